@@ -1,0 +1,7 @@
+//! The gate: every quick scenario of every system on every layer. `--help` for more.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mitregate::cli::gate(&mitregate::models::SYSTEMS)
+}

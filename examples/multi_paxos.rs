@@ -1,0 +1,10 @@
+//! Multi-Paxos: `cargo run --release --example multi_paxos -- check`, or `--help` for more.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mitregate::cli::run(&mitregate::models::multi_paxos::MultiPaxos)
+}
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

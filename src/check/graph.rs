@@ -1,0 +1,593 @@
+//! One breadth-first exploration of a model, parallel and deterministic.
+//!
+//! States are expanded level by level, a level in blocks of fixed size. The states of a block are
+//! expanded in parallel against a table of seen states that nobody writes meanwhile; then their
+//! successors are merged in order. So states get the same numbers, and laws the same first
+//! violations, whatever the number of threads, and every counterexample is a shortest one.
+//!
+//! A state is dropped once it has been expanded. What stays is its fingerprint (8 bytes), its entry
+//! in the table of seen states (about 6), the step that first reached it (8) and its edges (8 each).
+
+use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ahash::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rayon::prelude::*;
+
+use super::{Checkable, Claim, Law};
+
+/// A state's number, in the order of discovery.
+pub type StateId = u32;
+
+/// States of one block; fixed, so that results do not depend on the number of threads.
+const BLOCK: usize = 4096;
+
+/// States that one task of a block expands.
+const CHUNK: usize = 64;
+
+/// Marks "none" where a state's number stands.
+const NO_STATE: StateId = StateId::MAX;
+
+/// Limits of an exploration. Hitting one makes every open verdict *inconclusive*.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Budget {
+    /// At most so many distinct states.
+    pub max_states: Option<u64>,
+    /// At most so much resident memory of this process, in bytes.
+    pub max_memory: Option<u64>,
+    /// At most so much time.
+    pub timeout: Option<Duration>,
+}
+
+/// Why an exploration ended before it had seen everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// [`Budget::max_states`] was reached.
+    States,
+    /// [`Budget::max_memory`] was reached.
+    Memory,
+    /// [`Budget::timeout`] had passed.
+    Time,
+    /// Somebody asked for it.
+    Interrupted,
+    /// A law was violated, and the exploration was not told to keep going.
+    Violation,
+}
+
+/// How far an exploration has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Distinct states so far.
+    pub states: u64,
+    /// States found but not yet expanded.
+    pub queue: u64,
+    /// The current level; initial states are on level 1.
+    pub depth: u64,
+    /// Time since the start.
+    pub elapsed: Duration,
+}
+
+/// How to explore.
+pub struct Options<'a> {
+    /// Number of threads; 0 means one per core.
+    pub threads: usize,
+    /// Limits.
+    pub budget: Budget,
+    /// Explore on after a violation.
+    pub keep_going: bool,
+    /// Set from elsewhere to end the exploration.
+    pub interrupt: Option<&'a AtomicBool>,
+    /// Called after every block.
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            threads: 0,
+            budget: Budget::default(),
+            keep_going: false,
+            interrupt: None,
+            progress: None,
+        }
+    }
+}
+
+/// An edge of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// Where it leads.
+    pub target: StateId,
+    /// The action's index among the actions that the model offers in the source.
+    pub action: u32,
+}
+
+/// Where a law was found violated, or its witness found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a state.
+    State(StateId),
+    /// On the step out of a state by the action of that index; or in the state which it leads to,
+    /// where that one lies outside the boundary.
+    Step(StateId, u32),
+}
+
+/// What is known of one law.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it is violated first.
+    pub violation: Option<Place>,
+    /// Where it says something first.
+    pub witness: Option<Place>,
+}
+
+/// What an exploration found.
+#[derive(Debug)]
+pub struct Graph {
+    fingerprints: Vec<u64>,
+    reached_by: Vec<(StateId, u32)>,
+    level_starts: Vec<StateId>,
+    first_edge: Vec<u64>,
+    edges: Vec<Edge>,
+    /// How many steps were taken, those that leave the boundary among them.
+    pub steps: u64,
+    /// How many steps led out of the boundary.
+    pub outside: u64,
+    /// How many steps each class of actions took.
+    pub class_steps: Vec<u64>,
+    /// One finding for each of the model's laws.
+    pub findings: Vec<Finding>,
+    /// The first state without successors.
+    pub deadlock: Option<StateId>,
+    /// Why the exploration ended early, if it did.
+    pub cut: Option<Cut>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Graph {
+    /// The number of distinct states.
+    pub fn len(&self) -> usize {
+        self.fingerprints.len()
+    }
+
+    /// Whether there is no state at all.
+    pub fn is_empty(&self) -> bool {
+        self.fingerprints.is_empty()
+    }
+
+    /// The number of levels; the initial states are one level.
+    pub fn depth(&self) -> usize {
+        self.level_starts.len()
+    }
+
+    /// The number of edges between states within the boundary.
+    pub fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The edges out of a state, in the order of its actions; none if it was never expanded.
+    pub fn edges(&self, state: StateId) -> &[Edge] {
+        let index = state as usize;
+        match (self.first_edge.get(index), self.first_edge.get(index + 1)) {
+            (Some(&first), Some(&last)) => {
+                self.edges.get(offset(first)..offset(last)).unwrap_or_default()
+            }
+            _ => &[],
+        }
+    }
+
+    /// The actions' indices along a shortest path to a state; the first is the index of the initial
+    /// state.
+    pub fn path(&self, state: StateId) -> Vec<u32> {
+        let mut path = Vec::new();
+        let mut current = state;
+        while let Some(&(parent, action)) = self.reached_by.get(current as usize) {
+            path.push(action);
+            current = parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The step by which a state was found: its predecessor, none for an initial state, and the
+    /// action's index.
+    pub fn reached_by(&self, state: StateId) -> (Option<StateId>, u32) {
+        let (parent, action) = self.reached_by[state as usize];
+        ((parent != NO_STATE).then_some(parent), action)
+    }
+
+    /// An upper bound on the probability that two different states had one fingerprint, so that one
+    /// of them was not explored: the birthday bound for 64 bits.
+    #[allow(clippy::cast_precision_loss)] // a probability needs no 53 bits
+    pub fn collision_probability(&self) -> f64 {
+        let n = self.len() as f64;
+        (n * (n - 1.0) / 2.0 / 2f64.powi(64)).min(1.0)
+    }
+
+    /// Whether every reachable state was expanded.
+    pub fn is_complete(&self) -> bool {
+        self.cut.is_none()
+    }
+}
+
+/// Offsets are stored in 64 bits; they index memory, so they fit.
+#[allow(clippy::cast_possible_truncation)]
+fn offset(value: u64) -> usize {
+    value as usize
+}
+
+/// The fingerprint of a value: the same in every run on one kind of machine.
+pub fn fingerprint<T: Hash>(value: &T) -> u64 {
+    const KEYS: RandomState = RandomState::with_seeds(
+        0x6d69_7472_6567_6174,
+        0x1f83_d9ab_fb41_bd6b,
+        0x5be0_cd19_137e_2179,
+        0x9b05_688c_2b3e_6c1f,
+    );
+    KEYS.hash_one(value)
+}
+
+fn state_fingerprint<M: Checkable>(model: &M, state: &M::State) -> u64 {
+    if model.has_symmetry() {
+        fingerprint(&model.representative(state))
+    } else {
+        fingerprint(state)
+    }
+}
+
+/// Explores all states that can be reached from the model's initial states.
+///
+/// # Panics
+///
+/// If the operating system gives no threads, or if the model panics.
+pub fn explore<M: Checkable>(model: &M, options: &Options<'_>) -> Graph {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .expect("the operating system gives threads");
+    pool.install(|| Exploration::new(model, options).run())
+}
+
+/// A successor found while a block was expanded.
+struct Successor {
+    /// Its number, if it had been seen before the block began.
+    known: StateId,
+    fingerprint: u64,
+    action: u32,
+}
+
+/// What came of expanding some states of a block.
+struct Expansion<S> {
+    /// All successors within the boundary, and how many each state has.
+    successors: Vec<Successor>,
+    out_degrees: Vec<u32>,
+    /// The states of those successors that had not been seen, in order.
+    fresh: Vec<S>,
+    findings: Vec<Finding>,
+    deadlock: Option<StateId>,
+    class_steps: Vec<u64>,
+    outside: u64,
+    complete: bool,
+}
+
+struct Exploration<'a, M: Checkable> {
+    model: &'a M,
+    options: &'a Options<'a>,
+    laws: Vec<Law<M>>,
+    seen: HashTable<StateId>,
+    graph: Graph,
+    start: Instant,
+}
+
+impl<'a, M: Checkable> Exploration<'a, M> {
+    fn new(model: &'a M, options: &'a Options<'a>) -> Self {
+        let laws = model.laws();
+        let graph = Graph {
+            fingerprints: Vec::new(),
+            reached_by: Vec::new(),
+            level_starts: Vec::new(),
+            first_edge: vec![0],
+            edges: Vec::new(),
+            steps: 0,
+            outside: 0,
+            class_steps: vec![0; model.classes().len()],
+            findings: vec![Finding::default(); laws.len()],
+            deadlock: None,
+            cut: None,
+            elapsed: Duration::ZERO,
+        };
+        Exploration { model, options, laws, seen: HashTable::new(), graph, start: Instant::now() }
+    }
+
+    fn run(mut self) -> Graph {
+        let mut level = self.initial_level();
+        let mut first = 0;
+        while !level.is_empty() && self.graph.cut.is_none() {
+            self.graph.level_starts.push(first);
+            let next_first = self.next_id();
+            level = self.expand_level(level, first);
+            first = next_first;
+        }
+        self.graph.elapsed = self.start.elapsed();
+        self.graph
+    }
+
+    fn initial_level(&mut self) -> Vec<M::State> {
+        let mut level = Vec::new();
+        for (index, state) in (0..).zip(self.model.init_states()) {
+            if self.model.within_boundary(&state) {
+                let fingerprint = state_fingerprint(self.model, &state);
+                if self.number(fingerprint, (NO_STATE, index)).is_ok_and(|(_, new)| new) {
+                    level.push(state);
+                }
+            }
+        }
+        level
+    }
+
+    /// Expands the states of a level, the first of which has number `first`, and returns the next.
+    fn expand_level(&mut self, level: Vec<M::State>, first: StateId) -> Vec<M::State> {
+        let mut next = Vec::new();
+        let mut states = level.into_iter();
+        let mut block_first = first;
+        while self.graph.cut.is_none() {
+            let block: Vec<_> = states.by_ref().take(BLOCK).collect();
+            if block.is_empty() {
+                break;
+            }
+            let expansions = self.expand_block(&block, block_first);
+            self.merge(expansions, block_first, &mut next);
+            block_first += id(block.len());
+            // The block's states are freed before the next block's are made.
+            drop(block);
+            self.after_block(states.len() + next.len());
+        }
+        next
+    }
+
+    fn expand_block(&self, block: &[M::State], first: StateId) -> Vec<Expansion<M::State>> {
+        block
+            .par_chunks(CHUNK)
+            .enumerate()
+            .map(|(index, states)| self.expand_chunk(states, first + id(index * CHUNK)))
+            .collect()
+    }
+
+    fn expand_chunk(&self, states: &[M::State], first: StateId) -> Expansion<M::State> {
+        let mut out = Expansion {
+            successors: Vec::with_capacity(states.len() * 8),
+            out_degrees: Vec::with_capacity(states.len()),
+            fresh: Vec::new(),
+            findings: vec![Finding::default(); self.laws.len()],
+            deadlock: None,
+            class_steps: vec![0; self.graph.class_steps.len()],
+            outside: 0,
+            complete: !self.out_of_time(),
+        };
+        if out.complete {
+            let mut actions = Vec::new();
+            for (state_id, state) in (first..).zip(states) {
+                self.check_state(state, Place::State(state_id), &mut out.findings);
+                self.expand_state(state_id, state, &mut actions, &mut out);
+            }
+        }
+        out
+    }
+
+    fn expand_state(
+        &self,
+        state_id: StateId,
+        state: &M::State,
+        actions: &mut Vec<M::Action>,
+        out: &mut Expansion<M::State>,
+    ) {
+        let before = out.successors.len();
+        let mut steps = 0;
+        self.model.actions(state, actions);
+        for (action, value) in (0..).zip(actions.drain(..)) {
+            let class = self.model.class(&value);
+            let Some(next) = self.model.next_state(state, value) else { continue };
+            steps += 1;
+            out.class_steps[class] += 1;
+            let place = Place::Step(state_id, action);
+            self.check_step(state, &next, place, &mut out.findings);
+            if !self.model.within_boundary(&next) {
+                self.check_state(&next, place, &mut out.findings);
+                out.outside += 1;
+                continue;
+            }
+            let fingerprint = state_fingerprint(self.model, &next);
+            let known = self.find(fingerprint).unwrap_or(NO_STATE);
+            out.successors.push(Successor { known, fingerprint, action });
+            if known == NO_STATE {
+                out.fresh.push(next);
+            }
+        }
+        if steps == 0 {
+            out.deadlock.get_or_insert(state_id);
+        }
+        out.out_degrees.push(id(out.successors.len() - before));
+    }
+
+    fn check_state(&self, state: &M::State, place: Place, findings: &mut [Finding]) {
+        for (law, finding) in self.laws.iter().zip(findings) {
+            if let Claim::Invariant { holds, witness } = law.claim {
+                if finding.violation.is_none() && !holds(self.model, state) {
+                    finding.violation = Some(place);
+                }
+                // A witness is asked for only until there is one.
+                if finding.witness.is_none() && witness(self.model, state) {
+                    finding.witness = Some(place);
+                }
+            }
+        }
+    }
+
+    fn check_step(
+        &self,
+        state: &M::State,
+        next: &M::State,
+        place: Place,
+        findings: &mut [Finding],
+    ) {
+        for (law, finding) in self.laws.iter().zip(findings) {
+            if let Claim::Step { holds, witness } = law.claim {
+                if finding.violation.is_none() && !holds(self.model, state, next) {
+                    finding.violation = Some(place);
+                }
+                if finding.witness.is_none() && witness(self.model, state, next) {
+                    finding.witness = Some(place);
+                }
+            }
+        }
+    }
+
+    /// Adds what a block found, in order, to the graph and to the next level.
+    fn merge(
+        &mut self,
+        expansions: Vec<Expansion<M::State>>,
+        first: StateId,
+        next: &mut Vec<M::State>,
+    ) {
+        let mut source = first;
+        for expansion in expansions {
+            if !expansion.complete {
+                // The order of blocks is kept: what comes after an unfinished one is dropped.
+                self.graph.cut = Some(self.why_out_of_time());
+                return;
+            }
+            self.merge_findings(&expansion);
+            let mut fresh = expansion.fresh.into_iter();
+            let mut successors = expansion.successors.into_iter();
+            for degree in expansion.out_degrees {
+                for successor in successors.by_ref().take(degree as usize) {
+                    let target = if successor.known == NO_STATE {
+                        let step = (source, successor.action);
+                        let state = fresh.next();
+                        match self.number(successor.fingerprint, step) {
+                            Ok((target, true)) => {
+                                next.extend(state);
+                                target
+                            }
+                            Ok((target, false)) => target,
+                            Err(cut) => {
+                                self.graph.cut = Some(cut);
+                                return;
+                            }
+                        }
+                    } else {
+                        successor.known
+                    };
+                    self.graph.edges.push(Edge { target, action: successor.action });
+                }
+                self.graph.first_edge.push(self.graph.edges.len() as u64);
+                source += 1;
+            }
+        }
+        let violated = self.graph.findings.iter().any(|finding| finding.violation.is_some())
+            || (self.model.deadlock_is_violation() && self.graph.deadlock.is_some());
+        if violated && !self.options.keep_going {
+            self.graph.cut = Some(Cut::Violation);
+        }
+    }
+
+    fn merge_findings(&mut self, expansion: &Expansion<M::State>) {
+        for (known, new) in self.graph.findings.iter_mut().zip(&expansion.findings) {
+            known.violation = known.violation.or(new.violation);
+            known.witness = known.witness.or(new.witness);
+        }
+        for (known, new) in self.graph.class_steps.iter_mut().zip(&expansion.class_steps) {
+            *known += new;
+            self.graph.steps += new;
+        }
+        self.graph.outside += expansion.outside;
+        self.graph.deadlock = self.graph.deadlock.or(expansion.deadlock);
+    }
+
+    fn find(&self, fingerprint: u64) -> Option<StateId> {
+        self.seen
+            .find(fingerprint, |&id| self.graph.fingerprints[id as usize] == fingerprint)
+            .copied()
+    }
+
+    /// The number of the state with this fingerprint, and whether it is a new one.
+    fn number(
+        &mut self,
+        fingerprint: u64,
+        reached_by: (StateId, u32),
+    ) -> Result<(StateId, bool), Cut> {
+        let next = self.next_id();
+        let fingerprints = &mut self.graph.fingerprints;
+        let entry = self.seen.entry(
+            fingerprint,
+            |&id| fingerprints[id as usize] == fingerprint,
+            |&id| fingerprints[id as usize],
+        );
+        match entry {
+            Entry::Occupied(entry) => Ok((*entry.get(), false)),
+            Entry::Vacant(entry) => {
+                let max = self.options.budget.max_states.unwrap_or(u64::MAX);
+                if u64::from(next) >= max || next == NO_STATE {
+                    return Err(Cut::States);
+                }
+                entry.insert(next);
+                fingerprints.push(fingerprint);
+                self.graph.reached_by.push(reached_by);
+                Ok((next, true))
+            }
+        }
+    }
+
+    fn next_id(&self) -> StateId {
+        id(self.graph.fingerprints.len())
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.interrupted()
+            || self.options.budget.timeout.is_some_and(|limit| self.start.elapsed() >= limit)
+    }
+
+    fn why_out_of_time(&self) -> Cut {
+        if self.interrupted() { Cut::Interrupted } else { Cut::Time }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.options.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn after_block(&mut self, queue: usize) {
+        if self.graph.cut.is_none()
+            && let Some(limit) = self.options.budget.max_memory
+            && resident_memory().is_some_and(|bytes| bytes >= limit)
+        {
+            self.graph.cut = Some(Cut::Memory);
+        }
+        if let Some(report) = self.options.progress {
+            report(Progress {
+                states: self.graph.len() as u64,
+                queue: queue as u64,
+                depth: self.graph.depth() as u64,
+                elapsed: self.start.elapsed(),
+            });
+        }
+    }
+}
+
+/// The process's resident memory in bytes, where the operating system tells (Linux).
+pub fn resident_memory() -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * PAGE)
+}
+
+/// Numbers of states are kept below [`NO_STATE`] by [`Exploration::number`]; offsets within a block
+/// are small.
+#[allow(clippy::cast_possible_truncation)]
+fn id(value: usize) -> StateId {
+    value as StateId
+}

@@ -1,0 +1,165 @@
+//! Random walks, for models that are too large to exhaust.
+//!
+//! A walk proves nothing; it finds. The same seed gives the same walks on every machine.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::trace::Trace;
+use super::{Checkable, Claim, Law};
+
+/// How to walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Walks {
+    /// The seed of the first walk; each further walk has the next one.
+    pub seed: u64,
+    /// How many walks.
+    pub runs: u64,
+    /// At most so many steps each.
+    pub depth: u64,
+}
+
+/// What the walks found.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// How many walks were finished.
+    pub runs: u64,
+    /// Steps in all of them.
+    pub steps: u64,
+    /// Steps that each class of actions took.
+    pub coverage: Vec<(&'static str, u64)>,
+    /// The first violation: the law's name, the seed of its walk, and the walk.
+    pub violation: Option<(&'static str, u64, Trace)>,
+    /// Whether somebody ended it early.
+    pub interrupted: bool,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Walks at random from random initial states, choosing among the enabled actions evenly, and stops
+/// at the first violation.
+pub fn simulate<M: Checkable>(
+    model: &M,
+    walks: &Walks,
+    interrupt: &AtomicBool,
+    progress: &dyn Fn(u64),
+) -> Simulation {
+    let start = Instant::now();
+    let laws = model.laws();
+    let mut found = Simulation {
+        runs: 0,
+        steps: 0,
+        coverage: model.classes().into_iter().map(|class| (class, 0)).collect(),
+        violation: None,
+        interrupted: false,
+        elapsed: Duration::ZERO,
+    };
+    for run in 0..walks.runs {
+        if interrupt.load(Ordering::Relaxed) {
+            found.interrupted = true;
+            break;
+        }
+        let seed = walks.seed.wrapping_add(run);
+        found.violation = walk(model, &laws, seed, walks.depth, &mut found)
+            .map(|(law, path)| (law, seed, Trace::along(model, &path, law)));
+        found.runs += 1;
+        progress(found.runs);
+        if found.violation.is_some() {
+            break;
+        }
+    }
+    found.elapsed = start.elapsed();
+    found
+}
+
+/// One walk; answers the violated law and the actions' indices that lead to the violation.
+fn walk<M: Checkable>(
+    model: &M,
+    laws: &[Law<M>],
+    seed: u64,
+    depth: u64,
+    found: &mut Simulation,
+) -> Option<(&'static str, Vec<u32>)> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut initial = model.init_states();
+    if initial.is_empty() {
+        return None;
+    }
+    let choice = random.usize(..initial.len());
+    let mut state = initial.swap_remove(choice);
+    let mut path = vec![index(choice)];
+    let mut actions = Vec::new();
+    if let Some(law) = violated_invariant(model, laws, &state) {
+        return Some((law, path));
+    }
+    for _ in 0..depth {
+        if !model.within_boundary(&state) {
+            break;
+        }
+        actions.clear();
+        model.actions(&state, &mut actions);
+        let Some((choice, class, next)) = random_step(model, &state, &actions, &mut random) else {
+            if model.deadlock_is_violation() {
+                return Some((super::report::DEADLOCK, path));
+            }
+            break;
+        };
+        path.push(index(choice));
+        found.steps += 1;
+        found.coverage[class].1 += 1;
+        if let Some(law) = violated_step(model, laws, &state, &next) {
+            return Some((law, path));
+        }
+        if let Some(law) = violated_invariant(model, laws, &next) {
+            return Some((law, path));
+        }
+        state = next;
+    }
+    None
+}
+
+/// An enabled action, drawn evenly: disabled ones are taken out of the urn until one is enabled.
+fn random_step<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    actions: &[M::Action],
+    random: &mut fastrand::Rng,
+) -> Option<(usize, usize, M::State)> {
+    let mut urn: Vec<usize> = (0..actions.len()).collect();
+    while !urn.is_empty() {
+        let choice = urn.swap_remove(random.usize(..urn.len()));
+        let action = actions[choice].clone();
+        let class = model.class(&action);
+        if let Some(next) = model.next_state(state, action) {
+            return Some((choice, class, next));
+        }
+    }
+    None
+}
+
+fn violated_invariant<M: Checkable>(
+    model: &M,
+    laws: &[Law<M>],
+    state: &M::State,
+) -> Option<&'static str> {
+    laws.iter()
+        .find(|law| matches!(law.claim, Claim::Invariant { holds, .. } if !holds(model, state)))
+        .map(|law| law.name)
+}
+
+fn violated_step<M: Checkable>(
+    model: &M,
+    laws: &[Law<M>],
+    state: &M::State,
+    next: &M::State,
+) -> Option<&'static str> {
+    laws.iter()
+        .find(|law| matches!(law.claim, Claim::Step { holds, .. } if !holds(model, state, next)))
+        .map(|law| law.name)
+}
+
+/// Indices of actions are counted in 32 bits, as in a graph.
+#[allow(clippy::cast_possible_truncation)]
+fn index(choice: usize) -> u32 {
+    choice as u32
+}

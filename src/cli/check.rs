@@ -1,0 +1,173 @@
+//! `check`: scenarios, or a configuration that somebody brought.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::progress::Line;
+use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
+use crate::check::graph::{Budget, Options, resident_memory};
+use crate::check::trace::Trace;
+use crate::gate::report;
+use crate::gate::{self, Job, Judged, Lane, Layer, Source, System};
+
+/// How to run jobs.
+pub(super) struct Run<'a> {
+    pub(super) effort: &'a Effort,
+    pub(super) keep_going: bool,
+    pub(super) save: Option<&'a Path>,
+}
+
+pub(super) fn run(system: &dyn System, args: &CheckArgs) -> Outcome {
+    let source = select::source(system, &args.selection)?;
+    let jobs = jobs(system, args, source.as_ref())?;
+    let run = Run { effort: &args.effort, keep_going: args.keep_going, save: args.save.as_deref() };
+    let in_full = source.is_some() || !args.scenario.is_empty();
+    run_jobs(jobs, &run, args.format, in_full)
+}
+
+/// The jobs that the arguments ask for.
+fn jobs<'a>(
+    system: &'a dyn System,
+    args: &CheckArgs,
+    source: Option<&'a Source>,
+) -> Result<Vec<Job<'a>>, Usage> {
+    if let Some(source) = source {
+        let scenario = match args.scenario.as_slice() {
+            [] => select::default_scenario(system)?,
+            [name] => select::scenario(system, name)?,
+            _ => return Err(Usage("--config goes with one --scenario at most".to_owned())),
+        };
+        let layer = args.layer.unwrap_or(Layer::Spec);
+        return Ok(vec![Job { system, scenario, source: Some(source), layer }]);
+    }
+    let mut jobs = if args.scenario.is_empty() {
+        all_jobs(system, args.deep)
+    } else {
+        let mut jobs = Vec::new();
+        for name in &args.scenario {
+            let scenario = select::scenario(system, name)?;
+            if let Some(layer) = args.layer {
+                select::check_layer(system, scenario, layer)?;
+            }
+            jobs.extend(scenario_jobs(system, scenario));
+        }
+        jobs
+    };
+    jobs.retain(|job| args.layer.is_none_or(|layer| layer == job.layer));
+    if jobs.is_empty() {
+        return Err(Usage("there is nothing to check".to_owned()));
+    }
+    Ok(jobs)
+}
+
+/// Every layer of every quick scenario, and of the deep ones if wanted.
+pub(super) fn all_jobs(system: &dyn System, deep: bool) -> Vec<Job<'_>> {
+    system
+        .scenarios()
+        .into_iter()
+        .filter(|scenario| deep || scenario.lane == Lane::Quick)
+        .flat_map(|scenario| scenario_jobs(system, scenario))
+        .collect()
+}
+
+fn scenario_jobs<'a>(
+    system: &'a dyn System,
+    scenario: &'static gate::Scenario,
+) -> impl Iterator<Item = Job<'a>> {
+    let layers = scenario.expected.iter().map(|expected| expected.layer);
+    layers.map(move |layer| Job { system, scenario, source: None, layer })
+}
+
+/// Runs jobs one after the other, prints what came out, and says how to exit.
+pub(super) fn run_jobs(
+    jobs: Vec<Job<'_>>,
+    run: &Run<'_>,
+    format: Format,
+    in_full: bool,
+) -> Outcome {
+    if run.effort.max_memory.is_some() && resident_memory().is_none() {
+        return Err(Usage(
+            "--max-memory needs /proc/self/statm, which is not here; use --max-states".to_owned(),
+        ));
+    }
+    if let Some(folder) = run.save {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
+    }
+    let interrupt = super::interrupt_flag();
+    let mut judged = Vec::new();
+    for job in jobs {
+        let line = Line::new(&format!("{} {}", job.name(), job.layer));
+        let show = |progress| line.show(progress);
+        let options = Options {
+            threads: usize::from(run.effort.threads.unwrap_or(0)),
+            budget: Budget {
+                max_states: run.effort.max_states,
+                max_memory: run.effort.max_memory.map(|size| size.as_u64()),
+                timeout: run.effort.timeout,
+            },
+            keep_going: run.keep_going,
+            interrupt: Some(interrupt),
+            progress: Some(&show),
+        };
+        let result = job.run(&options)?;
+        if let Some(folder) = run.save {
+            save_counterexamples(&job, &result, folder)?;
+        }
+        judged.push(result);
+        if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            break;
+        }
+    }
+    match format {
+        Format::Text => super::print(&report::text(&judged, in_full)),
+        Format::Json => {
+            super::print_json(&report::rows(&judged));
+        }
+    }
+    Ok(exit_code(&judged))
+}
+
+fn exit_code(judged: &[Judged]) -> u8 {
+    // The worst of all: a failure outweighs what is open.
+    match judged.iter().map(|result| result.outcome).max() {
+        Some(gate::Outcome::Expected) => code::EXPECTED,
+        Some(gate::Outcome::Inconclusive) => code::INCONCLUSIVE,
+        // Nothing checked is a failure as well.
+        Some(gate::Outcome::Unexpected) | None => code::FAILED,
+    }
+}
+
+/// Writes each counterexample, with what `replay` needs to find its model again.
+fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<(), Usage> {
+    for property in &judged.report.properties {
+        if let Some(trace) = &property.counterexample {
+            let path = folder.join(format!(
+                "{}-{}-{}.itf.json",
+                job.scenario.name,
+                job.layer.name(),
+                property.name
+            ));
+            save(job, property.name, trace, &path)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Result<(), Usage> {
+    let mut meta = BTreeMap::from([
+        ("system".to_owned(), job.system.name().to_owned()),
+        ("scenario".to_owned(), job.scenario.name.to_owned()),
+        ("layer".to_owned(), job.layer.name().to_owned()),
+        ("property".to_owned(), law.to_owned()),
+    ]);
+    if let Some(source) = job.source {
+        meta.insert("module".to_owned(), source.module.clone());
+        meta.insert("config".to_owned(), source.config.text.clone());
+        meta.insert("config_file".to_owned(), source.config.file.clone());
+        meta.insert("modules".to_owned(), source.modules.join("\n"));
+    }
+    let text = serde_json::to_string_pretty(&trace.to_itf(meta))?;
+    std::fs::write(path, text + "\n")
+        .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))
+}

@@ -1,0 +1,82 @@
+//! `list`: what there is to check.
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use serde::Serialize;
+
+use super::{Format, ListArgs, Outcome, code};
+use crate::gate::report::thousands;
+use crate::gate::{Expected, Lane, System};
+
+#[derive(Serialize)]
+struct Row {
+    scenario: &'static str,
+    layer: &'static str,
+    module: &'static str,
+    config: &'static str,
+    lane: &'static str,
+    distinct: u64,
+    violates: Option<&'static str>,
+    trace_length: Option<usize>,
+    story: &'static str,
+}
+
+pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
+    let rows: Vec<_> = system
+        .scenarios()
+        .into_iter()
+        .flat_map(|scenario| {
+            scenario.expected.iter().map(|expected| Row {
+                scenario: scenario.name,
+                layer: expected.layer.name(),
+                module: scenario.module,
+                config: scenario.config,
+                lane: match scenario.lane {
+                    Lane::Quick => "quick",
+                    Lane::Deep => "deep",
+                },
+                distinct: expected.distinct,
+                violates: expected.violation.map(|(law, _)| law),
+                trace_length: expected.violation.map(|(_, length)| length),
+                story: scenario.story,
+            })
+        })
+        .collect();
+    match args.format {
+        Format::Json => return Ok(super::print_json(&rows)),
+        Format::Text => {
+            super::print(&format!("{}: {}\n\n{}", system.name(), system.summary(), text(system)));
+        }
+    }
+    Ok(code::EXPECTED)
+}
+
+fn text(system: &dyn System) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["scenario", "layer", "distinct", "expected", "configuration"]);
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut stories = String::new();
+    for scenario in system.scenarios() {
+        for expected in scenario.expected {
+            table.add_row([
+                Cell::new(scenario.name),
+                Cell::new(expected.layer),
+                Cell::new(thousands(expected.distinct)),
+                Cell::new(words(expected)),
+                Cell::new(format!("{} {}", scenario.module, scenario.config)),
+            ]);
+        }
+        let deep = if scenario.lane == Lane::Deep { " (deep)" } else { "" };
+        stories += &format!("{}{deep}\n    {}\n", scenario.name, scenario.story);
+    }
+    format!("{stories}\n{table}\n")
+}
+
+fn words(expected: &Expected) -> String {
+    match expected.violation {
+        None => "holds".to_owned(),
+        Some((law, length)) => format!("{law} fails ({length} states)"),
+    }
+}

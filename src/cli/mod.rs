@@ -1,0 +1,353 @@
+//! The command line that every system shares.
+//!
+//! An example hands its [`System`] to [`run`]; the gate hands all of them to [`gate`]. What people
+//! read goes to stdout as text, data goes to stdout as JSON or DOT, progress goes to stderr.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::gate::{Layer, System};
+
+mod check;
+mod explore;
+mod graph;
+mod list;
+mod progress;
+mod replay;
+mod select;
+mod simulate;
+mod tlc;
+
+/// Exit codes, as `--help` documents them.
+mod code {
+    pub(super) const EXPECTED: u8 = 0;
+    pub(super) const FAILED: u8 = 1;
+    pub(super) const USAGE: u8 = 2;
+    pub(super) const INCONCLUSIVE: u8 = 3;
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything is as expected
+  1  a property failed, or something else is not as expected
+  2  bad usage or bad input
+  3  inconclusive: a budget was hit, or the run was interrupted";
+
+#[derive(Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Check everything about the system: spec, code, and code against spec
+    Check(CheckArgs),
+    /// Walk through a model in the browser (Stateright's Explorer)
+    Explore(ExploreArgs),
+    /// List scenarios, layers and what is expected of them
+    List(ListArgs),
+    /// Print a model's state graph
+    Graph(GraphArgs),
+    /// Walk at random through what is too large to exhaust
+    Simulate(SimulateArgs),
+    /// Follow a saved counterexample (ITF JSON) in the code as it is now
+    Replay(ReplayArgs),
+    /// Run TLC on the spec, and compare: with what it said before, and with the port
+    Tlc(TlcArgs),
+    /// Print the JSON schema of `check --format json`
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to work on.
+#[derive(Args, Clone, Debug, Default)]
+struct Selection {
+    /// The TLA+ module that --config is for [default: the system's first]
+    #[arg(long, value_name = "MODULE")]
+    module: Option<String>,
+    /// A TLC configuration file, for its constants and for what it asks to check
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Effort {
+    /// Threads to use [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Stop after so many distinct states; the verdict is then inconclusive
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_states: Option<u64>,
+    /// Stop at so much memory, such as 8GiB; the verdict is then inconclusive
+    #[arg(long, value_name = "SIZE")]
+    max_memory: Option<bytesize::ByteSize>,
+    /// Stop each check after so long, such as 90s or 10min; the verdict is then inconclusive
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Scenarios to check; with --config, the environment for its constants [default: all quick ones]
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// The layer to check [default: all; the spec for --config]
+    #[arg(long, value_name = "LAYER")]
+    layer: Option<Layer>,
+    /// Check the deep scenarios as well: minutes
+    #[arg(long)]
+    deep: bool,
+    #[command(flatten)]
+    effort: Effort,
+    /// Explore on after a violation, to the end
+    #[arg(long = "continue")]
+    keep_going: bool,
+    /// Save each counterexample in this folder, as ITF JSON
+    #[arg(long, value_name = "FOLDER")]
+    save: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A table, and counterexamples as steps
+    Text,
+    /// One JSON object; `schema` prints its schema
+    Json,
+}
+
+/// One model.
+#[derive(Args, Clone, Debug)]
+struct OneModel {
+    #[command(flatten)]
+    selection: Selection,
+    /// The scenario [default: the system's first]
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// The layer [default: the scenario's last, the code against the spec; the spec for --config]
+    #[arg(long, value_name = "LAYER")]
+    layer: Option<Layer>,
+}
+
+#[derive(Args)]
+struct ExploreArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// Where to serve; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
+    address: SocketAddr,
+}
+
+#[derive(Args)]
+struct ListArgs {
+    /// How to print the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Args)]
+struct GraphArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// How to print the graph
+    #[arg(long, value_name = "FORMAT", default_value = "dot")]
+    format: GraphFormat,
+    /// The most states to print
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    max_states: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// States and edges
+    Json,
+}
+
+#[derive(Args)]
+struct SimulateArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// The seed of the first walk; the same seed gives the same walks
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// How many walks
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    runs: u64,
+    /// How many steps each, at most
+    #[arg(long, value_name = "D", default_value_t = 200)]
+    depth: u64,
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    /// The saved counterexample
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct TlcArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// The scenarios whose configurations to run [default: all that have a golden file]
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Where the folder specs/ is
+    #[arg(long, value_name = "FOLDER")]
+    specs: Option<PathBuf>,
+    /// Write what TLC says to specs/golden/ instead of comparing with it
+    #[arg(long)]
+    update: bool,
+}
+
+#[derive(Parser)]
+#[command(version)]
+struct GateArgs {
+    /// Check the deep scenarios as well: minutes
+    #[arg(long)]
+    deep: bool,
+    #[command(flatten)]
+    effort: Effort,
+    /// How to print results
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+/// What ends a command early: bad usage or bad input, in a sentence, with the mend.
+#[derive(Debug)]
+struct Usage(String);
+
+impl<E: std::error::Error> From<E> for Usage {
+    fn from(error: E) -> Self {
+        Usage(error.to_string())
+    }
+}
+
+type Outcome = Result<u8, Usage>;
+
+/// Runs the command line of one system, on this process's arguments.
+pub fn run(system: &dyn System) -> ExitCode {
+    let command = command(system);
+    finish(parse::<Cli>(command.clone()).and_then(|cli| match cli.verb {
+        Verb::Check(args) => check::run(system, &args),
+        Verb::Explore(args) => explore::run(system, &args),
+        Verb::List(args) => list::run(system, &args),
+        Verb::Graph(args) => graph::run(system, &args),
+        Verb::Simulate(args) => simulate::run(system, &args),
+        Verb::Replay(args) => replay::run(system, &args),
+        Verb::Tlc(args) => tlc::run(system, &args),
+        Verb::Schema => Ok(print_json(&crate::gate::report::schema())),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            let name = system.name();
+            clap_complete::generate(shell, &mut command.clone(), name, &mut script);
+            print(&String::from_utf8_lossy(&script));
+            Ok(code::EXPECTED)
+        }
+    }))
+}
+
+/// Runs the gate over several systems, on this process's arguments.
+pub fn gate(systems: &[&dyn System]) -> ExitCode {
+    let command = GateArgs::command()
+        .name("gate")
+        .bin_name("cargo run --release --example gate --")
+        .about("Checks every quick scenario of every system on every layer")
+        .after_help(EXIT_CODES);
+    finish(parse::<GateArgs>(command).and_then(|args| {
+        let jobs = systems.iter().flat_map(|&system| check::all_jobs(system, args.deep)).collect();
+        let run = check::Run { effort: &args.effort, keep_going: false, save: None };
+        check::run_jobs(jobs, &run, args.format, false)
+    }))
+}
+
+fn command(system: &dyn System) -> clap::Command {
+    let name = system.name();
+    let cargo = format!("cargo run --release --example {name} --");
+    let second = system.scenarios().get(1).map_or("", |scenario| scenario.name);
+    let module = system.modules().first().copied().unwrap_or_default();
+    let examples = format!(
+        "Examples:\n  \
+         {cargo} check\n      \
+             every quick scenario on every layer\n  \
+         {cargo} check --scenario {second} --layer miter --save traces\n      \
+             one layer of one scenario, counterexamples in full and on disk\n  \
+         {cargo} check --config my.cfg --module {module}\n      \
+             the port of the spec with your own constants\n  \
+         {cargo} explore\n      \
+             the code against the spec, in the browser\n  \
+         TLA2TOOLS_JAR=tla2tools.jar {cargo} tlc\n      \
+             the same spec in TLC, compared\n\n{EXIT_CODES}"
+    );
+    Cli::command().name(name).bin_name(cargo).about(system.summary()).after_help(examples)
+}
+
+fn parse<T: FromArgMatches>(command: clap::Command) -> Result<T, Usage> {
+    // clap prints its own usage errors to stderr with exit code 2, and help to stdout with 0.
+    let matches = command.get_matches();
+    T::from_arg_matches(&matches).map_err(|error| error.exit())
+}
+
+fn finish(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(Usage(message)) => {
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            // Nobody is left to tell if stderr is closed.
+            let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+            ExitCode::from(code::USAGE)
+        }
+    }
+}
+
+/// Says something on stderr that is no result.
+fn complain(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default();
+    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
+}
+
+/// Prints to stdout. A reader that has gone away is no error: it has seen what it wanted.
+fn print(text: &str) {
+    let mut stdout = anstream::stdout();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn print_json<T: serde::Serialize>(value: &T) -> u8 {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => print(&(text + "\n")),
+        Err(error) => print(&format!("{{\"error\": {:?}}}\n", error.to_string())),
+    }
+    code::EXPECTED
+}
+
+/// Set by Ctrl-C. The second Ctrl-C ends the process at once.
+fn interrupt_flag() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    static HANDLER: std::sync::Once = std::sync::Once::new();
+    HANDLER.call_once(|| {
+        // Without a handler Ctrl-C still ends the process, only without a report.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(code::INCONCLUSIVE));
+            }
+        });
+    });
+    &INTERRUPTED
+}

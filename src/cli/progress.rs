@@ -1,0 +1,48 @@
+//! A line of progress on stderr, which hides itself where stderr is no terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::check::graph::Progress;
+use crate::gate::report::{rate, thousands};
+
+/// A line for one piece of work.
+pub(super) struct Line(ProgressBar);
+
+impl Line {
+    /// Begins a line with the name of the work.
+    pub(super) fn new(name: &str) -> Line {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Line(bar)
+    }
+
+    /// Shows how far an exploration has come.
+    #[allow(clippy::cast_precision_loss)] // a rate needs no 53 bits
+    pub(super) fn show(&self, progress: Progress) {
+        let per_second = progress.states as f64 / progress.elapsed.as_secs_f64().max(1e-6);
+        self.0.set_message(format!(
+            "{} states, {}/s, depth {}, queue {}",
+            thousands(progress.states),
+            rate(per_second),
+            progress.depth,
+            thousands(progress.queue),
+        ));
+    }
+
+    /// Shows a count out of a total.
+    pub(super) fn count(&self, done: u64, total: u64, what: &str) {
+        self.0.set_message(format!("{} of {} {what}", thousands(done), thousands(total)));
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

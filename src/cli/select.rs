@@ -1,0 +1,102 @@
+//! From arguments to a system's scenarios, sources and models.
+
+use std::path::Path;
+
+use super::{OneModel, Selection, Usage};
+use crate::gate::{Job, Layer, Scenario, Source, System};
+use crate::tla::config::Config;
+
+/// The scenario of that name.
+pub(super) fn scenario(system: &dyn System, name: &str) -> Result<&'static Scenario, Usage> {
+    system.scenario(name).ok_or_else(|| {
+        let names: Vec<_> = system.scenarios().iter().map(|scenario| scenario.name).collect();
+        Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", names.join(", ")))
+    })
+}
+
+/// The first scenario, whose environment serves where none is named.
+pub(super) fn default_scenario(system: &dyn System) -> Result<&'static Scenario, Usage> {
+    let first = system.scenarios().first().copied();
+    first.ok_or_else(|| Usage(format!("{} has no scenarios", system.name())))
+}
+
+/// The configuration that was given, if one was.
+pub(super) fn source(system: &dyn System, selection: &Selection) -> Result<Option<Source>, Usage> {
+    let modules = system.modules();
+    if let Some(module) = &selection.module
+        && !modules.contains(&module.as_str())
+    {
+        return Err(Usage(format!(
+            "there is no port of a module {module:?}; --module takes {}",
+            modules.join(" or ")
+        )));
+    }
+    let Some(path) = &selection.config else {
+        return match &selection.module {
+            Some(_) => Err(Usage(
+                "--module says what a configuration is for; give one with --config FILE".to_owned(),
+            )),
+            None => Ok(None),
+        };
+    };
+    let module = match &selection.module {
+        Some(module) => module.clone(),
+        None => modules.first().copied().unwrap_or_default().to_owned(),
+    };
+    let text = read(path)?;
+    let config = Config::parse(&path.display().to_string(), &text)?;
+    let mut texts = modules_beside(path, &module);
+    texts.extend(system.module_texts());
+    Ok(Some(Source { module, config, modules: texts }))
+}
+
+/// The modules beside a configuration in which its replacements may be defined: that of the same
+/// name, and the spec's own.
+fn modules_beside(config: &Path, module: &str) -> Vec<String> {
+    let own = config.with_extension("tla");
+    let spec = config.with_file_name(format!("{module}.tla"));
+    [own, spec].iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+}
+
+/// Reads a file of text.
+pub(super) fn read(path: &Path) -> Result<String, Usage> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))
+}
+
+/// The layer that was asked for, if the scenario's module has it.
+pub(super) fn check_layer(
+    system: &dyn System,
+    scenario: &Scenario,
+    layer: Layer,
+) -> Result<Layer, Usage> {
+    if scenario.expects(layer).is_some() {
+        return Ok(layer);
+    }
+    let layers: Vec<_> = scenario.expected.iter().map(|expected| expected.layer.name()).collect();
+    Err(Usage(format!(
+        "the scenario {} of {} has no layer {layer}; it has {}",
+        scenario.name,
+        system.name(),
+        layers.join(", ")
+    )))
+}
+
+/// The job of one model; the source, if one was given, outlives it.
+pub(super) fn one_job<'a>(
+    system: &'a dyn System,
+    args: &OneModel,
+    source: Option<&'a Source>,
+) -> Result<Job<'a>, Usage> {
+    let scenario = match &args.scenario {
+        Some(name) => scenario(system, name)?,
+        None => default_scenario(system)?,
+    };
+    let layer = match (args.layer, source) {
+        (Some(layer), Some(_)) => layer,
+        (Some(layer), None) => check_layer(system, scenario, layer)?,
+        (None, Some(_)) => Layer::Spec,
+        (None, None) => scenario.expected.last().map_or(Layer::Spec, |expected| expected.layer),
+    };
+    Ok(Job { system, scenario, source, layer })
+}

@@ -1,0 +1,206 @@
+//! Golden files: what TLC said of a configuration, so that tests hold the port to it without Java.
+//!
+//! `specs/golden/SYSTEM/MODULE.CONFIG.json` holds TLC's version, command, counts and verdict; for
+//! small configurations a `.graph` beside it holds every state and every labelled edge.
+
+use std::path::{Path, PathBuf};
+
+use super::model::AnyModel;
+use super::scenario::Scenario;
+use crate::check::report::{Report, Verdict};
+use crate::tla::dump::StateGraph;
+use crate::tla::tlc::{Outcome, TlcVerdict};
+
+/// Graphs of up to so many states are kept.
+const SMALL: u64 = 1000;
+
+/// What TLC said.
+pub struct Golden {
+    /// Counts and verdict, and the graph of a small configuration.
+    pub outcome: Outcome,
+}
+
+/// A golden file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum GoldenError {
+    /// The file system says no.
+    #[error("{path}: {error}; `tlc --update` writes it anew")]
+    File {
+        /// The file.
+        path: String,
+        /// What it says.
+        error: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path} is no golden file: {problem}; `tlc --update` writes it anew")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Golden {
+    /// Where the golden file of a scenario's configuration is.
+    pub fn path(specs: &Path, system: &str, scenario: &Scenario) -> PathBuf {
+        let stem = scenario.config.trim_end_matches(".cfg");
+        specs.join("golden").join(system).join(format!("{}.{stem}.json", scenario.module))
+    }
+
+    /// Whether a model's graph is small enough to be kept. Up to symmetry TLC and we keep different
+    /// states of a class, so such graphs are not compared.
+    pub fn wants_graph(model: &dyn AnyModel) -> bool {
+        !model.has_symmetry() && model.state_graph(SMALL).is_some()
+    }
+
+    /// Reads a golden file, and the graph beside it if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing or damaged.
+    pub fn read(path: &Path) -> Result<Golden, GoldenError> {
+        let content =
+            |problem: String| GoldenError::Content { path: path.display().to_string(), problem };
+        let mut outcome: Outcome =
+            serde_json::from_str(&read(path)?).map_err(|error| content(error.to_string()))?;
+        let graph = path.with_extension("graph");
+        if graph.exists() {
+            let graph = StateGraph::from_text(&read(&graph)?)
+                .map_err(|error| content(error.to_string()))?;
+            outcome.graph = Some(graph);
+        }
+        Ok(Golden { outcome })
+    }
+
+    /// Writes a golden file, and the graph beside it.
+    ///
+    /// # Errors
+    ///
+    /// If the file system says no.
+    pub fn write(&self, path: &Path) -> Result<(), GoldenError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| file(folder, error))?;
+        }
+        let text = serde_json::to_string_pretty(&self.outcome).map_err(|error| {
+            GoldenError::Content { path: path.display().to_string(), problem: error.to_string() }
+        })?;
+        std::fs::write(path, text + "\n").map_err(|error| file(path, error))?;
+        if let Some(graph) = &self.outcome.graph {
+            let path = path.with_extension("graph");
+            let text = graph.clone().canonical().to_text();
+            std::fs::write(&path, text).map_err(|error| file(&path, error))?;
+        }
+        Ok(())
+    }
+
+    /// The verdict in words.
+    pub fn verdict(&self) -> String {
+        let violated = self.outcome.violated.as_deref().unwrap_or("a property");
+        match (self.outcome.verdict, self.outcome.trace_length) {
+            (TlcVerdict::Holds, _) => "that all holds".to_owned(),
+            (TlcVerdict::Deadlock, Some(length)) => format!("deadlock after {length} states"),
+            (TlcVerdict::Deadlock, None) => "deadlock".to_owned(),
+            (TlcVerdict::Violated, Some(length)) => {
+                format!("that {violated} fails after {length} states")
+            }
+            (TlcVerdict::Violated, None) => format!("that {violated} fails"),
+        }
+    }
+
+    /// How what TLC says now differs from what it said, a sentence for each difference.
+    ///
+    /// Other versions of TLC count generated states in other ways, so these are compared only
+    /// between runs of one version.
+    pub fn drift(&self, now: &Golden) -> Vec<String> {
+        let (then, now) = (&self.outcome, &now.outcome);
+        let mut drift = Vec::new();
+        let mut compare = |what: &str, then: String, now: String| {
+            if then != now {
+                drift.push(format!("{what}: TLC said {then}, and now says {now}"));
+            }
+        };
+        compare("distinct states", then.distinct.to_string(), now.distinct.to_string());
+        compare("depth", show(then.depth), show(now.depth));
+        compare("verdict", format!("{:?}", then.verdict), format!("{:?}", now.verdict));
+        compare("violated", format!("{:?}", then.violated), format!("{:?}", now.violated));
+        compare("trace length", show(then.trace_length), show(now.trace_length));
+        if then.version == now.version {
+            compare("generated states", then.generated.to_string(), now.generated.to_string());
+        }
+        if let (Some(then), Some(now)) = (&then.graph, &now.graph)
+            && let Err(difference) = then.compare(now)
+        {
+            drift.push(difference.named("the golden file", "TLC").to_string());
+        }
+        drift
+    }
+}
+
+/// How the port differs from what TLC says, a sentence for each difference.
+pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> Vec<String> {
+    let outcome = &tlc.outcome;
+    let mut problems = Vec::new();
+    match (outcome.verdict, port.verdict()) {
+        (TlcVerdict::Holds, Verdict::Holds) => {
+            if outcome.distinct != port.distinct {
+                problems.push(format!(
+                    "TLC has {} distinct states, the port {}",
+                    outcome.distinct, port.distinct
+                ));
+            }
+            if outcome.depth.is_some_and(|depth| depth != port.depth) {
+                let depth = show(outcome.depth);
+                problems.push(format!("TLC's depth is {depth}, the port's {}", port.depth));
+            }
+        }
+        (TlcVerdict::Violated | TlcVerdict::Deadlock, Verdict::Violated) => {
+            let law = match outcome.verdict {
+                TlcVerdict::Deadlock => Some(crate::check::report::DEADLOCK),
+                _ => outcome.violated.as_deref(),
+            };
+            let trace = law
+                .and_then(|law| port.property(law))
+                .and_then(|property| property.counterexample.as_ref());
+            match trace {
+                None => problems.push(format!("TLC says {}, the port does not", tlc.verdict())),
+                Some(trace) if outcome.trace_length.is_some_and(|n| n != trace.len() as u64) => {
+                    problems.push(format!(
+                        "TLC says {}, the port's counterexample has {} states",
+                        tlc.verdict(),
+                        trace.len()
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        _ => problems.push(format!(
+            "TLC says {}, the port says {}",
+            tlc.verdict(),
+            port.verdict().word()
+        )),
+    }
+    if let Some(theirs) = &outcome.graph {
+        match model.state_graph(theirs.states.len() as u64) {
+            Some(ours) => {
+                if let Err(difference) = theirs.compare(&ours) {
+                    problems.push(difference.named("TLC", "the port").to_string());
+                }
+            }
+            None => problems.push("the port's graph has more states than TLC's".to_owned()),
+        }
+    }
+    problems
+}
+
+fn show(number: Option<u64>) -> String {
+    number.map_or("nothing".to_owned(), |number| number.to_string())
+}
+
+fn read(path: &Path) -> Result<String, GoldenError> {
+    std::fs::read_to_string(path).map_err(|error| file(path, error))
+}
+
+fn file(path: &Path, error: std::io::Error) -> GoldenError {
+    GoldenError::File { path: path.display().to_string(), error }
+}

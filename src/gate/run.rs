@@ -1,0 +1,168 @@
+//! Running scenarios, and holding what comes out against what is expected.
+
+use super::scenario::{Expected, Layer, Prepared, Scenario, Source, System};
+use crate::check::graph::{Cut, Options};
+use crate::check::report::{Report, Verdict};
+use crate::tla::config::ConfigError;
+
+/// One thing to check: a layer of a scenario, or of a configuration that somebody brought.
+pub struct Job<'a> {
+    /// The system.
+    pub system: &'a dyn System,
+    /// The scenario; the environment comes from it.
+    pub scenario: &'static Scenario,
+    /// A configuration in place of the scenario's; nothing is expected of it but that laws hold.
+    pub source: Option<&'a Source>,
+    /// The layer.
+    pub layer: Layer,
+}
+
+/// How a result compares with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// As expected.
+    Expected,
+    /// A budget was hit, or somebody ended it.
+    Inconclusive,
+    /// Not as expected.
+    Unexpected,
+}
+
+/// What came of a [`Job`].
+pub struct Judged {
+    /// The system's name.
+    pub system: &'static str,
+    /// The scenario's name, or the configuration's file name.
+    pub scenario: String,
+    /// The layer.
+    pub layer: Layer,
+    /// The constants, by name.
+    pub constants: Vec<(&'static str, String)>,
+    /// The environment, in words.
+    pub environment: String,
+    /// What was found.
+    pub report: Report,
+    /// How it compares with what was expected.
+    pub outcome: Outcome,
+    /// What is not as expected, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl Job<'_> {
+    /// Builds the job's model.
+    ///
+    /// # Errors
+    ///
+    /// What the configuration asks for and the port lacks.
+    pub fn prepare(&self) -> Result<Prepared, ConfigError> {
+        match self.source {
+            Some(source) => self.system.prepare(self.scenario, source, self.layer),
+            None => {
+                let source = self.system.source(self.scenario)?;
+                self.system.prepare(self.scenario, &source, self.layer)
+            }
+        }
+    }
+
+    /// What results are called.
+    pub fn name(&self) -> String {
+        match self.source {
+            Some(source) => source.config.file.clone(),
+            None => self.scenario.name.to_owned(),
+        }
+    }
+
+    /// Checks and judges.
+    ///
+    /// # Errors
+    ///
+    /// As [`Job::prepare`].
+    pub fn run(&self, options: &Options<'_>) -> Result<Judged, ConfigError> {
+        let prepared = self.prepare()?;
+        let report = prepared.model.check(options);
+        let expected = match self.source {
+            Some(_) => None,
+            None => self.scenario.expects(self.layer),
+        };
+        let remarks = match expected {
+            Some(expected) => compare(expected, &report),
+            None => unasked(&report),
+        };
+        let outcome = outcome(&report, expected, &remarks);
+        Ok(Judged {
+            system: self.system.name(),
+            scenario: self.name(),
+            layer: self.layer,
+            constants: prepared.constants,
+            environment: prepared.environment,
+            report,
+            outcome,
+            remarks,
+        })
+    }
+}
+
+fn outcome(report: &Report, expected: Option<&Expected>, remarks: &[String]) -> Outcome {
+    match (report.verdict(), expected) {
+        (Verdict::Inconclusive, _) => Outcome::Inconclusive,
+        (_, Some(_)) if remarks.is_empty() => Outcome::Expected,
+        (Verdict::Holds, None) => Outcome::Expected,
+        _ => Outcome::Unexpected,
+    }
+}
+
+/// What is remarkable where nothing in particular was expected: a hint, no failure.
+fn unasked(report: &Report) -> Vec<String> {
+    if report.cut.is_some() {
+        return Vec::new();
+    }
+    silent(report).iter().map(|name| format!("{name} never comes into play here")).collect()
+}
+
+/// What is not as expected.
+fn compare(expected: &Expected, report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if report.verdict() == Verdict::Inconclusive {
+        return remarks;
+    }
+    if report.distinct != expected.distinct {
+        remarks.push(format!(
+            "{} distinct states, where {} are pinned",
+            report.distinct, expected.distinct
+        ));
+    }
+    for property in &report.properties {
+        let length = property.counterexample.as_ref().map(|trace| trace.len());
+        let wanted = expected.violation.filter(|(law, _)| *law == property.name);
+        match (length, wanted) {
+            (Some(length), None) => {
+                remarks.push(format!("{} fails, in {length} states", property.name));
+            }
+            (Some(length), Some((law, pinned))) if length != pinned => {
+                remarks.push(format!("{law} fails in {length} states, not in {pinned}"));
+            }
+            _ => {}
+        }
+    }
+    if let Some((law, _)) = expected.violation {
+        if report.property(law).is_none_or(|property| property.verdict != Verdict::Violated) {
+            remarks.push(format!("{law} does not fail, and it should"));
+        }
+    } else if report.cut != Some(Cut::Violation) {
+        let silent = silent(report);
+        for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
+            remarks.push(format!("{name} never comes into play, and it should"));
+        }
+        for name in expected.silent.iter().filter(|name| !silent.contains(name)) {
+            remarks.push(format!("{name} comes into play, and it was not expected to"));
+        }
+    }
+    remarks
+}
+
+/// The laws that never say anything and the actions that never happen.
+fn silent(report: &Report) -> Vec<&'static str> {
+    let laws = report.properties.iter().filter(|property| property.is_vacuous());
+    let actions = report.coverage.iter().filter(|(_, steps)| *steps == 0);
+    laws.map(|property| property.name).chain(actions.map(|(name, _)| *name)).collect()
+}

@@ -1,0 +1,195 @@
+//! Scenarios: what is checked, on which layer, and what must come out.
+
+use std::fmt;
+
+use super::model::AnyModel;
+use crate::tla::config::{Config, ConfigError};
+use crate::tla::module;
+use crate::tla::value::Value;
+
+/// What is explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Layer {
+    /// The port of the TLA+ spec.
+    Spec,
+    /// The real code in its environment.
+    System,
+    /// The real code against the spec, step by step.
+    Miter,
+}
+
+impl Layer {
+    /// All layers, from the spec to the code.
+    pub const ALL: [Layer; 3] = [Layer::Spec, Layer::System, Layer::Miter];
+
+    /// The layer's name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Spec => "spec",
+            Layer::System => "system",
+            Layer::Miter => "miter",
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// When a scenario is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// With every check: seconds.
+    Quick,
+    /// In the deep lane: minutes.
+    Deep,
+}
+
+/// What must come of a scenario on one layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// The layer.
+    pub layer: Layer,
+    /// The number of distinct states, or of those seen when a violation ended the exploration.
+    pub distinct: u64,
+    /// The law that is violated, with the number of states of its shortest counterexample; none if
+    /// all laws hold.
+    pub violation: Option<(&'static str, usize)>,
+    /// The laws that never say anything here and the actions that never happen, sorted.
+    pub silent: &'static [&'static str],
+}
+
+/// A row of a system's table.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// One sentence on what it is about.
+    pub story: &'static str,
+    /// The TLA+ module whose port is used.
+    pub module: &'static str,
+    /// The file name of its TLC configuration, in the system's folder under `specs/`.
+    pub config: &'static str,
+    /// Whether what TLC says of that configuration is kept in a golden file.
+    pub golden: bool,
+    /// When it is run.
+    pub lane: Lane,
+    /// What must come out, for each layer that the scenario has.
+    pub expected: &'static [Expected],
+}
+
+impl Scenario {
+    /// What must come out on a layer, if the scenario has that layer.
+    pub fn expects(&self, layer: Layer) -> Option<&'static Expected> {
+        self.expected.iter().find(|expected| expected.layer == layer)
+    }
+}
+
+/// Where constants come from: a TLC configuration and the module that it is for.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The module's name.
+    pub module: String,
+    /// The configuration.
+    pub config: Config,
+    /// Texts of modules in which a replacement's right side may be defined, first one first.
+    pub modules: Vec<String>,
+}
+
+impl Source {
+    /// The value that a name is defined as, in the first module that defines it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if the definition is no literal value.
+    pub fn definition(&self, name: &str) -> Result<Option<Value>, String> {
+        for text in &self.modules {
+            match module::constant_definition(text, name) {
+                Ok(None) => {}
+                Ok(Some(value)) => return Ok(Some(value)),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A model that is ready to be checked, with what reports say of it.
+pub struct Prepared {
+    /// The model.
+    pub model: Box<dyn AnyModel>,
+    /// The constants, by name.
+    pub constants: Vec<(&'static str, String)>,
+    /// The environment, in words; empty for a spec.
+    pub environment: String,
+}
+
+/// A file of a system's folder under `specs/`, as it was when the crate was built.
+#[derive(Clone, Copy, Debug)]
+pub struct SpecFile {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// What the gate and the command line need of a system.
+pub trait System: Sync {
+    /// Its name: the stem of its folders.
+    fn name(&self) -> &'static str;
+
+    /// One sentence on what it is.
+    fn summary(&self) -> &'static str;
+
+    /// The TLA+ modules that have a port; the first is the default.
+    fn modules(&self) -> Vec<&'static str>;
+
+    /// The files of its folder under `specs/`.
+    fn files(&self) -> &'static [SpecFile];
+
+    /// Its table. The first row's environment serves a configuration that comes without a scenario.
+    fn scenarios(&self) -> Vec<&'static Scenario>;
+
+    /// Builds the model of a layer in a scenario's environment, with a source's constants.
+    ///
+    /// # Errors
+    ///
+    /// What the configuration asks for and the port lacks.
+    fn prepare(
+        &self,
+        scenario: &Scenario,
+        source: &Source,
+        layer: Layer,
+    ) -> Result<Prepared, ConfigError>;
+
+    /// The text of one of its files.
+    fn file(&self, name: &str) -> Option<&'static str> {
+        self.files().iter().find(|file| file.name == name).map(|file| file.text)
+    }
+
+    /// The scenario of that name.
+    fn scenario(&self, name: &str) -> Option<&'static Scenario> {
+        self.scenarios().into_iter().find(|scenario| scenario.name == name)
+    }
+
+    /// The source that a scenario names.
+    ///
+    /// # Errors
+    ///
+    /// If the scenario's configuration does not parse, or is not among the files.
+    fn source(&self, scenario: &Scenario) -> Result<Source, ConfigError> {
+        let text = self.file(scenario.config).unwrap_or_default();
+        let config = Config::parse(scenario.config, text)?;
+        Ok(Source { module: scenario.module.to_owned(), config, modules: self.module_texts() })
+    }
+
+    /// The texts of its modules.
+    fn module_texts(&self) -> Vec<String> {
+        let is_module = |file: &&SpecFile| {
+            std::path::Path::new(file.name).extension().is_some_and(|extension| extension == "tla")
+        };
+        self.files().iter().filter(is_module).map(|file| file.text.to_owned()).collect()
+    }
+}

@@ -1,0 +1,4 @@
+//! The code that ships: step machines without I/O, clock or randomness. Nothing in here knows of
+//! models, checkers or Stateright.
+
+pub mod multi_paxos;

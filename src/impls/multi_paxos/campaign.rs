@@ -1,0 +1,178 @@
+//! How far a proposer has got in a round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
+use super::quorum::QuorumTracker;
+
+/// Everything that a proposer must not forget in a crash: the highest attempt that it has begun in
+/// each round.
+///
+/// It must be on disk before the first `Prepare` of an attempt leaves, so that a proposer that
+/// restarts never uses one proposal key for two values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DurableProposerState {
+    pub(crate) attempts: BTreeMap<Round, Attempt>,
+}
+
+impl DurableProposerState {
+    /// The state of a proposer that has never proposed.
+    pub fn new() -> Self {
+        DurableProposerState::default()
+    }
+
+    /// The highest attempt begun in a round; `None` if there was none.
+    pub fn attempt(&self, round: Round) -> Option<Attempt> {
+        self.attempts.get(&round).copied()
+    }
+
+    /// The highest attempt begun in each round, in order.
+    pub fn attempts(&self) -> impl Iterator<Item = (Round, Attempt)> {
+        self.attempts.iter().map(|(&round, &attempt)| (round, attempt))
+    }
+}
+
+/// How far a proposer has got in a round. Its key is not kept here: it is always that of the
+/// attempt begun last, which [`DurableProposerState`] has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Campaign<V> {
+    /// Phase 1: waiting for a quorum of promises.
+    Preparing {
+        /// The client's value.
+        own: V,
+        /// The acceptors that have promised.
+        promised: BTreeSet<NodeId>,
+        /// The highest vote that they told of.
+        highest: Option<AcceptedProposal<V>>,
+    },
+    /// Phase 2: waiting for a quorum of votes.
+    Accepting {
+        /// The client's value.
+        own: V,
+        /// The value proposed, which need not be the client's.
+        value: V,
+        /// The votes so far.
+        votes: QuorumTracker<V>,
+    },
+    /// An acceptor refused; waiting for a retry.
+    Rejected {
+        /// The client's value.
+        own: V,
+        /// What the acceptor had promised instead.
+        by: ProposalKey,
+    },
+    /// The round is decided.
+    Learned {
+        /// The value chosen.
+        value: V,
+    },
+}
+
+impl<V> Campaign<V> {
+    /// The start of an attempt.
+    pub(super) fn preparing(own: V) -> Self {
+        Campaign::Preparing { own, promised: BTreeSet::new(), highest: None }
+    }
+
+    /// The client's value; `None` once the round is decided.
+    pub fn own(&self) -> Option<&V> {
+        match self {
+            Campaign::Preparing { own, .. }
+            | Campaign::Accepting { own, .. }
+            | Campaign::Rejected { own, .. } => Some(own),
+            Campaign::Learned { .. } => None,
+        }
+    }
+
+    /// The value chosen; `None` while the round is undecided.
+    pub fn learned(&self) -> Option<&V> {
+        match self {
+            Campaign::Learned { value } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What the attempt was rejected by, if it was.
+    pub fn rejected_by(&self) -> Option<ProposalKey> {
+        match self {
+            Campaign::Rejected { by, .. } => Some(*by),
+            _ => None,
+        }
+    }
+}
+
+impl<V: Clone> Campaign<V> {
+    /// Counts a promise for the attempt. With the last that a quorum needs, the campaign goes on
+    /// to phase 2 and the value to propose is returned: that of the highest vote told of, since it
+    /// may be chosen already, or else the client's.
+    pub(super) fn promise(
+        &mut self,
+        from: NodeId,
+        accepted: Option<AcceptedProposal<V>>,
+        quorum: usize,
+    ) -> Option<V> {
+        let Campaign::Preparing { own, promised, highest } = self else { return None };
+        if !promised.insert(from) {
+            return None;
+        }
+        let key = |vote: &Option<AcceptedProposal<V>>| vote.as_ref().map(|vote| vote.key);
+        if key(&accepted) > key(highest) {
+            *highest = accepted;
+        }
+        if promised.len() < quorum {
+            return None;
+        }
+        let own = own.clone();
+        let value = highest.take().map_or_else(|| own.clone(), |vote| vote.value);
+        *self = Campaign::Accepting { own, value: value.clone(), votes: QuorumTracker::new() };
+        Some(value)
+    }
+
+    /// Ends the attempt, if it is under way, because of what an acceptor had promised instead.
+    /// Returns whether it was.
+    pub(super) fn reject(&mut self, by: ProposalKey) -> bool {
+        let (Campaign::Preparing { own, .. } | Campaign::Accepting { own, .. }) = self else {
+            return false;
+        };
+        *self = Campaign::Rejected { own: own.clone(), by };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::key;
+    use super::*;
+
+    fn vote(attempt: u32, node: u32, value: char) -> AcceptedProposal<char> {
+        AcceptedProposal { key: key(0, attempt, node), value }
+    }
+
+    #[test]
+    fn the_highest_vote_told_of_is_carried_on() {
+        let mut campaign = Campaign::preparing('o');
+        assert_eq!(campaign.promise(NodeId(0), Some(vote(1, 10, 'h')), 3), None);
+        assert_eq!(campaign.promise(NodeId(1), Some(vote(0, 11, 'l')), 3), None);
+        assert_eq!(campaign.promise(NodeId(1), Some(vote(5, 11, 'd')), 3), None);
+        assert_eq!(campaign.promise(NodeId(2), None, 3), Some('h'));
+        assert_eq!(campaign.own(), Some(&'o'));
+        assert_eq!(campaign.promise(NodeId(3), None, 3), None);
+    }
+
+    #[test]
+    fn without_votes_the_own_value_is_proposed() {
+        let mut campaign = Campaign::preparing('o');
+        assert_eq!(campaign.promise(NodeId(0), None, 1), Some('o'));
+    }
+
+    #[test]
+    fn only_an_attempt_under_way_is_rejected() {
+        let mut campaign = Campaign::preparing('o');
+        assert!(campaign.reject(key(0, 1, 11)));
+        assert!(!campaign.reject(key(0, 2, 11)));
+        assert_eq!(campaign.rejected_by(), Some(key(0, 1, 11)));
+        assert!(!Campaign::Learned { value: 'x' }.reject(key(0, 1, 11)));
+    }
+}

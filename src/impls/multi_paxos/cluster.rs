@@ -1,0 +1,166 @@
+//! Who takes part, in which role.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::proposal::NodeId;
+
+/// The nodes that take part, by role. A node may have several roles.
+///
+/// It is configuration: it is passed to every call and belongs to no machine's state. It must be
+/// the same for all nodes and must not change while they run; two majorities of different sets of
+/// acceptors need not meet. Deserialising checks what [`Cluster::new`] checks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct Cluster {
+    acceptors: BTreeSet<NodeId>,
+    proposers: BTreeSet<NodeId>,
+    learners: BTreeSet<NodeId>,
+}
+
+/// Why a [`Cluster`] cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum ClusterError {
+    /// Without acceptors nothing is ever chosen.
+    #[error("a cluster needs at least one acceptor")]
+    NoAcceptors,
+    /// Without proposers nothing is ever proposed.
+    #[error("a cluster needs at least one proposer")]
+    NoProposers,
+}
+
+/// A cluster as it was read, before it is checked.
+#[derive(Deserialize)]
+#[serde(rename = "Cluster")]
+struct Unchecked {
+    acceptors: BTreeSet<NodeId>,
+    proposers: BTreeSet<NodeId>,
+    learners: BTreeSet<NodeId>,
+}
+
+impl TryFrom<Unchecked> for Cluster {
+    type Error = ClusterError;
+
+    fn try_from(read: Unchecked) -> Result<Cluster, ClusterError> {
+        Cluster::new(read.acceptors, read.proposers, read.learners)
+    }
+}
+
+impl Cluster {
+    /// A cluster with these roles; a node given twice in a role counts once.
+    ///
+    /// Any number of acceptors will do, odd or even. There may be no learners.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError`] if there are no acceptors or no proposers.
+    pub fn new(
+        acceptors: impl IntoIterator<Item = NodeId>,
+        proposers: impl IntoIterator<Item = NodeId>,
+        learners: impl IntoIterator<Item = NodeId>,
+    ) -> Result<Cluster, ClusterError> {
+        let cluster = Cluster {
+            acceptors: acceptors.into_iter().collect(),
+            proposers: proposers.into_iter().collect(),
+            learners: learners.into_iter().collect(),
+        };
+        if cluster.acceptors.is_empty() {
+            return Err(ClusterError::NoAcceptors);
+        }
+        if cluster.proposers.is_empty() {
+            return Err(ClusterError::NoProposers);
+        }
+        Ok(cluster)
+    }
+
+    /// The acceptors.
+    pub fn acceptors(&self) -> &BTreeSet<NodeId> {
+        &self.acceptors
+    }
+
+    /// The proposers.
+    pub fn proposers(&self) -> &BTreeSet<NodeId> {
+        &self.proposers
+    }
+
+    /// The learners.
+    pub fn learners(&self) -> &BTreeSet<NodeId> {
+        &self.learners
+    }
+
+    /// How many acceptors make a quorum: the smallest strict majority, so that any two meet.
+    pub fn quorum_size(&self) -> usize {
+        self.acceptors.len() / 2 + 1
+    }
+
+    /// Whether the node is an acceptor.
+    pub fn is_acceptor(&self, node: NodeId) -> bool {
+        self.acceptors.contains(&node)
+    }
+
+    /// Whether the node is a proposer.
+    pub fn is_proposer(&self, node: NodeId) -> bool {
+        self.proposers.contains(&node)
+    }
+
+    /// Whether the node is a learner.
+    pub fn is_learner(&self, node: NodeId) -> bool {
+        self.learners.contains(&node)
+    }
+
+    /// Whether the node has any role.
+    pub fn is_member(&self, node: NodeId) -> bool {
+        self.is_acceptor(node) || self.is_proposer(node) || self.is_learner(node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(ids: impl IntoIterator<Item = u32>) -> Vec<NodeId> {
+        ids.into_iter().map(NodeId).collect()
+    }
+
+    #[test]
+    fn a_quorum_is_a_strict_majority() {
+        for (acceptors, quorum) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4)] {
+            let cluster = Cluster::new(nodes(0..acceptors), nodes([9]), []).unwrap();
+            assert_eq!(cluster.quorum_size(), quorum, "{acceptors} acceptors");
+        }
+    }
+
+    #[test]
+    fn acceptors_and_proposers_are_required() {
+        assert_eq!(Cluster::new([], nodes([1]), []), Err(ClusterError::NoAcceptors));
+        assert_eq!(Cluster::new(nodes([1]), [], []), Err(ClusterError::NoProposers));
+    }
+
+    #[test]
+    fn roles_are_told_apart() {
+        let cluster = Cluster::new(nodes([1, 1]), nodes([2]), nodes([3])).unwrap();
+        let roles = |id| {
+            let id = NodeId(id);
+            (cluster.is_acceptor(id), cluster.is_proposer(id), cluster.is_learner(id))
+        };
+        assert_eq!(cluster.acceptors().len(), 1);
+        assert_eq!(roles(1), (true, false, false));
+        assert_eq!(roles(2), (false, true, false));
+        assert_eq!(roles(3), (false, false, true));
+        assert!(cluster.is_member(NodeId(3)));
+        assert!(!cluster.is_member(NodeId(4)));
+    }
+
+    #[test]
+    fn a_cluster_is_checked_when_it_is_read() {
+        let cluster = Cluster::new(nodes([1, 2]), nodes([3]), nodes([4])).unwrap();
+        let json = serde_json::to_string(&cluster).unwrap();
+        assert_eq!(serde_json::from_str::<Cluster>(&json).unwrap(), cluster);
+
+        let empty = r#"{"acceptors":[],"proposers":[1],"learners":[]}"#;
+        let error = serde_json::from_str::<Cluster>(empty).unwrap_err();
+        assert!(error.to_string().contains("at least one acceptor"), "{error}");
+    }
+}

@@ -1,0 +1,342 @@
+//! The learner: a log without gaps.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::cluster::Cluster;
+use super::message::{Message, Outgoing};
+use super::proposal::{NodeId, ProposalKey, Round};
+use super::quorum::QuorumTracker;
+
+/// The most rounds with which a learner answers one [`Message::CatchUp`].
+pub const CATCH_UP_BATCH: usize = 64;
+
+/// A round is said to be decided for a second value. Some node is broken, or lost what it had on
+/// disk: Paxos itself never lets this happen.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Error,
+)]
+#[error("round {round} is decided for another value")]
+pub struct Conflict {
+    /// The round. The learner keeps the value that it learned first.
+    pub round: Round,
+}
+
+/// What a learner wants done.
+#[must_use = "entries are handed out once, and messages are to be sent"]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LearnerStep<V> {
+    /// Entries that can be applied now, in the order of their rounds.
+    pub applied: Vec<(Round, V)>,
+    /// The messages to send.
+    pub outgoing: Vec<Outgoing<V>>,
+    /// What the message contradicted, if anything. It was ignored.
+    pub conflict: Option<Conflict>,
+}
+
+impl<V> LearnerStep<V> {
+    fn nothing() -> Self {
+        LearnerStep { applied: Vec::new(), outgoing: Vec::new(), conflict: None }
+    }
+}
+
+/// A learner. It hands out decided rounds in order and without gaps, each once.
+///
+/// It learns from `Learned` messages, and from the acceptors' `Accepted` messages if it gets to
+/// see them. It keeps the log, so that it can answer other learners that have to catch up; see
+/// [`Learner::forget_before`] for dropping what is kept elsewhere. Nothing that it knows has to
+/// survive a crash, but whoever does not want an entry twice starts it at the right round.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Learner<V> {
+    pub(crate) next: Round,
+    pub(crate) applied: BTreeMap<Round, V>,
+    /// Decided rounds beyond a gap. The round `next` is never here.
+    pub(crate) held_back: BTreeMap<Round, V>,
+    /// Votes seen in rounds of which the outcome is not known.
+    pub(crate) votes: BTreeMap<Round, QuorumTracker<V>>,
+}
+
+impl<V> Learner<V> {
+    /// A learner of the rounds from `first` on. It takes those before for applied, and ignores
+    /// whatever it hears of them.
+    pub fn starting_at(first: Round) -> Self {
+        Learner {
+            next: first,
+            applied: BTreeMap::new(),
+            held_back: BTreeMap::new(),
+            votes: BTreeMap::new(),
+        }
+    }
+
+    /// The entries handed out that it still has.
+    pub fn applied(&self) -> &BTreeMap<Round, V> {
+        &self.applied
+    }
+
+    /// The first round that has not been handed out. (After [`u64::MAX`] it stays there.)
+    pub fn next_round(&self) -> Round {
+        self.next
+    }
+
+    /// The decided rounds that wait for an earlier one.
+    pub fn held_back(&self) -> &BTreeMap<Round, V> {
+        &self.held_back
+    }
+
+    /// Whether decided rounds wait for an earlier one: a reason to [`Learner::catch_up`].
+    pub fn has_gap(&self) -> bool {
+        !self.held_back.is_empty()
+    }
+
+    /// The value decided in a round, if it is known here.
+    pub fn value(&self, round: Round) -> Option<&V> {
+        self.applied.get(&round).or_else(|| self.held_back.get(&round))
+    }
+
+    /// What to ask another learner to close the gap, or to find out what is new.
+    pub fn catch_up(&self) -> Message<V> {
+        Message::CatchUp { from: self.next }
+    }
+
+    /// Drops applied entries before `round`, which the caller has kept elsewhere.
+    ///
+    /// Who asks to catch up from further back gets only what is left, and needs the rest from
+    /// there.
+    pub fn forget_before(&mut self, round: Round) {
+        self.applied = self.applied.split_off(&round);
+    }
+
+    /// Whether the outcome of a round is known, or was and is forgotten.
+    fn is_settled(&self, round: Round) -> bool {
+        round < self.next || self.value(round).is_some()
+    }
+}
+
+impl<V: Clone + PartialEq> Learner<V> {
+    /// Takes in a decided round, and returns what can be applied now, in order.
+    ///
+    /// A round beyond a gap is held back until the gap is closed. A round that is known returns
+    /// nothing, and so does one before the first or one that was forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`] if the round is known with another value. Then nothing has changed.
+    pub fn apply(&mut self, round: Round, value: V) -> Result<Vec<(Round, V)>, Conflict> {
+        match self.value(round) {
+            Some(known) if *known != value => Err(Conflict { round }),
+            Some(_) => Ok(Vec::new()),
+            None if round < self.next => Ok(Vec::new()),
+            None => {
+                self.votes.remove(&round);
+                self.held_back.insert(round, value);
+                Ok(self.release())
+            }
+        }
+    }
+
+    /// Takes in a message.
+    ///
+    /// - `Learned`, from a proposer or learner of the cluster, is applied. If it contradicts what
+    ///   is known, it is ignored and the step says so.
+    /// - `Accepted`, from an acceptor of the cluster and for a proposal of one of its proposers, is
+    ///   counted; the last vote of a quorum decides the round.
+    /// - `CatchUp`, from any member of the cluster, is answered with a `Learned` for each known
+    ///   round from there on, up to [`CATCH_UP_BATCH`] of them. Whoever needs more asks again.
+    ///
+    /// Anything else has no effect.
+    pub fn handle(
+        &mut self,
+        cluster: &Cluster,
+        from: NodeId,
+        message: Message<V>,
+    ) -> LearnerStep<V> {
+        match message {
+            Message::Learned { round, value }
+                if cluster.is_proposer(from) || cluster.is_learner(from) =>
+            {
+                self.learn(round, value)
+            }
+            Message::Accepted { key, value } => self.on_accepted(cluster, from, key, value),
+            Message::CatchUp { from: first } if cluster.is_member(from) => {
+                LearnerStep { outgoing: self.tell(from, first), ..LearnerStep::nothing() }
+            }
+            _ => LearnerStep::nothing(),
+        }
+    }
+
+    fn learn(&mut self, round: Round, value: V) -> LearnerStep<V> {
+        match self.apply(round, value) {
+            Ok(applied) => LearnerStep { applied, ..LearnerStep::nothing() },
+            Err(conflict) => LearnerStep { conflict: Some(conflict), ..LearnerStep::nothing() },
+        }
+    }
+
+    fn on_accepted(
+        &mut self,
+        cluster: &Cluster,
+        from: NodeId,
+        key: ProposalKey,
+        value: V,
+    ) -> LearnerStep<V> {
+        let is_known = cluster.is_acceptor(from) && cluster.is_proposer(key.node);
+        if !is_known || self.is_settled(key.round) {
+            return LearnerStep::nothing();
+        }
+        match self.votes.entry(key.round).or_default().track(cluster, from, key, value) {
+            Some((key, value)) => self.learn(key.round, value),
+            None => LearnerStep::nothing(),
+        }
+    }
+
+    /// What `to` asked for.
+    fn tell(&self, to: NodeId, first: Round) -> Vec<Outgoing<V>> {
+        let known = self.applied.range(first..).chain(self.held_back.range(first..));
+        known
+            .take(CATCH_UP_BATCH)
+            .map(|(&round, value)| Message::Learned { round, value: value.clone() })
+            .map(|message| Outgoing { to, message })
+            .collect()
+    }
+
+    /// Moves what is no longer held back by a gap to what is applied, and returns it.
+    fn release(&mut self) -> Vec<(Round, V)> {
+        let mut released = Vec::new();
+        while let Some(value) = self.held_back.remove(&self.next) {
+            self.applied.insert(self.next, value.clone());
+            released.push((self.next, value));
+            // After the last round nothing is left to wait for; it is known by being applied.
+            self.next = self.next.next().unwrap_or(self.next);
+        }
+        released
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cluster, key};
+    use super::*;
+
+    fn learned(round: u64, value: char) -> Message<char> {
+        Message::Learned { round: Round(round), value }
+    }
+
+    #[test]
+    fn entries_come_out_in_order_once_the_gap_is_closed() {
+        let mut learner = Learner::starting_at(Round(3));
+        assert_eq!(learner.apply(Round(5), 'c'), Ok(vec![]));
+        assert_eq!(learner.apply(Round(4), 'b'), Ok(vec![]));
+        assert!(learner.has_gap());
+        assert_eq!(learner.held_back().len(), 2);
+        assert_eq!(learner.catch_up(), Message::CatchUp { from: Round(3) });
+        let all = vec![(Round(3), 'a'), (Round(4), 'b'), (Round(5), 'c')];
+        assert_eq!(learner.apply(Round(3), 'a'), Ok(all));
+        assert!(!learner.has_gap());
+        assert_eq!(learner.next_round(), Round(6));
+        assert_eq!(learner.applied().len(), 3);
+    }
+
+    #[test]
+    fn a_known_round_changes_nothing() {
+        let mut learner = Learner::starting_at(Round(1));
+        learner.apply(Round(1), 'a').unwrap();
+        learner.apply(Round(3), 'c').unwrap();
+        let before = learner.clone();
+        for (round, known) in [(Round(1), 'a'), (Round(3), 'c')] {
+            assert_eq!(learner.apply(round, known), Ok(vec![]));
+            assert_eq!(learner.apply(round, 'z'), Err(Conflict { round }));
+        }
+        assert_eq!(learner.apply(Round(0), 'z'), Ok(vec![]), "before the first");
+        assert_eq!(learner, before);
+    }
+
+    #[test]
+    fn the_last_round_is_applied_once() {
+        let last = Round(u64::MAX);
+        let mut learner = Learner::starting_at(last);
+        assert_eq!(learner.apply(last, 'z'), Ok(vec![(last, 'z')]));
+        assert_eq!(learner.apply(last, 'z'), Ok(vec![]));
+        assert_eq!(learner.apply(last, 'y'), Err(Conflict { round: last }));
+        assert!(!learner.has_gap());
+    }
+
+    #[test]
+    fn news_counts_from_proposers_and_learners_only() {
+        let cluster = cluster(3, 2);
+        let mut learner = Learner::starting_at(Round(0));
+        assert_eq!(learner.handle(&cluster, NodeId(0), learned(0, 'a')), LearnerStep::nothing());
+        assert_eq!(learner.handle(&cluster, NodeId(99), learned(0, 'a')), LearnerStep::nothing());
+        assert_eq!(learner, Learner::starting_at(Round(0)));
+        let step = learner.handle(&cluster, NodeId(10), learned(0, 'a'));
+        assert_eq!(step.applied, [(Round(0), 'a')]);
+        let step = learner.handle(&cluster, NodeId(20), learned(1, 'b'));
+        assert_eq!(step.applied, [(Round(1), 'b')]);
+    }
+
+    #[test]
+    fn a_contradiction_is_reported_and_ignored() {
+        let cluster = cluster(3, 2);
+        let mut learner = Learner::starting_at(Round(0));
+        learner.apply(Round(0), 'a').unwrap();
+        let before = learner.clone();
+        let step = learner.handle(&cluster, NodeId(10), learned(0, 'b'));
+        assert_eq!(step.conflict, Some(Conflict { round: Round(0) }));
+        assert_eq!(step.applied, []);
+        assert_eq!(learner, before);
+    }
+
+    #[test]
+    fn watched_votes_decide_a_round() {
+        let cluster = cluster(3, 2);
+        let mut learner = Learner::starting_at(Round(0));
+        let vote = |node| Message::Accepted { key: key(0, 0, node), value: 'a' };
+        for (from, node) in [(0, 10), (1, 11), (1, 0), (10, 10), (0, 10)] {
+            let step = learner.handle(&cluster, NodeId(from), vote(node));
+            assert_eq!(step, LearnerStep::nothing(), "{from} {node}");
+        }
+        let step = learner.handle(&cluster, NodeId(1), vote(10));
+        assert_eq!(step.applied, [(Round(0), 'a')]);
+        let _ = learner.handle(&cluster, NodeId(2), vote(10));
+        assert!(learner.votes.is_empty(), "votes in a settled round are not kept");
+    }
+
+    #[test]
+    fn catching_up_goes_in_batches() {
+        let cluster = cluster(3, 2);
+        let mut ahead = Learner::starting_at(Round(0));
+        for round in (0..100).chain([105]) {
+            ahead.apply(Round(round), 'a').unwrap();
+        }
+        let mut behind = Learner::starting_at(Round(0));
+        let mut batches = Vec::new();
+        loop {
+            let reply = ahead.handle(&cluster, NodeId(20), behind.catch_up()).outgoing;
+            let before = behind.next_round();
+            batches.push(reply.len());
+            for Outgoing { to, message } in reply {
+                assert_eq!(to, NodeId(20));
+                let _ = behind.handle(&cluster, NodeId(21), message);
+            }
+            if behind.next_round() == before {
+                break;
+            }
+        }
+        assert_eq!(batches, [CATCH_UP_BATCH, 37, 1]);
+        assert_eq!(behind, ahead);
+        let stranger = ahead.handle(&cluster, NodeId(99), behind.catch_up());
+        assert_eq!(stranger, LearnerStep::nothing());
+    }
+
+    #[test]
+    fn what_is_forgotten_stays_settled() {
+        let mut learner = Learner::starting_at(Round(0));
+        for round in 0..4 {
+            learner.apply(Round(round), 'a').unwrap();
+        }
+        learner.forget_before(Round(3));
+        assert_eq!(learner.applied().len(), 1);
+        assert_eq!(learner.apply(Round(0), 'a'), Ok(vec![]));
+        assert_eq!(learner.next_round(), Round(4));
+    }
+}

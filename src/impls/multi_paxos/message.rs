@@ -1,0 +1,117 @@
+//! What nodes say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use super::proposal::{AcceptedProposal, NodeId, ProposalKey, Round};
+
+/// A message. Who sent it is for the transport to say.
+///
+/// Messages may be lost, delayed, doubled and reordered, but not altered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Message<V> {
+    /// Proposer to acceptor, phase 1a: promise to leave everything below `key` behind.
+    Prepare {
+        /// The proposal.
+        key: ProposalKey,
+    },
+    /// Acceptor to proposer, phase 1b: promised.
+    Promise {
+        /// The proposal that was prepared.
+        key: ProposalKey,
+        /// What the acceptor accepted last in that round, if anything.
+        accepted: Option<AcceptedProposal<V>>,
+    },
+    /// Proposer to acceptor, phase 2a: vote for this value.
+    Accept {
+        /// The proposal.
+        key: ProposalKey,
+        /// Its value.
+        value: V,
+    },
+    /// Acceptor to proposer (or to a learner that watches), phase 2b: voted.
+    Accepted {
+        /// The proposal that got the vote.
+        key: ProposalKey,
+        /// Its value.
+        value: V,
+    },
+    /// Acceptor to proposer: refused, because something higher was promised.
+    Rejected {
+        /// The proposal that was refused.
+        key: ProposalKey,
+        /// What was promised instead.
+        promised: ProposalKey,
+    },
+    /// Proposer or learner to learner or proposer: the round is decided.
+    Learned {
+        /// The round.
+        round: Round,
+        /// The value chosen in it.
+        value: V,
+    },
+    /// To a learner: tell what was decided from this round on.
+    CatchUp {
+        /// The first round asked for.
+        from: Round,
+    },
+}
+
+impl<V> Message<V> {
+    /// The round that the message is about; for [`Message::CatchUp`], the first of them.
+    pub fn round(&self) -> Round {
+        match self {
+            Message::Prepare { key }
+            | Message::Promise { key, .. }
+            | Message::Accept { key, .. }
+            | Message::Accepted { key, .. }
+            | Message::Rejected { key, .. } => key.round,
+            Message::Learned { round, .. } => *round,
+            Message::CatchUp { from } => *from,
+        }
+    }
+}
+
+/// A message that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Outgoing<V> {
+    /// The receiver.
+    pub to: NodeId,
+    /// The message.
+    pub message: Message<V>,
+}
+
+/// The same message for each of several receivers, in their order.
+pub(super) fn broadcast<'a, V: Clone>(
+    to: impl IntoIterator<Item = &'a NodeId>,
+    message: &Message<V>,
+) -> Vec<Outgoing<V>> {
+    to.into_iter().map(|&to| Outgoing { to, message: message.clone() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_about_a_round() {
+        let key = ProposalKey { round: Round(7), ..ProposalKey::default() };
+        let messages = [
+            Message::Prepare { key },
+            Message::Promise { key, accepted: None },
+            Message::Accept { key, value: 'x' },
+            Message::Accepted { key, value: 'x' },
+            Message::Rejected { key, promised: key },
+            Message::Learned { round: Round(7), value: 'x' },
+            Message::CatchUp { from: Round(7) },
+        ];
+        assert!(messages.iter().all(|message| message.round() == Round(7)));
+    }
+
+    #[test]
+    fn a_broadcast_goes_to_everyone_once() {
+        let message: Message<char> = Message::CatchUp { from: Round(0) };
+        let out = broadcast(&[NodeId(1), NodeId(2)], &message);
+        assert_eq!(out.iter().map(|o| o.to).collect::<Vec<_>>(), [NodeId(1), NodeId(2)]);
+        assert!(out.iter().all(|o| o.message == message));
+    }
+}

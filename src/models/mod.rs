@@ -1,0 +1,8 @@
+//! The systems: for each its spec's port, its real code in an environment, and the miter of both.
+
+use crate::gate::System;
+
+pub mod multi_paxos;
+
+/// Every system, for the gate.
+pub const SYSTEMS: [&dyn System; 1] = [&multi_paxos::MultiPaxos];

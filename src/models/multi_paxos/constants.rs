@@ -1,0 +1,379 @@
+//! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
+
+use crate::tla::config::{Assignment, Binding, Config, ConfigError, Named};
+use crate::tla::value::Value;
+
+/// The TLA+ module that a configuration is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Module {
+    /// The spec that the code refines.
+    MultiPaxos,
+    /// The spec as first described, which forbids steps of correct code.
+    MultiPaxosAsGiven,
+}
+
+impl Module {
+    /// Every module that has a port; the first is the default.
+    pub const ALL: [Module; 2] = [Module::MultiPaxos, Module::MultiPaxosAsGiven];
+
+    /// The module's name in TLA+.
+    pub fn name(self) -> &'static str {
+        match self {
+            Module::MultiPaxos => "MultiPaxos",
+            Module::MultiPaxosAsGiven => "MultiPaxosAsGiven",
+        }
+    }
+
+    /// The module's text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Module::MultiPaxos => include_str!("../../../specs/multi_paxos/MultiPaxos.tla"),
+            Module::MultiPaxosAsGiven => {
+                include_str!("../../../specs/multi_paxos/MultiPaxosAsGiven.tla")
+            }
+        }
+    }
+}
+
+/// The most values that the port handles: they are kept in the bits of a word.
+const MOST_VALUES: usize = 62;
+
+/// The most proposals of one round that the port handles: they are numbered in 16 bits.
+const MOST_BALLOTS: usize = 60_000;
+
+/// The most acceptors that the port handles: quorums are enumerated.
+const MOST_ACCEPTORS: usize = 16;
+
+/// The most rounds, and the most proposers: they are numbered in 8 bits.
+const MOST_NUMBERED: usize = 250;
+
+/// What a configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// The module that it is for.
+    pub module: Module,
+    /// `Proposers`, in order.
+    pub proposers: Vec<i64>,
+    /// `Acceptors`, in the order of TLA+ values.
+    pub acceptors: Vec<Value>,
+    /// `Rounds`, in order.
+    pub rounds: Vec<i64>,
+    /// The number of `Attempts`, which are 0 to one less.
+    pub attempts: u16,
+    /// `Values`, in the order of TLA+ values.
+    pub values: Vec<Value>,
+    /// `NONE`.
+    pub none: Value,
+    /// The invariants and properties to check, by name.
+    pub laws: Vec<String>,
+    /// Whether `Undecided` is a constraint.
+    pub undecided: bool,
+    /// Whether acceptors are interchangeable.
+    pub acceptor_symmetry: bool,
+    /// Whether values are interchangeable.
+    pub value_symmetry: bool,
+    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
+    pub check_deadlock: bool,
+}
+
+impl Constants {
+    /// Reads a configuration. `definition` looks up what a replacement (`Name <- Other`) stands for.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
+    /// does not hold: with the line, and what to do about it.
+    pub fn from_config(
+        config: &Config,
+        module: Module,
+        definition: &dyn Fn(&str) -> Result<Option<Value>, String>,
+    ) -> Result<Constants, ConfigError> {
+        Reader { config, definition }.read(module)
+    }
+
+    /// The number of quorum members: a strict majority.
+    pub fn majority(&self) -> usize {
+        self.acceptors.len() / 2 + 1
+    }
+
+    /// The constants by name, as TLA+ values.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let numbers = |numbers: &[i64]| Value::set(numbers.iter().copied().map(Value::Int));
+        let attempts = Value::set((0..i64::from(self.attempts)).map(Value::Int));
+        vec![
+            ("Proposers", numbers(&self.proposers).to_string()),
+            ("Acceptors", Value::set(self.acceptors.iter().cloned()).to_string()),
+            ("Rounds", numbers(&self.rounds).to_string()),
+            ("Attempts", attempts.to_string()),
+            ("Values", Value::set(self.values.iter().cloned()).to_string()),
+            ("NONE", self.none.to_string()),
+        ]
+    }
+
+    /// How many proposals a round has.
+    pub fn ballots(&self) -> u16 {
+        narrow(self.proposers.len()) * self.attempts
+    }
+}
+
+/// What the specs declare under `CONSTANTS`.
+pub const CONSTANT_NAMES: [&str; 6] =
+    ["Proposers", "Acceptors", "Rounds", "Attempts", "Values", "NONE"];
+
+struct Reader<'a> {
+    config: &'a Config,
+    definition: &'a dyn Fn(&str) -> Result<Option<Value>, String>,
+}
+
+impl Reader<'_> {
+    fn read(&self, module: Module) -> Result<Constants, ConfigError> {
+        self.check_sections()?;
+        for constant in &self.config.constants {
+            if !CONSTANT_NAMES.contains(&constant.name.as_str()) {
+                return Err(self.config.error(
+                    constant.line,
+                    format!("{} has no constant {}", module.name(), constant.name),
+                    format!("its constants are {}", CONSTANT_NAMES.join(", ")),
+                ));
+            }
+        }
+        let (acceptor_symmetry, value_symmetry) = self.symmetry()?;
+        let constants = Constants {
+            module,
+            proposers: self.naturals("Proposers", MOST_NUMBERED)?,
+            acceptors: self.elements("Acceptors", MOST_ACCEPTORS)?,
+            rounds: self.naturals("Rounds", MOST_NUMBERED)?,
+            attempts: self.attempts()?,
+            values: self.elements("Values", MOST_VALUES)?,
+            none: self.value("NONE")?.1,
+            laws: self.laws()?,
+            undecided: self.constraint()?,
+            acceptor_symmetry,
+            value_symmetry,
+            check_deadlock: self.config.check_deadlock.is_none_or(|(check, _)| check),
+        };
+        self.check(&constants)?;
+        Ok(constants)
+    }
+
+    /// Sections that TLC knows and the port does not, and other behaviours than `Spec`.
+    fn check_sections(&self) -> Result<(), ConfigError> {
+        let config = self.config;
+        let expected =
+            [(&config.specification, "Spec"), (&config.init, "Init"), (&config.next, "Next")];
+        for (named, name) in expected {
+            if let Some(Named { name: given, line }) = named
+                && given != name
+            {
+                return Err(config.error(
+                    *line,
+                    format!("{given} is not ported"),
+                    format!("the port has {name}"),
+                ));
+            }
+        }
+        let unported = [
+            (config.view.as_ref(), "VIEW"),
+            (config.alias.as_ref(), "ALIAS"),
+            (config.postcondition.as_ref(), "POSTCONDITION"),
+            (config.action_constraints.first(), "ACTION_CONSTRAINT"),
+        ];
+        match unported.iter().find_map(|(named, section)| named.map(|named| (named, section))) {
+            Some((named, section)) => Err(config.error(
+                named.line,
+                format!("{section} {} is not ported", named.name),
+                "remove the line; the verdict would not be the one that it asks for",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn assignment(&self, name: &str) -> Result<&Assignment, ConfigError> {
+        self.config.constant(name).ok_or_else(|| {
+            self.config.error(
+                1,
+                format!("the constant {name} has no value"),
+                format!("add a line `{name} = ...` under CONSTANTS"),
+            )
+        })
+    }
+
+    /// A constant's line and value; a replacement's is what its right side is defined as.
+    fn value(&self, name: &str) -> Result<(usize, Value), ConfigError> {
+        let assignment = self.assignment(name)?;
+        let value = match &assignment.value {
+            Binding::Value(value) => value.clone(),
+            Binding::Replacement(other) => match (self.definition)(other) {
+                Ok(Some(value)) => value,
+                Ok(None) => {
+                    return Err(self.config.error(
+                        assignment.line,
+                        format!("{name} is replaced by {other}, which is defined nowhere"),
+                        format!(
+                            "define `{other} == ...` in the module beside the configuration, or \
+                             write `{name} = ...`"
+                        ),
+                    ));
+                }
+                Err(problem) => {
+                    return Err(self.config.error(
+                        assignment.line,
+                        problem,
+                        format!("write the value of {name} as a set, an interval or a number"),
+                    ));
+                }
+            },
+        };
+        Ok((assignment.line, value))
+    }
+
+    fn elements(&self, name: &str, most: usize) -> Result<Vec<Value>, ConfigError> {
+        let (line, value) = self.value(name)?;
+        let Value::Set(set) = value else {
+            return Err(self.config.error(
+                line,
+                format!("{name} = {value} is no set"),
+                format!("write `{name} = {{...}}`"),
+            ));
+        };
+        if set.is_empty() {
+            return Err(self.config.error(
+                line,
+                format!("{name} is empty"),
+                "give it at least one element",
+            ));
+        }
+        if set.len() > most {
+            return Err(self.config.error(
+                line,
+                format!("{name} has {} elements", set.len()),
+                format!("the port handles at most {most}"),
+            ));
+        }
+        Ok(set.into_iter().collect())
+    }
+
+    fn naturals(&self, name: &str, most: usize) -> Result<Vec<i64>, ConfigError> {
+        let line = self.assignment(name)?.line;
+        self.elements(name, most)?
+            .into_iter()
+            .map(|value| match value {
+                Value::Int(number) if number >= 0 => Ok(number),
+                other => Err(self.config.error(
+                    line,
+                    format!("{name} contains {other}, which is no natural number"),
+                    format!("write {name} as a set of natural numbers, such as {{1, 2}}"),
+                )),
+            })
+            .collect()
+    }
+
+    fn attempts(&self) -> Result<u16, ConfigError> {
+        let line = self.assignment("Attempts")?.line;
+        let attempts = self.naturals("Attempts", MOST_BALLOTS)?;
+        if attempts.iter().zip(0..).any(|(&attempt, expected)| attempt != expected) {
+            return Err(self.config.error(
+                line,
+                "Attempts has a gap, or does not begin at 0",
+                "write {0, 1, ...} without gaps",
+            ));
+        }
+        Ok(narrow(attempts.len()))
+    }
+
+    fn laws(&self) -> Result<Vec<String>, ConfigError> {
+        let sections = [
+            (&self.config.invariants, super::laws::INVARIANTS.as_slice(), "invariant"),
+            (&self.config.properties, super::laws::STEP_PROPERTIES.as_slice(), "property"),
+        ];
+        let mut laws = Vec::new();
+        for (asked, ported, kind) in sections {
+            for named in asked {
+                if !ported.contains(&named.name.as_str()) {
+                    return Err(self.config.error(
+                        named.line,
+                        format!("the {kind} {} is not ported", named.name),
+                        format!("the port has {}", ported.join(", ")),
+                    ));
+                }
+                laws.push(named.name.clone());
+            }
+        }
+        Ok(laws)
+    }
+
+    fn constraint(&self) -> Result<bool, ConfigError> {
+        match self.config.constraints.iter().find(|named| named.name != "Undecided") {
+            Some(named) => Err(self.config.error(
+                named.line,
+                format!("the constraint {} is not ported", named.name),
+                "the port has Undecided",
+            )),
+            None => Ok(!self.config.constraints.is_empty()),
+        }
+    }
+
+    /// Whether acceptors and whether values are symmetric.
+    fn symmetry(&self) -> Result<(bool, bool), ConfigError> {
+        let Some(named) = self.config.symmetry.first() else { return Ok((false, false)) };
+        if let Some(second) = self.config.symmetry.get(1) {
+            return Err(self.config.error(
+                second.line,
+                "there are two symmetries",
+                "name one; FullSymmetry is that of acceptors and values",
+            ));
+        }
+        let (acceptors, values) = match named.name.as_str() {
+            "AcceptorSymmetry" => (true, false),
+            "ValueSymmetry" => (false, true),
+            "FullSymmetry" => (true, true),
+            other => {
+                return Err(self.config.error(
+                    named.line,
+                    format!("the symmetry {other} is not ported"),
+                    "the port has AcceptorSymmetry, ValueSymmetry and FullSymmetry",
+                ));
+            }
+        };
+        for (wanted, name) in [(acceptors, "Acceptors"), (values, "Values")] {
+            if wanted
+                && let Some(value) = self
+                    .elements(name, MOST_VALUES)?
+                    .iter()
+                    .find(|value| !matches!(value, Value::Model(_)))
+            {
+                return Err(self.config.error(
+                    named.line,
+                    format!("{} is over {name}, and {value} is no model value", named.name),
+                    format!("write {name} with identifiers, such as {{a, b}}"),
+                ));
+            }
+        }
+        Ok((acceptors, values))
+    }
+
+    /// The assumptions of `Proposals.tla` that the types do not already carry, and the port's bounds.
+    fn check(&self, constants: &Constants) -> Result<(), ConfigError> {
+        if constants.values.contains(&constants.none) {
+            return Err(self.config.error(
+                self.assignment("NONE")?.line,
+                format!("NONE is {}, which is one of Values", constants.none),
+                "make NONE a model value of its own: `NONE = NONE`",
+            ));
+        }
+        if constants.proposers.len() * usize::from(constants.attempts) > MOST_BALLOTS {
+            return Err(self.config.error(
+                self.assignment("Attempts")?.line,
+                "there are too many proposals in a round",
+                format!("the port handles at most {MOST_BALLOTS} of them"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Narrows a count that [`Reader`] has bounded.
+#[allow(clippy::cast_possible_truncation)]
+fn narrow(count: usize) -> u16 {
+    count as u16
+}

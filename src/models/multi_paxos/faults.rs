@@ -1,0 +1,104 @@
+//! Faults: one guard taken out, or one thing forgotten, so that exactly one law fails first.
+//!
+//! In the spec a fault weakens a guard of [`super::spec::Spec`]. In the system it sits in the glue
+//! around the real types, which themselves have no switch for it: see
+//! [`super::system::System`].
+
+use super::node::{Disk, Msg, V};
+use crate::impls::multi_paxos::{
+    AcceptedProposal, AcceptorRound, AcceptorStateStore, DurableAcceptorState, Message, Round,
+};
+
+/// A deliberate mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// A proposer goes on to an attempt that is not in `Attempts`.
+    AttemptOutOfBounds,
+    /// One acceptor is taken for a quorum when a value is learned.
+    MinorityQuorum,
+    /// A value that nobody proposed is proposed.
+    BlankValue,
+    /// A proposer does not carry forward the value that its quorum may have chosen.
+    ValueNotCarried,
+    /// An acceptor that accepts above its promise leaves the promise where it was.
+    PromiseNotRaised,
+    /// An acceptor promises without regard to what it has promised.
+    PromiseForgotten,
+    /// An acceptor accepts below its promise, in place of something higher.
+    LateAccept,
+    /// An acceptor loses its durable state in a crash.
+    AcceptorAmnesia,
+    /// A proposer loses its durable state in a crash, and uses a proposal key again.
+    ProposerAmnesia,
+}
+
+impl Fault {
+    /// The faults that the spec and the system both have, each with the law that fails first.
+    pub const OF_LAWS: [(Fault, &'static str); 7] = [
+        (Fault::AttemptOutOfBounds, "TypeOK"),
+        (Fault::MinorityQuorum, "Agreement"),
+        (Fault::BlankValue, "Validity"),
+        (Fault::ValueNotCarried, "Consistency"),
+        (Fault::PromiseNotRaised, "PromiseIntegrity"),
+        (Fault::PromiseForgotten, "MonotonicPromises"),
+        (Fault::LateAccept, "MonotonicAccepts"),
+    ];
+}
+
+/// The mistakes that the glue of [`super::node::Node`] makes. Each reaches into the state of a real
+/// type from outside, so that the type itself stays as it ships.
+impl Fault {
+    /// Meddles with an acceptor before it handles a message.
+    pub(super) fn before_acceptor(self, acceptor: &mut AcceptorStateStore<V>, message: &Msg) {
+        if let (Fault::PromiseForgotten, Message::Prepare { key }) = (self, message) {
+            let slot = slot(acceptor, key.round);
+            slot.promised = slot.accepted.as_ref().map(|accepted| accepted.key);
+        }
+    }
+
+    /// Meddles with an acceptor after it has handled a message.
+    pub(super) fn after_acceptor(
+        self,
+        acceptor: &mut AcceptorStateStore<V>,
+        before: &DurableAcceptorState<V>,
+        message: &Msg,
+    ) {
+        let Message::Accept { key, value } = message else { return };
+        match self {
+            Fault::PromiseNotRaised => {
+                let promised = before.round(key.round).and_then(AcceptorRound::promised);
+                slot(acceptor, key.round).promised = promised;
+            }
+            Fault::LateAccept => {
+                let slot = slot(acceptor, key.round);
+                if slot.promised > Some(*key) {
+                    slot.accepted = Some(AcceptedProposal { key: *key, value: *value });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Meddles with a message on its way to a proposer.
+    pub(super) fn on_the_way_to_proposer(self, message: Msg) -> Msg {
+        match (self, message) {
+            (Fault::ValueNotCarried, Message::Promise { key, .. }) => {
+                Message::Promise { key, accepted: None }
+            }
+            (_, message) => message,
+        }
+    }
+
+    /// Whether a disk survives a crash.
+    pub(super) fn keeps(self, disk: &Disk) -> bool {
+        !matches!(
+            (self, disk),
+            (Fault::AcceptorAmnesia, Disk::Acceptor(_))
+                | (Fault::ProposerAmnesia, Disk::Proposer(_))
+        )
+    }
+}
+
+fn slot(acceptor: &mut AcceptorStateStore<V>, round: Round) -> &mut AcceptorRound<V> {
+    acceptor.durable.rounds.entry(round).or_default()
+}

@@ -1,0 +1,150 @@
+//! Multi-Paxos: the port of its specs, the system of real code, and the miter between them.
+//!
+//! # Specification
+//!
+//! `specs/multi_paxos/MultiPaxos.tla`: every round of the log is a single-decree Paxos, seen by its
+//! acceptors, with the history of votes after Lamport's *Voting*. `MultiPaxosAsGiven.tla` is the spec
+//! as first described; it wants a quorum that promises one proposal *at the same moment*, and so
+//! forbids steps of correct code.
+//!
+//! # Fidelity
+//!
+//! Real are the types of [`crate::impls::multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
+//! `QuorumTracker` and `ProposalKey`), `Learner`, `Cluster`, every `Message`, and the durable state that
+//! comes back after a crash. The model's own are the network and the crashes (Stateright's actors), the
+//! clients' requests and the time-outs (timers that may fire at any moment), and the history of votes and
+//! learned values (observed from the real types, never read by them).
+//!
+//! # Scope limits
+//!
+//! A node writes its disk and sends its messages in one step; a crash between the two is the same as
+//! the loss of those messages, which is modelled apart. At most one node is down at a time. Disks do
+//! not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested with threads, not
+//! explored. Membership does not change.
+//!
+//! # Bounds
+//!
+//! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not begin
+//! it. No action touches two rounds, so one round is checked deep and two rounds shallow. The
+//! [table of scenarios](SCENARIOS) has the constants (by configuration), the environments, and the exact
+//! counts.
+
+use std::sync::Arc;
+
+use crate::check::miter::Miter;
+use crate::gate::scenario::SpecFile;
+use crate::gate::{Layer, Prepared, Scenario, Source};
+use crate::tla::config::ConfigError;
+
+pub mod constants;
+pub mod faults;
+pub mod laws;
+pub mod node;
+pub mod picture;
+pub mod refine;
+mod scenarios;
+pub mod spec;
+pub mod symmetry;
+pub mod system;
+
+pub use constants::{Constants, Module};
+pub use faults::Fault;
+pub use refine::PaxosRefinement;
+pub use scenarios::{Row, SCENARIOS};
+pub use spec::Spec;
+pub use system::{Environment, System};
+
+/// Multi-Paxos, for the gate and the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct MultiPaxos;
+
+impl crate::gate::System for MultiPaxos {
+    fn name(&self) -> &'static str {
+        "multi_paxos"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Multi-Paxos: a replicated log's acceptors, proposers and learners, against their TLA+ spec"
+    }
+
+    fn modules(&self) -> Vec<&'static str> {
+        Module::ALL.iter().map(|module| module.name()).collect()
+    }
+
+    fn files(&self) -> &'static [SpecFile] {
+        &FILES
+    }
+
+    fn scenarios(&self) -> Vec<&'static Scenario> {
+        SCENARIOS.iter().map(|row| &row.scenario).collect()
+    }
+
+    fn prepare(
+        &self,
+        scenario: &Scenario,
+        source: &Source,
+        layer: Layer,
+    ) -> Result<Prepared, ConfigError> {
+        let module = Module::ALL
+            .into_iter()
+            .find(|module| module.name() == source.module)
+            .unwrap_or(Module::MultiPaxos);
+        let constants =
+            Constants::from_config(&source.config, module, &|name| source.definition(name))?;
+        let constants = Arc::new(constants);
+        let named = constants.named();
+        let environment = SCENARIOS
+            .iter()
+            .find(|row| row.scenario.name == scenario.name)
+            .map_or(Environment::PLAIN, |row| row.environment);
+        let spec = Spec { constants: constants.clone(), fault: environment.fault };
+        let (model, words): (Box<dyn crate::gate::AnyModel>, String) = match layer {
+            Layer::Spec => {
+                let words = environment.fault.map_or(String::new(), |it| format!("fault {it:?}"));
+                (Box::new(spec), words)
+            }
+            Layer::System => (Box::new(System::new(constants, environment)), environment.words()),
+            Layer::Miter => {
+                let code = System::new(constants.clone(), environment);
+                let miter = Miter { code, spec: Spec::new(constants), refinement: PaxosRefinement };
+                (Box::new(miter), environment.words())
+            }
+        };
+        Ok(Prepared { model, constants: named, environment: words })
+    }
+}
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(SpecFile {
+            name: $name,
+            text: include_str!(concat!("../../../specs/multi_paxos/", $name)),
+        }),*]
+    };
+}
+
+/// The files of `specs/multi_paxos/`.
+const FILES: [SpecFile; 22] = files![
+    "MultiPaxos.cfg",
+    "MultiPaxos.tla",
+    "MultiPaxosAsGiven.cfg",
+    "MultiPaxosAsGiven.tla",
+    "Proposals.tla",
+    "as_given_small.cfg",
+    "catch_up.cfg",
+    "five_acceptors.cfg",
+    "five_retry.cfg",
+    "five_single.cfg",
+    "four_acceptors.cfg",
+    "one_attempt.cfg",
+    "one_proposer.cfg",
+    "reachable.cfg",
+    "single.cfg",
+    "small.cfg",
+    "symmetry.cfg",
+    "three_proposers.cfg",
+    "three_rounds.cfg",
+    "two_rounds.cfg",
+    "two_rounds_duel.cfg",
+    "undecided.cfg",
+];

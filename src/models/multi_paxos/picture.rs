@@ -1,0 +1,136 @@
+//! The picture of a state that the Explorer shows: a table of acceptors by proposals.
+//!
+//! A filled circle is a vote, in the colour of its value; a ring around it says that it is what the
+//! acceptor has accepted last; a bar is the promise: nothing to its left can be accepted any more.
+
+use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
+use svg::{Document, Node};
+
+use super::constants::Module;
+use super::spec::{Ballot, Spec, State, ValueId};
+
+const COLUMN: usize = 64;
+const ROW: usize = 36;
+const LEFT: usize = 90;
+const TOP: usize = 64;
+
+/// Colours that people who see colours differently can tell apart, too.
+const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
+
+/// Draws a state of the spec.
+pub fn draw(spec: &Spec, state: &State) -> String {
+    let ballots = usize::from(spec.constants.ballots());
+    let acceptors = spec.constants.acceptors.len();
+    let width = LEFT + (ballots + 1) * COLUMN;
+    let height_of_round = TOP + acceptors * ROW + 20;
+    let height = height_of_round * spec.constants.rounds.len() + 40;
+    let mut picture = Document::new()
+        .set("viewBox", (0, 0, width, height))
+        .set("width", width)
+        .set("height", height)
+        .set("font-family", "sans-serif")
+        .set("font-size", 13);
+    picture.append(Rectangle::new().set("width", width).set("height", height).set("fill", "white"));
+    for r in spec.rounds() {
+        let mut round = draw_round(spec, state, r);
+        let down = height_of_round * usize::from(r);
+        round.assign("transform", format!("translate(0 {down})"));
+        picture.append(round);
+    }
+    picture.append(legend(spec, height - 18));
+    picture.to_string()
+}
+
+fn draw_round(spec: &Spec, state: &State, r: u8) -> Group {
+    let learned = state.learned[usize::from(r)];
+    let values: Vec<_> = learned.iter().map(|v| spec.value_value(v).to_string()).collect();
+    let outcome = if values.is_empty() {
+        "nothing learned".to_owned()
+    } else {
+        format!("learned {}", values.join(", "))
+    };
+    let title = format!("round {}: {outcome}", spec.constants.rounds[usize::from(r)]);
+    let mut group =
+        Group::new().add(Text::new(title).set("x", 8).set("y", 20).set("font-weight", "bold"));
+    for ballot in spec.ballots() {
+        let Some((attempt, node)) = spec.attempt_and_node(ballot) else { continue };
+        let reached = state.proposer_attempt[spec.at(node, r)];
+        let name = format!("{attempt}.{}", spec.constants.proposers[usize::from(node)]);
+        let colour = if attempt <= reached { "black" } else { "#bbb" };
+        group.append(
+            Text::new(name)
+                .set("x", column(ballot))
+                .set("y", TOP - 16)
+                .set("text-anchor", "middle")
+                .set("fill", colour)
+                .add(Title::new("attempt.proposer; grey: not begun")),
+        );
+    }
+    for a in spec.acceptors() {
+        group.append(draw_acceptor(spec, state, a, r));
+    }
+    group
+}
+
+fn draw_acceptor(spec: &Spec, state: &State, a: u8, r: u8) -> Group {
+    let y = TOP + usize::from(a) * ROW + ROW / 2;
+    let right = column(Ballot(spec.constants.ballots())) + COLUMN / 2;
+    let name = spec.constants.acceptors[usize::from(a)].to_string();
+    let line = Line::new()
+        .set("x1", LEFT - 20)
+        .set("x2", right)
+        .set("y1", y)
+        .set("y2", y)
+        .set("stroke", "#ddd");
+    let mut group = Group::new().add(Text::new(name).set("x", 8).set("y", y + 5)).add(line);
+    let index = spec.at(a, r);
+    let promised = state.promised[index];
+    if promised != Ballot::NONE {
+        let x = column(promised) - COLUMN / 2 + 4;
+        group.append(
+            Rectangle::new()
+                .set("x", x)
+                .set("y", y - ROW / 2 + 3)
+                .set("width", 5)
+                .set("height", ROW - 6)
+                .set("fill", "#444")
+                .add(Title::new("promised")),
+        );
+    }
+    let accepted = state.accepted[index];
+    let votes: Vec<_> = match spec.constants.module {
+        Module::MultiPaxos => spec.votes(state, a, r).collect(),
+        Module::MultiPaxosAsGiven => accepted.into_iter().collect(),
+    };
+    for vote in votes {
+        let ring = if accepted == Some(vote) { "black" } else { "none" };
+        group.append(
+            dot(column(vote.ballot), y, vote.value)
+                .set("stroke", ring)
+                .add(Title::new(format!("voted for {}", spec.value_value(vote.value)))),
+        );
+    }
+    group
+}
+
+fn legend(spec: &Spec, y: usize) -> Group {
+    let mut group = Group::new();
+    for v in spec.values() {
+        let x = 18 + usize::from(v) * COLUMN;
+        group.append(dot(x, y, v));
+        let name = spec.value_value(v).to_string();
+        group.append(Text::new(name).set("x", x + 14).set("y", y + 5));
+    }
+    let x = 18 + spec.constants.values.len() * COLUMN;
+    group.append(Text::new("bar: promised").set("x", x).set("y", y + 5).set("fill", "#444"));
+    group
+}
+
+fn dot(x: usize, y: usize, value: ValueId) -> Circle {
+    let colour = COLOURS.get(usize::from(value) % COLOURS.len()).copied().unwrap_or("#999");
+    Circle::new().set("cx", x).set("cy", y).set("r", 9).set("fill", colour).set("stroke-width", 3)
+}
+
+fn column(ballot: Ballot) -> usize {
+    LEFT + (usize::from(ballot.0) - 1) * COLUMN + COLUMN / 2
+}

@@ -1,0 +1,251 @@
+//! How the code refines the spec: what each step performs, and whom to ask what is not allowed.
+//!
+//! The state that the code stands for is [`System::project`]. A step performs what the difference of
+//! the real types before and after it says: a proposer's attempt on disk that grew, an acceptor's
+//! promise or vote, a value that a learner has come to know. Everything else is a stutter.
+
+use std::sync::Arc;
+
+use super::node::{NodeState, V};
+use super::spec::{Action, Ballot, Spec, State, Vote};
+use super::system::{System, SystemAction, SystemState};
+use crate::check::miter::{Answer, Refinement};
+use crate::impls::multi_paxos::{
+    Learner, Message, NodeId, ProposalKey, ProposeResult, Proposer, Round,
+};
+
+/// The refinement of `MultiPaxos`, and the attempt at one of `MultiPaxosAsGiven`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PaxosRefinement;
+
+impl Refinement for PaxosRefinement {
+    type Code = System;
+    type Spec = Spec;
+
+    fn project(&self, code: &System, state: &SystemState) -> State {
+        let mut projection = (*state.stands_for).clone();
+        if code.spec.constants.module == super::Module::MultiPaxosAsGiven {
+            // That spec has no history of votes.
+            projection.votes.clear();
+        }
+        projection
+    }
+
+    fn spec_actions(
+        &self,
+        code: &System,
+        before: &SystemState,
+        _action: &SystemAction,
+        after: &SystemState,
+    ) -> Vec<Action> {
+        let (before, after) = (&before.stands_for, &after.stands_for);
+        if Arc::ptr_eq(before, after) {
+            return Vec::new();
+        }
+        let spec = &code.spec;
+        let mut actions = Vec::new();
+        for p in spec.proposers() {
+            for r in spec.rounds() {
+                let index = spec.at(p, r);
+                let grown = before.proposer_attempt[index]..after.proposer_attempt[index];
+                actions.extend(grown.map(|_| Action::IncrementAttempt { p, r }));
+            }
+        }
+        for a in spec.acceptors() {
+            for r in spec.rounds() {
+                acceptor_actions(spec, before, after, (a, r), &mut actions);
+            }
+        }
+        for r in spec.rounds() {
+            let (before, after) = (before.learned[usize::from(r)], after.learned[usize::from(r)]);
+            let new = after.iter().filter(|&v| !before.contains(v));
+            actions.extend(new.map(|v| Action::Learn { r, v }));
+        }
+        actions
+    }
+
+    /// Who is asked depends on who could know better.
+    ///
+    /// * `Promise(a, p)` and `Accept(a, p, v)`: acceptor `a`, wherever its own promise or vote forbids
+    ///   it.
+    /// * `Accept(a, p, v)` that `a` cannot judge, since it turns on what others have promised or voted:
+    ///   `p`'s proposer, when `p` is what it is campaigning with; its client asks it for `v`.
+    /// * `Learn(r, v)`: everybody who learns is shown all votes for `v` that were really cast, and is
+    ///   told `v` outright if another value is known there.
+    ///
+    /// Nobody can be asked to promise a proposal that its proposer has not begun, nor to go beyond the
+    /// bound on attempts, which is the model's.
+    fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
+        match *request {
+            Action::IncrementAttempt { .. } => Answer::NotAsked,
+            Action::Promise { a, r, p } => {
+                if not_begun(code, state, r, p) {
+                    Answer::NotAsked
+                } else {
+                    ask_promise(code, state, a, r, p)
+                }
+            }
+            Action::Accept { a, r, p, v } => {
+                if not_begun(code, state, r, p) {
+                    return Answer::NotAsked;
+                }
+                match ask_accept(code, state, (a, r), Vote { ballot: p, value: v }) {
+                    Answer::NotAsked => ask_proposer(code, state, r, p, v),
+                    answer => answer,
+                }
+            }
+            Action::Learn { r, v } => ask_learners(code, state, r, v),
+        }
+    }
+}
+
+/// What an acceptor did in a round. A vote above the promise is a promise first.
+fn acceptor_actions(
+    spec: &Spec,
+    before: &State,
+    after: &State,
+    (a, r): (u8, u8),
+    actions: &mut Vec<Action>,
+) {
+    let index = spec.at(a, r);
+    let promise = |p| Action::Promise { a, r, p };
+    match after.accepted[index] {
+        Some(Vote { ballot: p, value: v }) if before.accepted[index] != after.accepted[index] => {
+            if before.promised[index] != p {
+                actions.push(promise(p));
+            }
+            actions.push(Action::Accept { a, r, p, v });
+        }
+        _ if before.promised[index] != after.promised[index] => {
+            actions.push(promise(after.promised[index]));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the proposer of `p` has not reached it yet.
+fn not_begun(code: &System, state: &SystemState, r: u8, p: Ballot) -> bool {
+    code.spec.attempt_and_node(p).is_none_or(|(attempt, node)| {
+        let reached = state.stands_for.proposer_attempt[code.spec.at(node, r)];
+        attempt > reached
+    })
+}
+
+fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> Answer {
+    let (NodeState::Acceptor(acceptor), Some(key)) = (state.node(usize::from(a)), code.key(r, p))
+    else {
+        return Answer::NotAsked;
+    };
+    let mut asked = acceptor.clone();
+    match asked.promise(key) {
+        Err(_) if asked == *acceptor => Answer::Refused,
+        Err(_) => Answer::Granted("it says no, but its state has changed".to_owned()),
+        Ok(reply) => Answer::Granted(format!("{reply:?}")),
+    }
+}
+
+/// Asks an acceptor that can tell by itself: it has promised more, or voted otherwise in `p`.
+fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) -> Answer {
+    let (NodeState::Acceptor(acceptor), Some(key)) =
+        (state.node(usize::from(a)), code.key(r, vote.ballot))
+    else {
+        return Answer::NotAsked;
+    };
+    let slot = acceptor.durable().round(key.round);
+    let promised_more = slot.is_some_and(|slot| slot.promised() > Some(key));
+    let voted_otherwise = slot
+        .and_then(|slot| slot.accepted())
+        .is_some_and(|it| it.key == key && it.value != vote.value);
+    if !promised_more && !voted_otherwise {
+        return Answer::NotAsked;
+    }
+    let mut asked = acceptor.clone();
+    match asked.accept(key, vote.value) {
+        Err(_) if asked == *acceptor => Answer::Refused,
+        Err(_) => Answer::Granted("it says no, but its state has changed".to_owned()),
+        Ok(reply) => Answer::Granted(format!("{reply:?}")),
+    }
+}
+
+/// Asks the proposer of `p`, on behalf of a client, for a value that it must not propose in `p`.
+fn ask_proposer(code: &System, state: &SystemState, r: u8, p: Ballot, v: V) -> Answer {
+    let Some(key) = code.key(r, p) else { return Answer::NotAsked };
+    let NodeState::Proposer(proposer, _) = state.node(key.node.0 as usize) else {
+        return Answer::NotAsked;
+    };
+    if proposer.current_key(key.round) != Some(key) {
+        return Answer::NotAsked;
+    }
+    let mut asked = proposer.clone();
+    match asked.propose(&code.cluster, key.round, v) {
+        Err(_) if asked == *proposer => Answer::Refused,
+        Err(_) => Answer::Granted("it says no, but its state has changed".to_owned()),
+        // Beginning another attempt is no accept in this one.
+        Ok(step) if !step.outgoing.iter().any(|it| accepts(&it.message, key)) => Answer::Refused,
+        Ok(step) => Answer::Granted(format!("{:?}", step.outgoing)),
+    }
+}
+
+fn accepts(message: &Message<V>, in_proposal: ProposalKey) -> bool {
+    matches!(message, Message::Accept { key, .. } if *key == in_proposal)
+}
+
+/// Shows everybody who learns all the votes for a value, which are no quorum in any one proposal.
+fn ask_learners(code: &System, state: &SystemState, r: u8, v: V) -> Answer {
+    let round = Round(u64::from(r));
+    let cast = |a| code.spec.votes(&state.stands_for, a, r).map(move |vote| (a, vote));
+    let votes: Vec<_> = code
+        .spec
+        .acceptors()
+        .flat_map(cast)
+        .filter(|(_, vote)| vote.value == v)
+        .filter_map(|(a, vote)| Some((NodeId(u32::from(a)), code.key(r, vote.ballot)?)))
+        .collect();
+    for (index, node) in state.nodes.actor_states.iter().enumerate() {
+        let learned = match node.as_ref() {
+            NodeState::Proposer(proposer, learner) => {
+                proposer_learns(code, proposer, &votes, v)
+                    || learner_learns(code, learner, round, &votes, v)
+            }
+            NodeState::Learner(learner) => learner_learns(code, learner, round, &votes, v),
+            NodeState::Acceptor(_) | NodeState::Down => false,
+        };
+        if learned {
+            let name = &code.node_name(index);
+            return Answer::Granted(format!("{name} learns it from {votes:?}"));
+        }
+    }
+    Answer::Refused
+}
+
+fn proposer_learns(
+    code: &System,
+    proposer: &Proposer<V>,
+    votes: &[(NodeId, ProposalKey)],
+    v: V,
+) -> bool {
+    let mut asked = proposer.clone();
+    votes.iter().any(|&(acceptor, key)| {
+        let step = asked.handle(&code.cluster, acceptor, Message::Accepted { key, value: v });
+        matches!(step.result, Some(ProposeResult::Learned { .. }))
+    })
+}
+
+fn learner_learns(
+    code: &System,
+    learner: &Learner<V>,
+    round: Round,
+    votes: &[(NodeId, ProposalKey)],
+    v: V,
+) -> bool {
+    let mut asked = learner.clone();
+    for &(acceptor, key) in votes {
+        let _ = asked.handle(&code.cluster, acceptor, Message::Accepted { key, value: v });
+    }
+    let before = learner.value(round).copied();
+    let told_otherwise = before.is_some_and(|known| {
+        let mut told = learner.clone();
+        known != v && (told.apply(round, v).is_ok() || told != *learner)
+    });
+    told_otherwise || asked.value(round).copied() != before
+}

@@ -1,0 +1,92 @@
+//! Symmetry: states that differ only in the names of acceptors, or of values.
+//!
+//! The representative of a state is the least of all its renamings, so two states have the same one
+//! exactly if they are the same up to names, and counts equal TLC's.
+
+use super::node::V;
+use super::spec::{BLANK, Spec, State, ValueId, ValueSet, Vote};
+use crate::impls::multi_paxos::{Campaign, NodeId, Proposer};
+
+/// All permutations of the numbers below `n`, the identity first.
+pub fn permutations(n: usize) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..n {
+        all = all
+            .into_iter()
+            .flat_map(|prefix: Vec<u8>| {
+                let unused: Vec<u8> =
+                    (0..n).map(|x| x as u8).filter(|x| !prefix.contains(x)).collect();
+                unused.into_iter().map(move |next| {
+                    let mut longer = prefix.clone();
+                    longer.push(next);
+                    longer
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// The least renaming of a state under the symmetries that the configuration asks for.
+pub fn representative(spec: &Spec, state: &State) -> State {
+    let constants = &spec.constants;
+    let group = |wanted: bool, n: usize| {
+        if wanted { permutations(n) } else { vec![(0..n).map(|x| x as u8).collect()] }
+    };
+    let values = group(constants.value_symmetry, constants.values.len());
+    group(constants.acceptor_symmetry, constants.acceptors.len())
+        .iter()
+        .flat_map(|acceptors| values.iter().map(move |values| (acceptors, values)))
+        .map(|(acceptors, values)| rename(spec, state, acceptors, values))
+        .min()
+        .unwrap_or_else(|| state.clone())
+}
+
+/// The state in which acceptor `a` is called `acceptors[a]`, and value `v` is called `values[v]`.
+pub fn rename(spec: &Spec, state: &State, acceptors: &[u8], values: &[u8]) -> State {
+    let value = |value: ValueId| if value == BLANK { BLANK } else { values[usize::from(value)] };
+    let vote = |vote: Vote| Vote { value: value(vote.value), ..vote };
+    let mut renamed = state.clone();
+    for a in spec.acceptors() {
+        for r in spec.rounds() {
+            let (from, to) = (spec.at(a, r), spec.at(acceptors[usize::from(a)], r));
+            renamed.promised[to] = state.promised[from];
+            renamed.accepted[to] = state.accepted[from].map(vote);
+        }
+    }
+    let rounds = spec.constants.rounds.len() as u16; // bounded by the reader of constants
+    renamed.votes = state
+        .votes
+        .iter()
+        .map(|&(at, cast)| {
+            let acceptor = acceptors[usize::from(at / rounds)];
+            (u16::from(acceptor) * rounds + at % rounds, vote(cast))
+        })
+        .collect();
+    renamed.votes.sort_unstable();
+    for learned in &mut renamed.learned {
+        let mut set = ValueSet::default();
+        learned.iter().for_each(|v| set.insert(value(v)));
+        *learned = set;
+    }
+    renamed
+}
+
+/// The proposer, with the acceptors that it has heard from renamed.
+pub fn rename_proposer(proposer: &Proposer<V>, name: &impl Fn(NodeId) -> NodeId) -> Proposer<V> {
+    let mut renamed = proposer.clone();
+    for campaign in renamed.campaigns.values_mut() {
+        match campaign {
+            Campaign::Preparing { promised, .. } => {
+                *promised = promised.iter().copied().map(name).collect();
+            }
+            Campaign::Accepting { votes, .. } => {
+                for tally in &mut votes.tallies {
+                    tally.voters = tally.voters.iter().copied().map(name).collect();
+                }
+            }
+            Campaign::Rejected { .. } | Campaign::Learned { .. } => {}
+        }
+    }
+    renamed
+}

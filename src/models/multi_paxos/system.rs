@@ -1,0 +1,701 @@
+//! The system: the real code in an environment that loses, delays, repeats and crashes.
+//!
+//! Acceptors come first, then proposers, then learners; a node's index is its number in the cluster.
+//! Rounds are numbered from 0 in the order of `Rounds`. Beside the nodes, a state keeps the state of the
+//! spec that it stands for, in which votes and learned values are history: nothing is taken from them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use stateright::actor::{
+    ActorModel, ActorModelAction, ActorModelState, Envelope, Id, LossyNetwork, Network,
+};
+use stateright::{Model, Path};
+
+use super::constants::Constants;
+use super::faults::Fault;
+use super::laws;
+use super::node::{Disk, Msg, Node, NodeState, Role, Timer, V};
+use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
+use super::symmetry;
+use crate::check::graph::fingerprint;
+use crate::check::{Checkable, Law};
+use crate::impls::multi_paxos::{
+    AcceptedProposal, Attempt, Campaign, Cluster, DurableAcceptorState, Learner, Message, NodeId,
+    ProposalKey, Proposer, Round,
+};
+use crate::tla::value::Value;
+
+/// How messages travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In any order, each any number of times.
+    Duplicating,
+    /// In any order, each once.
+    Unordered,
+    /// In order between any two nodes, each once.
+    Ordered,
+}
+
+/// What surrounds the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// How messages travel.
+    pub transport: Transport,
+    /// Whether messages get lost.
+    pub loss: bool,
+    /// Whether an acceptor may crash and recover; one at a time.
+    pub acceptor_crashes: bool,
+    /// Whether a proposer may crash and recover; one at a time.
+    pub proposer_crashes: bool,
+    /// Nodes that only learn.
+    pub learners: u8,
+    /// Whether a proposer's clients may ask for any value, or each for its own only.
+    pub any_value: bool,
+    /// Whether acceptors are interchangeable, which shrinks the state space.
+    pub symmetry: bool,
+    /// A mistake in the glue, made on purpose.
+    pub fault: Option<Fault>,
+}
+
+impl Environment {
+    /// A network that reorders and repeats, and nothing else.
+    pub const PLAIN: Environment = Environment {
+        transport: Transport::Duplicating,
+        loss: false,
+        acceptor_crashes: false,
+        proposer_crashes: false,
+        learners: 0,
+        any_value: false,
+        symmetry: false,
+        fault: None,
+    };
+
+    /// The environment in words.
+    pub fn words(&self) -> String {
+        let mut words = vec![match self.transport {
+            Transport::Duplicating => "unordered network with duplication".to_owned(),
+            Transport::Unordered => "unordered network".to_owned(),
+            Transport::Ordered => "ordered network".to_owned(),
+        }];
+        let mut add = |wanted: bool, what: &str| {
+            if wanted {
+                words.push(what.to_owned());
+            }
+        };
+        add(self.loss, "message loss");
+        add(self.acceptor_crashes, "acceptor crashes");
+        add(self.proposer_crashes, "proposer crashes");
+        add(self.any_value, "any value from clients");
+        add(self.symmetry, "up to symmetry of acceptors");
+        if self.learners > 0 {
+            words.push(format!("{} learner(s)", self.learners));
+        }
+        if let Some(fault) = self.fault {
+            words.push(format!("fault {fault:?}"));
+        }
+        words.join(", ")
+    }
+}
+
+/// A state of the system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SystemState {
+    /// The nodes, their disks, and the network.
+    pub nodes: ActorModelState<Node>,
+    /// The state of the spec that this stands for.
+    pub stands_for: Arc<SpecState>,
+}
+
+impl SystemState {
+    /// The node of that index.
+    pub fn node(&self, index: usize) -> &NodeState {
+        &self.nodes.actor_states[index]
+    }
+}
+
+/// A step of the system.
+pub type SystemAction = ActorModelAction<Msg, Timer, ()>;
+
+/// The system.
+#[derive(Clone)]
+pub struct System {
+    /// The spec with the same constants: laws are stated on its states.
+    pub spec: Spec,
+    /// What surrounds the code.
+    pub environment: Environment,
+    /// The cluster.
+    pub cluster: Arc<Cluster>,
+    actors: ActorModel<Node>,
+    classes: Vec<&'static str>,
+    permutations: Vec<Vec<u8>>,
+}
+
+impl System {
+    /// Puts a cluster of the sizes that the constants say into an environment.
+    pub fn new(constants: Arc<Constants>, environment: Environment) -> System {
+        let acceptors = constants.acceptors.len();
+        let proposers = constants.proposers.len();
+        let ids = |from: usize, count: usize| {
+            (from..from + count).map(|index| NodeId(index as u32)) // sizes are bounded
+        };
+        let learners = ids(acceptors + proposers, usize::from(environment.learners));
+        let cluster = Cluster::new(ids(0, acceptors), ids(acceptors, proposers), learners)
+            .expect("the reader of constants wants acceptors and proposers");
+        let cluster = Arc::new(cluster);
+        let node = |name: String, role: Role| Node {
+            name,
+            cluster: cluster.clone(),
+            role,
+            fault: environment.fault,
+        };
+        let spec = Spec::new(constants.clone());
+        let rounds: Vec<_> = (0..constants.rounds.len() as u64).map(Round).collect();
+        let mut actors = ActorModel::new((), ())
+            .actors(constants.acceptors.iter().map(|a| node(a.to_string(), Role::Acceptor)));
+        for (p, proposer) in constants.proposers.iter().enumerate() {
+            let values = clients(&spec, &environment, p);
+            let role = Role::Proposer { values, rounds: rounds.clone() };
+            let mut node = node(format!("p{proposer}"), role);
+            if environment.fault == Some(Fault::MinorityQuorum) {
+                node.cluster = Arc::new(minority(&cluster, p));
+            }
+            actors = actors.actor(node);
+        }
+        for learner in 1..=environment.learners {
+            actors = actors.actor(node(format!("l{learner}"), Role::Learner));
+        }
+        let crashes = environment.acceptor_crashes || environment.proposer_crashes;
+        let actors = actors
+            .init_network(match environment.transport {
+                Transport::Duplicating => Network::new_unordered_duplicating([]),
+                Transport::Unordered => Network::new_unordered_nonduplicating([]),
+                Transport::Ordered => Network::new_ordered([]),
+            })
+            .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
+            .max_crashes(usize::from(crashes));
+        let permutations = symmetry::permutations(if environment.symmetry { acceptors } else { 0 });
+        let classes = classes(&environment);
+        System { spec, environment, cluster, actors, classes, permutations }
+    }
+
+    /// Whether the bounds of the model let a proposer begin its next attempt in a round.
+    fn may_begin(&self, state: &NodeState, round: Round) -> bool {
+        let slack = u32::from(self.environment.fault == Some(Fault::AttemptOutOfBounds));
+        match state {
+            NodeState::Proposer(proposer, _) => proposer
+                .next_attempt(round)
+                .is_some_and(|attempt| attempt.0 < u32::from(self.spec.constants.attempts) + slack),
+            _ => false,
+        }
+    }
+
+    /// Whether an action is one that the environment may choose.
+    fn is_possible(&self, state: &SystemState, action: &SystemAction) -> bool {
+        match action {
+            ActorModelAction::Timeout(id, Timer::Propose(round, _) | Timer::Retry(round)) => {
+                self.may_begin(state.node(usize::from(*id)), *round)
+            }
+            // One question at a time: a learner asks again when nothing is on its way any more.
+            ActorModelAction::Timeout(id, Timer::CatchUp) => {
+                !state.nodes.network.iter_all().any(|it| it.src == *id || it.dst == *id)
+            }
+            ActorModelAction::Crash(id) => match state.node(usize::from(*id)) {
+                NodeState::Acceptor(_) => self.environment.acceptor_crashes,
+                NodeState::Proposer(..) => self.environment.proposer_crashes,
+                NodeState::Learner(_) | NodeState::Down => false,
+            },
+            ActorModelAction::Deliver { dst, .. } => !state.nodes.crashed[usize::from(*dst)],
+            _ => true,
+        }
+    }
+
+    /// What an acceptor's disk holds; the same as its memory, which it always writes through.
+    fn acceptor<'a>(
+        &self,
+        nodes: &'a ActorModelState<Node>,
+        a: u8,
+    ) -> Option<&'a DurableAcceptorState<V>> {
+        let index = usize::from(a);
+        match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
+            (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
+            (_, Some(Disk::Acceptor(durable))) => Some(durable),
+            _ => None,
+        }
+    }
+
+    /// The index of a proposer's node.
+    pub fn proposer_index(&self, p: u8) -> usize {
+        self.spec.constants.acceptors.len() + usize::from(p)
+    }
+
+    /// A proposal's rank in its round.
+    pub fn ballot(&self, key: ProposalKey) -> Ballot {
+        let first = self.spec.constants.acceptors.len() as u32; // sizes are bounded
+        let proposer = key.node.0.saturating_sub(first) as u8;
+        self.spec.ballot(key.attempt.0 as u16, proposer)
+    }
+
+    /// The proposal of that rank in a round.
+    pub fn key(&self, r: u8, ballot: Ballot) -> Option<ProposalKey> {
+        let (attempt, node) = self.spec.attempt_and_node(ballot)?;
+        Some(ProposalKey {
+            round: Round(u64::from(r)),
+            attempt: Attempt(u32::from(attempt)),
+            node: NodeId(self.proposer_index(node) as u32), // sizes are bounded
+        })
+    }
+
+    /// The state of the spec that nodes stand for. Votes and learned values are added to the history
+    /// so far.
+    fn project(&self, nodes: &ActorModelState<Node>, history: &SpecState) -> SpecState {
+        let spec = &self.spec;
+        let mut projection = history.clone();
+        projection.promised.fill(Ballot::NONE);
+        projection.accepted.fill(None);
+        for a in spec.acceptors() {
+            for (round, slot) in self.acceptor(nodes, a).into_iter().flat_map(|d| d.rounds()) {
+                let index = spec.at(a, round.0 as u8);
+                let accepted = slot.accepted().map(|it| self.vote(it.key, it.value));
+                projection.promised[index] =
+                    slot.promised().map_or(Ballot::NONE, |k| self.ballot(k));
+                projection.accepted[index] = accepted;
+                if let Some(vote) = accepted {
+                    projection.add_vote(index, vote);
+                }
+            }
+        }
+        for p in spec.proposers() {
+            for r in spec.rounds() {
+                let begun = self.begun(nodes, p, Round(u64::from(r)));
+                projection.proposer_attempt[spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
+            }
+        }
+        for node in &nodes.actor_states {
+            if let NodeState::Proposer(_, learner) | NodeState::Learner(learner) = node.as_ref() {
+                for (round, &value) in known(learner) {
+                    projection.learned[round.0 as usize].insert(value);
+                }
+            }
+        }
+        projection
+    }
+
+    fn vote(&self, key: ProposalKey, value: V) -> Vote {
+        Vote { ballot: self.ballot(key), value }
+    }
+
+    /// The last attempt that a proposer has begun in a round, as its disk has it.
+    fn begun(&self, nodes: &ActorModelState<Node>, p: u8, round: Round) -> Option<Attempt> {
+        match &nodes.actor_storages[self.proposer_index(p)] {
+            Some(Disk::Proposer(durable)) => durable.attempt(round),
+            _ => None,
+        }
+    }
+
+    /// The state in which acceptor `a` is called `names[a]`.
+    fn rename(&self, state: &SystemState, names: &[u8]) -> SystemState {
+        let name = |node: NodeId| {
+            NodeId(names.get(node.0 as usize).map_or(node.0, |&name| u32::from(name)))
+        };
+        let id =
+            |id: Id| Id::from(names.get(usize::from(id)).map_or(usize::from(id), |&n| n.into()));
+        let nodes = &state.nodes;
+        let mut renamed = nodes.clone();
+        for (from, &to) in names.iter().enumerate() {
+            let to = usize::from(to);
+            renamed.actor_states[to] = nodes.actor_states[from].clone();
+            renamed.actor_storages[to] = nodes.actor_storages[from].clone();
+            renamed.timers_set[to] = nodes.timers_set[from].clone();
+            renamed.crashed[to] = nodes.crashed[from];
+        }
+        for node in &mut renamed.actor_states {
+            if let NodeState::Proposer(proposer, learner) = node.as_ref() {
+                let proposer = symmetry::rename_proposer(proposer, &name);
+                *node = Arc::new(NodeState::Proposer(proposer, learner.clone()));
+            }
+        }
+        renamed.network = match &nodes.network {
+            Network::UnorderedDuplicating(envelopes, _) => Network::new_unordered_duplicating(
+                envelopes.iter().map(|envelope| rename_envelope(envelope, id)),
+            ),
+            Network::UnorderedNonDuplicating(envelopes) => {
+                Network::new_unordered_nonduplicating(envelopes.iter().flat_map(
+                    |(envelope, &count)| std::iter::repeat_n(rename_envelope(envelope, id), count),
+                ))
+            }
+            Network::Ordered(channels) => {
+                Network::new_ordered(channels.iter().flat_map(|(&(src, dst), messages)| {
+                    messages.iter().map(move |message| Envelope {
+                        src: id(src),
+                        dst: id(dst),
+                        msg: message.clone(),
+                    })
+                }))
+            }
+        };
+        let values: Vec<u8> = self.spec.values().collect();
+        let stands_for = symmetry::rename(&self.spec, &state.stands_for, names, &values);
+        SystemState { nodes: renamed, stands_for: Arc::new(stands_for) }
+    }
+
+    /// The name of the node of that index.
+    pub fn node_name(&self, index: usize) -> String {
+        self.show_node(Id::from(index))
+    }
+
+    fn show_node(&self, id: Id) -> String {
+        self.actors.actors.get(usize::from(id)).map_or_else(|| "?".to_owned(), |n| n.name.clone())
+    }
+
+    fn show_round(&self, round: Round) -> String {
+        let rounds = &self.spec.constants.rounds;
+        rounds.get(round.0 as usize).map_or_else(|| round.to_string(), ToString::to_string)
+    }
+
+    fn show_key(&self, key: ProposalKey) -> String {
+        let node = self.show_node(Id::from(key.node.0 as usize));
+        format!("<<{}, {}, {node}>>", self.show_round(key.round), key.attempt)
+    }
+
+    fn show_value(&self, value: V) -> String {
+        self.spec.value_value(value).to_string()
+    }
+
+    fn show_accepted(&self, accepted: Option<&AcceptedProposal<V>>) -> String {
+        match accepted {
+            None => "nothing accepted".to_owned(),
+            Some(it) => {
+                format!("accepted {} in {}", self.show_value(it.value), self.show_key(it.key))
+            }
+        }
+    }
+
+    /// A message in the words of the protocol.
+    pub fn show_message(&self, message: &Msg) -> String {
+        match message {
+            Message::Prepare { key } => format!("Prepare {}", self.show_key(*key)),
+            Message::Promise { key, accepted } => {
+                format!(
+                    "Promise {}, {}",
+                    self.show_key(*key),
+                    self.show_accepted(accepted.as_ref())
+                )
+            }
+            Message::Accept { key, value } => {
+                format!("Accept {} {}", self.show_key(*key), self.show_value(*value))
+            }
+            Message::Accepted { key, value } => {
+                format!("Accepted {} {}", self.show_key(*key), self.show_value(*value))
+            }
+            Message::Rejected { key, promised } => {
+                format!("Rejected {}, promised {}", self.show_key(*key), self.show_key(*promised))
+            }
+            Message::Learned { round, value } => {
+                format!("Learned {} in round {}", self.show_value(*value), self.show_round(*round))
+            }
+            Message::CatchUp { from } => format!("CatchUp from round {}", self.show_round(*from)),
+        }
+    }
+
+    fn show_envelope(&self, envelope: &Envelope<&Msg>) -> String {
+        format!(
+            "{} -> {}: {}",
+            self.show_node(envelope.src),
+            self.show_node(envelope.dst),
+            self.show_message(envelope.msg)
+        )
+    }
+
+    fn view_node(&self, state: &SystemState, index: usize) -> Value {
+        match state.node(index) {
+            NodeState::Acceptor(acceptor) => {
+                Value::fun(acceptor.durable().rounds().map(|(round, slot)| {
+                    let promised =
+                        slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
+                    let accepted = self.show_accepted(slot.accepted());
+                    (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
+                }))
+            }
+            NodeState::Proposer(proposer, learner) => {
+                let campaigns = proposer.campaigns.iter().map(|(&round, campaign)| {
+                    (self.round_words(round), self.view_campaign(proposer, round, campaign))
+                });
+                Value::fun(campaigns.chain([(words("log"), self.view_log(learner))]))
+            }
+            NodeState::Learner(learner) => Value::fun([(words("log"), self.view_log(learner))]),
+            NodeState::Down => words("down"),
+        }
+    }
+
+    fn view_log(&self, learner: &Learner<V>) -> Value {
+        Value::fun(
+            known(learner)
+                .map(|(&round, &value)| (self.round_words(round), words(&self.show_value(value)))),
+        )
+    }
+
+    fn round_words(&self, round: Round) -> Value {
+        words(&format!("round {}", self.show_round(round)))
+    }
+
+    fn view_campaign(&self, proposer: &Proposer<V>, round: Round, campaign: &Campaign<V>) -> Value {
+        let key = proposer.current_key(round).map_or_else(String::new, |key| self.show_key(key));
+        let names = |nodes: &BTreeSet<NodeId>| {
+            let names: Vec<_> = nodes.iter().map(|node| self.node_name(node.0 as usize)).collect();
+            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        };
+        words(&match campaign {
+            Campaign::Preparing { promised, highest, .. } => format!(
+                "preparing {key}: promised by {}, {}",
+                names(promised),
+                self.show_accepted(highest.as_ref())
+            ),
+            Campaign::Accepting { value, votes, .. } => {
+                let voters =
+                    votes.tallies().iter().flat_map(|tally| tally.voters().iter().copied());
+                let voters = names(&voters.collect());
+                format!("accepting {} in {key}: voted for by {voters}", self.show_value(*value))
+            }
+            Campaign::Rejected { by, .. } => {
+                format!("{key} was rejected by {}", self.show_key(*by))
+            }
+            Campaign::Learned { value } => format!("learned {}", self.show_value(*value)),
+        })
+    }
+
+    fn view_network(&self, state: &SystemState) -> Value {
+        let show = |envelope: Envelope<&Msg>| words(&self.show_envelope(&envelope));
+        match &state.nodes.network {
+            // In order: a channel is a sequence.
+            Network::Ordered(channels) => {
+                Value::fun(channels.iter().map(|(&(src, dst), messages)| {
+                    let channel = format!("{} -> {}", self.show_node(src), self.show_node(dst));
+                    let messages = messages.iter().map(|m| words(&self.show_message(m)));
+                    (words(&channel), Value::seq(messages))
+                }))
+            }
+            // A message that is there twice is told apart by its number.
+            Network::UnorderedNonDuplicating(envelopes) => {
+                Value::set(envelopes.iter().map(|(envelope, &count)| {
+                    let text = self.show_envelope(&Envelope {
+                        src: envelope.src,
+                        dst: envelope.dst,
+                        msg: &envelope.msg,
+                    });
+                    words(&if count == 1 { text } else { format!("{text} (x{count})") })
+                }))
+            }
+            Network::UnorderedDuplicating(..) => {
+                Value::set(state.nodes.network.iter_all().map(show))
+            }
+        }
+    }
+}
+
+/// What a learner knows, applied or held back.
+fn known(learner: &Learner<V>) -> impl Iterator<Item = (&Round, &V)> {
+    learner.applied().iter().chain(learner.held_back())
+}
+
+/// Plain words where a view has a value: they print without quotation marks.
+fn words(text: &str) -> Value {
+    Value::model(text)
+}
+
+/// What the clients of the proposer of that index may ask for.
+fn clients(spec: &Spec, environment: &Environment, p: usize) -> Vec<V> {
+    let values = spec.constants.values.len();
+    if environment.fault == Some(Fault::BlankValue) {
+        vec![BLANK]
+    } else if environment.any_value {
+        spec.values().collect()
+    } else {
+        vec![(p % values) as V]
+    }
+}
+
+/// A cluster in which one acceptor is all there is.
+fn minority(cluster: &Cluster, p: usize) -> Cluster {
+    let acceptors: Vec<_> = cluster.acceptors().iter().copied().collect();
+    let only = acceptors.into_iter().cycle().nth(p);
+    Cluster::new(only, cluster.proposers().iter().copied(), cluster.learners().iter().copied())
+        .expect("there is one acceptor")
+}
+
+/// Whether a step changed nothing. Only on a network that keeps what it has delivered can it do so:
+/// there a set of messages grows or stays, and a node that has not changed is the very same.
+fn is_unchanged(before: &ActorModelState<Node>, after: &ActorModelState<Node>) -> bool {
+    matches!(after.network, Network::UnorderedDuplicating(..))
+        && before.network.len() == after.network.len()
+        && before.crashed == after.crashed
+        && before.timers_set == after.timers_set
+        && before.actor_states.iter().zip(&after.actor_states).all(|(b, a)| Arc::ptr_eq(b, a))
+}
+
+fn rename_envelope(envelope: &Envelope<Msg>, id: impl Fn(Id) -> Id) -> Envelope<Msg> {
+    Envelope { src: id(envelope.src), dst: id(envelope.dst), msg: envelope.msg.clone() }
+}
+
+impl Model for System {
+    type State = SystemState;
+    type Action = SystemAction;
+
+    fn init_states(&self) -> Vec<SystemState> {
+        let start = self.spec.init_states().swap_remove(0);
+        let with_projection = |nodes| {
+            let stands_for = Arc::new(self.project(&nodes, &start));
+            SystemState { nodes, stands_for }
+        };
+        self.actors.init_states().into_iter().map(with_projection).collect()
+    }
+
+    fn actions(&self, state: &SystemState, actions: &mut Vec<SystemAction>) {
+        self.actors.actions(&state.nodes, actions);
+        actions.retain(|action| self.is_possible(state, action));
+    }
+
+    fn next_state(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
+        let crashed = match action {
+            ActorModelAction::Crash(id) => Some(usize::from(id)),
+            _ => None,
+        };
+        let mut nodes = self.actors.next_state(&state.nodes, action)?;
+        // Stateright remembers the last message delivered, and the memory of crashed nodes; neither
+        // has a bearing on what can happen.
+        if let Network::UnorderedDuplicating(_, last) = &mut nodes.network {
+            *last = None;
+        }
+        if let Some(index) = crashed {
+            nodes.actor_states[index] = Arc::new(NodeState::Down);
+        }
+        if is_unchanged(&state.nodes, &nodes) {
+            return None;
+        }
+        let projection = self.project(&nodes, &state.stands_for);
+        let stands_for = if projection == *state.stands_for {
+            state.stands_for.clone()
+        } else {
+            Arc::new(projection)
+        };
+        Some(SystemState { nodes, stands_for })
+    }
+
+    fn format_action(&self, action: &SystemAction) -> String {
+        match action {
+            ActorModelAction::Deliver { src, dst, msg } => {
+                self.show_envelope(&Envelope { src: *src, dst: *dst, msg })
+            }
+            ActorModelAction::Drop(envelope) => format!(
+                "lost: {}",
+                self.show_envelope(&Envelope {
+                    src: envelope.src,
+                    dst: envelope.dst,
+                    msg: &envelope.msg,
+                })
+            ),
+            ActorModelAction::Timeout(id, Timer::Propose(round, value)) => format!(
+                "{} is asked to propose {} in round {}",
+                self.show_node(*id),
+                self.show_value(*value),
+                self.show_round(*round)
+            ),
+            ActorModelAction::Timeout(id, Timer::Retry(round)) => {
+                format!("{} tries again in round {}", self.show_node(*id), self.show_round(*round))
+            }
+            ActorModelAction::Timeout(id, Timer::CatchUp) => {
+                format!("{} asks what it has missed", self.show_node(*id))
+            }
+            ActorModelAction::Crash(id) => format!("{} crashes", self.show_node(*id)),
+            ActorModelAction::Recover(id) => format!("{} recovers", self.show_node(*id)),
+            ActorModelAction::SelectRandom { actor, .. } => {
+                format!("{} draws", self.show_node(*actor))
+            }
+        }
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        crate::check::stateright_properties(self)
+    }
+
+    fn as_svg(&self, path: Path<SystemState, SystemAction>) -> Option<String> {
+        Some(super::picture::draw(&self.spec, &path.last_state().stands_for))
+    }
+}
+
+/// The classes of steps that an environment has.
+fn classes(environment: &Environment) -> Vec<&'static str> {
+    let crashes = environment.acceptor_crashes || environment.proposer_crashes;
+    let classes = [
+        ("Deliver", true),
+        ("Propose", true),
+        ("Retry", true),
+        ("CatchUp", environment.learners > 0),
+        ("Drop", environment.loss),
+        ("Crash", crashes),
+        ("Recover", crashes),
+    ];
+    classes.into_iter().filter(|&(_, present)| present).map(|(class, _)| class).collect()
+}
+
+/// The class of a step.
+fn class_name(action: &SystemAction) -> &'static str {
+    match action {
+        ActorModelAction::Deliver { .. } => "Deliver",
+        ActorModelAction::Timeout(_, Timer::Propose(..)) => "Propose",
+        ActorModelAction::Timeout(_, Timer::Retry(_)) => "Retry",
+        ActorModelAction::Timeout(_, Timer::CatchUp) => "CatchUp",
+        ActorModelAction::Drop(_) => "Drop",
+        ActorModelAction::Crash(_) => "Crash",
+        ActorModelAction::Recover(_) => "Recover",
+        // No node asks for random choices.
+        ActorModelAction::SelectRandom { .. } => "",
+    }
+}
+
+impl Checkable for System {
+    fn laws(&self) -> Vec<Law<Self>> {
+        laws::system_laws().into_iter().filter(|law| self.spec.checks(law.name)).collect()
+    }
+
+    fn classes(&self) -> Vec<&'static str> {
+        self.classes.clone()
+    }
+
+    fn class(&self, action: &SystemAction) -> usize {
+        let name = class_name(action);
+        self.classes.iter().position(|&class| class == name).unwrap_or_default()
+    }
+
+    fn view(&self, state: &SystemState) -> Value {
+        let nodes = (0..state.nodes.actor_states.len())
+            .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
+        Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
+    }
+
+    fn has_symmetry(&self) -> bool {
+        self.environment.symmetry
+    }
+
+    fn representative(&self, state: &SystemState) -> SystemState {
+        // Acceptors are sorted by what does not depend on names; only ties are left to try.
+        let nodes = &state.nodes;
+        let signature = |a: usize| {
+            fingerprint(&(&nodes.actor_states[a], &nodes.actor_storages[a], nodes.crashed[a]))
+        };
+        let signatures: Vec<_> = (0..self.spec.constants.acceptors.len()).map(signature).collect();
+        let sorts = |names: &&Vec<u8>| {
+            let mut sorted = vec![0; names.len()];
+            for (&name, &signature) in names.iter().zip(&signatures) {
+                sorted[usize::from(name)] = signature;
+            }
+            sorted.is_sorted()
+        };
+        self.permutations
+            .iter()
+            .filter(sorts)
+            .map(|names| self.rename(state, names))
+            .min_by_key(fingerprint)
+            .unwrap_or_else(|| state.clone())
+    }
+}

@@ -1,0 +1,122 @@
+//! What TLA+ modules and TLC's configurations have in common as text: comments and names.
+
+/// Replaces every comment (`\*` to the end of its line, `(* nested *)`) by spaces. Line breaks
+/// and everything outside of comments keep their byte offsets.
+///
+/// # Errors
+///
+/// The byte offset of a `(*` that is never closed.
+pub(super) fn blank_comments(text: &str) -> Result<String, usize> {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut blank = |range: std::ops::Range<usize>| {
+        for byte in &mut out[range] {
+            if !matches!(*byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    };
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        if rest.starts_with(b"\\*") {
+            let end = rest.iter().position(|&b| b == b'\n').map_or(bytes.len(), |n| at + n);
+            blank(at..end);
+            at = end;
+        } else if rest.starts_with(b"(*") {
+            let end = comment_end(bytes, at).ok_or(at)?;
+            blank(at..end);
+            at = end;
+        } else if bytes[at] == b'"' {
+            at = string_end(bytes, at);
+        } else {
+            at += 1;
+        }
+    }
+    // Comments begin and end at ASCII characters, so no character was cut in two.
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// One past the `*)` that closes the comment which opens at `start`.
+fn comment_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    while at + 1 < bytes.len() {
+        match (bytes[at], bytes[at + 1]) {
+            (b'(', b'*') => depth += 1,
+            (b'*', b')') => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// One past the string that opens at `start`. An unclosed string ends with its line: whoever
+/// reads the string itself reports that, and one stray quote must not hide the rest.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\n' => return at,
+            b'\\' if bytes.get(at + 1).is_some_and(|&b| b != b'\n') => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// The line, from 1, of a byte offset.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
+}
+
+/// Whether `c` may stand in a TLA+ name.
+pub(super) fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether `text` is a TLA+ name: letters, digits and underscores with at least one letter.
+pub(super) fn is_name(text: &str) -> bool {
+    text.chars().all(is_name_char) && text.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+/// The name, number or keyword that `text` begins with; empty if there is none.
+pub(super) fn leading_word(text: &str) -> &str {
+    let end = text.find(|c| !is_name_char(c)).unwrap_or(text.len());
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_become_blanks_of_the_same_length() {
+        let text = "a \\* é (*\nb (* x (* y *) \"*)\nz *)c \"(* \\\" \\* no *)\" d";
+        let blanked = blank_comments(text).unwrap();
+        assert_eq!(blanked.len(), text.len());
+        assert_eq!(blanked.split_whitespace().collect::<Vec<_>>().join(" "), {
+            "a b z *)c \"(* \\\" \\* no *)\" d"
+        });
+        assert_eq!(line_of(&blanked, blanked.find('d').unwrap()), 3);
+    }
+
+    #[test]
+    fn an_open_comment_is_reported_where_it_opens() {
+        assert_eq!(blank_comments("ab (* (* *) "), Err(3));
+    }
+
+    #[test]
+    fn names_need_a_letter() {
+        assert!(is_name("a1") && is_name("1a") && is_name("_x"));
+        assert!(!is_name("12") && !is_name("_") && !is_name("") && !is_name("a b"));
+    }
+}

