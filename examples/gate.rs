@@ -5,3 +5,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     mitregate::cli::gate(&mitregate::models::SYSTEMS)
 }
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

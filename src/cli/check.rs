@@ -142,12 +142,9 @@ fn exit_code(judged: &[Judged]) -> u8 {
 fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<(), Usage> {
     for property in &judged.report.properties {
         if let Some(trace) = &property.counterexample {
-            let path = folder.join(format!(
-                "{}-{}-{}.itf.json",
-                job.scenario.name,
-                job.layer.name(),
-                property.name
-            ));
+            let name = job.name();
+            let stem = Path::new(&name).file_stem().unwrap_or_default().display();
+            let path = folder.join(format!("{stem}-{}-{}.itf.json", job.layer, property.name));
             save(job, property.name, trace, &path)?;
         }
     }

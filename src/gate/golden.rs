@@ -181,13 +181,14 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
         )),
     }
     if let Some(theirs) = &outcome.graph {
-        match model.state_graph(theirs.states.len() as u64) {
+        // A port with more states than TLC is shown where it first goes astray, within reason.
+        match model.state_graph(100 * SMALL) {
             Some(ours) => {
                 if let Err(difference) = theirs.compare(&ours) {
                     problems.push(difference.named("TLC", "the port").to_string());
                 }
             }
-            None => problems.push("the port's graph has more states than TLC's".to_owned()),
+            None => problems.push("the port has far more states than TLC".to_owned()),
         }
     }
     problems

@@ -133,8 +133,11 @@ pub fn text(judged: &[Judged], in_full: bool) -> String {
     for result in judged {
         for property in &result.report.properties {
             if let Some(trace) = &property.counterexample {
-                let expected = result.outcome == Outcome::Expected;
-                push_counterexample(&mut out, result, property, trace, expected && !in_full);
+                let brief = result.outcome == Outcome::Expected && !in_full;
+                // The table has said that it fails; in brief only what there is to say besides.
+                if !brief || !trace.explanation.is_empty() {
+                    push_counterexample(&mut out, result, property, trace, brief);
+                }
             }
         }
         for remark in &result.remarks {

@@ -1,0 +1,330 @@
+//! The command line as a whole: what it prints, and how it exits.
+
+mod common;
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use assert_cmd::assert::OutputAssertExt;
+use common::{example, read, repository};
+use serde_json::Value;
+
+fn multi_paxos(args: &[&str]) -> Command {
+    let mut command = Command::new(example("multi_paxos"));
+    command.args(args).env_remove("NO_COLOR");
+    command
+}
+
+/// Exit code, stdout and stderr.
+fn run(args: &[&str]) -> (i32, String, String) {
+    let output = multi_paxos(args).output().unwrap();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+fn json(args: &[&str]) -> (i32, Value) {
+    let (code, out, err) = run(args);
+    (code, serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}")))
+}
+
+/// A configuration like a committed one, with something replaced.
+fn config(original: &str, from: &str, to: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.cfg");
+    let text = read(&format!("specs/multi_paxos/{original}"));
+    assert!(text.contains(from), "{original} has no {from:?}");
+    std::fs::write(&path, text.replace(from, to)).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+#[test]
+fn json_follows_its_schema() {
+    let (code, schema) = json(&["schema"]);
+    assert_eq!(code, 0);
+    let committed: Value = serde_json::from_str(&read("docs/check.schema.json")).unwrap();
+    assert_eq!(schema, committed, "write `schema` to docs/check.schema.json");
+    let names = ["--scenario", "loss", "--scenario", "fault_late_accept"];
+    let (code, results) = json(&[&["check", "--format", "json"], &names[..]].concat());
+    assert_eq!(code, 0);
+    jsonschema::validate(&schema, &results).unwrap();
+    let rows = results["results"].as_array().unwrap();
+    assert_eq!(rows.len(), 4);
+    let failed = rows.iter().find(|row| row["verdict"] == "violated").unwrap();
+    let property = |name: &str| {
+        let properties = failed["properties"].as_array().unwrap();
+        properties.iter().find(|property| property["name"] == name).unwrap().clone()
+    };
+    assert!(property("MonotonicAccepts")["trace_length"].is_u64());
+    assert!(property("Agreement")["trace_length"].is_null());
+}
+
+#[test]
+fn a_configuration_gives_constants_and_laws() {
+    let path = repository("specs/multi_paxos/small.cfg");
+    let (code, results) = json(&["check", "--config", path.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(code, 0);
+    let row = &results["results"][0];
+    assert_eq!((&row["layer"], &row["distinct"]), (&Value::from("spec"), &Value::from(937)));
+    assert_eq!(row["constants"]["Proposers"], "{1, 2}");
+    assert_eq!(row["depth"], 14);
+}
+
+#[test]
+fn a_configuration_reaches_the_code_as_well() {
+    let path = repository("specs/multi_paxos/single.cfg");
+    let args = ["check", "--config", path.to_str().unwrap(), "--format", "json"];
+    for layer in ["system", "miter"] {
+        let (code, results) = json(&[&args[..], &["--layer", layer]].concat());
+        assert_eq!(code, 0);
+        assert_eq!(results["results"][0]["layer"], layer);
+        assert_eq!(results["results"][0]["verdict"], "holds");
+    }
+}
+
+#[test]
+fn a_replacement_is_looked_up_in_the_module_beside_the_configuration() {
+    let (folder, path) = config("small.cfg", "Attempts  = {0}", "Attempts <- Tries");
+    let (code, _, err) = run(&["check", "--config", &path]);
+    assert_eq!(code, 2);
+    assert!(err.contains("mine.cfg:7") && err.contains("Tries"), "{err}");
+    let module = "---- MODULE mine ----\nEXTENDS MultiPaxos\nTries == 0 .. 1\n====\n";
+    std::fs::write(folder.path().join("mine.tla"), module).unwrap();
+    let (code, results) = json(&["check", "--config", &path, "--format", "json"]);
+    assert_eq!(code, 0);
+    assert_eq!(results["results"][0]["distinct"], 144_698);
+}
+
+#[test]
+fn what_the_port_lacks_is_an_error_with_line_and_mend() {
+    let cases = [
+        ("small.cfg", "Consistency", "Consistancy", "mine.cfg:14: the invariant Consistancy"),
+        ("small.cfg", "MonotonicAccepts", "Termination", "the property Termination is not ported"),
+        ("small.cfg", "SPECIFICATION Spec", "SPECIFICATION LiveSpec", "mine.cfg:2: LiveSpec"),
+        ("small.cfg", "PROPERTIES", "VIEW vars\nPROPERTIES", "VIEW vars is not ported"),
+        ("small.cfg", "PROPERTIES", "CONSTRAINT Few\nPROPERTIES", "the constraint Few"),
+        ("small.cfg", "PROPERTIES", "SYMMETRY AcceptorSymmetry\nPROPERTIES", "no model value"),
+        ("small.cfg", "PROPERTIES", "ACTION_CONSTRAINT A\nPROPERTIES", "ACTION_CONSTRAINT A"),
+        ("small.cfg", "Attempts  = {0}", "Attempts = {0, 2}", "has a gap"),
+        ("small.cfg", "Attempts  = {0}", "Attempts = 3", "is no set"),
+        ("small.cfg", "Proposers = {1, 2}", "Proposers = {a}", "no natural number"),
+        ("small.cfg", "NONE      = NONE", "NONE = v1", "one of Values"),
+        ("small.cfg", "NONE      = NONE", "", "NONE has no value"),
+        ("small.cfg", "NONE      = NONE", "NONE = NONE Learners = {1}", "no constant Learners"),
+        ("small.cfg", "Rounds    = {1}", "Rounds = {}", "Rounds is empty"),
+        ("small.cfg", "{1, 2, 3}", "{1, 2, 3", "mine.cfg:"),
+    ];
+    for (original, from, to, expected) in cases {
+        let (_folder, path) = config(original, from, to);
+        let (code, out, err) = run(&["check", "--config", &path]);
+        assert_eq!((code, out.as_str()), (2, ""), "{to}: {err}");
+        assert!(err.contains(expected), "{to}: {err}");
+    }
+}
+
+#[test]
+fn bad_usage_exits_with_2_and_says_what_to_do() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["check", "--scenario", "nonsense"], "list"),
+        (&["check", "--config", "missing.cfg"], "missing.cfg"),
+        (&["check", "--module", "MultiPaxos"], "--config"),
+        (&["check", "--module", "Raft", "--config", "x.cfg"], "MultiPaxosAsGiven"),
+        (&["check", "--scenario", "multi_paxos", "--layer", "system"], "no layer system"),
+        (&["check", "--timeout", "soon"], "--timeout"),
+        (&["check", "--threads", "0"], "--threads"),
+        (&["replay", "missing.json"], "missing.json"),
+        (&["graph", "--format", "png"], "dot"),
+    ];
+    for (args, expected) in cases {
+        let (code, out, err) = run(args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
+        assert!(err.contains(expected), "{args:?}: {err}");
+    }
+    assert_eq!(run(&[]).0, 2);
+}
+
+#[test]
+fn a_violation_exits_with_1_and_shows_the_steps() {
+    let path = repository("specs/multi_paxos/reachable.cfg");
+    let (code, out, _) = run(&["check", "--config", path.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    for part in ["NothingLearned", "after 6 states", "learned[1]: + v1", "Learn(1, v1)"] {
+        assert!(out.contains(part), "{part:?} is missing in:\n{out}");
+    }
+}
+
+#[test]
+fn a_budget_exits_with_3() {
+    let (code, out, _) = run(&["check", "--scenario", "multi_paxos", "--max-states", "1000"]);
+    assert_eq!(code, 3);
+    assert!(out.contains("inconclusive") && out.contains("1,000 states"), "{out}");
+    assert_eq!(run(&["check", "--scenario", "multi_paxos", "--timeout", "0s"]).0, 3);
+    assert_eq!(run(&["check", "--scenario", "multi_paxos", "--max-memory", "1KiB"]).0, 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_a_partial_report_and_3() {
+    let mut check = multi_paxos(&["check", "--scenario", "duel_duplicated", "--layer", "system"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    Command::new("kill").args(["-INT", &check.id().to_string()]).assert().success();
+    let mut out = String::new();
+    check.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(check.wait().unwrap().code(), Some(3));
+    assert!(out.contains("interrupted at"), "{out}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let mut list = multi_paxos(&["graph", "--scenario", "duel", "--layer", "spec"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(list.stdout.take());
+    let output = list.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn output_is_the_same_for_any_number_of_threads() {
+    let counts = |threads: &str| {
+        let args = ["check", "--scenario", "as_given", "--format", "json", "--threads", threads];
+        let (code, mut results) = json(&args);
+        assert_eq!(code, 0);
+        for row in results["results"].as_array_mut().unwrap() {
+            row.as_object_mut().unwrap().retain(|key, _| !key.ends_with("_s"));
+        }
+        results
+    };
+    assert_eq!(counts("1"), counts("3"));
+}
+
+#[test]
+fn a_counterexample_is_saved_and_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().to_str().unwrap();
+    assert_eq!(run(&["check", "--scenario", "as_given", "--save", save]).0, 0);
+    let file = folder.path().join("as_given-miter-Refinement.itf.json");
+    let (code, out, err) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("still fails: Refinement"), "{out}");
+
+    // Against the repaired spec the same steps are fine, but the states have votes besides.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let duel = text.replace("\"as_given\"", "\"duel\"");
+    std::fs::write(&file, duel).unwrap();
+    let (code, out, _) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(out.contains("no longer applies: step 1 of"), "{out}");
+
+    std::fs::write(&file, "{}").unwrap();
+    assert_eq!(run(&["replay", file.to_str().unwrap()]).0, 2);
+}
+
+#[test]
+fn a_counterexample_of_a_brought_configuration_carries_it_along() {
+    let (folder, path) = config("reachable.cfg", "{v1, v2}", "{x}");
+    let save = folder.path().to_str().unwrap();
+    assert_eq!(run(&["check", "--config", &path, "--save", save]).0, 1);
+    std::fs::remove_file(&path).unwrap();
+    let file = folder.path().join("mine-spec-NothingLearned.itf.json");
+    let (code, out, err) = run(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("still fails: NothingLearned, after 6 states"), "{out}");
+}
+
+#[test]
+fn graphs_are_printed_whole_or_not_at_all() {
+    let (code, graph) =
+        json(&["graph", "--scenario", "loss_unordered", "--layer", "spec", "--format", "json"]);
+    assert_eq!(code, 0);
+    assert_eq!(graph["states"].as_array().unwrap().len(), 31);
+    let (code, out, _) = run(&["graph", "--scenario", "loss_unordered", "--layer", "spec"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("digraph") && out.contains("Promise"), "{out}");
+    let (code, out, err) =
+        run(&["graph", "--scenario", "loss_unordered", "--layer", "spec", "--max-states", "30"]);
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(err.contains("--max-states"), "{err}");
+}
+
+#[test]
+fn walks_repeat_for_a_seed() {
+    let walk = |seed: &str| {
+        let args = ["simulate", "--scenario", "duel", "--layer", "miter", "--seed", seed];
+        let (code, out, _) = run(&[&args[..], &["--runs", "20", "--depth", "60"]].concat());
+        assert_eq!(code, 0, "{out}");
+        out.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(walk("1"), walk("1"));
+    assert_ne!(walk("1"), walk("2"));
+    let found = run(&["simulate", "--scenario", "fault_blank_value", "--layer", "system"]);
+    assert_eq!(found.0, 1);
+    assert!(found.1.contains("Validity fails"), "{}", found.1);
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    let (code, out, _) = run(&["--help"]);
+    assert_eq!(code, 0);
+    for part in ["Examples:", "Exit codes:", "check", "explore", "replay", "tlc", "inconclusive"] {
+        assert!(out.contains(part), "{part:?} is missing in:\n{out}");
+    }
+    let (code, out, _) = run(&["completions", "bash"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("multi_paxos"), "{out}");
+}
+
+#[test]
+fn the_list_has_every_scenario_and_layer() {
+    let (code, list) = json(&["list", "--format", "json"]);
+    assert_eq!(code, 0);
+    let rows = list.as_array().unwrap();
+    assert!(rows.iter().any(|row| row["scenario"] == "as_given" && row["violates"] == "Refinement"));
+    let (code, out, _) = run(&["list"]);
+    assert_eq!(code, 0);
+    for row in rows {
+        assert!(out.contains(row["scenario"].as_str().unwrap()), "{out}");
+    }
+}
+
+#[test]
+fn there_is_no_colour_off_a_terminal_or_where_it_is_unwanted() {
+    let (_, out, _) = run(&["check", "--scenario", "loss_unordered"]);
+    assert!(!out.contains('\u{1b}'));
+    let forced = multi_paxos(&["check", "--scenario", "loss_unordered"])
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8(forced.stdout).unwrap().contains('\u{1b}'));
+    let unwanted = multi_paxos(&["check", "--scenario", "loss_unordered"])
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(unwanted.stdout).unwrap().contains('\u{1b}'));
+}
+
+#[test]
+fn the_gate_checks_every_system_and_exits_by_the_conventions() {
+    let gate = |args: &[&str]| {
+        let output = Command::new(example("gate")).args(args).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = gate(&["--max-states", "200", "--format", "json"]);
+    let results: Value = serde_json::from_str(&out).unwrap();
+    let rows = results["results"].as_array().unwrap();
+    assert_eq!(code, 3);
+    for layer in ["spec", "system", "miter"] {
+        assert!(rows.iter().any(|row| row["system"] == "multi_paxos" && row["layer"] == layer));
+    }
+    assert_eq!(gate(&["--help"]).0, 0);
+    assert_eq!(gate(&["--nonsense"]).0, 2);
+}

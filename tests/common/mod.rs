@@ -1,0 +1,33 @@
+//! What several test programs need.
+
+#![allow(dead_code)] // each test program uses its own part
+
+use std::path::{Path, PathBuf};
+
+/// An example as `cargo test` has built it: beside the folder of test programs.
+///
+/// # Panics
+///
+/// If it has not been built.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test program has a path");
+    let profile = test.parent().and_then(Path::parent).expect("tests are in PROFILE/deps");
+    let path = profile.join("examples").join(name);
+    assert!(path.exists(), "{} has not been built; `cargo test` builds it", path.display());
+    path
+}
+
+/// A file of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The text of a file of the repository.
+///
+/// # Panics
+///
+/// If it cannot be read.
+pub fn read(path: &str) -> String {
+    let path = repository(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

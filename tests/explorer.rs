@@ -1,0 +1,125 @@
+//! The Explorer, over HTTP: every scenario and layer opens, and can be walked.
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use common::example;
+use mitregate::gate::{Layer, System};
+use mitregate::models::SYSTEMS;
+
+/// An Explorer that ends with the test.
+struct Explorer {
+    process: Child,
+    url: String,
+}
+
+impl Explorer {
+    fn start(system: &dyn System, scenario: &str, layer: Layer) -> Explorer {
+        let mut process = Command::new(example(system.name()))
+            .args(["explore", "--scenario", scenario, "--layer", layer.name()])
+            .args(["--address", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+        let explorer = Explorer { url: url.trim_end_matches('/').to_owned(), process };
+        explorer.wait();
+        explorer
+    }
+
+    /// The address is printed just before the server listens.
+    fn wait(&self) {
+        for _ in 0..100 {
+            if ureq::get(format!("{}/.status", self.url)).call().is_ok() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{} does not answer", self.url);
+    }
+
+    /// The steps that follow a path of action indices.
+    fn steps(&self, path: &str) -> Vec<serde_json::Value> {
+        let url = format!("{}/.states{path}", self.url);
+        ureq::get(url).call().unwrap().body_mut().read_json().unwrap()
+    }
+}
+
+impl Drop for Explorer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Follows the first step that leads somewhere new, up to a depth; how deep it got.
+fn walk(explorer: &Explorer, depth: usize) -> usize {
+    let mut path = String::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for level in 0..depth {
+        let steps = explorer.steps(&path);
+        let next = steps.iter().find(|step| {
+            step["fingerprint"].as_str().is_some_and(|state| !seen.contains(state))
+        });
+        let Some(step) = next else { return level };
+        assert!(step["state"].is_string() && step["svg"].as_str().is_some_and(|svg| svg.contains("<svg")));
+        seen.insert(step["fingerprint"].as_str().unwrap().to_owned());
+        path += &format!("/{}", step["actionIndex"]);
+    }
+    depth
+}
+
+#[test]
+fn a_model_can_be_walked_to_depth_20() {
+    for system in SYSTEMS {
+        let scenario = system.scenarios()[0];
+        let explorer = Explorer::start(system, scenario.name, Layer::Miter);
+        assert_eq!(walk(&explorer, 20), 20);
+        let page = ureq::get(&explorer.url).call().unwrap().body_mut().read_to_string().unwrap();
+        assert!(page.contains("<html"), "{page}");
+    }
+}
+
+#[test]
+fn every_scenario_and_layer_opens_unless_symmetry_would_be_ignored() {
+    for system in SYSTEMS {
+        for scenario in system.scenarios() {
+            for expected in scenario.expected {
+                let source = system.source(scenario).unwrap();
+                let model = system.prepare(scenario, &source, expected.layer).unwrap().model;
+                if model.has_symmetry() {
+                    let refused = Command::new(example(system.name()))
+                        .args(["explore", "--scenario", scenario.name])
+                        .args(["--layer", expected.layer.name()])
+                        .output()
+                        .unwrap();
+                    assert_eq!(refused.status.code(), Some(2), "{}", scenario.name);
+                    let message = String::from_utf8(refused.stderr).unwrap();
+                    assert!(message.contains("symmetry"), "{message}");
+                } else {
+                    let explorer = Explorer::start(system, scenario.name, expected.layer);
+                    assert!(!explorer.steps("").is_empty(), "{} {}", scenario.name, expected.layer);
+                    assert!(walk(&explorer, 2) >= 1);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_clear_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Command::new(example("multi_paxos"))
+        .args(["explore", "--address", &address])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(&address) && message.contains("--address"), "{message}");
+}

@@ -1,0 +1,223 @@
+//! Multi-Paxos across its layers: scenarios, TLC's golden files, and Stateright's own searches.
+
+mod common;
+
+use std::path::Path;
+
+use common::repository;
+use mitregate::check::Verdict;
+use mitregate::check::graph::Options;
+use mitregate::check::trace::Replay;
+use mitregate::gate::golden::{Golden, compare_with_port};
+use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
+use mitregate::models::multi_paxos::{Fault, MultiPaxos, SCENARIOS};
+
+fn scenarios() -> Vec<&'static Scenario> {
+    MultiPaxos.scenarios()
+}
+
+fn job(scenario: &'static Scenario, layer: Layer) -> Job<'static> {
+    Job { system: &MultiPaxos, scenario, source: None, layer }
+}
+
+fn check_lane(lane: Lane) {
+    let mut checked = 0;
+    for scenario in scenarios().into_iter().filter(|scenario| scenario.lane == lane) {
+        for expected in scenario.expected {
+            let judged = job(scenario, expected.layer).run(&Options::default()).unwrap();
+            assert_eq!(
+                judged.outcome,
+                Outcome::Expected,
+                "{} {}: {:?}",
+                scenario.name,
+                expected.layer,
+                judged.remarks
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn quick_scenarios_come_out_as_expected() {
+    check_lane(Lane::Quick);
+}
+
+#[cfg(feature = "deep")]
+#[test]
+fn deep_scenarios_come_out_as_expected() {
+    check_lane(Lane::Deep);
+}
+
+/// Unique states by Stateright's breadth-first and depth-first searches, and by ours. Symmetric models
+/// are searched by their representatives; a violation ends neither search.
+fn agree_with_stateright(scenario: &'static Scenario, layer: Layer) {
+    let job = job(scenario, layer);
+    let prepare = || job.prepare().unwrap().model;
+    let options = Options { keep_going: true, ..Options::default() };
+    let ours = prepare().check(&options);
+    assert!(ours.cut.is_none());
+    let name = format!("{} {layer}", scenario.name);
+    assert_eq!(prepare().stateright_count(false) as u64, ours.distinct, "{name}, breadth first");
+    assert_eq!(prepare().stateright_count(true) as u64, ours.distinct, "{name}, depth first");
+}
+
+#[test]
+fn small_models_have_as_many_states_for_stateright() {
+    let mut compared = 0;
+    for scenario in scenarios().into_iter().filter(|scenario| scenario.lane == Lane::Quick) {
+        for expected in scenario.expected {
+            if expected.violation.is_none() && expected.distinct <= 30_000 {
+                agree_with_stateright(scenario, expected.layer);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 10);
+}
+
+#[cfg(feature = "deep")]
+#[test]
+fn deep_every_quick_scenario_has_as_many_states_for_stateright() {
+    for scenario in scenarios().into_iter().filter(|scenario| scenario.lane == Lane::Quick) {
+        for expected in scenario.expected {
+            agree_with_stateright(scenario, expected.layer);
+        }
+    }
+}
+
+#[test]
+fn the_port_agrees_with_what_tlc_said() {
+    let (mut counts, mut graphs) = (0, 0);
+    for scenario in scenarios().into_iter().filter(|scenario| scenario.golden) {
+        let golden = Golden::path(&repository("specs"), "multi_paxos", scenario);
+        let golden = Golden::read(&golden).unwrap();
+        assert!(golden.outcome.command.contains(scenario.config), "{}", golden.outcome.command);
+        let model = job(scenario, Layer::Spec).prepare().unwrap().model;
+        let report = model.check(&Options::default());
+        let problems = compare_with_port(&golden, &*model, &report);
+        assert!(problems.is_empty(), "{}: {}", scenario.config, problems.join("\n"));
+        counts += 1;
+        graphs += usize::from(golden.outcome.graph.is_some());
+    }
+    assert!(counts >= 10 && graphs >= 2, "{counts} configurations, {graphs} graphs");
+}
+
+#[test]
+fn a_port_with_a_fault_does_not_agree_with_tlc() {
+    let scenario = MultiPaxos.scenario("duel").unwrap();
+    let golden = Golden::path(&repository("specs"), "multi_paxos", scenario);
+    let golden = Golden::read(&golden).unwrap();
+    let faulty = MultiPaxos.scenario("fault_promise_forgotten").unwrap();
+    let model = job(faulty, Layer::Spec).prepare().unwrap().model;
+    let report = model.check(&Options { keep_going: true, ..Options::default() });
+    let problems = compare_with_port(&golden, &*model, &report).join("\n");
+    assert!(problems.contains("TLC says that all holds, the port says violated"), "{problems}");
+    // The first difference is a step that only the port takes, after a path that both have.
+    assert!(problems.contains("Promise") && problems.contains("promised"), "{problems}");
+}
+
+#[test]
+fn every_golden_file_belongs_to_a_scenario() {
+    let expected: std::collections::BTreeSet<_> = scenarios()
+        .into_iter()
+        .filter(|scenario| scenario.golden)
+        .map(|scenario| Golden::path(Path::new(""), "multi_paxos", scenario).with_extension(""))
+        .map(|path| path.file_name().unwrap().to_owned())
+        .collect();
+    for entry in std::fs::read_dir(repository("specs/golden/multi_paxos")).unwrap() {
+        let path = entry.unwrap().path().with_extension("");
+        let name = path.file_name().unwrap();
+        assert!(expected.contains(name), "{} belongs to no scenario", name.display());
+    }
+}
+
+#[test]
+fn each_law_has_a_fault_that_breaks_it_first_and_alone() {
+    for (fault, law) in Fault::OF_LAWS {
+        for layer in [Layer::Spec, Layer::System] {
+            let row = SCENARIOS.iter().find(|row| row.environment.fault == Some(fault)).unwrap();
+            let faulty = job(&row.scenario, layer);
+            let report = faulty.prepare().unwrap().model.check(&Options::default());
+            let violated: Vec<_> = report
+                .properties
+                .iter()
+                .filter_map(|p| p.counterexample.as_ref().map(|trace| (p.name, trace.len())))
+                .collect();
+            let shortest = violated.iter().map(|(_, length)| *length).min();
+            let first: Vec<_> =
+                violated.iter().filter(|(_, length)| Some(*length) == shortest).collect();
+            assert_eq!(first.len(), 1, "{fault:?} {layer}: {violated:?}");
+            assert_eq!(first[0].0, law, "{fault:?} {layer}: {violated:?}");
+        }
+    }
+}
+
+#[test]
+fn without_the_fault_its_counterexample_is_no_violation() {
+    for (fault, law) in Fault::OF_LAWS {
+        let row = SCENARIOS.iter().find(|row| row.environment.fault == Some(fault)).unwrap();
+        for layer in [Layer::Spec, Layer::System] {
+            let faulty = job(&row.scenario, layer).prepare().unwrap().model;
+            let report = faulty.check(&Options::default());
+            let trace = report.property(law).unwrap().counterexample.clone().unwrap();
+            assert_eq!(faulty.replay(&trace, law), Replay::StillFails);
+            // The same constants and environment, without the fault.
+            let source = MultiPaxos.source(&row.scenario).unwrap();
+            let sound = MultiPaxos.scenario("duel").unwrap();
+            let sound = MultiPaxos.prepare(sound, &source, layer).unwrap().model;
+            let replay = sound.replay(&trace, law);
+            assert_ne!(replay, Replay::StillFails, "{fault:?} {layer}");
+        }
+    }
+}
+
+#[test]
+fn every_law_says_something_somewhere() {
+    use mitregate::models::multi_paxos::laws::{INVARIANTS, STEP_PROPERTIES};
+    for layer in [Layer::Spec, Layer::System] {
+        let mut spoken = std::collections::BTreeSet::new();
+        for name in ["retry", "duel", "reachable"] {
+            let scenario = MultiPaxos.scenario(name).unwrap();
+            let source = MultiPaxos.source(scenario).unwrap();
+            let model = MultiPaxos.prepare(scenario, &source, layer).unwrap().model;
+            let report = model.check(&Options::default());
+            let witnessed = report.properties.iter().filter(|p| p.witness.is_some());
+            spoken.extend(witnessed.map(|p| p.name));
+        }
+        for law in INVARIANTS.iter().chain(&STEP_PROPERTIES) {
+            assert!(spoken.contains(law), "{law} never says anything on the {layer}");
+        }
+    }
+}
+
+#[test]
+fn the_code_does_every_action_of_the_spec() {
+    // What the miter performs over a whole scenario, seen in the spec's half of its states.
+    let scenario = MultiPaxos.scenario("loss").unwrap();
+    let model = job(scenario, Layer::Miter).prepare().unwrap().model;
+    let graph = model.state_graph(100_000).unwrap();
+    let mut changed = std::collections::BTreeSet::new();
+    for (source, _, target) in &graph.edges {
+        let spec = |id: &usize| graph.states[*id].field("spec").unwrap();
+        for change in mitregate::tla::value::diff(spec(source), spec(target)) {
+            let variable = change.path.split(['[', '.']).next().unwrap_or_default().to_owned();
+            changed.insert(variable);
+        }
+    }
+    let all = ["accepted", "learned", "promised", "proposerAttempt", "votes"];
+    assert_eq!(changed.iter().collect::<Vec<_>>(), all);
+}
+
+#[test]
+fn as_given_the_spec_forbids_what_correct_code_does() {
+    let scenario = MultiPaxos.scenario("as_given").unwrap();
+    let report = job(scenario, Layer::Miter).prepare().unwrap().model.check(&Options::default());
+    let refinement = report.property("Refinement").unwrap();
+    assert_eq!(refinement.verdict, Verdict::Violated);
+    let said = refinement.counterexample.as_ref().unwrap().explanation.join("\n");
+    for part in ["the code:", "performs", "not enabled: Accept", "PromisedTogether", "allows here"] {
+        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
+    }
+}

@@ -1,0 +1,64 @@
+//! TLC itself, on the committed specs. Needs Java and a jar that TLA2TOOLS_JAR names.
+
+mod common;
+
+use std::process::Command;
+
+use common::{example, repository};
+
+/// Says why a test is skipped; where TLC is required, skipping is a failure.
+fn skipped(test: &str) -> bool {
+    if std::env::var_os("TLA2TOOLS_JAR").is_some() {
+        return false;
+    }
+    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs TLA2TOOLS_JAR");
+    eprintln!("skipped: {test} (TLA2TOOLS_JAR names no jar)");
+    true
+}
+
+fn tlc(args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(example("multi_paxos"))
+        .arg("tlc")
+        .args(args)
+        .current_dir(repository(""))
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn small_configurations_agree_live() {
+    if skipped("small_configurations_agree_live") {
+        return;
+    }
+    let (code, text) =
+        tlc(&["--scenario", "duel", "--scenario", "reachable", "--scenario", "as_given"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(text.matches("agree: states, labelled edges and verdict").count(), 2, "{text}");
+    assert_eq!(text.matches("agree: counts and verdict").count(), 1, "{text}");
+}
+
+#[test]
+fn a_configuration_from_elsewhere_is_compared_too() {
+    if skipped("a_configuration_from_elsewhere_is_compared_too") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("mine.cfg");
+    let text = common::read("specs/multi_paxos/small.cfg").replace("{v1, v2}", "{x}");
+    std::fs::write(&config, text + "CHECK_DEADLOCK FALSE\n").unwrap();
+    let (code, text) = tlc(&["--config", config.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("agree: states, labelled edges and verdict"), "{text}");
+}
+
+#[cfg(feature = "deep")]
+#[test]
+fn deep_every_configuration_agrees_live() {
+    if skipped("deep_every_configuration_agrees_live") {
+        return;
+    }
+    let (code, text) = tlc(&[]);
+    assert_eq!(code, Some(0), "{text}");
+}
