@@ -58,7 +58,11 @@ impl Checkable for Counters {
                 |m: &Counters, &(a, b)| a + b != m.forbidden,
                 |_, &(a, b)| a + b > 3,
             ),
-            Law::step("Rises", |_, s: &(u8, u8), t: &(u8, u8)| t.0 + t.1 > s.0 + s.1, |_, s, t| s != t),
+            Law::step(
+                "Rises",
+                |_, s: &(u8, u8), t: &(u8, u8)| t.0 + t.1 > s.0 + s.1,
+                |_, s, t| s != t,
+            ),
             Law::invariant("NeverSays", |_, _| true, |_, _| false),
         ]
     }

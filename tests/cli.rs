@@ -288,7 +288,9 @@ fn the_list_has_every_scenario_and_layer() {
     let (code, list) = json(&["list", "--format", "json"]);
     assert_eq!(code, 0);
     let rows = list.as_array().unwrap();
-    assert!(rows.iter().any(|row| row["scenario"] == "as_given" && row["violates"] == "Refinement"));
+    assert!(
+        rows.iter().any(|row| row["scenario"] == "as_given" && row["violates"] == "Refinement")
+    );
     let (code, out, _) = run(&["list"]);
     assert_eq!(code, 0);
     for row in rows {

@@ -63,13 +63,16 @@ fn walk(explorer: &Explorer, depth: usize) -> usize {
     let mut seen = std::collections::BTreeSet::new();
     for level in 0..depth {
         let steps = explorer.steps(&path);
-        let next = steps.iter().find(|step| {
-            step["fingerprint"].as_str().is_some_and(|state| !seen.contains(state))
-        });
+        let next = steps
+            .iter()
+            .find(|step| step["fingerprint"].as_str().is_some_and(|state| !seen.contains(state)));
         let Some(step) = next else { return level };
-        assert!(step["state"].is_string() && step["svg"].as_str().is_some_and(|svg| svg.contains("<svg")));
+        assert!(
+            step["state"].is_string()
+                && step["svg"].as_str().is_some_and(|svg| svg.contains("<svg"))
+        );
         seen.insert(step["fingerprint"].as_str().unwrap().to_owned());
-        path += &format!("/{}", step["actionIndex"]);
+        path = format!("{path}/{}", step["actionIndex"]);
     }
     depth
 }

@@ -217,7 +217,8 @@ fn as_given_the_spec_forbids_what_correct_code_does() {
     let refinement = report.property("Refinement").unwrap();
     assert_eq!(refinement.verdict, Verdict::Violated);
     let said = refinement.counterexample.as_ref().unwrap().explanation.join("\n");
-    for part in ["the code:", "performs", "not enabled: Accept", "PromisedTogether", "allows here"] {
+    for part in ["the code:", "performs", "not enabled: Accept", "PromisedTogether", "allows here"]
+    {
         assert!(said.contains(part), "{part:?} is missing in:\n{said}");
     }
 }

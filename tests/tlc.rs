@@ -1,4 +1,4 @@
-//! TLC itself, on the committed specs. Needs Java and a jar that TLA2TOOLS_JAR names.
+//! TLC itself, on the committed specs. Needs Java and a jar that `TLA2TOOLS_JAR` names.
 
 mod common;
 

@@ -71,6 +71,7 @@ pub struct Progress {
 }
 
 /// How to explore.
+#[derive(Default)]
 pub struct Options<'a> {
     /// Number of threads; 0 means one per core.
     pub threads: usize,
@@ -82,18 +83,6 @@ pub struct Options<'a> {
     pub interrupt: Option<&'a AtomicBool>,
     /// Called after every block.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
-}
-
-impl Default for Options<'_> {
-    fn default() -> Self {
-        Options {
-            threads: 0,
-            budget: Budget::default(),
-            keep_going: false,
-            interrupt: None,
-            progress: None,
-        }
-    }
 }
 
 /// An edge of the graph.

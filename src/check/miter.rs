@@ -183,7 +183,9 @@ impl<R: Refinement> Miter<R> {
             .collect();
         let mut text = moving.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
         if moving.len() > LISTED {
-            text += &format!(" and {} more", moving.len() - LISTED);
+            text.push_str(" and ");
+            text.push_str(&(moving.len() - LISTED).to_string());
+            text.push_str(" more");
         }
         if moving.is_empty() { "nothing that changes its state".to_owned() } else { text }
     }

@@ -149,9 +149,8 @@ impl Trace {
             let Value::Fun(mut fields) = value else {
                 return Err(format!("state {} is no record of variables", index + 1));
             };
-            let action = match fields.remove(&Value::from(ACTION)) {
-                Some(Value::Str(action)) => action,
-                _ => return Err(format!("state {} has no string {ACTION:?}", index + 1)),
+            let Some(Value::Str(action)) = fields.remove(&Value::from(ACTION)) else {
+                return Err(format!("state {} has no string {ACTION:?}", index + 1));
             };
             let action = (index > 0).then_some(action);
             steps.push(Step { action, state: Value::Fun(fields) });

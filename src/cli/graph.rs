@@ -69,7 +69,10 @@ fn dot(graph: &StateGraph) -> String {
             "initial".to_owned()
         } else {
             let changes = initial.map_or_else(Vec::new, |initial| value::diff(initial, state));
-            changes.iter().map(|change| format!("{}\\l", escape(&change.to_string()))).collect()
+            changes
+                .iter()
+                .flat_map(|change| [escape(&change.to_string()), "\\l".to_owned()])
+                .collect()
         };
         let _ = writeln!(out, "  {id} [label=\"{label}\"];");
     }

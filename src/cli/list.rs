@@ -20,6 +20,7 @@ struct Row {
     story: &'static str,
 }
 
+#[allow(clippy::unnecessary_wraps)] // as every verb
 pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
     let rows: Vec<_> = system
         .scenarios()
@@ -69,7 +70,7 @@ fn text(system: &dyn System) -> String {
             ]);
         }
         let deep = if scenario.lane == Lane::Deep { " (deep)" } else { "" };
-        stories += &format!("{}{deep}\n    {}\n", scenario.name, scenario.story);
+        stories += &[scenario.name, deep, "\n    ", scenario.story, "\n"].concat();
     }
     format!("{stories}\n{table}\n")
 }

@@ -3,6 +3,7 @@
 use super::scenario::{Expected, Layer, Prepared, Scenario, Source, System};
 use crate::check::graph::{Cut, Options};
 use crate::check::report::{Report, Verdict};
+use crate::check::trace::Trace;
 use crate::tla::config::ConfigError;
 
 /// One thing to check: a layer of a scenario, or of a configuration that somebody brought.
@@ -55,13 +56,11 @@ impl Job<'_> {
     ///
     /// What the configuration asks for and the port lacks.
     pub fn prepare(&self) -> Result<Prepared, ConfigError> {
-        match self.source {
-            Some(source) => self.system.prepare(self.scenario, source, self.layer),
-            None => {
-                let source = self.system.source(self.scenario)?;
-                self.system.prepare(self.scenario, &source, self.layer)
-            }
+        if let Some(source) = self.source {
+            return self.system.prepare(self.scenario, source, self.layer);
         }
+        let source = self.system.source(self.scenario)?;
+        self.system.prepare(self.scenario, &source, self.layer)
     }
 
     /// What results are called.
@@ -134,7 +133,7 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
         ));
     }
     for property in &report.properties {
-        let length = property.counterexample.as_ref().map(|trace| trace.len());
+        let length = property.counterexample.as_ref().map(Trace::len);
         let wanted = expected.violation.filter(|(law, _)| *law == property.name);
         match (length, wanted) {
             (Some(length), None) => {

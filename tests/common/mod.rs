@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// # Panics
 ///
 /// If it has not been built.
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test program has a path");
     let profile = test.parent().and_then(Path::parent).expect("tests are in PROFILE/deps");
     let path = profile.join("examples").join(name);
@@ -18,7 +18,7 @@ pub fn example(name: &str) -> PathBuf {
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
@@ -27,7 +27,7 @@ pub fn repository(path: &str) -> PathBuf {
 /// # Panics
 ///
 /// If it cannot be read.
-pub fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     let path = repository(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -48,6 +48,7 @@ const MOST_ACCEPTORS: usize = 16;
 const MOST_NUMBERED: usize = 250;
 
 /// What a configuration says.
+#[allow(clippy::struct_excessive_bools)] // each is a line that a configuration has or has not
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constants {
     /// The module that it is for.

@@ -29,6 +29,9 @@
 //! [table of scenarios](SCENARIOS) has the constants (by configuration), the environments, and the exact
 //! counts.
 
+// Sizes are bounded by the reader of constants, so that numbers fit their types.
+#![allow(clippy::cast_possible_truncation)]
+
 use std::sync::Arc;
 
 use crate::check::miter::Miter;
@@ -46,6 +49,7 @@ mod scenarios;
 pub mod spec;
 pub mod symmetry;
 pub mod system;
+mod words;
 
 pub use constants::{Constants, Module};
 pub use faults::Fault;
@@ -103,9 +107,9 @@ impl crate::gate::System for MultiPaxos {
                 let words = environment.fault.map_or(String::new(), |it| format!("fault {it:?}"));
                 (Box::new(spec), words)
             }
-            Layer::System => (Box::new(System::new(constants, environment)), environment.words()),
+            Layer::System => (Box::new(System::new(&constants, environment)), environment.words()),
             Layer::Miter => {
-                let code = System::new(constants.clone(), environment);
+                let code = System::new(&constants, environment);
                 let miter = Miter { code, spec: Spec::new(constants), refinement: PaxosRefinement };
                 (Box::new(miter), environment.words())
             }

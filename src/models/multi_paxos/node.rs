@@ -119,7 +119,7 @@ impl Node {
     }
 
     /// Carries out what a proposer's step asks for: disk first, then messages.
-    fn carry_out(&self, step: ProposerStep<V>, learner: &mut Learner<V>, out: &mut Out<Node>) {
+    fn carry_out(step: ProposerStep<V>, learner: &mut Learner<V>, out: &mut Out<Node>) {
         if let Some(durable) = step.persist {
             out.save(Disk::Proposer(durable));
         }
@@ -135,16 +135,16 @@ impl Node {
         &self,
         acceptor: &mut AcceptorStateStore<V>,
         from: NodeId,
-        message: Msg,
+        message: &Msg,
         out: &mut Out<Node>,
     ) {
         let before = acceptor.durable().clone();
         if let Some(fault) = self.fault {
-            fault.before_acceptor(acceptor, &message);
+            fault.before_acceptor(acceptor, message);
         }
         let step = acceptor.handle(&self.cluster, from, message.clone());
         if let Some(fault) = self.fault {
-            fault.after_acceptor(acceptor, &before, &message);
+            fault.after_acceptor(acceptor, &before, message);
         }
         if *acceptor.durable() != before {
             out.save(Disk::Acceptor(acceptor.durable().clone()));
@@ -172,7 +172,7 @@ impl Node {
             send_all(step.outgoing, out);
         }
         let step = proposer.handle(&self.cluster, from, message);
-        self.carry_out(step, learner, out);
+        Node::carry_out(step, learner, out);
     }
 }
 
@@ -221,7 +221,7 @@ impl Actor for Node {
         let mut next = state.as_ref().clone();
         match &mut next {
             NodeState::Acceptor(acceptor) => {
-                self.acceptor_handles(acceptor, node_id(src), message, out);
+                self.acceptor_handles(acceptor, node_id(src), &message, out);
             }
             NodeState::Proposer(proposer, learner) => {
                 self.proposer_handles((proposer, learner), node_id(src), message, out);
@@ -250,13 +250,13 @@ impl Actor for Node {
                 self.dismiss_clients(*round, out);
                 if let Ok(step) = proposer.propose(&self.cluster, *round, *value) {
                     out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
-                    self.carry_out(step, learner, out);
+                    Node::carry_out(step, learner, out);
                 }
             }
             (NodeState::Proposer(proposer, learner), Timer::Retry(round)) => {
                 if let Ok(step) = proposer.retry(&self.cluster, *round) {
                     out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
-                    self.carry_out(step, learner, out);
+                    Node::carry_out(step, learner, out);
                 }
             }
             (NodeState::Learner(learner), Timer::CatchUp) => {

@@ -4,7 +4,6 @@
 //! Rounds are numbered from 0 in the order of `Rounds`. Beside the nodes, a state keeps the state of the
 //! spec that it stands for, in which votes and learned values are history: nothing is taken from them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use stateright::actor::{
@@ -21,8 +20,7 @@ use super::symmetry;
 use crate::check::graph::fingerprint;
 use crate::check::{Checkable, Law};
 use crate::impls::multi_paxos::{
-    AcceptedProposal, Attempt, Campaign, Cluster, DurableAcceptorState, Learner, Message, NodeId,
-    ProposalKey, Proposer, Round,
+    Attempt, Cluster, DurableAcceptorState, Learner, NodeId, ProposalKey, Round,
 };
 use crate::tla::value::Value;
 
@@ -38,6 +36,7 @@ pub enum Transport {
 }
 
 /// What surrounds the code.
+#[allow(clippy::struct_excessive_bools)] // independent of one another
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// How messages travel.
@@ -126,14 +125,18 @@ pub struct System {
     pub environment: Environment,
     /// The cluster.
     pub cluster: Arc<Cluster>,
-    actors: ActorModel<Node>,
+    pub(super) actors: ActorModel<Node>,
     classes: Vec<&'static str>,
     permutations: Vec<Vec<u8>>,
 }
 
 impl System {
     /// Puts a cluster of the sizes that the constants say into an environment.
-    pub fn new(constants: Arc<Constants>, environment: Environment) -> System {
+    ///
+    /// # Panics
+    ///
+    /// If there are no acceptors or no proposers, which the reader of constants does not let pass.
+    pub fn new(constants: &Arc<Constants>, environment: Environment) -> System {
         let acceptors = constants.acceptors.len();
         let proposers = constants.proposers.len();
         let ids = |from: usize, count: usize| {
@@ -154,7 +157,7 @@ impl System {
         let mut actors = ActorModel::new((), ())
             .actors(constants.acceptors.iter().map(|a| node(a.to_string(), Role::Acceptor)));
         for (p, proposer) in constants.proposers.iter().enumerate() {
-            let values = clients(&spec, &environment, p);
+            let values = clients(&spec, environment, p);
             let role = Role::Proposer { values, rounds: rounds.clone() };
             let mut node = node(format!("p{proposer}"), role);
             if environment.fault == Some(Fault::MinorityQuorum) {
@@ -175,7 +178,7 @@ impl System {
             .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
             .max_crashes(usize::from(crashes));
         let permutations = symmetry::permutations(if environment.symmetry { acceptors } else { 0 });
-        let classes = classes(&environment);
+        let classes = classes(environment);
         System { spec, environment, cluster, actors, classes, permutations }
     }
 
@@ -210,20 +213,6 @@ impl System {
         }
     }
 
-    /// What an acceptor's disk holds; the same as its memory, which it always writes through.
-    fn acceptor<'a>(
-        &self,
-        nodes: &'a ActorModelState<Node>,
-        a: u8,
-    ) -> Option<&'a DurableAcceptorState<V>> {
-        let index = usize::from(a);
-        match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
-            (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
-            (_, Some(Disk::Acceptor(durable))) => Some(durable),
-            _ => None,
-        }
-    }
-
     /// The index of a proposer's node.
     pub fn proposer_index(&self, p: u8) -> usize {
         self.spec.constants.acceptors.len() + usize::from(p)
@@ -254,7 +243,9 @@ impl System {
         projection.promised.fill(Ballot::NONE);
         projection.accepted.fill(None);
         for a in spec.acceptors() {
-            for (round, slot) in self.acceptor(nodes, a).into_iter().flat_map(|d| d.rounds()) {
+            for (round, slot) in
+                acceptor(nodes, a).into_iter().flat_map(DurableAcceptorState::rounds)
+            {
                 let index = spec.at(a, round.0 as u8);
                 let accepted = slot.accepted().map(|it| self.vote(it.key, it.value));
                 projection.promised[index] =
@@ -305,8 +296,8 @@ impl System {
         for (from, &to) in names.iter().enumerate() {
             let to = usize::from(to);
             renamed.actor_states[to] = nodes.actor_states[from].clone();
-            renamed.actor_storages[to] = nodes.actor_storages[from].clone();
-            renamed.timers_set[to] = nodes.timers_set[from].clone();
+            renamed.actor_storages[to].clone_from(&nodes.actor_storages[from]);
+            renamed.timers_set[to].clone_from(&nodes.timers_set[from]);
             renamed.crashed[to] = nodes.crashed[from];
         }
         for node in &mut renamed.actor_states {
@@ -338,173 +329,25 @@ impl System {
         let stands_for = symmetry::rename(&self.spec, &state.stands_for, names, &values);
         SystemState { nodes: renamed, stands_for: Arc::new(stands_for) }
     }
+}
 
-    /// The name of the node of that index.
-    pub fn node_name(&self, index: usize) -> String {
-        self.show_node(Id::from(index))
-    }
-
-    fn show_node(&self, id: Id) -> String {
-        self.actors.actors.get(usize::from(id)).map_or_else(|| "?".to_owned(), |n| n.name.clone())
-    }
-
-    fn show_round(&self, round: Round) -> String {
-        let rounds = &self.spec.constants.rounds;
-        rounds.get(round.0 as usize).map_or_else(|| round.to_string(), ToString::to_string)
-    }
-
-    fn show_key(&self, key: ProposalKey) -> String {
-        let node = self.show_node(Id::from(key.node.0 as usize));
-        format!("<<{}, {}, {node}>>", self.show_round(key.round), key.attempt)
-    }
-
-    fn show_value(&self, value: V) -> String {
-        self.spec.value_value(value).to_string()
-    }
-
-    fn show_accepted(&self, accepted: Option<&AcceptedProposal<V>>) -> String {
-        match accepted {
-            None => "nothing accepted".to_owned(),
-            Some(it) => {
-                format!("accepted {} in {}", self.show_value(it.value), self.show_key(it.key))
-            }
-        }
-    }
-
-    /// A message in the words of the protocol.
-    pub fn show_message(&self, message: &Msg) -> String {
-        match message {
-            Message::Prepare { key } => format!("Prepare {}", self.show_key(*key)),
-            Message::Promise { key, accepted } => {
-                format!(
-                    "Promise {}, {}",
-                    self.show_key(*key),
-                    self.show_accepted(accepted.as_ref())
-                )
-            }
-            Message::Accept { key, value } => {
-                format!("Accept {} {}", self.show_key(*key), self.show_value(*value))
-            }
-            Message::Accepted { key, value } => {
-                format!("Accepted {} {}", self.show_key(*key), self.show_value(*value))
-            }
-            Message::Rejected { key, promised } => {
-                format!("Rejected {}, promised {}", self.show_key(*key), self.show_key(*promised))
-            }
-            Message::Learned { round, value } => {
-                format!("Learned {} in round {}", self.show_value(*value), self.show_round(*round))
-            }
-            Message::CatchUp { from } => format!("CatchUp from round {}", self.show_round(*from)),
-        }
-    }
-
-    fn show_envelope(&self, envelope: &Envelope<&Msg>) -> String {
-        format!(
-            "{} -> {}: {}",
-            self.show_node(envelope.src),
-            self.show_node(envelope.dst),
-            self.show_message(envelope.msg)
-        )
-    }
-
-    fn view_node(&self, state: &SystemState, index: usize) -> Value {
-        match state.node(index) {
-            NodeState::Acceptor(acceptor) => {
-                Value::fun(acceptor.durable().rounds().map(|(round, slot)| {
-                    let promised =
-                        slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
-                    let accepted = self.show_accepted(slot.accepted());
-                    (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
-                }))
-            }
-            NodeState::Proposer(proposer, learner) => {
-                let campaigns = proposer.campaigns.iter().map(|(&round, campaign)| {
-                    (self.round_words(round), self.view_campaign(proposer, round, campaign))
-                });
-                Value::fun(campaigns.chain([(words("log"), self.view_log(learner))]))
-            }
-            NodeState::Learner(learner) => Value::fun([(words("log"), self.view_log(learner))]),
-            NodeState::Down => words("down"),
-        }
-    }
-
-    fn view_log(&self, learner: &Learner<V>) -> Value {
-        Value::fun(
-            known(learner)
-                .map(|(&round, &value)| (self.round_words(round), words(&self.show_value(value)))),
-        )
-    }
-
-    fn round_words(&self, round: Round) -> Value {
-        words(&format!("round {}", self.show_round(round)))
-    }
-
-    fn view_campaign(&self, proposer: &Proposer<V>, round: Round, campaign: &Campaign<V>) -> Value {
-        let key = proposer.current_key(round).map_or_else(String::new, |key| self.show_key(key));
-        let names = |nodes: &BTreeSet<NodeId>| {
-            let names: Vec<_> = nodes.iter().map(|node| self.node_name(node.0 as usize)).collect();
-            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
-        };
-        words(&match campaign {
-            Campaign::Preparing { promised, highest, .. } => format!(
-                "preparing {key}: promised by {}, {}",
-                names(promised),
-                self.show_accepted(highest.as_ref())
-            ),
-            Campaign::Accepting { value, votes, .. } => {
-                let voters =
-                    votes.tallies().iter().flat_map(|tally| tally.voters().iter().copied());
-                let voters = names(&voters.collect());
-                format!("accepting {} in {key}: voted for by {voters}", self.show_value(*value))
-            }
-            Campaign::Rejected { by, .. } => {
-                format!("{key} was rejected by {}", self.show_key(*by))
-            }
-            Campaign::Learned { value } => format!("learned {}", self.show_value(*value)),
-        })
-    }
-
-    fn view_network(&self, state: &SystemState) -> Value {
-        let show = |envelope: Envelope<&Msg>| words(&self.show_envelope(&envelope));
-        match &state.nodes.network {
-            // In order: a channel is a sequence.
-            Network::Ordered(channels) => {
-                Value::fun(channels.iter().map(|(&(src, dst), messages)| {
-                    let channel = format!("{} -> {}", self.show_node(src), self.show_node(dst));
-                    let messages = messages.iter().map(|m| words(&self.show_message(m)));
-                    (words(&channel), Value::seq(messages))
-                }))
-            }
-            // A message that is there twice is told apart by its number.
-            Network::UnorderedNonDuplicating(envelopes) => {
-                Value::set(envelopes.iter().map(|(envelope, &count)| {
-                    let text = self.show_envelope(&Envelope {
-                        src: envelope.src,
-                        dst: envelope.dst,
-                        msg: &envelope.msg,
-                    });
-                    words(&if count == 1 { text } else { format!("{text} (x{count})") })
-                }))
-            }
-            Network::UnorderedDuplicating(..) => {
-                Value::set(state.nodes.network.iter_all().map(show))
-            }
-        }
+/// What an acceptor's disk holds; the same as its memory, which it always writes through.
+fn acceptor(nodes: &ActorModelState<Node>, a: u8) -> Option<&DurableAcceptorState<V>> {
+    let index = usize::from(a);
+    match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
+        (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
+        (_, Some(Disk::Acceptor(durable))) => Some(durable),
+        _ => None,
     }
 }
 
 /// What a learner knows, applied or held back.
-fn known(learner: &Learner<V>) -> impl Iterator<Item = (&Round, &V)> {
+pub(super) fn known(learner: &Learner<V>) -> impl Iterator<Item = (&Round, &V)> {
     learner.applied().iter().chain(learner.held_back())
 }
 
-/// Plain words where a view has a value: they print without quotation marks.
-fn words(text: &str) -> Value {
-    Value::model(text)
-}
-
 /// What the clients of the proposer of that index may ask for.
-fn clients(spec: &Spec, environment: &Environment, p: usize) -> Vec<V> {
+fn clients(spec: &Spec, environment: Environment, p: usize) -> Vec<V> {
     let values = spec.constants.values.len();
     if environment.fault == Some(Fault::BlankValue) {
         vec![BLANK]
@@ -582,36 +425,7 @@ impl Model for System {
     }
 
     fn format_action(&self, action: &SystemAction) -> String {
-        match action {
-            ActorModelAction::Deliver { src, dst, msg } => {
-                self.show_envelope(&Envelope { src: *src, dst: *dst, msg })
-            }
-            ActorModelAction::Drop(envelope) => format!(
-                "lost: {}",
-                self.show_envelope(&Envelope {
-                    src: envelope.src,
-                    dst: envelope.dst,
-                    msg: &envelope.msg,
-                })
-            ),
-            ActorModelAction::Timeout(id, Timer::Propose(round, value)) => format!(
-                "{} is asked to propose {} in round {}",
-                self.show_node(*id),
-                self.show_value(*value),
-                self.show_round(*round)
-            ),
-            ActorModelAction::Timeout(id, Timer::Retry(round)) => {
-                format!("{} tries again in round {}", self.show_node(*id), self.show_round(*round))
-            }
-            ActorModelAction::Timeout(id, Timer::CatchUp) => {
-                format!("{} asks what it has missed", self.show_node(*id))
-            }
-            ActorModelAction::Crash(id) => format!("{} crashes", self.show_node(*id)),
-            ActorModelAction::Recover(id) => format!("{} recovers", self.show_node(*id)),
-            ActorModelAction::SelectRandom { actor, .. } => {
-                format!("{} draws", self.show_node(*actor))
-            }
-        }
+        self.show_action(action)
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {
@@ -624,7 +438,7 @@ impl Model for System {
 }
 
 /// The classes of steps that an environment has.
-fn classes(environment: &Environment) -> Vec<&'static str> {
+fn classes(environment: Environment) -> Vec<&'static str> {
     let crashes = environment.acceptor_crashes || environment.proposer_crashes;
     let classes = [
         ("Deliver", true),
@@ -668,9 +482,7 @@ impl Checkable for System {
     }
 
     fn view(&self, state: &SystemState) -> Value {
-        let nodes = (0..state.nodes.actor_states.len())
-            .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
-        Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
+        self.view_state(state)
     }
 
     fn has_symmetry(&self) -> bool {

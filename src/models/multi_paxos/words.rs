@@ -1,0 +1,213 @@
+//! The system's states and steps in words, for people who read counterexamples.
+
+use std::collections::BTreeSet;
+
+use stateright::actor::{ActorModelAction, Envelope, Id, Network};
+
+use super::node::{Msg, NodeState, Timer, V};
+use super::system::{System, SystemAction, SystemState, known};
+use crate::impls::multi_paxos::{
+    AcceptedProposal, Campaign, Learner, Message, NodeId, ProposalKey, Proposer, Round,
+};
+use crate::tla::value::Value;
+
+impl System {
+    /// A step in the words of the protocol.
+    pub(super) fn show_action(&self, action: &SystemAction) -> String {
+        match action {
+            ActorModelAction::Deliver { src, dst, msg } => {
+                self.show_envelope(&Envelope { src: *src, dst: *dst, msg })
+            }
+            ActorModelAction::Drop(envelope) => format!(
+                "lost: {}",
+                self.show_envelope(&Envelope {
+                    src: envelope.src,
+                    dst: envelope.dst,
+                    msg: &envelope.msg,
+                })
+            ),
+            ActorModelAction::Timeout(id, Timer::Propose(round, value)) => format!(
+                "{} is asked to propose {} in round {}",
+                self.show_node(*id),
+                self.show_value(*value),
+                self.show_round(*round)
+            ),
+            ActorModelAction::Timeout(id, Timer::Retry(round)) => {
+                format!("{} tries again in round {}", self.show_node(*id), self.show_round(*round))
+            }
+            ActorModelAction::Timeout(id, Timer::CatchUp) => {
+                format!("{} asks what it has missed", self.show_node(*id))
+            }
+            ActorModelAction::Crash(id) => format!("{} crashes", self.show_node(*id)),
+            ActorModelAction::Recover(id) => format!("{} recovers", self.show_node(*id)),
+            ActorModelAction::SelectRandom { actor, .. } => {
+                format!("{} draws", self.show_node(*actor))
+            }
+        }
+    }
+
+    /// A state as a record of nodes and network.
+    pub(super) fn view_state(&self, state: &SystemState) -> Value {
+        let nodes = (0..state.nodes.actor_states.len())
+            .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
+        Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
+    }
+
+    /// The name of the node of that index.
+    pub fn node_name(&self, index: usize) -> String {
+        self.show_node(Id::from(index))
+    }
+
+    fn show_node(&self, id: Id) -> String {
+        self.actors.actors.get(usize::from(id)).map_or_else(|| "?".to_owned(), |n| n.name.clone())
+    }
+
+    fn show_round(&self, round: Round) -> String {
+        let rounds = &self.spec.constants.rounds;
+        rounds.get(round.0 as usize).map_or_else(|| round.to_string(), ToString::to_string)
+    }
+
+    fn show_key(&self, key: ProposalKey) -> String {
+        let node = self.show_node(Id::from(key.node.0 as usize));
+        format!("<<{}, {}, {node}>>", self.show_round(key.round), key.attempt)
+    }
+
+    fn show_value(&self, value: V) -> String {
+        self.spec.value_value(value).to_string()
+    }
+
+    fn show_accepted(&self, accepted: Option<&AcceptedProposal<V>>) -> String {
+        match accepted {
+            None => "nothing accepted".to_owned(),
+            Some(it) => {
+                format!("accepted {} in {}", self.show_value(it.value), self.show_key(it.key))
+            }
+        }
+    }
+
+    /// A message in the words of the protocol.
+    pub fn show_message(&self, message: &Msg) -> String {
+        match message {
+            Message::Prepare { key } => format!("Prepare {}", self.show_key(*key)),
+            Message::Promise { key, accepted } => {
+                format!(
+                    "Promise {}, {}",
+                    self.show_key(*key),
+                    self.show_accepted(accepted.as_ref())
+                )
+            }
+            Message::Accept { key, value } => {
+                format!("Accept {} {}", self.show_key(*key), self.show_value(*value))
+            }
+            Message::Accepted { key, value } => {
+                format!("Accepted {} {}", self.show_key(*key), self.show_value(*value))
+            }
+            Message::Rejected { key, promised } => {
+                format!("Rejected {}, promised {}", self.show_key(*key), self.show_key(*promised))
+            }
+            Message::Learned { round, value } => {
+                format!("Learned {} in round {}", self.show_value(*value), self.show_round(*round))
+            }
+            Message::CatchUp { from } => format!("CatchUp from round {}", self.show_round(*from)),
+        }
+    }
+
+    fn show_envelope(&self, envelope: &Envelope<&Msg>) -> String {
+        format!(
+            "{} -> {}: {}",
+            self.show_node(envelope.src),
+            self.show_node(envelope.dst),
+            self.show_message(envelope.msg)
+        )
+    }
+
+    fn view_node(&self, state: &SystemState, index: usize) -> Value {
+        match state.node(index) {
+            NodeState::Acceptor(acceptor) => {
+                Value::fun(acceptor.durable().rounds().map(|(round, slot)| {
+                    let promised =
+                        slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
+                    let accepted = self.show_accepted(slot.accepted());
+                    (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
+                }))
+            }
+            NodeState::Proposer(proposer, learner) => {
+                let campaigns = proposer.campaigns.iter().map(|(&round, campaign)| {
+                    (self.round_words(round), self.view_campaign(proposer, round, campaign))
+                });
+                Value::fun(campaigns.chain([(words("log"), self.view_log(learner))]))
+            }
+            NodeState::Learner(learner) => Value::fun([(words("log"), self.view_log(learner))]),
+            NodeState::Down => words("down"),
+        }
+    }
+
+    fn view_log(&self, learner: &Learner<V>) -> Value {
+        Value::fun(
+            known(learner)
+                .map(|(&round, &value)| (self.round_words(round), words(&self.show_value(value)))),
+        )
+    }
+
+    fn round_words(&self, round: Round) -> Value {
+        words(&format!("round {}", self.show_round(round)))
+    }
+
+    fn view_campaign(&self, proposer: &Proposer<V>, round: Round, campaign: &Campaign<V>) -> Value {
+        let key = proposer.current_key(round).map_or_else(String::new, |key| self.show_key(key));
+        let names = |nodes: &BTreeSet<NodeId>| {
+            let names: Vec<_> = nodes.iter().map(|node| self.node_name(node.0 as usize)).collect();
+            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+        };
+        words(&match campaign {
+            Campaign::Preparing { promised, highest, .. } => format!(
+                "preparing {key}: promised by {}, {}",
+                names(promised),
+                self.show_accepted(highest.as_ref())
+            ),
+            Campaign::Accepting { value, votes, .. } => {
+                let voters =
+                    votes.tallies().iter().flat_map(|tally| tally.voters().iter().copied());
+                let voters = names(&voters.collect());
+                format!("accepting {} in {key}: voted for by {voters}", self.show_value(*value))
+            }
+            Campaign::Rejected { by, .. } => {
+                format!("{key} was rejected by {}", self.show_key(*by))
+            }
+            Campaign::Learned { value } => format!("learned {}", self.show_value(*value)),
+        })
+    }
+
+    fn view_network(&self, state: &SystemState) -> Value {
+        let show = |envelope: Envelope<&Msg>| words(&self.show_envelope(&envelope));
+        match &state.nodes.network {
+            // In order: a channel is a sequence.
+            Network::Ordered(channels) => {
+                Value::fun(channels.iter().map(|(&(src, dst), messages)| {
+                    let channel = format!("{} -> {}", self.show_node(src), self.show_node(dst));
+                    let messages = messages.iter().map(|m| words(&self.show_message(m)));
+                    (words(&channel), Value::seq(messages))
+                }))
+            }
+            // A message that is there twice is told apart by its number.
+            Network::UnorderedNonDuplicating(envelopes) => {
+                Value::set(envelopes.iter().map(|(envelope, &count)| {
+                    let text = self.show_envelope(&Envelope {
+                        src: envelope.src,
+                        dst: envelope.dst,
+                        msg: &envelope.msg,
+                    });
+                    words(&if count == 1 { text } else { format!("{text} (x{count})") })
+                }))
+            }
+            Network::UnorderedDuplicating(..) => {
+                Value::set(state.nodes.network.iter_all().map(show))
+            }
+        }
+    }
+}
+
+/// Plain words where a view has a value: they print without quotation marks.
+fn words(text: &str) -> Value {
+    Value::model(text)
+}
