@@ -151,6 +151,7 @@ impl<R: Refinement> Miter<R> {
                 self.refinement.spec_actions(&self.code, &before.code, action, &state.code);
             let names: Vec<_> =
                 performed.iter().map(|action| self.spec.format_action(action)).collect();
+            lines.push("code and spec agree up to the state before this one".to_owned());
             lines.push(format!("the code:  {}", self.code.format_action(action)));
             lines.push(match names.as_slice() {
                 [] => "in the spec that performs nothing".to_owned(),
@@ -221,6 +222,10 @@ impl<R: Refinement> Model for Miter<R> {
 
     fn format_action(&self, action: &Self::Action) -> String {
         self.code.format_action(action)
+    }
+
+    fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
+        crate::check::trace::describe_step(self, state, action)
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {

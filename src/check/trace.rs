@@ -245,6 +245,34 @@ pub fn violates<M: Checkable>(
     })
 }
 
+/// A step as the Explorer shows it: what it changed, which laws fail after it and why, and then the
+/// whole state.
+pub fn describe_step<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    action: M::Action,
+) -> Option<String> {
+    let next = model.next_state(state, action.clone())?;
+    let (before, after) = (model.view(state), model.view(&next));
+    let mut lines: Vec<_> = value::diff(&before, &after).iter().map(ToString::to_string).collect();
+    if lines.is_empty() {
+        lines.push("nothing changes".to_owned());
+    }
+    for law in model.laws() {
+        if violates(model, law.name, Some(state), &next) {
+            lines.push(String::new());
+            lines.push(format!("{} fails", law.name));
+            lines.extend(model.explain(law.name, Some((state, &action)), &next));
+        }
+    }
+    lines.push(String::new());
+    let start = Value::Fun(BTreeMap::new());
+    for Change { path, after, .. } in value::diff(&start, &after) {
+        lines.extend(after.map(|value| format!("{path} = {value}")));
+    }
+    Some(lines.join("\n"))
+}
+
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (step, changes)) in self.changes().enumerate() {

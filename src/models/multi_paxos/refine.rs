@@ -1,6 +1,6 @@
 //! How the code refines the spec: what each step performs, and whom to ask what is not allowed.
 //!
-//! The state that the code stands for is [`System::project`]. A step performs what the difference of
+//! A state of the code carries the state of the spec that it stands for. A step performs what the difference of
 //! the real types before and after it says: a proposer's attempt on disk that grew, an acceptor's
 //! promise or vote, a value that a learner has come to know. Everything else is a stutter.
 

@@ -428,6 +428,10 @@ impl Model for System {
         self.show_action(action)
     }
 
+    fn format_step(&self, state: &SystemState, action: SystemAction) -> Option<String> {
+        crate::check::trace::describe_step(self, state, action)
+    }
+
     fn properties(&self) -> Vec<stateright::Property<Self>> {
         crate::check::stateright_properties(self)
     }

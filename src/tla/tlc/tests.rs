@@ -1,3 +1,5 @@
+//! Tests of running TLC; those that need Java are skipped where it is not.
+
 use super::*;
 
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Tests of the reader of configurations.
+
 use super::*;
 use proptest::prelude::*;
 
