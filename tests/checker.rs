@@ -237,6 +237,50 @@ fn a_budget_that_is_just_enough_cuts_nothing() {
 }
 
 #[test]
+fn stuttering_violates_no_step_property_and_initial_states_outside_are_checked() {
+    /// Starts at 0 and at 9, where 9 is outside; may stay where it is.
+    struct Stays;
+    impl Model for Stays {
+        type State = u8;
+        type Action = bool;
+        fn init_states(&self) -> Vec<u8> {
+            vec![0, 9]
+        }
+        fn actions(&self, _: &u8, actions: &mut Vec<bool>) {
+            actions.extend([false, true]);
+        }
+        fn next_state(&self, state: &u8, up: bool) -> Option<u8> {
+            Some(if up && *state < 3 { state + 1 } else { *state })
+        }
+        fn within_boundary(&self, state: &u8) -> bool {
+            *state < 5
+        }
+    }
+    impl Checkable for Stays {
+        fn laws(&self) -> Vec<Law<Self>> {
+            vec![
+                Law::step("Rises", |_, s, t| t > s, |_, _, _| true),
+                Law::invariant("NotNine", |_, &s| s != 9, |_, _| true),
+            ]
+        }
+        fn classes(&self) -> Vec<&'static str> {
+            vec!["Step"]
+        }
+        fn class(&self, _: &bool) -> usize {
+            0
+        }
+        fn view(&self, state: &u8) -> Value {
+            Value::Int((*state).into())
+        }
+    }
+    let report = check(&Stays, &Options { keep_going: true, ..options() });
+    assert_eq!(report.distinct, 4);
+    assert_eq!(report.property("Rises").unwrap().verdict, Verdict::Holds);
+    let trace = report.property("NotNine").unwrap().counterexample.as_ref();
+    assert_eq!(trace.map(Trace::len), Some(1));
+}
+
+#[test]
 fn a_model_without_states_passes_nothing() {
     #[derive(Clone, Copy)]
     struct Nothing;

@@ -126,6 +126,49 @@ fn what_the_port_lacks_is_an_error_with_line_and_mend() {
 }
 
 #[test]
+fn what_the_code_lacks_is_an_error_as_well() {
+    let cases = [
+        ("PROPERTIES", "SYMMETRY ValueSymmetry\nPROPERTIES", "not for the code"),
+        ("PROPERTIES", "CHECK_DEADLOCK TRUE\nPROPERTIES", "not for the code"),
+    ];
+    for (from, to, expected) in cases {
+        let (_folder, path) = config("single.cfg", from, to);
+        for layer in ["system", "miter"] {
+            let (code, _, err) = run(&["check", "--config", &path, "--layer", layer]);
+            assert_eq!(code, 2, "{err}");
+            assert!(err.contains(expected), "{err}");
+        }
+        assert_eq!(run(&["check", "--config", &path]).0, 0);
+    }
+}
+
+#[test]
+fn a_configuration_shapes_the_search_of_the_code() {
+    let distinct = |replacement: &str| {
+        let (_folder, path) = config("two_rounds.cfg", "PROPERTIES", replacement);
+        let args = ["check", "--config", &path, "--scenario", "ordered", "--layer", "system"];
+        let (code, results) = json(&[&args[..], &["--format", "json"]].concat());
+        assert_eq!(code, 0);
+        results["results"][0]["distinct"].as_u64().unwrap()
+    };
+    let all = distinct("PROPERTIES");
+    assert!(distinct("SYMMETRY AcceptorSymmetry\nPROPERTIES") < all);
+    assert!(distinct("CONSTRAINT Undecided\nPROPERTIES") < all);
+}
+
+#[test]
+fn nothing_to_check_is_no_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.cfg");
+    let text = read("specs/multi_paxos/single.cfg");
+    let constants = text.split("INVARIANTS").next().unwrap();
+    std::fs::write(&path, format!("{constants}CHECK_DEADLOCK FALSE\n")).unwrap();
+    let (code, out, _) = run(&["check", "--config", path.to_str().unwrap()]);
+    assert_eq!(code, 3);
+    assert!(out.contains("no law to check"), "{out}");
+}
+
+#[test]
 fn bad_usage_exits_with_2_and_says_what_to_do() {
     let cases: [(&[&str], &str); 9] = [
         (&["check", "--scenario", "nonsense"], "list"),

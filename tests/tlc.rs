@@ -53,6 +53,23 @@ fn a_configuration_from_elsewhere_is_compared_too() {
     assert!(text.contains("agree: states, labelled edges and verdict"), "{text}");
 }
 
+#[test]
+fn a_module_beside_the_configuration_may_define_its_constants() {
+    if skipped("a_module_beside_the_configuration_may_define_its_constants") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("mine.cfg");
+    let text = common::read("specs/multi_paxos/small.cfg")
+        .replace("Values    = {v1, v2}", "Values <- Two");
+    std::fs::write(&config, text).unwrap();
+    let module = "---- MODULE mine ----\nEXTENDS MultiPaxos\nTwo == {7, 8}\n====\n";
+    std::fs::write(folder.path().join("mine.tla"), module).unwrap();
+    let (code, text) = tlc(&["--config", config.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("937 distinct") && text.contains("agree: states"), "{text}");
+}
+
 #[cfg(feature = "deep")]
 #[test]
 fn deep_every_configuration_agrees_live() {

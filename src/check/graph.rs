@@ -99,6 +99,8 @@ pub struct Edge {
 pub enum Place {
     /// In a state.
     State(StateId),
+    /// In the initial state of that index, which lies outside the boundary.
+    Initial(u32),
     /// On the step out of a state by the action of that index; or in the state which it leads to,
     /// where that one lies outside the boundary.
     Step(StateId, u32),
@@ -313,6 +315,10 @@ impl<'a, M: Checkable> Exploration<'a, M> {
                 if self.number(fingerprint, (NO_STATE, index)).is_ok_and(|(_, new)| new) {
                     level.push(state);
                 }
+            } else {
+                let mut findings = std::mem::take(&mut self.graph.findings);
+                self.check_state(&state, Place::Initial(index), &mut findings);
+                self.graph.findings = findings;
             }
         }
         level
@@ -425,7 +431,9 @@ impl<'a, M: Checkable> Exploration<'a, M> {
     ) {
         for (law, finding) in self.laws.iter().zip(findings) {
             if let Claim::Step { holds, witness } = law.claim {
-                if finding.violation.is_none() && !holds(self.model, state, next) {
+                // A step that changes nothing satisfies every [][A]_v.
+                let violated = |state, next| !holds(self.model, state, next) && next != state;
+                if finding.violation.is_none() && violated(state, next) {
                     finding.violation = Some(place);
                 }
                 if finding.witness.is_none() && witness(self.model, state, next) {

@@ -225,7 +225,7 @@ impl<R: Refinement> Model for Miter<R> {
     }
 
     fn format_step(&self, state: &Self::State, action: Self::Action) -> Option<String> {
-        crate::check::trace::describe_step(self, state, action)
+        crate::check::trace::describe_step(self, state, &action)
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {

@@ -104,11 +104,12 @@ pub struct Report {
 impl Report {
     /// The verdict on everything: violated if a property is, inconclusive if something is open.
     ///
-    /// A model without a single state says nothing, so it is inconclusive as well.
+    /// A model without a single state says nothing, nor does one without a single law, so these are
+    /// inconclusive as well.
     pub fn verdict(&self) -> Verdict {
         if self.properties.iter().any(|property| property.verdict == Verdict::Violated) {
             Verdict::Violated
-        } else if self.cut.is_some() || self.distinct == 0 {
+        } else if self.cut.is_some() || self.distinct == 0 || self.properties.is_empty() {
             Verdict::Inconclusive
         } else {
             Verdict::Holds
@@ -192,6 +193,7 @@ fn judge_property<M: Checkable>(
 fn path_to(graph: &Graph, place: Place) -> Vec<u32> {
     match place {
         Place::State(state) => graph.path(state),
+        Place::Initial(index) => vec![index],
         Place::Step(state, action) => {
             let mut path = graph.path(state);
             path.push(action);

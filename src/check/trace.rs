@@ -241,7 +241,9 @@ pub fn violates<M: Checkable>(
     }
     model.laws().iter().filter(|candidate| candidate.name == law).any(|law| match law.claim {
         Claim::Invariant { holds, .. } => !holds(model, state),
-        Claim::Step { holds, .. } => before.is_some_and(|before| !holds(model, before, state)),
+        Claim::Step { holds, .. } => {
+            before.is_some_and(|before| before != state && !holds(model, before, state))
+        }
     })
 }
 
@@ -250,7 +252,7 @@ pub fn violates<M: Checkable>(
 pub fn describe_step<M: Checkable>(
     model: &M,
     state: &M::State,
-    action: M::Action,
+    action: &M::Action,
 ) -> Option<String> {
     let next = model.next_state(state, action.clone())?;
     let (before, after) = (model.view(state), model.view(&next));
@@ -262,7 +264,7 @@ pub fn describe_step<M: Checkable>(
         if violates(model, law.name, Some(state), &next) {
             lines.push(String::new());
             lines.push(format!("{} fails", law.name));
-            lines.extend(model.explain(law.name, Some((state, &action)), &next));
+            lines.extend(model.explain(law.name, Some((state, action)), &next));
         }
     }
     lines.push(String::new());

@@ -22,8 +22,10 @@ struct Run<'a> {
 }
 
 pub(super) fn run(system: &dyn System, args: &TlcArgs) -> Outcome {
-    let tlc = Tlc::locate()?;
+    let mut tlc = Tlc::locate()?;
     let specs = specs_folder(system, args)?;
+    // A module that stands beside a configuration elsewhere extends the ones in here.
+    tlc.library = Some(std::path::absolute(specs.join(system.name()))?);
     let source = select::source(system, &args.selection)?;
     let mut drift = false;
     for run in runs(system, args, &specs, source.as_ref())? {
@@ -63,7 +65,8 @@ fn runs<'a>(
     if let (Some(source), Some(config)) = (source, &args.selection.config) {
         let scenario = select::default_scenario(system)?;
         let job = Job { system, scenario, source: Some(source), layer: Layer::Spec };
-        let module = module(&source.module);
+        let own = config.with_extension("tla");
+        let module = if own.exists() { own } else { module(&source.module) };
         return Ok(vec![Run { job, module, config: config.clone(), golden: None }]);
     }
     let mut chosen: Vec<&'static Scenario> = Vec::new();
@@ -87,7 +90,8 @@ fn runs<'a>(
 
 /// Runs TLC and compares; what to print, and whether everything agrees.
 fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<(String, bool), Usage> {
-    let name = format!("{} {}", run.job.scenario.module, run.job.name());
+    let config = run.config.file_name().unwrap_or_default().display();
+    let name = format!("{} {config}", run.job.module());
     let model = run.job.prepare()?.model;
     let with_graph = Golden::wants_graph(&*model);
     let outcome = {

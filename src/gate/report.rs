@@ -249,7 +249,12 @@ fn cut_line(result: &Judged) -> Option<String> {
         Some(Cut::Memory) => format!("ended at {states} states, at --max-memory"),
         Some(Cut::Time) => format!("ended at {states} states, after --timeout"),
         Some(Cut::Interrupted) => format!("interrupted at {states} states"),
-        Some(Cut::Violation) | None => "there is no initial state".to_owned(),
+        Some(Cut::Violation) | None if result.report.distinct == 0 => {
+            "there is no initial state".to_owned()
+        }
+        Some(Cut::Violation) | None => {
+            format!("{states} states, but no law to check; name some under INVARIANTS")
+        }
     })
 }
 

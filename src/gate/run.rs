@@ -63,6 +63,11 @@ impl Job<'_> {
         self.system.prepare(self.scenario, &source, self.layer)
     }
 
+    /// The TLA+ module whose port is checked.
+    pub fn module(&self) -> &str {
+        self.source.map_or(self.scenario.module, |source| &source.module)
+    }
+
     /// What results are called.
     pub fn name(&self) -> String {
         match self.source {
@@ -85,7 +90,7 @@ impl Job<'_> {
         };
         let remarks = match expected {
             Some(expected) => compare(expected, &report),
-            None => unasked(&report),
+            None => unasked(self.layer, &report),
         };
         let outcome = outcome(&report, expected, &remarks);
         Ok(Judged {
@@ -111,11 +116,16 @@ fn outcome(report: &Report, expected: Option<&Expected>, remarks: &[String]) -> 
 }
 
 /// What is remarkable where nothing in particular was expected: a hint, no failure.
-fn unasked(report: &Report) -> Vec<String> {
-    if report.cut.is_some() {
-        return Vec::new();
+fn unasked(layer: Layer, report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if layer == Layer::Miter {
+        remarks.push("the configuration's own laws are for the layers spec and system".to_owned());
     }
-    silent(report).iter().map(|name| format!("{name} never comes into play here")).collect()
+    if report.cut.is_none() {
+        let silent = silent(report);
+        remarks.extend(silent.iter().map(|name| format!("{name} never comes into play here")));
+    }
+    remarks
 }
 
 /// What is not as expected.

@@ -30,6 +30,9 @@ pub struct Tlc {
     pub jar: PathBuf,
     /// The Java program that runs it.
     pub java: PathBuf,
+    /// Where to look for modules that are not in the folder of the module that is checked; an
+    /// absolute path.
+    pub library: Option<PathBuf>,
 }
 
 /// What TLC found.
@@ -155,7 +158,7 @@ impl Tlc {
             .map(|folder| folder.join(&program))
             .find(|java| java.is_file())
             .ok_or(TlcError::NoJava)?;
-        Ok(Tlc { jar, java })
+        Ok(Tlc { jar, java, library: None })
     }
 
     /// Checks the module against the configuration; with `dump`, also reads the state graph.
@@ -244,6 +247,11 @@ impl Tlc {
     /// A command that runs the jar.
     fn java(&self, jar: &Path, scratch: &Scratch) -> Command {
         let mut java = Command::new(&self.java);
+        if let Some(library) = &self.library {
+            let mut folder = OsString::from("-DTLA-Library=");
+            folder.push(library);
+            java.arg(folder);
+        }
         // TLC unpacks the standard modules into the folder for temporary files and deletes them
         // at its end, so that two that run at a time would pull them from under each other.
         let mut folder = OsString::from("-Djava.io.tmpdir=");

@@ -92,6 +92,30 @@ impl Constants {
         Reader { config, definition }.read(module)
     }
 
+    /// Holds what the configuration asks for against what the models of the code have.
+    ///
+    /// # Errors
+    ///
+    /// If it asks for the symmetry of values, which clients tell apart, or for the absence of
+    /// deadlocks by name: the code may come to rest.
+    pub fn check_for_code(&self, config: &Config) -> Result<(), ConfigError> {
+        if let (true, Some(named)) = (self.value_symmetry, config.symmetry.first()) {
+            return Err(config.error(
+                named.line,
+                format!("{} is not for the code, whose clients tell values apart", named.name),
+                "use AcceptorSymmetry, or check the layer spec",
+            ));
+        }
+        match config.check_deadlock {
+            Some((true, line)) => Err(config.error(
+                line,
+                "CHECK_DEADLOCK TRUE is not for the code, which comes to rest when it is done",
+                "remove the line, or check the layer spec",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The number of quorum members: a strict majority.
     pub fn majority(&self) -> usize {
         self.acceptors.len() / 2 + 1

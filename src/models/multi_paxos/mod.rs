@@ -95,12 +95,17 @@ impl crate::gate::System for MultiPaxos {
             .unwrap_or(Module::MultiPaxos);
         let constants =
             Constants::from_config(&source.config, module, &|name| source.definition(name))?;
+        if layer != Layer::Spec {
+            constants.check_for_code(&source.config)?;
+        }
         let constants = Arc::new(constants);
         let named = constants.named();
         let environment = SCENARIOS
             .iter()
             .find(|row| row.scenario.name == scenario.name)
             .map_or(Environment::PLAIN, |row| row.environment);
+        let symmetry = environment.symmetry || constants.acceptor_symmetry;
+        let environment = Environment { symmetry, ..environment };
         let spec = Spec { constants: constants.clone(), fault: environment.fault };
         let (model, words): (Box<dyn crate::gate::AnyModel>, String) = match layer {
             Layer::Spec => {

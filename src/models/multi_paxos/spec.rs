@@ -478,7 +478,7 @@ impl Model for Spec {
     }
 
     fn format_step(&self, state: &State, action: Action) -> Option<String> {
-        crate::check::trace::describe_step(self, state, action)
+        crate::check::trace::describe_step(self, state, &action)
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {

@@ -429,11 +429,15 @@ impl Model for System {
     }
 
     fn format_step(&self, state: &SystemState, action: SystemAction) -> Option<String> {
-        crate::check::trace::describe_step(self, state, action)
+        crate::check::trace::describe_step(self, state, &action)
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {
         crate::check::stateright_properties(self)
+    }
+
+    fn within_boundary(&self, state: &SystemState) -> bool {
+        self.spec.within_boundary(&state.stands_for)
     }
 
     fn as_svg(&self, path: Path<SystemState, SystemAction>) -> Option<String> {

@@ -53,7 +53,7 @@ fn a_missing_tlc_says_how_to_get_it() {
         "PATH" => Some(folder.path().into()),
         _ => None,
     };
-    assert_eq!(Tlc::locate_by(on_path).unwrap(), Tlc { jar: jar.clone(), java });
+    assert_eq!(Tlc::locate_by(on_path).unwrap(), Tlc { jar: jar.clone(), java, library: None });
 }
 
 #[test]
