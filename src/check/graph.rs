@@ -302,6 +302,7 @@ impl<'a, M: Checkable> Exploration<'a, M> {
             let next_first = self.next_id();
             level = self.expand_level(level, first);
             first = next_first;
+            self.stop_at_violation();
         }
         self.graph.elapsed = self.start.elapsed();
         self.graph
@@ -312,8 +313,10 @@ impl<'a, M: Checkable> Exploration<'a, M> {
         for (index, state) in (0..).zip(self.model.init_states()) {
             if self.model.within_boundary(&state) {
                 let fingerprint = state_fingerprint(self.model, &state);
-                if self.number(fingerprint, (NO_STATE, index)).is_ok_and(|(_, new)| new) {
-                    level.push(state);
+                match self.number(fingerprint, (NO_STATE, index)) {
+                    Ok((_, true)) => level.push(state),
+                    Ok((_, false)) => {}
+                    Err(cut) => self.graph.cut = Some(cut),
                 }
             } else {
                 let mut findings = std::mem::take(&mut self.graph.findings);
@@ -485,16 +488,29 @@ impl<'a, M: Checkable> Exploration<'a, M> {
                 source += 1;
             }
         }
+    }
+
+    /// Ends the exploration after a level in which something was violated. The level is finished first:
+    /// a later state of it may be a shorter counterexample than a state outside the boundary.
+    fn stop_at_violation(&mut self) {
         let violated = self.graph.findings.iter().any(|finding| finding.violation.is_some())
             || (self.model.deadlock_is_violation() && self.graph.deadlock.is_some());
-        if violated && !self.options.keep_going {
+        if violated && !self.options.keep_going && self.graph.cut.is_none() {
             self.graph.cut = Some(Cut::Violation);
         }
     }
 
     fn merge_findings(&mut self, expansion: &Expansion<M::State>) {
         for (known, new) in self.graph.findings.iter_mut().zip(&expansion.findings) {
-            known.violation = known.violation.or(new.violation);
+            known.violation = match (known.violation, new.violation) {
+                // The state is the shorter way, if the step began on the same level.
+                (Some(Place::Step(source, _)), Some(state @ Place::State(_)))
+                    if self.graph.level_starts.last().is_some_and(|&first| source >= first) =>
+                {
+                    Some(state)
+                }
+                (known, new) => known.or(new),
+            };
             known.witness = known.witness.or(new.witness);
         }
         for (known, new) in self.graph.class_steps.iter_mut().zip(&expansion.class_steps) {
@@ -576,10 +592,10 @@ impl<'a, M: Checkable> Exploration<'a, M> {
 
 /// The process's resident memory in bytes, where the operating system tells (Linux).
 pub fn resident_memory() -> Option<u64> {
-    const PAGE: u64 = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * PAGE)
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// Numbers of states are kept below [`NO_STATE`] by [`Exploration::number`]; offsets within a block

@@ -87,7 +87,7 @@ pub(super) fn run_jobs(
 ) -> Outcome {
     if run.effort.max_memory.is_some() && resident_memory().is_none() {
         return Err(Usage(
-            "--max-memory needs /proc/self/statm, which is not here; use --max-states".to_owned(),
+            "--max-memory needs /proc/self/status, which is not here; use --max-states".to_owned(),
         ));
     }
     if let Some(folder) = run.save {
@@ -95,6 +95,7 @@ pub(super) fn run_jobs(
             .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
     }
     let interrupt = super::interrupt_flag();
+    let planned = jobs.len();
     let mut judged = Vec::new();
     for job in jobs {
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
@@ -120,12 +121,17 @@ pub(super) fn run_jobs(
         }
     }
     match format {
-        Format::Text => super::print(&report::text(&judged, in_full)),
+        Format::Text => super::print(&report::text(&judged, in_full))?,
         Format::Json => {
-            super::print_json(&report::rows(&judged));
+            super::print_json(&report::rows(&judged))?;
         }
     }
-    Ok(exit_code(&judged))
+    let code = exit_code(&judged);
+    if judged.len() < planned {
+        super::complain(&format!("interrupted: {} were not run", planned - judged.len()));
+        return Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code });
+    }
+    Ok(code)
 }
 
 fn exit_code(judged: &[Judged]) -> u8 {
@@ -157,6 +163,7 @@ pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Resu
         ("scenario".to_owned(), job.scenario.name.to_owned()),
         ("layer".to_owned(), job.layer.name().to_owned()),
         ("property".to_owned(), law.to_owned()),
+        ("length".to_owned(), trace.len().to_string()),
     ]);
     if let Some(source) = job.source {
         meta.insert("module".to_owned(), source.module.clone());

@@ -38,7 +38,7 @@ pub(super) fn run(system: &dyn System, args: &ExploreArgs) -> Outcome {
         system.name(),
         job.name(),
         job.layer
-    ));
+    ))?;
     model.serve(address);
     Ok(code::EXPECTED)
 }

@@ -41,7 +41,7 @@ pub(super) fn run(system: &dyn System, args: &GraphArgs) -> Outcome {
         return Ok(code::INCONCLUSIVE);
     };
     match args.format {
-        GraphFormat::Dot => super::print(&dot(&graph)),
+        GraphFormat::Dot => super::print(&dot(&graph))?,
         GraphFormat::Json => {
             super::print_json(&Json {
                 system: system.name(),
@@ -54,7 +54,7 @@ pub(super) fn run(system: &dyn System, args: &GraphArgs) -> Outcome {
                     .into_iter()
                     .map(|(source, action, target)| JsonEdge { source, action, target })
                     .collect(),
-            });
+            })?;
         }
     }
     Ok(code::EXPECTED)

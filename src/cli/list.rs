@@ -20,7 +20,6 @@ struct Row {
     story: &'static str,
 }
 
-#[allow(clippy::unnecessary_wraps)] // as every verb
 pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
     let rows: Vec<_> = system
         .scenarios()
@@ -43,12 +42,12 @@ pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
         })
         .collect();
     match args.format {
-        Format::Json => return Ok(super::print_json(&rows)),
+        Format::Json => super::print_json(&rows),
         Format::Text => {
-            super::print(&format!("{}: {}\n\n{}", system.name(), system.summary(), text(system)));
+            super::print(&format!("{}: {}\n\n{}", system.name(), system.summary(), text(system)))?;
+            Ok(code::EXPECTED)
         }
     }
-    Ok(code::EXPECTED)
 }
 
 fn text(system: &dyn System) -> String {

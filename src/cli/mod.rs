@@ -85,7 +85,7 @@ struct Selection {
 #[derive(Args, Clone, Debug)]
 struct Effort {
     /// Threads to use [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Stop after so many distinct states; the verdict is then inconclusive
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -169,7 +169,8 @@ struct GraphArgs {
     #[arg(long, value_name = "FORMAT", default_value = "dot")]
     format: GraphFormat,
     /// The most states to print
-    #[arg(long, value_name = "N", default_value_t = 5000)]
+    #[arg(long, value_name = "N", default_value_t = 5000,
+          value_parser = clap::value_parser!(u64).range(1..))]
     max_states: u64,
 }
 
@@ -189,10 +190,12 @@ struct SimulateArgs {
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     /// How many walks
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
     /// How many steps each, at most
-    #[arg(long, value_name = "D", default_value_t = 200)]
+    #[arg(long, value_name = "D", default_value_t = 200,
+          value_parser = clap::value_parser!(u64).range(1..))]
     depth: u64,
 }
 
@@ -253,12 +256,12 @@ pub fn run(system: &dyn System) -> ExitCode {
         Verb::Simulate(args) => simulate::run(system, &args),
         Verb::Replay(args) => replay::run(system, &args),
         Verb::Tlc(args) => tlc::run(system, &args),
-        Verb::Schema => Ok(print_json(&crate::gate::report::schema())),
+        Verb::Schema => print_json(&crate::gate::report::schema()),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             let name = system.name();
             clap_complete::generate(shell, &mut command.clone(), name, &mut script);
-            print(&String::from_utf8_lossy(&script));
+            print(&String::from_utf8_lossy(&script))?;
             Ok(code::EXPECTED)
         }
     }))
@@ -324,17 +327,19 @@ fn complain(message: &str) {
 }
 
 /// Prints to stdout. A reader that has gone away is no error: it has seen what it wanted.
-fn print(text: &str) {
+fn print(text: &str) -> Result<(), Usage> {
     let mut stdout = anstream::stdout();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Usage(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
-fn print_json<T: serde::Serialize>(value: &T) -> u8 {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&(text + "\n")),
-        Err(error) => print(&format!("{{\"error\": {:?}}}\n", error.to_string())),
-    }
-    code::EXPECTED
+fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))?;
+    Ok(code::EXPECTED)
 }
 
 /// Set by Ctrl-C. The second Ctrl-C ends the process at once.

@@ -37,6 +37,12 @@ pub(super) fn run(system: &dyn System, args: &ReplayArgs) -> Outcome {
         )));
     }
     let steps = trace.len();
+    if meta.get("length")? != steps.to_string() {
+        return Err(Usage(format!(
+            "{path} has {steps} states, and should have {}; it is not whole",
+            meta.get("length")?
+        )));
+    }
     let (words, code) = match model.replay(&trace, law) {
         Replay::StillFails => (format!("still fails: {law}, after {steps} states"), code::FAILED),
         Replay::Fixed => (format!("fixed: {law} holds after the same {steps} states"), 0),
@@ -44,7 +50,7 @@ pub(super) fn run(system: &dyn System, args: &ReplayArgs) -> Outcome {
             (format!("no longer applies: step {step} of {steps}: {why}"), code::INCONCLUSIVE)
         }
     };
-    super::print(&format!("{} {layer}: {words}\n", job.name()));
+    super::print(&format!("{} {layer}: {words}\n", job.name()))?;
     Ok(code)
 }
 

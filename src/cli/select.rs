@@ -60,8 +60,10 @@ fn modules_beside(config: &Path, module: &str) -> Vec<String> {
 
 /// Reads a file of text.
 pub(super) fn read(path: &Path) -> Result<String, Usage> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))?;
+    // Some editors begin a file with an invisible mark.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// The layer that was asked for, if the scenario's module has it.

@@ -42,6 +42,6 @@ pub(super) fn run(system: &dyn System, args: &SimulateArgs) -> Outcome {
         out += "no violation; walks find, they do not prove\n";
         code::EXPECTED
     };
-    super::print(&out);
+    super::print(&out)?;
     Ok(code)
 }

@@ -30,7 +30,7 @@ pub(super) fn run(system: &dyn System, args: &TlcArgs) -> Outcome {
     let mut drift = false;
     for run in runs(system, args, &specs, source.as_ref())? {
         let (text, agrees) = compare(&tlc, &run, args.update)?;
-        super::print(&text);
+        super::print(&text)?;
         drift |= !agrees;
         if super::interrupt_flag().load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(code::INCONCLUSIVE);

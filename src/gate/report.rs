@@ -261,8 +261,8 @@ fn cut_line(result: &Judged) -> Option<String> {
 fn summary(judged: &[Judged]) -> String {
     let count = |outcome| judged.iter().filter(|result| result.outcome == outcome).count();
     let (unexpected, open) = (count(Outcome::Unexpected), count(Outcome::Inconclusive));
-    let collision =
-        judged.iter().map(|result| result.report.collision_probability).fold(0.0, f64::max);
+    let collision: f64 =
+        judged.iter().map(|result| result.report.collision_probability).sum::<f64>().min(1.0);
     let total: f64 = judged.iter().map(|result| result.report.elapsed.as_secs_f64()).sum();
     let (style, words) = match (unexpected, open) {
         (0, 0) => (GOOD, "all as expected".to_owned()),

@@ -142,7 +142,8 @@ impl<V> Proposer<V> {
             Some(begun) => begun.next()?,
             None => Attempt(0),
         };
-        // What rejected earlier attempts needs no memory: the attempt begun last is above it.
+        // What rejected the attempts of this campaign needs no memory: the one begun last is above it.
+        // A campaign that was given up takes what rejected it along; the next climbs from its attempt.
         match self.campaign(round).and_then(Campaign::rejected_by) {
             Some(by) if self.key(round, unused.max(by.attempt)) > by => {
                 Some(unused.max(by.attempt))

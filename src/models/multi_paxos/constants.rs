@@ -44,6 +44,9 @@ const MOST_BALLOTS: usize = 60_000;
 /// The most acceptors that the port handles: quorums are enumerated.
 const MOST_ACCEPTORS: usize = 16;
 
+/// The most acceptors, or values, that may be interchangeable: all their permutations are tried.
+const MOST_SYMMETRIC: usize = 6;
+
 /// The most rounds, and the most proposers: they are numbered in 8 bits.
 const MOST_NUMBERED: usize = 250;
 
@@ -114,6 +117,25 @@ impl Constants {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Holds the number of acceptors against what renaming them can cope with.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many.
+    pub fn check_symmetry(&self, config: &Config) -> Result<(), ConfigError> {
+        if self.acceptors.len() <= MOST_SYMMETRIC {
+            return Ok(());
+        }
+        let line = config.constant("Acceptors").map_or(1, |constant| constant.line);
+        Err(config.error(
+            line,
+            format!("{} acceptors have too many permutations", self.acceptors.len()),
+            format!(
+                "take at most {MOST_SYMMETRIC}, or a scenario and configuration without symmetry"
+            ),
+        ))
     }
 
     /// The number of quorum members: a strict majority.
@@ -361,6 +383,14 @@ impl Reader<'_> {
             }
         };
         for (wanted, name) in [(acceptors, "Acceptors"), (values, "Values")] {
+            let size = self.elements(name, MOST_VALUES)?.len();
+            if wanted && size > MOST_SYMMETRIC {
+                return Err(self.config.error(
+                    named.line,
+                    format!("{name} has {size} elements, which have too many permutations"),
+                    format!("take at most {MOST_SYMMETRIC}, or leave out SYMMETRY"),
+                ));
+            }
             if wanted
                 && let Some(value) = self
                     .elements(name, MOST_VALUES)?

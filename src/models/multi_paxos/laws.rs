@@ -41,9 +41,9 @@ pub fn validity(_: &Spec, state: &State) -> bool {
 /// `Consistency`: what one quorum has voted for, every quorum of a higher proposal votes for too.
 pub fn consistency(spec: &Spec, state: &State) -> bool {
     spec.rounds().all(|r| {
-        let mut chosen = chosen(spec, state, r);
-        let first = chosen.next();
-        chosen.all(|vote| Some(vote.value) == first.map(|first| first.value))
+        let chosen: Vec<_> = chosen(spec, state, r).collect();
+        let agree = |p: &Vote, q: &Vote| p.ballot == q.ballot || p.value == q.value;
+        chosen.iter().all(|p| chosen.iter().all(|q| agree(p, q)))
     })
 }
 

@@ -95,18 +95,21 @@ impl crate::gate::System for MultiPaxos {
             .unwrap_or(Module::MultiPaxos);
         let constants =
             Constants::from_config(&source.config, module, &|name| source.definition(name))?;
-        if layer != Layer::Spec {
-            constants.check_for_code(&source.config)?;
-        }
-        let constants = Arc::new(constants);
-        let named = constants.named();
         let environment = SCENARIOS
             .iter()
             .find(|row| row.scenario.name == scenario.name)
             .map_or(Environment::PLAIN, |row| row.environment);
         let symmetry = environment.symmetry || constants.acceptor_symmetry;
         let environment = Environment { symmetry, ..environment };
-        let spec = Spec { constants: constants.clone(), fault: environment.fault };
+        if layer != Layer::Spec {
+            constants.check_for_code(&source.config)?;
+        }
+        if environment.symmetry && layer != Layer::Spec {
+            constants.check_symmetry(&source.config)?;
+        }
+        let constants = Arc::new(constants);
+        let named = constants.named();
+        let spec = Spec::with_fault(constants.clone(), environment.fault);
         let (model, words): (Box<dyn crate::gate::AnyModel>, String) = match layer {
             Layer::Spec => {
                 let words = environment.fault.map_or(String::new(), |it| format!("fault {it:?}"));
@@ -133,7 +136,7 @@ macro_rules! files {
 }
 
 /// The files of `specs/multi_paxos/`.
-const FILES: [SpecFile; 22] = files![
+const FILES: [SpecFile; 23] = files![
     "MultiPaxos.cfg",
     "MultiPaxos.tla",
     "MultiPaxosAsGiven.cfg",
@@ -153,6 +156,7 @@ const FILES: [SpecFile; 22] = files![
     "symmetry.cfg",
     "three_proposers.cfg",
     "three_rounds.cfg",
+    "three_turns.cfg",
     "two_rounds.cfg",
     "two_rounds_duel.cfg",
     "undecided.cfg",

@@ -120,12 +120,20 @@ pub struct Spec {
     pub constants: Arc<Constants>,
     /// A guard taken out on purpose.
     pub fault: Option<Fault>,
+    /// The renamings under which states are the same.
+    pub(super) renamings: Arc<[symmetry::Renaming]>,
 }
 
 impl Spec {
     /// The spec as it is.
     pub fn new(constants: Arc<Constants>) -> Spec {
-        Spec { constants, fault: None }
+        Spec::with_fault(constants, None)
+    }
+
+    /// The spec with a guard taken out.
+    pub fn with_fault(constants: Arc<Constants>, fault: Option<Fault>) -> Spec {
+        let renamings = symmetry::renamings(&constants).into();
+        Spec { constants, fault, renamings }
     }
 
     /// The index of `x[a][r]`, or `x[p][r]`.
@@ -199,7 +207,8 @@ impl Spec {
 
     /// `Safe(Q, p, v)`, or `PromisedTogether(Q, p, v)` in the spec as given, for some quorum `Q`.
     ///
-    /// It is enough to know the members that qualify by their promise: if any quorum will do, one
+    /// In no reachable state has one proposal votes for two values, by the guard of `Accept`. So it is
+    /// enough to know the members that qualify by their promise: if any quorum will do, one
     /// that consists of a member with the decisive vote and of any others below it will.
     fn some_quorum_is_safe(&self, state: &State, r: u8, p: Ballot, v: ValueId) -> bool {
         let highest = |a| match self.constants.module {

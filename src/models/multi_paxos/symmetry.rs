@@ -3,9 +3,10 @@
 //! The representative of a state is the least of all its renamings, so two states have the same one
 //! exactly if they are the same up to names, and counts equal TLC's.
 
+use super::constants::Constants;
 use super::node::V;
 use super::spec::{BLANK, Spec, State, ValueId, ValueSet, Vote};
-use crate::impls::multi_paxos::{Campaign, NodeId, Proposer};
+use crate::impls::multi_paxos::{Campaign, Learner, NodeId, Proposer, QuorumTracker};
 
 /// All permutations of the numbers below `n`, the identity first.
 pub fn permutations(n: usize) -> Vec<Vec<u8>> {
@@ -27,16 +28,25 @@ pub fn permutations(n: usize) -> Vec<Vec<u8>> {
     all
 }
 
-/// The least renaming of a state under the symmetries that the configuration asks for.
-pub fn representative(spec: &Spec, state: &State) -> State {
-    let constants = &spec.constants;
+/// A permutation of the acceptors, and one of the values.
+pub type Renaming = (Vec<u8>, Vec<u8>);
+
+/// The renamings under which a configuration takes states for the same.
+pub fn renamings(constants: &Constants) -> Vec<Renaming> {
     let group = |wanted: bool, n: usize| {
         if wanted { permutations(n) } else { vec![(0..n).map(|x| x as u8).collect()] }
     };
     let values = group(constants.value_symmetry, constants.values.len());
     group(constants.acceptor_symmetry, constants.acceptors.len())
+        .into_iter()
+        .flat_map(|acceptors| values.iter().map(move |values| (acceptors.clone(), values.clone())))
+        .collect()
+}
+
+/// The least renaming of a state.
+pub fn representative(spec: &Spec, state: &State) -> State {
+    spec.renamings
         .iter()
-        .flat_map(|acceptors| values.iter().map(move |values| (acceptors, values)))
         .map(|(acceptors, values)| rename(spec, state, acceptors, values))
         .min()
         .unwrap_or_else(|| state.clone())
@@ -72,6 +82,19 @@ pub fn rename(spec: &Spec, state: &State, acceptors: &[u8], values: &[u8]) -> St
     renamed
 }
 
+fn rename_voters(votes: &mut QuorumTracker<V>, name: &impl Fn(NodeId) -> NodeId) {
+    for tally in &mut votes.tallies {
+        tally.voters = tally.voters.iter().copied().map(name).collect();
+    }
+}
+
+/// The learner, with the acceptors whose votes it has seen renamed.
+pub fn rename_learner(learner: &Learner<V>, name: &impl Fn(NodeId) -> NodeId) -> Learner<V> {
+    let mut renamed = learner.clone();
+    renamed.votes.values_mut().for_each(|votes| rename_voters(votes, name));
+    renamed
+}
+
 /// The proposer, with the acceptors that it has heard from renamed.
 pub fn rename_proposer(proposer: &Proposer<V>, name: &impl Fn(NodeId) -> NodeId) -> Proposer<V> {
     let mut renamed = proposer.clone();
@@ -80,11 +103,7 @@ pub fn rename_proposer(proposer: &Proposer<V>, name: &impl Fn(NodeId) -> NodeId)
             Campaign::Preparing { promised, .. } => {
                 *promised = promised.iter().copied().map(name).collect();
             }
-            Campaign::Accepting { votes, .. } => {
-                for tally in &mut votes.tallies {
-                    tally.voters = tally.voters.iter().copied().map(name).collect();
-                }
-            }
+            Campaign::Accepting { votes, .. } => rename_voters(votes, name),
             Campaign::Rejected { .. } | Campaign::Learned { .. } => {}
         }
     }

@@ -51,6 +51,8 @@ pub struct Environment {
     pub learners: u8,
     /// Whether a proposer's clients may ask for any value, or each for its own only.
     pub any_value: bool,
+    /// Whether proposers take turns: one begins an attempt only when no message is on its way.
+    pub turns: bool,
     /// Whether acceptors are interchangeable, which shrinks the state space.
     pub symmetry: bool,
     /// A mistake in the glue, made on purpose.
@@ -66,6 +68,7 @@ impl Environment {
         proposer_crashes: false,
         learners: 0,
         any_value: false,
+        turns: false,
         symmetry: false,
         fault: None,
     };
@@ -86,6 +89,7 @@ impl Environment {
         add(self.acceptor_crashes, "acceptor crashes");
         add(self.proposer_crashes, "proposer crashes");
         add(self.any_value, "any value from clients");
+        add(self.turns, "proposers take turns");
         add(self.symmetry, "up to symmetry of acceptors");
         if self.learners > 0 {
             words.push(format!("{} learner(s)", self.learners));
@@ -197,7 +201,9 @@ impl System {
     fn is_possible(&self, state: &SystemState, action: &SystemAction) -> bool {
         match action {
             ActorModelAction::Timeout(id, Timer::Propose(round, _) | Timer::Retry(round)) => {
-                self.may_begin(state.node(usize::from(*id)), *round)
+                let quiet = state.nodes.network.len() == 0;
+                (quiet || !self.environment.turns)
+                    && self.may_begin(state.node(usize::from(*id)), *round)
             }
             // One question at a time: a learner asks again when nothing is on its way any more.
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
@@ -301,10 +307,17 @@ impl System {
             renamed.crashed[to] = nodes.crashed[from];
         }
         for node in &mut renamed.actor_states {
-            if let NodeState::Proposer(proposer, learner) = node.as_ref() {
-                let proposer = symmetry::rename_proposer(proposer, &name);
-                *node = Arc::new(NodeState::Proposer(proposer, learner.clone()));
-            }
+            let renamed = match node.as_ref() {
+                NodeState::Proposer(proposer, learner) => NodeState::Proposer(
+                    symmetry::rename_proposer(proposer, &name),
+                    symmetry::rename_learner(learner, &name),
+                ),
+                NodeState::Learner(learner) => {
+                    NodeState::Learner(symmetry::rename_learner(learner, &name))
+                }
+                NodeState::Acceptor(_) | NodeState::Down => continue,
+            };
+            *node = Arc::new(renamed);
         }
         renamed.network = match &nodes.network {
             Network::UnorderedDuplicating(envelopes, _) => Network::new_unordered_duplicating(
