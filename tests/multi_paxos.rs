@@ -79,10 +79,13 @@ fn small_models_have_as_many_states_for_stateright() {
 
 #[cfg(feature = "deep")]
 #[test]
-fn deep_every_quick_scenario_has_as_many_states_for_stateright() {
-    for scenario in scenarios().into_iter().filter(|scenario| scenario.lane == Lane::Quick) {
+fn deep_larger_models_have_as_many_states_for_stateright() {
+    // A scenario with a violation ends early by design; its sound twin is among these.
+    for scenario in scenarios() {
         for expected in scenario.expected {
-            agree_with_stateright(scenario, expected.layer);
+            if expected.violation.is_none() && (30_001..300_000).contains(&expected.distinct) {
+                agree_with_stateright(scenario, expected.layer);
+            }
         }
     }
 }
