@@ -3,14 +3,20 @@
 mod common;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use common::repository;
-use mitregate::check::Verdict;
 use mitregate::check::graph::Options;
+use mitregate::check::miter::{Answer, Refinement};
 use mitregate::check::trace::Replay;
+use mitregate::check::{Checkable, Verdict};
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
-use mitregate::models::multi_paxos::{Fault, MultiPaxos, SCENARIOS};
+use mitregate::models::multi_paxos::system::Transport;
+use mitregate::models::multi_paxos::{
+    Constants, Environment, Fault, Module, MultiPaxos, PaxosRefinement, SCENARIOS, Spec,
+    System as ModelOfCode,
+};
 
 fn scenarios() -> Vec<&'static Scenario> {
     MultiPaxos.scenarios()
@@ -211,6 +217,78 @@ fn the_code_does_every_action_of_the_spec() {
     }
     let all = ["accepted", "learned", "promised", "proposerAttempt", "votes"];
     assert_eq!(changed.iter().collect::<Vec<_>>(), all);
+}
+
+/// Every state of a model, by a search of our own that knows no symmetry.
+fn all_states<M: stateright::Model<State: Clone + Eq + std::hash::Hash>>(
+    model: &M,
+) -> Vec<M::State> {
+    let mut seen = std::collections::HashSet::new();
+    let mut found = model.init_states();
+    seen.extend(found.iter().cloned());
+    let mut next = 0;
+    while let Some(state) = found.get(next).cloned() {
+        next += 1;
+        let new = model.next_states(&state).into_iter().filter(|it| seen.insert(it.clone()));
+        found.extend(new);
+    }
+    found
+}
+
+fn constants(scenario: &str) -> Arc<Constants> {
+    let source = MultiPaxos.source(MultiPaxos.scenario(scenario).unwrap()).unwrap();
+    let constants = Constants::from_config(&source.config, Module::MultiPaxos, &|_| Ok(None));
+    Arc::new(constants.unwrap())
+}
+
+#[test]
+fn symmetric_runs_of_the_system_see_one_state_of_each_orbit() {
+    let environments = [
+        Environment { transport: Transport::Ordered, ..Environment::PLAIN },
+        Environment { transport: Transport::Unordered, loss: true, ..Environment::PLAIN },
+        Environment { acceptor_crashes: true, ..Environment::PLAIN },
+    ];
+    for environment in environments {
+        let constants = constants("loss_unordered");
+        let symmetric = Environment { symmetry: true, ..environment };
+        let symmetric = ModelOfCode::new(&constants, symmetric);
+        let plain = ModelOfCode::new(&constants, environment);
+        let states = all_states(&plain);
+        let orbits: std::collections::HashSet<_> =
+            states.iter().map(|state| symmetric.representative(state)).collect();
+        // A representative is a state that is reachable itself, and stands for itself.
+        let reachable: std::collections::HashSet<_> = states.iter().cloned().collect();
+        for orbit in &orbits {
+            assert!(reachable.contains(orbit));
+            assert!(symmetric.representative(orbit) == *orbit);
+        }
+        let options = Options { keep_going: true, ..Options::default() };
+        let explored = mitregate::check::explore(&symmetric, &options);
+        assert_eq!(explored.len(), orbits.len(), "{}", environment.words());
+        assert!(orbits.len() < states.len());
+    }
+}
+
+#[test]
+fn each_kind_of_request_is_refused_somewhere() {
+    let constants = constants("duel");
+    let environment = Environment { transport: Transport::Ordered, ..Environment::PLAIN };
+    let code = ModelOfCode::new(&constants, environment);
+    let spec = Spec::new(constants);
+    let mut refused = std::collections::BTreeSet::new();
+    for state in all_states(&code).iter().step_by(50) {
+        let projection = PaxosRefinement.project(&code, state);
+        let mut requests = Vec::new();
+        stateright::Model::actions(&spec, &projection, &mut requests);
+        for request in requests {
+            if spec.guard(&projection, request).is_err()
+                && PaxosRefinement.request(&code, state, &request) == Answer::Refused
+            {
+                refused.insert(spec.classes()[spec.class(&request)]);
+            }
+        }
+    }
+    assert_eq!(refused.into_iter().collect::<Vec<_>>(), ["Accept", "Learn", "Promise"]);
 }
 
 #[test]
