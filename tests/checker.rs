@@ -316,7 +316,8 @@ fn a_model_without_states_passes_nothing() {
 fn numbers_edges_and_findings_do_not_depend_on_threads() {
     // Wide enough for several blocks and many tasks.
     let model = Counters { limit: 120, forbidden: 150, ..COUNTERS };
-    let run = |threads| explore(&model, &Options { threads, keep_going: true, ..options() });
+    let run =
+        |threads| explore(&model, &Options { threads, keep_going: true, edges: true, ..options() });
     let (one, four) = (run(1), run(4));
     assert_eq!(one.len(), 121 * 121);
     assert_eq!(one.findings, four.findings);

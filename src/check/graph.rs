@@ -6,7 +6,8 @@
 //! violations, whatever the number of threads, and every counterexample is a shortest one.
 //!
 //! A state is dropped once it has been expanded. What stays is its fingerprint (8 bytes), its entry
-//! in the table of seen states (about 6), the step that first reached it (8) and its edges (8 each).
+//! in the table of seen states (about 6), the step that first reached it (8) and, where a later pass
+//! wants them, its edges (8 each).
 
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,7 @@ use super::{Checkable, Claim, Law};
 pub type StateId = u32;
 
 /// States of one block; fixed, so that results do not depend on the number of threads.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 2048;
 
 /// States that one task of a block expands.
 const CHUNK: usize = 64;
@@ -79,6 +80,8 @@ pub struct Options<'a> {
     pub budget: Budget,
     /// Explore on after a violation.
     pub keep_going: bool,
+    /// Keep the edges, for passes that walk the graph; they are counted in any case.
+    pub edges: bool,
     /// Set from elsewhere to end the exploration.
     pub interrupt: Option<&'a AtomicBool>,
     /// Called after every block.
@@ -156,11 +159,12 @@ impl Graph {
     }
 
     /// The number of edges between states within the boundary.
-    pub fn edge_count(&self) -> usize {
-        self.edges.len()
+    pub fn edge_count(&self) -> u64 {
+        self.steps - self.outside
     }
 
-    /// The edges out of a state, in the order of its actions; none if it was never expanded.
+    /// The edges out of a state, in the order of its actions; none if it was never expanded, or if
+    /// [`Options::edges`] was not set.
     pub fn edges(&self, state: StateId) -> &[Edge] {
         let index = state as usize;
         match (self.first_edge.get(index), self.first_edge.get(index + 1)) {
@@ -400,6 +404,9 @@ impl<'a, M: Checkable> Exploration<'a, M> {
             }
             let fingerprint = state_fingerprint(self.model, &next);
             let known = self.find(fingerprint).unwrap_or(NO_STATE);
+            if known != NO_STATE && !self.options.edges {
+                continue;
+            }
             out.successors.push(Successor { known, fingerprint, action });
             if known == NO_STATE {
                 out.fresh.push(next);
@@ -482,9 +489,13 @@ impl<'a, M: Checkable> Exploration<'a, M> {
                     } else {
                         successor.known
                     };
-                    self.graph.edges.push(Edge { target, action: successor.action });
+                    if self.options.edges {
+                        self.graph.edges.push(Edge { target, action: successor.action });
+                    }
                 }
-                self.graph.first_edge.push(self.graph.edges.len() as u64);
+                if self.options.edges {
+                    self.graph.first_edge.push(self.graph.edges.len() as u64);
+                }
                 source += 1;
             }
         }

@@ -154,7 +154,7 @@ pub fn judge<M: Checkable>(model: &M, graph: &Graph) -> Report {
     }
     Report {
         distinct: graph.len() as u64,
-        edges: graph.edge_count() as u64,
+        edges: graph.edge_count(),
         steps: graph.steps,
         outside: graph.outside,
         depth: graph.depth() as u64,

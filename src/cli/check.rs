@@ -108,6 +108,7 @@ pub(super) fn run_jobs(
                 timeout: run.effort.timeout,
             },
             keep_going: run.keep_going,
+            edges: false,
             interrupt: Some(interrupt),
             progress: Some(&show),
         };

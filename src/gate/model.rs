@@ -164,7 +164,8 @@ impl<M: Checkable> AnyModel for M {
 /// The states, as views, and the edges, labelled with the names of action classes.
 fn state_graph<M: Checkable>(model: &M, max_states: u64) -> Option<StateGraph> {
     let budget = Budget { max_states: Some(max_states), ..Budget::default() };
-    let graph = explore(model, &Options { budget, keep_going: true, ..Options::default() });
+    let graph =
+        explore(model, &Options { budget, keep_going: true, edges: true, ..Options::default() });
     if !graph.is_complete() {
         return None;
     }
