@@ -24,7 +24,7 @@ use super::{Checkable, Claim, Law};
 pub type StateId = u32;
 
 /// States of one block; fixed, so that results do not depend on the number of threads.
-const BLOCK: usize = 2048;
+const BLOCK: usize = 512;
 
 /// States that one task of a block expands.
 const CHUNK: usize = 64;
@@ -361,7 +361,7 @@ impl<'a, M: Checkable> Exploration<'a, M> {
 
     fn expand_chunk(&self, states: &[M::State], first: StateId) -> Expansion<M::State> {
         let mut out = Expansion {
-            successors: Vec::with_capacity(states.len() * 8),
+            successors: Vec::with_capacity(states.len() * 4),
             out_degrees: Vec::with_capacity(states.len()),
             fresh: Vec::new(),
             findings: vec![Finding::default(); self.laws.len()],
