@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mitregate::check::Options;
 use mitregate::check::check;
-use mitregate::check::graph::Options;
 use mitregate::gate::System;
 use mitregate::models::multi_paxos::{Constants, Module, MultiPaxos, Spec};
 use stateright::{Checker, Model};

@@ -332,7 +332,9 @@ fn the_list_has_every_scenario_and_layer() {
     assert_eq!(code, 0);
     let rows = list.as_array().unwrap();
     assert!(
-        rows.iter().any(|row| row["scenario"] == "as_given" && row["violates"] == "Refinement")
+        rows.iter().any(
+            |row| row["scenario"] == "as_given" && row["violations"][0]["name"] == "Refinement"
+        )
     );
     let (code, out, _) = run(&["list"]);
     assert_eq!(code, 0);

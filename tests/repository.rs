@@ -132,7 +132,7 @@ fn scenarios_have_names_of_their_own_and_something_to_check() {
             assert!(scenario.expected.iter().all(|expected| expected.distinct > 0));
             assert!(system.modules().contains(&scenario.module));
             // A golden file is about a spec that is checked.
-            assert!(!scenario.golden || scenario.expects(Layer::Spec).is_some());
+            assert!(!scenario.golden || scenario.expected_on(Layer::Spec).is_some());
         }
     }
 }

@@ -114,13 +114,22 @@ impl<R: Refinement> Miter<R> {
         (current, divergence)
     }
 
+    /// What the code makes of each request that the spec does not allow.
+    fn answers(
+        &self,
+        state: &PairOf<R>,
+    ) -> impl Iterator<Item = (<R::Spec as Model>::Action, Answer)> {
+        self.disallowed(&state.spec).into_iter().map(|request| {
+            let answer = self.refinement.request(&self.code, &state.code, &request);
+            (request, answer)
+        })
+    }
+
     /// The first request that the spec does not allow and the code does not refuse.
     fn granted(&self, state: &PairOf<R>) -> Option<(<R::Spec as Model>::Action, String)> {
-        self.disallowed(&state.spec).into_iter().find_map(|request| {
-            match self.refinement.request(&self.code, &state.code, &request) {
-                Answer::Granted(what) => Some((request, what)),
-                Answer::NotAsked | Answer::Refused => None,
-            }
+        self.answers(state).find_map(|(request, answer)| match answer {
+            Answer::Granted(what) => Some((request, what)),
+            Answer::NotAsked | Answer::Refused => None,
         })
     }
 
@@ -133,9 +142,7 @@ impl<R: Refinement> Miter<R> {
     }
 
     fn refuses_something(&self, state: &PairOf<R>) -> bool {
-        self.disallowed(&state.spec).iter().any(|request| {
-            self.refinement.request(&self.code, &state.code, request) == Answer::Refused
-        })
+        self.answers(state).any(|(_, answer)| answer == Answer::Refused)
     }
 
     fn explain_divergence(

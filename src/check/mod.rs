@@ -4,7 +4,11 @@
 //! Stateright's [`Model`] what a verdict needs: named [laws](Law), the class of
 //! each action, and a view of a state as TLA+ values. In the order data flows:
 //!
-//! * [`graph`] explores the model and keeps states' fingerprints, edges and first violations;
+//! * [`property`] says what can be asked of a model: laws, temporal properties, fairness;
+//! * [`mod@explore`] explores the model, and [`graph`] is what it keeps: states' fingerprints, edges
+//!   and first violations;
+//! * [`liveness`] finds a fair behaviour that violates a temporal formula, and [`temporal`] asks it
+//!   about a model;
 //! * [`report`] turns a graph into verdicts;
 //! * [`trace`] rebuilds a counterexample, prints it, saves it and replays it;
 //! * [`miter`] runs code and spec side by side, as one more model;
@@ -17,13 +21,19 @@ use stateright::Model;
 
 use crate::tla::value::Value;
 
+pub mod explore;
 pub mod graph;
+pub mod liveness;
 pub mod miter;
+pub mod property;
 pub mod report;
 pub mod simulate;
+pub mod temporal;
 pub mod trace;
 
-pub use graph::{Budget, Graph, explore};
+pub use explore::{Budget, Options, explore};
+pub use graph::Graph;
+pub use property::{Claim, Fairness, Formula, Law, OnState, OnStep, Temporal};
 pub use report::{PropertyReport, Report, Verdict, check};
 pub use trace::Trace;
 
@@ -45,6 +55,16 @@ pub trait Checkable:
 {
     /// The laws that are to be checked.
     fn laws(&self) -> Vec<Law<Self>>;
+
+    /// The temporal properties that are to be checked, under [`Checkable::fairness`].
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        Vec::new()
+    }
+
+    /// The fairness conditions.
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        Vec::new()
+    }
 
     /// The names of the classes of actions, such as the actions of a spec.
     fn classes(&self) -> Vec<&'static str>;
@@ -85,67 +105,6 @@ pub trait Checkable:
         Vec::new()
     }
 }
-
-/// A predicate on states of a model.
-pub type OnState<M> = fn(&M, &<M as Model>::State) -> bool;
-
-/// A predicate on both ends of a step of a model.
-pub type OnStep<M> = fn(&M, &<M as Model>::State, &<M as Model>::State) -> bool;
-
-/// A named property, with a witness: a predicate that holds somewhere if the law says anything at
-/// all. A law whose witness is never reached is vacuous.
-pub struct Law<M: Model> {
-    /// The name that the spec gives it.
-    pub name: &'static str,
-    /// What it claims, and its witness.
-    pub claim: Claim<M>,
-}
-
-/// What a [`Law`] claims.
-pub enum Claim<M: Model> {
-    /// `[]P`: the predicate holds in every reachable state.
-    Invariant {
-        /// `P`.
-        holds: OnState<M>,
-        /// A state in which the invariant says something.
-        witness: OnState<M>,
-    },
-    /// `[][A]_v`: every step that changes something satisfies the predicate.
-    Step {
-        /// `A`.
-        holds: OnStep<M>,
-        /// A step about which the property says something.
-        witness: OnStep<M>,
-    },
-}
-
-impl<M: Model> Law<M> {
-    /// An invariant and its witness.
-    pub fn invariant(name: &'static str, holds: OnState<M>, witness: OnState<M>) -> Self {
-        Law { name, claim: Claim::Invariant { holds, witness } }
-    }
-
-    /// A step property and its witness.
-    pub fn step(name: &'static str, holds: OnStep<M>, witness: OnStep<M>) -> Self {
-        Law { name, claim: Claim::Step { holds, witness } }
-    }
-}
-
-impl<M: Model> Clone for Law<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: Model> Copy for Law<M> {}
-
-impl<M: Model> Clone for Claim<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: Model> Copy for Claim<M> {}
 
 /// The invariants among a model's laws as Stateright properties, for its checkers and Explorer.
 ///

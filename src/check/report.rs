@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::graph::{Cut, Finding, Graph, Options, Place, explore};
+use super::explore::{Options, explore};
+use super::graph::{Cut, Finding, Graph};
+use super::temporal;
 use super::trace::Trace;
 use super::{Checkable, Claim};
 
@@ -37,6 +39,8 @@ pub enum Kind {
     Step,
     /// That every state has a successor.
     Deadlock,
+    /// A temporal property, under the model's fairness conditions.
+    Liveness,
 }
 
 impl Kind {
@@ -46,6 +50,7 @@ impl Kind {
             Kind::Invariant => "invariant",
             Kind::Step => "step",
             Kind::Deadlock => "deadlock",
+            Kind::Liveness => "liveness",
         }
     }
 }
@@ -93,6 +98,8 @@ pub struct Report {
     pub properties: Vec<PropertyReport>,
     /// How many steps each class of actions took.
     pub coverage: Vec<(&'static str, u64)>,
+    /// The fairness conditions that are enabled nowhere, so that they say nothing.
+    pub never_enabled: Vec<String>,
     /// An upper bound on the probability that a state was missed.
     pub collision_probability: f64,
     /// Why the exploration ended early, if it did.
@@ -128,13 +135,13 @@ impl Report {
     }
 }
 
-/// Explores a model and judges its laws.
+/// Explores a model and judges its properties.
 pub fn check<M: Checkable>(model: &M, options: &Options<'_>) -> Report {
     let graph = explore(model, options);
     judge(model, &graph)
 }
 
-/// Judges a model's laws by a graph of that model.
+/// Judges a model's properties by a graph of that model.
 pub fn judge<M: Checkable>(model: &M, graph: &Graph) -> Report {
     let mut properties: Vec<_> = model
         .laws()
@@ -149,9 +156,11 @@ pub fn judge<M: Checkable>(model: &M, graph: &Graph) -> Report {
         })
         .collect();
     if model.deadlock_is_violation() {
-        let finding = Finding { violation: graph.deadlock.map(Place::State), witness: None };
+        let finding = Finding { violation: graph.deadlock, witness: None };
         properties.push(judge_property(model, graph, DEADLOCK, Kind::Deadlock, finding));
     }
+    let (temporal, never_enabled) = temporal::judge(model, graph);
+    properties.extend(temporal);
     Report {
         distinct: graph.len() as u64,
         edges: graph.edge_count(),
@@ -160,6 +169,7 @@ pub fn judge<M: Checkable>(model: &M, graph: &Graph) -> Report {
         depth: graph.depth() as u64,
         properties,
         coverage: model.classes().into_iter().zip(graph.class_steps.iter().copied()).collect(),
+        never_enabled,
         collision_probability: graph.collision_probability(),
         cut: graph.cut,
         elapsed: graph.elapsed,
@@ -182,22 +192,9 @@ fn judge_property<M: Checkable>(
         name,
         kind,
         verdict,
-        witness: finding.witness.map(|place| path_to(graph, place).len()),
+        witness: finding.witness.map(|found| found.length),
         counterexample: finding
             .violation
-            .map(|place| Trace::along(model, &path_to(graph, place), name)),
-    }
-}
-
-/// The actions' indices to a place, the initial state's index first.
-fn path_to(graph: &Graph, place: Place) -> Vec<u32> {
-    match place {
-        Place::State(state) => graph.path(state),
-        Place::Initial(index) => vec![index],
-        Place::Step(state, action) => {
-            let mut path = graph.path(state);
-            path.push(action);
-            path
-        }
+            .map(|found| Trace::along(model, &graph.path_to(found.place), name)),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::trace::Trace;
-use super::{Checkable, Claim, Law, OnStep};
+use super::{Checkable, Law};
 
 /// How to walk.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +89,8 @@ fn walk<M: Checkable>(
     let mut state = initial.swap_remove(choice);
     let mut path = vec![index(choice)];
     let mut actions = Vec::new();
-    if let Some(law) = violated_invariant(model, laws, &state) {
-        return Some((law, path));
+    if let Some(law) = laws.iter().find(|law| law.violated_in(model, &state)) {
+        return Some((law.name, path));
     }
     for _ in 0..depth {
         if !model.within_boundary(&state) {
@@ -107,11 +107,10 @@ fn walk<M: Checkable>(
         path.push(index(choice));
         found.steps += 1;
         found.coverage[class].1 += 1;
-        if let Some(law) = violated_step(model, laws, &state, &next) {
-            return Some((law, path));
-        }
-        if let Some(law) = violated_invariant(model, laws, &next) {
-            return Some((law, path));
+        let violated =
+            |law: &&Law<M>| law.violated_on(model, &state, &next) || law.violated_in(model, &next);
+        if let Some(law) = laws.iter().find(violated) {
+            return Some((law.name, path));
         }
         state = next;
     }
@@ -135,29 +134,6 @@ fn random_step<M: Checkable>(
         }
     }
     None
-}
-
-fn violated_invariant<M: Checkable>(
-    model: &M,
-    laws: &[Law<M>],
-    state: &M::State,
-) -> Option<&'static str> {
-    laws.iter()
-        .find(|law| matches!(law.claim, Claim::Invariant { holds, .. } if !holds(model, state)))
-        .map(|law| law.name)
-}
-
-fn violated_step<M: Checkable>(
-    model: &M,
-    laws: &[Law<M>],
-    state: &M::State,
-    next: &M::State,
-) -> Option<&'static str> {
-    // A step that changes nothing satisfies every [][A]_v.
-    let violated = |holds: OnStep<M>| !holds(model, state, next) && next != state;
-    laws.iter()
-        .find(|law| matches!(law.claim, Claim::Step { holds, .. } if violated(holds)))
-        .map(|law| law.name)
 }
 
 /// Indices of actions are counted in 32 bits, as in a graph.

@@ -6,19 +6,33 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Checkable, Claim};
+use super::{Checkable, temporal};
 use crate::tla::value::{self, Change, Value};
 
 /// The variable of an ITF state that holds the action which led to it.
 const ACTION: &str = "action_taken";
+
+/// The name in an ITF trace's `meta` for the action that leads back from the last state.
+const BACK: &str = "action_back";
 
 /// A path of a model, as a person reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     /// The steps; the first is the initial state.
     pub steps: Vec<Step>,
+    /// How it goes on for ever, if it does.
+    pub back: Option<Back>,
     /// What to say about its last state, besides.
     pub explanation: Vec<String>,
+}
+
+/// How a behaviour goes on for ever: from its last state back to one of its states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// The index of the state that it goes back to.
+    pub to: usize,
+    /// The action that leads there; none where it stays in its last state.
+    pub action: Option<String>,
 }
 
 /// A step of a [`Trace`].
@@ -76,7 +90,15 @@ impl Trace {
         let explanation = current.map_or_else(Vec::new, |state| {
             model.explain(law, last.as_ref().map(|(before, action)| (before, action)), &state)
         });
-        Trace { steps, explanation }
+        Trace { steps, back: None, explanation }
+    }
+
+    /// The same behaviour, which goes on for ever: if it `stays`, in its last state; otherwise by its
+    /// last step, which leads to the state of index `to` once more.
+    pub(super) fn back_to(mut self, to: usize, stays: bool) -> Trace {
+        let action = if stays { None } else { self.steps.pop().and_then(|step| step.action) };
+        self.back = Some(Back { to, action });
+        self
     }
 
     /// The number of states.
@@ -108,6 +130,8 @@ impl Trace {
             _ => Vec::new(),
         };
         vars.push(ACTION.to_owned());
+        let back = self.back.as_ref().and_then(|back| back.action.clone());
+        let back = back.map(|action| (BACK.to_owned(), action));
         let states = (0..).zip(&self.steps).map(|(index, step)| {
             let mut fields = match &step.state {
                 Value::Fun(fields) => fields.clone(),
@@ -126,12 +150,12 @@ impl Trace {
                 format_description: Some(
                     "https://apalache-mc.org/docs/adr/015adr-trace.html".to_owned(),
                 ),
-                other: meta,
+                other: meta.into_iter().chain(back).collect(),
                 ..itf::trace::Meta::default()
             },
             params: Vec::new(),
             vars,
-            loop_index: None,
+            loop_index: self.back.as_ref().map(|back| back.to as u64),
             states: states.collect(),
         }
     }
@@ -158,29 +182,71 @@ impl Trace {
         if steps.is_empty() {
             return Err("the trace has no states".to_owned());
         }
-        Ok(Trace { steps, explanation: Vec::new() })
+        let back = match trace.loop_index {
+            None => None,
+            Some(to) => {
+                let to = usize::try_from(to).unwrap_or(usize::MAX);
+                if to >= steps.len() {
+                    return Err(format!(
+                        "it loops back to state {}, which it does not have",
+                        to + 1
+                    ));
+                }
+                Some(Back { to, action: trace.meta.other.get(BACK).cloned() })
+            }
+        };
+        Ok(Trace { steps, back, explanation: Vec::new() })
     }
 
     /// Follows the trace in a model, by the names of its actions and the states that they led to,
-    /// and looks whether `law` is violated at its end.
+    /// and looks whether `law` is violated at its end, or by going on for ever as it says.
     pub fn replay<M: Checkable>(&self, model: &M, law: &str) -> Replay {
-        let mut state: Option<M::State> = None;
-        let mut fails = false;
-        for (index, step) in self.steps.iter().enumerate() {
-            let next = match &state {
-                None => start(model, step),
-                Some(state) => follow(model, state, step),
-            };
-            match next {
-                Ok(next) => {
-                    // Only the last step decides: that is where the law failed.
-                    fails = violates(model, law, state.as_ref(), &next);
-                    state = Some(next);
-                }
-                Err(why) => return Replay::StopsAt { step: index + 1, why },
+        match self.follow(model) {
+            Ok((states, actions)) => {
+                let fails = match (&self.back, states.as_slice()) {
+                    (Some(back), states) => {
+                        temporal::violates(model, law, states, &actions, back.to)
+                    }
+                    (None, [.., before, last]) => violates(model, law, Some(before), last),
+                    (None, [only]) => violates(model, law, None, only),
+                    (None, []) => false,
+                };
+                if fails { Replay::StillFails } else { Replay::Fixed }
             }
+            Err((step, why)) => Replay::StopsAt { step, why },
         }
-        if fails { Replay::StillFails } else { Replay::Fixed }
+    }
+
+    /// The states and actions of a model that the trace follows, that which leads back included; or
+    /// the step that cannot be taken, and why.
+    #[allow(clippy::type_complexity)] // two lists, named above
+    fn follow<M: Checkable>(
+        &self,
+        model: &M,
+    ) -> Result<(Vec<M::State>, Vec<M::Action>), (usize, String)> {
+        let mut states: Vec<M::State> = Vec::with_capacity(self.steps.len());
+        let mut actions = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            let next = match states.last() {
+                None => start(model, step),
+                Some(state) => {
+                    let label = step.action.as_deref().unwrap_or_default();
+                    follow(model, state, label, &step.state).map(|(action, next)| {
+                        actions.push(action);
+                        next
+                    })
+                }
+            };
+            states.push(next.map_err(|why| (index + 1, why))?);
+        }
+        if let Some(Back { to, action: Some(label) }) = &self.back
+            && let (Some(last), Some(knot)) = (states.last(), self.steps.get(*to))
+        {
+            let (action, _) = follow(model, last, label, &knot.state)
+                .map_err(|why| (self.steps.len() + 1, why))?;
+            actions.push(action);
+        }
+        Ok((states, actions))
     }
 }
 
@@ -204,21 +270,26 @@ fn start<M: Checkable>(model: &M, step: &Step) -> Result<M::State, String> {
     }
 }
 
-fn follow<M: Checkable>(model: &M, state: &M::State, step: &Step) -> Result<M::State, String> {
-    let label = step.action.as_deref().unwrap_or_default();
+/// The action of that name that leads from one state to another, and that one.
+fn follow<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    label: &str,
+    to: &Value,
+) -> Result<(M::Action, M::State), String> {
     let mut actions = Vec::new();
     model.actions(state, &mut actions);
     let mut elsewhere = None;
     let mut disabled = None;
     for action in actions.into_iter().filter(|action| model.format_action(action) == label) {
         match model.next_state(state, action.clone()) {
-            Some(next) if model.view(&next) == step.state => return Ok(next),
+            Some(next) if model.view(&next) == *to => return Ok((action, next)),
             Some(next) => elsewhere = Some(model.view(&next)),
             None => disabled = Some(model.why_disabled(state, &action)),
         }
     }
     Err(match (elsewhere, disabled) {
-        (Some(view), _) => difference(&format!("{label} leads elsewhere"), &step.state, &view),
+        (Some(view), _) => difference(&format!("{label} leads elsewhere"), to, &view),
         (None, Some(Some(guard))) => format!("{label} is not enabled: {guard} does not hold"),
         _ => format!("{label} is not enabled"),
     })
@@ -239,11 +310,9 @@ pub fn violates<M: Checkable>(
     if law == super::report::DEADLOCK {
         return model.next_states(state).is_empty();
     }
-    model.laws().iter().filter(|candidate| candidate.name == law).any(|law| match law.claim {
-        Claim::Invariant { holds, .. } => !holds(model, state),
-        Claim::Step { holds, .. } => {
-            before.is_some_and(|before| before != state && !holds(model, before, state))
-        }
+    model.laws().iter().filter(|candidate| candidate.name == law).any(|law| {
+        law.violated_in(model, state)
+            || before.is_some_and(|before| law.violated_on(model, before, state))
     })
 }
 
@@ -288,6 +357,15 @@ impl fmt::Display for Trace {
                     _ => writeln!(f, "        {change}")?,
                 }
             }
+        }
+        match &self.back {
+            Some(Back { to, action: Some(action) }) => {
+                writeln!(f, "      back to state {}: {action}", to + 1)?;
+            }
+            Some(Back { action: None, .. }) => {
+                writeln!(f, "      and there it stays for ever")?;
+            }
+            None => {}
         }
         for line in &self.explanation {
             writeln!(f, "      {line}")?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::progress::Line;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
-use crate::check::graph::{Budget, Options, resident_memory};
+use crate::check::explore::{Budget, Options, resident_memory};
 use crate::check::trace::Trace;
 use crate::gate::report;
 use crate::gate::{self, Job, Judged, Lane, Layer, Source, System};

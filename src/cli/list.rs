@@ -15,9 +15,14 @@ struct Row {
     config: &'static str,
     lane: &'static str,
     distinct: u64,
-    violates: Option<&'static str>,
-    trace_length: Option<usize>,
+    violations: Vec<Violation>,
     story: &'static str,
+}
+
+#[derive(Serialize)]
+struct Violation {
+    name: &'static str,
+    trace_length: usize,
 }
 
 pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
@@ -35,8 +40,11 @@ pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
                     Lane::Deep => "deep",
                 },
                 distinct: expected.distinct,
-                violates: expected.violation.map(|(law, _)| law),
-                trace_length: expected.violation.map(|(_, length)| length),
+                violations: expected
+                    .violations
+                    .iter()
+                    .map(|&(name, trace_length)| Violation { name, trace_length })
+                    .collect(),
                 story: scenario.story,
             })
         })
@@ -75,8 +83,11 @@ fn text(system: &dyn System) -> String {
 }
 
 fn words(expected: &Expected) -> String {
-    match expected.violation {
-        None => "holds".to_owned(),
-        Some((law, length)) => format!("{law} fails ({length} states)"),
+    if expected.violations.is_empty() {
+        return "holds".to_owned();
     }
+    let each = expected.violations.iter();
+    let words: Vec<_> =
+        each.map(|(law, length)| format!("{law} fails ({length} states)")).collect();
+    words.join("\n")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::check::graph::Progress;
+use crate::check::explore::Progress;
 use crate::gate::report::{rate, thousands};
 
 /// A line for one piece of work.

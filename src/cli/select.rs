@@ -72,7 +72,7 @@ pub(super) fn check_layer(
     scenario: &Scenario,
     layer: Layer,
 ) -> Result<Layer, Usage> {
-    if scenario.expects(layer).is_some() {
+    if scenario.expected_on(layer).is_some() {
         return Ok(layer);
     }
     let layers: Vec<_> = scenario.expected.iter().map(|expected| expected.layer.name()).collect();

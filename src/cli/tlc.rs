@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::progress::Line;
 use super::{Outcome, TlcArgs, Usage, code, select};
-use crate::check::graph::Options;
+use crate::check::Options;
 use crate::gate::golden::{Golden, compare_with_port};
 use crate::gate::report::thousands;
 use crate::gate::{Job, Layer, Scenario, Source, System};

@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 
 use stateright::{Checker, Model};
 
-use crate::check::graph::{Budget, Options};
 use crate::check::report::Report;
 use crate::check::simulate::{Simulation, Walks, simulate};
+use crate::check::temporal::{self, Unjudgeable};
 use crate::check::trace::{Replay, Trace};
-use crate::check::{Checkable, check, explore};
+use crate::check::{Budget, Checkable, Options, check, explore};
 use crate::tla::dump::StateGraph;
 
 /// What can be done with a model whatever its type.
@@ -28,8 +28,15 @@ pub trait AnyModel: Send + Sync {
     /// Its states and labelled edges; none if there are more than `max_states` states.
     fn state_graph(&self, max_states: u64) -> Option<StateGraph>;
 
-    /// The names of its laws.
+    /// The names of its laws and temporal properties.
     fn laws(&self) -> Vec<&'static str>;
+
+    /// Whether there are few enough properties and fairness conditions, and no symmetry with them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and what helps.
+    fn check_limits(&self) -> Result<(), Unjudgeable>;
 
     /// Whether it is explored up to symmetry.
     fn has_symmetry(&self) -> bool;
@@ -127,7 +134,14 @@ impl<M: Checkable> AnyModel for M {
     }
 
     fn laws(&self) -> Vec<&'static str> {
-        Checkable::laws(self).iter().map(|law| law.name).collect()
+        let laws = Checkable::laws(self);
+        let temporal = self.temporal();
+        let names = laws.iter().map(|law| law.name);
+        names.chain(temporal.iter().map(|property| property.name)).collect()
+    }
+
+    fn check_limits(&self) -> Result<(), Unjudgeable> {
+        temporal::check_limits(self)
     }
 
     fn has_symmetry(&self) -> bool {
@@ -147,10 +161,11 @@ impl<M: Checkable> AnyModel for M {
                 + 'static,
             M::Action: Clone + PartialEq,
         {
+            let checker = model.checker().threads(rayon::current_num_threads());
             if depth_first {
-                model.checker().spawn_dfs().join().unique_state_count()
+                checker.spawn_dfs().join().unique_state_count()
             } else {
-                model.checker().spawn_bfs().join().unique_state_count()
+                checker.spawn_bfs().join().unique_state_count()
             }
         }
         if Checkable::has_symmetry(&*self) {

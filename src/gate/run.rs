@@ -1,8 +1,9 @@
 //! Running scenarios, and holding what comes out against what is expected.
 
 use super::scenario::{Expected, Layer, Prepared, Scenario, Source, System};
-use crate::check::graph::{Cut, Options};
-use crate::check::report::{Report, Verdict};
+use crate::check::Options;
+use crate::check::graph::Cut;
+use crate::check::report::{Kind, Report, Verdict};
 use crate::check::trace::Trace;
 use crate::tla::config::ConfigError;
 
@@ -56,11 +57,21 @@ impl Job<'_> {
     ///
     /// What the configuration asks for and the port lacks.
     pub fn prepare(&self) -> Result<Prepared, ConfigError> {
-        if let Some(source) = self.source {
-            return self.system.prepare(self.scenario, source, self.layer);
-        }
-        let source = self.system.source(self.scenario)?;
-        self.system.prepare(self.scenario, &source, self.layer)
+        let own;
+        let source = if let Some(source) = self.source {
+            source
+        } else {
+            own = self.system.source(self.scenario)?;
+            &own
+        };
+        let prepared = self.system.prepare(self.scenario, source, self.layer)?;
+        prepared.model.check_limits().map_err(|error| ConfigError {
+            file: source.config.file.clone(),
+            line: 1,
+            problem: error.problem,
+            mend: error.mend.to_owned(),
+        })?;
+        Ok(prepared)
     }
 
     /// The TLA+ module whose port is checked.
@@ -86,7 +97,7 @@ impl Job<'_> {
         let report = prepared.model.check(options);
         let expected = match self.source {
             Some(_) => None,
-            None => self.scenario.expects(self.layer),
+            None => self.scenario.expected_on(self.layer),
         };
         let remarks = match expected {
             Some(expected) => compare(expected, &report),
@@ -128,6 +139,13 @@ fn unasked(layer: Layer, report: &Report) -> Vec<String> {
     remarks
 }
 
+/// Whether a violation is expected that ends the exploration: one that is found while it goes on.
+fn ends_early(expected: &Expected, report: &Report) -> bool {
+    let found_on_the_way =
+        |law: &str| report.property(law).is_none_or(|property| property.kind != Kind::Liveness);
+    expected.violations.iter().any(|(law, _)| found_on_the_way(law))
+}
+
 /// What is not as expected.
 fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
@@ -135,10 +153,11 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
         return remarks;
     }
     // A budget that was hit says nothing about the count.
-    let counted = match expected.violation {
-        None => report.cut.is_none(),
+    let counted = if ends_early(expected, report) {
         // The pinned count is that at the violation; told to go on, the search sees more.
-        Some(_) => report.cut == Some(Cut::Violation),
+        report.cut == Some(Cut::Violation)
+    } else {
+        report.cut.is_none()
     };
     if counted && report.distinct != expected.distinct {
         remarks.push(format!(
@@ -148,38 +167,41 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     }
     for property in &report.properties {
         let length = property.counterexample.as_ref().map(Trace::len);
-        let wanted = expected.violation.filter(|(law, _)| *law == property.name);
+        let wanted = expected.violations.iter().find(|(law, _)| *law == property.name);
         match (length, wanted) {
             // Where one law is broken others follow, if the search goes on.
-            (Some(_), None) if expected.violation.is_some() && report.cut.is_none() => {}
+            (Some(_), None) if ends_early(expected, report) && report.cut.is_none() => {}
             (Some(length), None) => {
                 remarks.push(format!("{} fails, in {length} states", property.name));
             }
-            (Some(length), Some((law, pinned))) if length != pinned => {
+            (Some(length), Some((law, pinned))) if length != *pinned => {
                 remarks.push(format!("{law} fails in {length} states, not in {pinned}"));
             }
             _ => {}
         }
     }
-    if let Some((law, _)) = expected.violation {
+    for (law, _) in expected.violations {
         if report.property(law).is_none_or(|property| property.verdict != Verdict::Violated) {
             remarks.push(format!("{law} does not fail, and it should"));
         }
-    } else if report.cut != Some(Cut::Violation) {
+    }
+    // Where the exploration ended early, silence says nothing.
+    if report.cut.is_none() && !ends_early(expected, report) {
         let silent = silent(report);
-        for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
+        for name in silent.iter().filter(|name| !expected.silent.contains(&name.as_str())) {
             remarks.push(format!("{name} never comes into play, and it should"));
         }
-        for name in expected.silent.iter().filter(|name| !silent.contains(name)) {
+        for name in expected.silent.iter().filter(|name| !silent.iter().any(|s| s == *name)) {
             remarks.push(format!("{name} comes into play, and it was not expected to"));
         }
     }
     remarks
 }
 
-/// The laws that never say anything and the actions that never happen.
-fn silent(report: &Report) -> Vec<&'static str> {
+/// The properties and fairness conditions that never say anything, and the actions that never happen.
+fn silent(report: &Report) -> Vec<String> {
     let laws = report.properties.iter().filter(|property| property.is_vacuous());
     let actions = report.coverage.iter().filter(|(_, steps)| *steps == 0);
-    laws.map(|property| property.name).chain(actions.map(|(name, _)| *name)).collect()
+    let names = laws.map(|property| property.name).chain(actions.map(|(name, _)| *name));
+    names.map(str::to_owned).chain(report.never_enabled.iter().cloned()).collect()
 }

@@ -54,11 +54,41 @@ pub struct Expected {
     pub layer: Layer,
     /// The number of distinct states, or of those seen when a violation ended the exploration.
     pub distinct: u64,
-    /// The law that is violated, with the number of states of its shortest counterexample; none if
-    /// all laws hold.
-    pub violation: Option<(&'static str, usize)>,
+    /// The properties that are violated, each with the number of states of its counterexample.
+    pub violations: &'static [(&'static str, usize)],
     /// The laws that never say anything here and the actions that never happen, sorted.
     pub silent: &'static [&'static str],
+}
+
+impl Expected {
+    const fn on(layer: Layer, distinct: u64) -> Expected {
+        Expected { layer, distinct, violations: &[], silent: &[] }
+    }
+
+    /// So many states of the spec's port, and all holds.
+    pub const fn spec(distinct: u64) -> Expected {
+        Expected::on(Layer::Spec, distinct)
+    }
+
+    /// So many states of the code in its environment, and all holds.
+    pub const fn system(distinct: u64) -> Expected {
+        Expected::on(Layer::System, distinct)
+    }
+
+    /// So many states of code and spec side by side, and all holds.
+    pub const fn miter(distinct: u64) -> Expected {
+        Expected::on(Layer::Miter, distinct)
+    }
+
+    /// The same, but for violated properties.
+    pub const fn fails(self, violations: &'static [(&'static str, usize)]) -> Expected {
+        Expected { violations, ..self }
+    }
+
+    /// The same, but for what has nothing to say.
+    pub const fn silent(self, silent: &'static [&'static str]) -> Expected {
+        Expected { silent, ..self }
+    }
 }
 
 /// A row of a system's table.
@@ -81,8 +111,42 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    const fn on(lane: Lane, name: &'static str) -> Scenario {
+        Scenario { name, story: "", module: "", config: "", golden: false, lane, expected: &[] }
+    }
+
+    /// A scenario that is run with every check.
+    pub const fn quick(name: &'static str) -> Scenario {
+        Scenario::on(Lane::Quick, name)
+    }
+
+    /// A scenario that is run in the deep lane.
+    pub const fn deep(name: &'static str) -> Scenario {
+        Scenario::on(Lane::Deep, name)
+    }
+
+    /// The same, with a sentence on what it is about.
+    pub const fn about(self, story: &'static str) -> Scenario {
+        Scenario { story, ..self }
+    }
+
+    /// The same, of a module with a configuration.
+    pub const fn of(self, module: &'static str, config: &'static str) -> Scenario {
+        Scenario { module, config, ..self }
+    }
+
+    /// The same, with a golden file of what TLC says.
+    pub const fn golden(self) -> Scenario {
+        Scenario { golden: true, ..self }
+    }
+
+    /// The same, with what must come out.
+    pub const fn expects(self, expected: &'static [Expected]) -> Scenario {
+        Scenario { expected, ..self }
+    }
+
     /// What must come out on a layer, if the scenario has that layer.
-    pub fn expects(&self, layer: Layer) -> Option<&'static Expected> {
+    pub fn expected_on(&self, layer: Layer) -> Option<&'static Expected> {
         self.expected.iter().find(|expected| expected.layer == layer)
     }
 }

@@ -1,4 +1,5 @@
 //! The code that ships: step machines without I/O, clock or randomness. Nothing in here knows of
 //! models, checkers or Stateright.
 
+pub mod canal_lock;
 pub mod multi_paxos;

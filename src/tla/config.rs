@@ -15,7 +15,10 @@
 //! Comments are `\*` to the end of the line and `(* *)`. Nothing here decides which sections make
 //! sense for whom: what a program cannot honour, it reports by [`Config::error`].
 
+mod ported;
 mod read;
+
+pub use ported::Ported;
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
 
-use crate::tla::config::{Assignment, Binding, Config, ConfigError, Named};
+use super::laws;
+use crate::tla::config::{Assignment, Binding, Config, ConfigError, Named, Ported};
 use crate::tla::value::Value;
 
 /// The TLA+ module that a configuration is for.
@@ -174,17 +175,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, module: Module) -> Result<Constants, ConfigError> {
-        self.check_sections()?;
-        for constant in &self.config.constants {
-            if !CONSTANT_NAMES.contains(&constant.name.as_str()) {
-                return Err(self.config.error(
-                    constant.line,
-                    format!("{} has no constant {}", module.name(), constant.name),
-                    format!("its constants are {}", CONSTANT_NAMES.join(", ")),
-                ));
-            }
-        }
+        self.config.check_ported(&Ported {
+            module: module.name(),
+            specifications: &["Spec"],
+            constants: &CONSTANT_NAMES,
+            invariants: &laws::INVARIANTS,
+            properties: &laws::STEP_PROPERTIES,
+            constraints: &["Undecided"],
+            symmetries: &["AcceptorSymmetry", "ValueSymmetry", "FullSymmetry"],
+        })?;
         let (acceptor_symmetry, value_symmetry) = self.symmetry()?;
+        let name = |named: &Named| named.name.clone();
         let constants = Constants {
             module,
             proposers: self.naturals("Proposers", MOST_NUMBERED)?,
@@ -193,46 +194,14 @@ impl Reader<'_> {
             attempts: self.attempts()?,
             values: self.elements("Values", MOST_VALUES)?,
             none: self.value("NONE")?.1,
-            laws: self.laws()?,
-            undecided: self.constraint()?,
+            laws: self.config.invariants.iter().chain(&self.config.properties).map(name).collect(),
+            undecided: !self.config.constraints.is_empty(),
             acceptor_symmetry,
             value_symmetry,
             check_deadlock: self.config.check_deadlock.is_none_or(|(check, _)| check),
         };
         self.check(&constants)?;
         Ok(constants)
-    }
-
-    /// Sections that TLC knows and the port does not, and other behaviours than `Spec`.
-    fn check_sections(&self) -> Result<(), ConfigError> {
-        let config = self.config;
-        let expected =
-            [(&config.specification, "Spec"), (&config.init, "Init"), (&config.next, "Next")];
-        for (named, name) in expected {
-            if let Some(Named { name: given, line }) = named
-                && given != name
-            {
-                return Err(config.error(
-                    *line,
-                    format!("{given} is not ported"),
-                    format!("the port has {name}"),
-                ));
-            }
-        }
-        let unported = [
-            (config.view.as_ref(), "VIEW"),
-            (config.alias.as_ref(), "ALIAS"),
-            (config.postcondition.as_ref(), "POSTCONDITION"),
-            (config.action_constraints.first(), "ACTION_CONSTRAINT"),
-        ];
-        match unported.iter().find_map(|(named, section)| named.map(|named| (named, section))) {
-            Some((named, section)) => Err(config.error(
-                named.line,
-                format!("{section} {} is not ported", named.name),
-                "remove the line; the verdict would not be the one that it asks for",
-            )),
-            None => Ok(()),
-        }
     }
 
     fn assignment(&self, name: &str) -> Result<&Assignment, ConfigError> {
@@ -328,38 +297,6 @@ impl Reader<'_> {
         Ok(narrow(attempts.len()))
     }
 
-    fn laws(&self) -> Result<Vec<String>, ConfigError> {
-        let sections = [
-            (&self.config.invariants, super::laws::INVARIANTS.as_slice(), "invariant"),
-            (&self.config.properties, super::laws::STEP_PROPERTIES.as_slice(), "property"),
-        ];
-        let mut laws = Vec::new();
-        for (asked, ported, kind) in sections {
-            for named in asked {
-                if !ported.contains(&named.name.as_str()) {
-                    return Err(self.config.error(
-                        named.line,
-                        format!("the {kind} {} is not ported", named.name),
-                        format!("the port has {}", ported.join(", ")),
-                    ));
-                }
-                laws.push(named.name.clone());
-            }
-        }
-        Ok(laws)
-    }
-
-    fn constraint(&self) -> Result<bool, ConfigError> {
-        match self.config.constraints.iter().find(|named| named.name != "Undecided") {
-            Some(named) => Err(self.config.error(
-                named.line,
-                format!("the constraint {} is not ported", named.name),
-                "the port has Undecided",
-            )),
-            None => Ok(!self.config.constraints.is_empty()),
-        }
-    }
-
     /// Whether acceptors and whether values are symmetric.
     fn symmetry(&self) -> Result<(bool, bool), ConfigError> {
         let Some(named) = self.config.symmetry.first() else { return Ok((false, false)) };
@@ -373,14 +310,7 @@ impl Reader<'_> {
         let (acceptors, values) = match named.name.as_str() {
             "AcceptorSymmetry" => (true, false),
             "ValueSymmetry" => (false, true),
-            "FullSymmetry" => (true, true),
-            other => {
-                return Err(self.config.error(
-                    named.line,
-                    format!("the symmetry {other} is not ported"),
-                    "the port has AcceptorSymmetry, ValueSymmetry and FullSymmetry",
-                ));
-            }
+            _ => (true, true),
         };
         for (wanted, name) in [(acceptors, "Acceptors"), (values, "Values")] {
             let size = self.elements(name, MOST_VALUES)?.len();

@@ -2,7 +2,7 @@
 
 use super::faults::Fault;
 use super::system::{Environment, Transport};
-use crate::gate::{Expected, Lane, Layer, Scenario};
+use crate::gate::{Expected, Scenario};
 
 /// A scenario with its environment.
 #[derive(Clone, Copy, Debug)]
@@ -15,101 +15,70 @@ pub struct Row {
 
 const PLAIN: Environment = Environment::PLAIN;
 
+/// What has nothing to say in the spec where each round has one proposal at most.
+const ONE_PROPOSAL: &[&str] =
+    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"];
+
+/// The same on the code.
+const ONE_PROPOSAL_ON_CODE: &[&str] =
+    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"];
+
 /// All scenarios. The first one's environment serves a configuration that comes without a scenario.
 pub const SCENARIOS: [Row; 39] = [
     Row {
-        scenario: Scenario {
-            name: "duel",
-            story: "two proposers with one attempt each duel over one round; messages overtake each other",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 937, &["IncrementAttempt"]),
-                holds(Layer::System, 251_410, &["Retry"]),
-                holds(Layer::Miter, 251_410, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("duel")
+            .about("two proposers duel over one round; messages overtake each other")
+            .of("MultiPaxos", "small.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(937).silent(&["IncrementAttempt"]),
+                Expected::system(251_410).silent(&["Retry"]),
+                Expected::miter(251_410).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Unordered, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "retry",
-            story: "a proposer gives up its attempt and tries again; messages are delivered any number of times",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 991, &[]),
-                holds(Layer::System, 60_274, &[]),
-                holds(Layer::Miter, 60_274, &[]),
-            ],
-        },
+        scenario: Scenario::quick("retry")
+            .about("a proposer tries again; messages are delivered any number of times")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .golden()
+            .expects(&[Expected::spec(991), Expected::system(60_274), Expected::miter(60_274)]),
         environment: Environment { transport: Transport::Duplicating, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "ordered",
-            story: "two proposers duel over channels that keep their order",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::System, 85_988, &["Retry"]),
-                holds(Layer::Miter, 85_988, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("ordered")
+            .about("two proposers duel over channels that keep their order")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::system(85_988).silent(&["Retry"]),
+                Expected::miter(85_988).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Ordered, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "loss",
-            story: "messages are lost, and the proposer tries again",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::System, 23_492, &[]), holds(Layer::Miter, 23_492, &[])],
-        },
+        scenario: Scenario::quick("loss")
+            .about("messages are lost, and the proposer tries again")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(23_492), Expected::miter(23_492)]),
         environment: Environment { transport: Transport::Ordered, loss: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "loss_unordered",
-            story: "messages are lost and overtake each other",
-            module: "MultiPaxos",
-            config: "single.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(
-                    Layer::Spec,
-                    31,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"],
-                ),
-                holds(
-                    Layer::System,
-                    1_333,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"],
-                ),
-                holds(Layer::Miter, 1_333, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("loss_unordered")
+            .about("messages are lost and overtake each other")
+            .of("MultiPaxos", "single.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(31).silent(ONE_PROPOSAL),
+                Expected::system(1_333).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(1_333).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Unordered, loss: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "acceptor_crash",
-            story: "an acceptor crashes at any moment and comes back with what is on its disk",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::System, 87_574, &[]), holds(Layer::Miter, 87_574, &[])],
-        },
+        scenario: Scenario::quick("acceptor_crash")
+            .about("an acceptor crashes at any moment and comes back with what is on its disk")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(87_574), Expected::miter(87_574)]),
         environment: Environment {
             transport: Transport::Unordered,
             acceptor_crashes: true,
@@ -118,15 +87,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "proposer_crash",
-            story: "a proposer crashes, comes back with its disk alone, and is asked for another value",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::System, 214_650, &[]), holds(Layer::Miter, 214_650, &[])],
-        },
+        scenario: Scenario::quick("proposer_crash")
+            .about("a proposer crashes, keeps only its disk, and is asked for another value")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(214_650), Expected::miter(214_650)]),
         environment: Environment {
             transport: Transport::Unordered,
             proposer_crashes: true,
@@ -136,15 +100,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "crash_ordered",
-            story: "a proposer crashes while its messages are lost on ordered channels",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::System, 36_672, &[]), holds(Layer::Miter, 36_672, &[])],
-        },
+        scenario: Scenario::quick("crash_ordered")
+            .about("a proposer crashes while its messages are lost on ordered channels")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(36_672), Expected::miter(36_672)]),
         environment: Environment {
             transport: Transport::Ordered,
             loss: true,
@@ -155,51 +114,27 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "log",
-            story: "two rounds of a log; neither touches the other",
-            module: "MultiPaxos",
-            config: "two_rounds.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(
-                    Layer::Spec,
-                    2_916,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"],
-                ),
-                holds(
-                    Layer::System,
-                    1_196,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"],
-                ),
-                holds(Layer::Miter, 1_196, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("log")
+            .about("two rounds of a log; neither touches the other")
+            .of("MultiPaxos", "two_rounds.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(2_916).silent(ONE_PROPOSAL),
+                Expected::system(1_196).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(1_196).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Ordered, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "catch_up",
-            story: "a learner misses rounds, asks for them, and applies them in order",
-            module: "MultiPaxos",
-            config: "catch_up.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(
-                    Layer::Spec,
-                    36,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"],
-                ),
-                holds(
-                    Layer::System,
-                    353,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"],
-                ),
-                holds(Layer::Miter, 353, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("catch_up")
+            .about("a learner misses rounds, asks for them, and applies them in order")
+            .of("MultiPaxos", "catch_up.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(36).silent(ONE_PROPOSAL),
+                Expected::system(353).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(353).silent(&["Retry"]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             loss: true,
@@ -208,19 +143,15 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "turns",
-            story: "three proposers take turns while messages are lost: who is the highest is told by several",
-            module: "MultiPaxos",
-            config: "three_turns.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 21_181, &["IncrementAttempt"]),
-                holds(Layer::System, 231_947, &["Retry"]),
-                holds(Layer::Miter, 231_947, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("turns")
+            .about("three proposers take turns and messages are lost: several votes to choose from")
+            .of("MultiPaxos", "three_turns.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(21_181).silent(&["IncrementAttempt"]),
+                Expected::system(231_947).silent(&["Retry"]),
+                Expected::miter(231_947).silent(&["Retry"]),
+            ]),
         environment: Environment {
             transport: Transport::Ordered,
             loss: true,
@@ -230,15 +161,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "rejected",
-            story: "two proposers beat each other and try again, taking turns while messages are lost",
-            module: "MultiPaxos",
-            config: "MultiPaxos.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::System, 638_487, &[]), holds(Layer::Miter, 638_487, &[])],
-        },
+        scenario: Scenario::quick("rejected")
+            .about("two proposers beat each other and try again; messages are lost")
+            .of("MultiPaxos", "MultiPaxos.cfg")
+            .expects(&[Expected::system(638_487), Expected::miter(638_487)]),
         environment: Environment {
             transport: Transport::Ordered,
             loss: true,
@@ -248,161 +174,111 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "four_acceptors",
-            story: "an even number of acceptors, three of which are a quorum; two proposers",
-            module: "MultiPaxos",
-            config: "four_acceptors.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 4_021, &["IncrementAttempt"]),
-                holds(Layer::System, 90_269, &["Retry"]),
-                holds(Layer::Miter, 90_269, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("four_acceptors")
+            .about("an even number of acceptors, three of which are a quorum; two proposers")
+            .of("MultiPaxos", "four_acceptors.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(4_021).silent(&["IncrementAttempt"]),
+                Expected::system(90_269).silent(&["Retry"]),
+                Expected::miter(90_269).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Ordered, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "five_acceptors",
-            story: "five acceptors, three of which are a quorum",
-            module: "MultiPaxos",
-            config: "five_single.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(
-                    Layer::Spec,
-                    259,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"],
-                ),
-                holds(
-                    Layer::System,
-                    767,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"],
-                ),
-                holds(Layer::Miter, 767, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("five_acceptors")
+            .about("five acceptors, three of which are a quorum")
+            .of("MultiPaxos", "five_single.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(259).silent(ONE_PROPOSAL),
+                Expected::system(767).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(767).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Duplicating, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "three_proposers",
-            story: "three proposers duel over channels that keep their order, before two acceptors",
-            module: "MultiPaxos",
-            config: "three_proposers.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 574, &["IncrementAttempt"]),
-                holds(Layer::System, 23_088, &["Retry"]),
-                holds(Layer::Miter, 23_088, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::quick("three_proposers")
+            .about("three proposers duel over channels that keep their order, before two acceptors")
+            .of("MultiPaxos", "three_proposers.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(574).silent(&["IncrementAttempt"]),
+                Expected::system(23_088).silent(&["Retry"]),
+                Expected::miter(23_088).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Ordered, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "multi_paxos",
-            story: "the spec in depth: two proposers with two attempts each",
-            module: "MultiPaxos",
-            config: "MultiPaxos.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::Spec, 144_698, &[])],
-        },
+        scenario: Scenario::quick("multi_paxos")
+            .about("the spec in depth: two proposers with two attempts each")
+            .of("MultiPaxos", "MultiPaxos.cfg")
+            .golden()
+            .expects(&[Expected::spec(144_698)]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "up_to_symmetry",
-            story: "the same spec up to the names of acceptors and values",
-            module: "MultiPaxos",
-            config: "symmetry.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::Spec, 13_560, &[])],
-        },
+        scenario: Scenario::quick("up_to_symmetry")
+            .about("the same spec up to the names of acceptors and values")
+            .of("MultiPaxos", "symmetry.cfg")
+            .golden()
+            .expects(&[Expected::spec(13_560)]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "undecided",
-            story: "the same spec, no further than to where the round is decided",
-            module: "MultiPaxos",
-            config: "undecided.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::Spec, 80_760, &[])],
-        },
+        scenario: Scenario::quick("undecided")
+            .about("the same spec, no further than to where the round is decided")
+            .of("MultiPaxos", "undecided.cfg")
+            .golden()
+            .expects(&[Expected::spec(80_760)]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "reachable",
-            story: "whether anything can be learned at all: a claim that nothing is, which fails",
-            module: "MultiPaxos",
-            config: "reachable.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[fails(Layer::Spec, 415, "NothingLearned", 6)],
-        },
+        scenario: Scenario::quick("reachable")
+            .about("can anything be learned? the claim that nothing is, which fails")
+            .of("MultiPaxos", "reachable.cfg")
+            .golden()
+            .expects(&[Expected::spec(415).fails(&[("NothingLearned", 6)])]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "five_duel",
-            story: "the spec with two proposers and five acceptors, up to symmetry",
-            module: "MultiPaxos",
-            config: "five_acceptors.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[holds(Layer::Spec, 1_239, &["IncrementAttempt"])],
-        },
+        scenario: Scenario::quick("five_duel")
+            .about("the spec with two proposers and five acceptors, up to symmetry")
+            .of("MultiPaxos", "five_acceptors.cfg")
+            .golden()
+            .expects(&[Expected::spec(1_239).silent(&["IncrementAttempt"])]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "as_given",
-            story: "the spec as first described forbids what correct code does: code and spec part ways",
-            module: "MultiPaxosAsGiven",
-            config: "as_given_small.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 573, &["Consistency", "IncrementAttempt"]),
-                fails(Layer::Miter, 2_428, "Refinement", 9),
-            ],
-        },
+        scenario: Scenario::quick("as_given")
+            .about("the spec as first described forbids what correct code does")
+            .of("MultiPaxosAsGiven", "as_given_small.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(573).silent(&["Consistency", "IncrementAttempt"]),
+                Expected::miter(2_428).fails(&[("Refinement", 9)]),
+            ]),
         environment: Environment { transport: Transport::Unordered, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "as_given_retry",
-            story: "the same with second attempts",
-            module: "MultiPaxosAsGiven",
-            config: "MultiPaxosAsGiven.cfg",
-            golden: true,
-            lane: Lane::Quick,
-            expected: &[
-                holds(Layer::Spec, 49_716, &["Consistency"]),
-                fails(Layer::Miter, 38_529, "Refinement", 9),
-            ],
-        },
+        scenario: Scenario::quick("as_given_retry")
+            .about("the same with second attempts")
+            .of("MultiPaxosAsGiven", "MultiPaxosAsGiven.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(49_716).silent(&["Consistency"]),
+                Expected::miter(38_529).fails(&[("Refinement", 9)]),
+            ]),
         environment: Environment { transport: Transport::Unordered, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_attempt_out_of_bounds",
-            story: "a proposer goes on to an attempt that does not exist",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[fails(Layer::Spec, 46, "TypeOK", 3), fails(Layer::System, 59, "TypeOK", 4)],
-        },
+        scenario: Scenario::quick("fault_attempt_out_of_bounds")
+            .about("a proposer goes on to an attempt that does not exist")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[
+                Expected::spec(46).fails(&[("TypeOK", 3)]),
+                Expected::system(59).fails(&[("TypeOK", 4)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::AttemptOutOfBounds),
@@ -410,18 +286,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_minority_quorum",
-            story: "one acceptor is taken for a quorum",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 1_067, "Agreement", 8),
-                fails(Layer::System, 36, "Agreement", 11),
-            ],
-        },
+        scenario: Scenario::quick("fault_minority_quorum")
+            .about("one acceptor is taken for a quorum")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(1_067).fails(&[("Agreement", 8)]),
+                Expected::system(36).fails(&[("Agreement", 11)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::MinorityQuorum),
@@ -429,18 +300,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_blank_value",
-            story: "a value is proposed that nobody asked for",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 663, "Validity", 6),
-                fails(Layer::System, 4_603, "Validity", 10),
-            ],
-        },
+        scenario: Scenario::quick("fault_blank_value")
+            .about("a value is proposed that nobody asked for")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(663).fails(&[("Validity", 6)]),
+                Expected::system(4_603).fails(&[("Validity", 10)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::BlankValue),
@@ -448,18 +314,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_value_not_carried",
-            story: "a proposer does not carry forward what may be chosen",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 1_441, "Consistency", 9),
-                fails(Layer::System, 56_002, "Consistency", 15),
-            ],
-        },
+        scenario: Scenario::quick("fault_value_not_carried")
+            .about("a proposer does not carry forward what may be chosen")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(1_441).fails(&[("Consistency", 9)]),
+                Expected::system(56_002).fails(&[("Consistency", 15)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::ValueNotCarried),
@@ -467,18 +328,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_promise_not_raised",
-            story: "an accept above the promise leaves the promise where it was",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 273, "PromiseIntegrity", 4),
-                fails(Layer::System, 662, "PromiseIntegrity", 7),
-            ],
-        },
+        scenario: Scenario::quick("fault_promise_not_raised")
+            .about("an accept above the promise leaves the promise where it was")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(273).fails(&[("PromiseIntegrity", 4)]),
+                Expected::system(662).fails(&[("PromiseIntegrity", 7)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::PromiseNotRaised),
@@ -486,18 +342,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_promise_forgotten",
-            story: "an acceptor promises whatever it is asked to",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 19, "MonotonicPromises", 3),
-                fails(Layer::System, 66, "MonotonicPromises", 5),
-            ],
-        },
+        scenario: Scenario::quick("fault_promise_forgotten")
+            .about("an acceptor promises whatever it is asked to")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(19).fails(&[("MonotonicPromises", 3)]),
+                Expected::system(66).fails(&[("MonotonicPromises", 5)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::PromiseForgotten),
@@ -505,18 +356,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_late_accept",
-            story: "an acceptor accepts below its promise",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::Spec, 243, "MonotonicAccepts", 5),
-                fails(Layer::System, 15_263, "MonotonicAccepts", 13),
-            ],
-        },
+        scenario: Scenario::quick("fault_late_accept")
+            .about("an acceptor accepts below its promise")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::spec(243).fails(&[("MonotonicAccepts", 5)]),
+                Expected::system(15_263).fails(&[("MonotonicAccepts", 13)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             fault: Some(Fault::LateAccept),
@@ -524,18 +370,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_acceptor_amnesia",
-            story: "an acceptor comes back from a crash without its disk",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[
-                fails(Layer::System, 106, "MonotonicPromises", 5),
-                fails(Layer::Miter, 285, "Refinement", 5),
-            ],
-        },
+        scenario: Scenario::quick("fault_acceptor_amnesia")
+            .about("an acceptor comes back from a crash without its disk")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[
+                Expected::system(106).fails(&[("MonotonicPromises", 5)]),
+                Expected::miter(285).fails(&[("Refinement", 5)]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             acceptor_crashes: true,
@@ -544,15 +385,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "fault_proposer_amnesia",
-            story: "a proposer comes back from a crash without its disk, and uses a proposal key for two values",
-            module: "MultiPaxos",
-            config: "one_attempt.cfg",
-            golden: false,
-            lane: Lane::Quick,
-            expected: &[fails(Layer::Miter, 45_793, "Refinement", 15)],
-        },
+        scenario: Scenario::quick("fault_proposer_amnesia")
+            .about("a proposer comes back without its disk, and uses a key for two values")
+            .of("MultiPaxos", "one_attempt.cfg")
+            .expects(&[Expected::miter(45_793).fails(&[("Refinement", 15)])]),
         environment: Environment {
             transport: Transport::Unordered,
             proposer_crashes: true,
@@ -562,69 +398,42 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "two_rounds_duel",
-            story: "two rounds of the spec with two proposers: 937 squared",
-            module: "MultiPaxos",
-            config: "two_rounds_duel.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[holds(Layer::Spec, 877_969, &["IncrementAttempt"])],
-        },
+        scenario: Scenario::deep("two_rounds_duel")
+            .about("two rounds of the spec with two proposers: 937 squared")
+            .of("MultiPaxos", "two_rounds_duel.cfg")
+            .expects(&[Expected::spec(877_969).silent(&["IncrementAttempt"])]),
         environment: PLAIN,
     },
     Row {
-        scenario: Scenario {
-            name: "three_rounds",
-            story: "three rounds of a log",
-            module: "MultiPaxos",
-            config: "three_rounds.cfg",
-            golden: true,
-            lane: Lane::Deep,
-            expected: &[
-                holds(
-                    Layer::Spec,
-                    29_791,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "IncrementAttempt"],
-                ),
-                holds(
-                    Layer::System,
-                    38_120,
-                    &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"],
-                ),
-                holds(Layer::Miter, 38_120, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::deep("three_rounds")
+            .about("three rounds of a log")
+            .of("MultiPaxos", "three_rounds.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(29_791).silent(ONE_PROPOSAL),
+                Expected::system(38_120).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(38_120).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Ordered, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "duel_duplicated",
-            story: "two proposers duel while messages are delivered any number of times",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[
-                holds(Layer::System, 278_489, &["Retry"]),
-                holds(Layer::Miter, 278_489, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::deep("duel_duplicated")
+            .about("two proposers duel while messages are delivered any number of times")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::system(278_489).silent(&["Retry"]),
+                Expected::miter(278_489).silent(&["Retry"]),
+            ]),
         environment: Environment { transport: Transport::Duplicating, symmetry: true, ..PLAIN },
     },
     Row {
-        scenario: Scenario {
-            name: "duel_lost",
-            story: "two proposers duel while messages are lost",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[
-                holds(Layer::System, 160_666, &["Retry"]),
-                holds(Layer::Miter, 160_666, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::deep("duel_lost")
+            .about("two proposers duel while messages are lost")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::system(160_666).silent(&["Retry"]),
+                Expected::miter(160_666).silent(&["Retry"]),
+            ]),
         environment: Environment {
             transport: Transport::Ordered,
             loss: true,
@@ -633,18 +442,13 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "duel_crash",
-            story: "two proposers duel while acceptors crash",
-            module: "MultiPaxos",
-            config: "small.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[
-                holds(Layer::System, 169_769, &["Retry"]),
-                holds(Layer::Miter, 169_769, &["Retry"]),
-            ],
-        },
+        scenario: Scenario::deep("duel_crash")
+            .about("two proposers duel while acceptors crash")
+            .of("MultiPaxos", "small.cfg")
+            .expects(&[
+                Expected::system(169_769).silent(&["Retry"]),
+                Expected::miter(169_769).silent(&["Retry"]),
+            ]),
         environment: Environment {
             transport: Transport::Unordered,
             acceptor_crashes: true,
@@ -653,15 +457,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "crash_duplicated",
-            story: "a proposer crashes while messages are delivered any number of times",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[holds(Layer::System, 490_012, &[]), holds(Layer::Miter, 490_012, &[])],
-        },
+        scenario: Scenario::deep("crash_duplicated")
+            .about("a proposer crashes while messages are delivered any number of times")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(490_012), Expected::miter(490_012)]),
         environment: Environment {
             transport: Transport::Duplicating,
             proposer_crashes: true,
@@ -671,15 +470,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "retry_lost",
-            story: "messages are lost and overtake each other, and the proposer tries again",
-            module: "MultiPaxos",
-            config: "one_proposer.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[holds(Layer::System, 287_780, &[]), holds(Layer::Miter, 287_780, &[])],
-        },
+        scenario: Scenario::deep("retry_lost")
+            .about("messages are lost and overtake each other, and the proposer tries again")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(287_780), Expected::miter(287_780)]),
         environment: Environment {
             transport: Transport::Unordered,
             loss: true,
@@ -688,27 +482,10 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
-        scenario: Scenario {
-            name: "five_retry",
-            story: "five acceptors and a proposer that tries again",
-            module: "MultiPaxos",
-            config: "five_retry.cfg",
-            golden: false,
-            lane: Lane::Deep,
-            expected: &[
-                holds(Layer::Spec, 42_975, &[]),
-                holds(Layer::System, 3_021, &[]),
-                holds(Layer::Miter, 3_021, &[]),
-            ],
-        },
+        scenario: Scenario::deep("five_retry")
+            .about("five acceptors and a proposer that tries again")
+            .of("MultiPaxos", "five_retry.cfg")
+            .expects(&[Expected::spec(42_975), Expected::system(3_021), Expected::miter(3_021)]),
         environment: Environment { transport: Transport::Ordered, symmetry: true, ..PLAIN },
     },
 ];
-
-const fn holds(layer: Layer, distinct: u64, silent: &'static [&'static str]) -> Expected {
-    Expected { layer, distinct, violation: None, silent }
-}
-
-const fn fails(layer: Layer, distinct: u64, law: &'static str, states: usize) -> Expected {
-    Expected { layer, distinct, violation: Some((law, states)), silent: &[] }
-}

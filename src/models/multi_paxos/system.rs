@@ -17,7 +17,7 @@ use super::laws;
 use super::node::{Disk, Msg, Node, NodeState, Role, Timer, V};
 use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
 use super::symmetry;
-use crate::check::graph::fingerprint;
+use crate::check::explore::fingerprint;
 use crate::check::{Checkable, Law};
 use crate::impls::multi_paxos::{
     Attempt, Cluster, DurableAcceptorState, Learner, NodeId, ProposalKey, Round,

@@ -1,0 +1,204 @@
+//! One face for all controllers, so that whoever drives them need not know which it is.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::canal::Canal;
+use super::controller::Controller;
+use super::keepers::{Keepers, KeepersError};
+use super::lockage::Registers;
+use super::place::LockId;
+use super::policy::{AwaitMove, BusyLocks, ExitsFirst, ImmediateRetry, RetryLimit, RetryQueue};
+use super::request::{Request, RequestError};
+use super::sensors::Sensors;
+use super::step::{Label, Step, StepError};
+
+/// The controllers that there are: the values of the spec's constant `Controller`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Scheme {
+    /// [`ImmediateRetry`].
+    ImmediateRetry,
+    /// [`RetryQueue`].
+    RetryQueue,
+    /// [`RetryLimit`].
+    RetryLimit,
+    /// [`ExitsFirst`].
+    ExitsFirst,
+    /// [`BusyLocks`].
+    BusyLocks,
+    /// [`AwaitMove`].
+    AwaitMove,
+    /// [`Keepers`].
+    Keepers,
+}
+
+impl Scheme {
+    /// All of them.
+    pub const ALL: [Scheme; 7] = [
+        Scheme::ImmediateRetry,
+        Scheme::RetryQueue,
+        Scheme::RetryLimit,
+        Scheme::ExitsFirst,
+        Scheme::BusyLocks,
+        Scheme::AwaitMove,
+        Scheme::Keepers,
+    ];
+
+    /// The spec's name.
+    pub fn spec_name(self) -> &'static str {
+        match self {
+            Scheme::ImmediateRetry => "option1",
+            Scheme::RetryQueue => "option2",
+            Scheme::RetryLimit => "option4",
+            Scheme::ExitsFirst => "optionC",
+            Scheme::BusyLocks => "alpha",
+            Scheme::AwaitMove => "await_move",
+            Scheme::Keepers => "keepers",
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.spec_name())
+    }
+}
+
+/// Who takes steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Worker {
+    /// The one controller of the whole canal.
+    Controller,
+    /// The keeper of a lock.
+    Keeper(LockId),
+}
+
+impl Worker {
+    /// The spec's name of a step of this worker.
+    pub fn spec_name(self, label: Label) -> String {
+        match self {
+            Worker::Controller => format!("Control{label}"),
+            Worker::Keeper(_) => format!("Keeper{label}"),
+        }
+    }
+}
+
+impl fmt::Display for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Worker::Controller => f.write_str("controller"),
+            Worker::Keeper(lock) => write!(f, "keeper of {lock}"),
+        }
+    }
+}
+
+/// Any controller.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AnyController {
+    /// One for the whole canal.
+    Sequential(Controller),
+    /// One for each lock.
+    Keepers(Keepers),
+}
+
+impl AnyController {
+    /// A controller that nobody has asked for anything.
+    ///
+    /// # Errors
+    ///
+    /// [`KeepersError`] if it is to be [`Keepers`] and the canal is not for them.
+    pub fn new(canal: &Canal, scheme: Scheme) -> Result<Self, KeepersError> {
+        let controller = match scheme {
+            Scheme::ImmediateRetry => Controller::new(ImmediateRetry),
+            Scheme::RetryQueue => Controller::new(RetryQueue::default()),
+            Scheme::RetryLimit => Controller::new(RetryLimit::new(canal)),
+            Scheme::ExitsFirst => Controller::new(ExitsFirst::default()),
+            Scheme::BusyLocks => Controller::new(BusyLocks::new(canal)),
+            Scheme::AwaitMove => Controller::new(AwaitMove),
+            Scheme::Keepers => return Keepers::new(canal).map(AnyController::Keepers),
+        };
+        Ok(AnyController::Sequential(controller))
+    }
+
+    /// Who takes steps, each at its own pace.
+    pub fn workers(&self, canal: &Canal) -> Vec<Worker> {
+        match self {
+            AnyController::Sequential(_) => vec![Worker::Controller],
+            AnyController::Keepers(_) => canal.locks().map(Worker::Keeper).collect(),
+        }
+    }
+
+    /// The step that a worker takes next; `None` if there is no such worker.
+    pub fn label(&self, worker: Worker) -> Option<Label> {
+        match (self, worker) {
+            (AnyController::Sequential(controller), Worker::Controller) => Some(controller.label()),
+            (AnyController::Keepers(keepers), Worker::Keeper(lock)) => keepers.label(lock),
+            _ => None,
+        }
+    }
+
+    /// What a worker is working on, or, in case of [`Worker::Controller`], was last. `None` if it
+    /// is an idle keeper or if there is no such worker.
+    pub fn registers(&self, worker: Worker) -> Option<&Registers> {
+        match (self, worker) {
+            (AnyController::Sequential(controller), Worker::Controller) => {
+                Some(controller.registers())
+            }
+            (AnyController::Keepers(keepers), Worker::Keeper(lock)) => keepers.serving(lock),
+            _ => None,
+        }
+    }
+
+    /// The spec's `requests`, oldest first.
+    pub fn requests(&self) -> &[Request] {
+        match self {
+            AnyController::Sequential(controller) => controller.requests(),
+            AnyController::Keepers(keepers) => keepers.requests(),
+        }
+    }
+
+    /// Takes a request of a ship.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] if the request makes no sense where the ship is, or if the ship has asked
+    /// or been permitted before. Then nothing has changed.
+    pub fn request(
+        &mut self,
+        canal: &Canal,
+        sensors: &Sensors,
+        request: Request,
+    ) -> Result<(), RequestError> {
+        match self {
+            AnyController::Sequential(controller) => controller.request(canal, sensors, request),
+            AnyController::Keepers(keepers) => keepers.request(canal, sensors, request),
+        }
+    }
+
+    /// Takes the next step of a worker, if it can be taken.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError`] if there is no such worker, or if the sensors leave something out or
+    /// contradict what the worker knows. Then nothing has changed.
+    pub fn step(
+        &mut self,
+        canal: &Canal,
+        worker: Worker,
+        sensors: &Sensors,
+    ) -> Result<Step, StepError> {
+        match (self, worker) {
+            (AnyController::Sequential(controller), Worker::Controller) => {
+                controller.step(canal, sensors)
+            }
+            (AnyController::Keepers(keepers), Worker::Keeper(lock)) => {
+                keepers.step(canal, lock, sensors)
+            }
+            (AnyController::Sequential(_), Worker::Keeper(lock)) => {
+                Err(StepError::NoKeeper { lock })
+            }
+            (AnyController::Keepers(_), Worker::Controller) => Err(StepError::NoController),
+        }
+    }
+}
