@@ -156,21 +156,14 @@ pub(super) fn judge<M: Checkable>(model: &M, graph: &Graph) -> (Vec<PropertyRepo
     let fairness = model.fairness();
     let (_, formulas) = numbered(&temporal);
     let flat: Vec<_> = formulas.iter().flatten().copied().collect();
-    let judged = if graph.cut == Some(Cut::Violation) {
-        // A law of another kind failed first; that the graph ends there says nothing.
-        None
-    } else {
-        liveness::judge(graph, &strengths(&fairness), &flat).ok()
-    };
-    let never_enabled = match &judged {
-        Some(judged) if graph.is_complete() => judged
-            .never_enabled
-            .iter()
-            .filter_map(|&c| fairness.get(c))
-            .map(fairness_name)
-            .collect(),
-        _ => Vec::new(),
-    };
+    // Of states that were not expanded nothing is known, not even what holds in them.
+    let judged = graph
+        .is_complete()
+        .then(|| liveness::judge(graph, &strengths(&fairness), &flat).ok())
+        .flatten();
+    let never_enabled = judged.iter().flat_map(|judged| &judged.never_enabled);
+    let never_enabled =
+        never_enabled.filter_map(|&condition| fairness.get(condition)).map(fairness_name).collect();
     let mut answers = judged.map(|judged| judged.answers.into_iter());
     let reports = temporal.iter().zip(&formulas).map(|(property, formulas)| {
         let of_property = answers.as_mut().map(|answers| answers.take(formulas.len()).collect());
