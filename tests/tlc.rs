@@ -4,17 +4,7 @@ mod common;
 
 use std::process::Command;
 
-use common::{example, repository};
-
-/// Says why a test is skipped; where TLC is required, skipping is a failure.
-fn skipped(test: &str) -> bool {
-    if std::env::var_os("TLA2TOOLS_JAR").is_some() {
-        return false;
-    }
-    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs TLA2TOOLS_JAR");
-    eprintln!("skipped: {test} (TLA2TOOLS_JAR names no jar)");
-    true
-}
+use common::{example, repository, skipped};
 
 fn tlc(args: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(example("multi_paxos"))

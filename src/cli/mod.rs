@@ -18,6 +18,7 @@ mod check;
 mod explore;
 mod graph;
 mod list;
+mod own;
 mod progress;
 mod replay;
 mod select;
@@ -248,7 +249,13 @@ type Outcome = Result<u8, Usage>;
 /// Runs the command line of one system, on this process's arguments.
 pub fn run(system: &dyn System) -> ExitCode {
     let command = command(system);
-    finish(parse::<Cli>(command.clone()).and_then(|cli| match cli.verb {
+    let matches = command.clone().get_matches();
+    for verb in system.verbs() {
+        if let Some(arguments) = matches.subcommand_matches(verb.command.get_name()) {
+            return finish(own::run(&verb, arguments));
+        }
+    }
+    finish(parse::<Cli>(&matches).and_then(|cli| match cli.verb {
         Verb::Check(args) => check::run(system, &args),
         Verb::Explore(args) => explore::run(system, &args),
         Verb::List(args) => list::run(system, &args),
@@ -274,7 +281,7 @@ pub fn gate(systems: &[&dyn System]) -> ExitCode {
         .bin_name("cargo run --release --example gate --")
         .about("Checks every quick scenario of every system on every layer")
         .after_help(EXIT_CODES);
-    finish(parse::<GateArgs>(command).and_then(|args| {
+    finish(parse::<GateArgs>(&command.get_matches()).and_then(|args| {
         let jobs = systems.iter().flat_map(|&system| check::all_jobs(system, args.deep)).collect();
         let run = check::Run { effort: &args.effort, keep_going: false, save: None };
         check::run_jobs(jobs, &run, args.format, false)
@@ -299,13 +306,18 @@ fn command(system: &dyn System) -> clap::Command {
          TLA2TOOLS_JAR=tla2tools.jar {cargo} tlc\n      \
              the same spec in TLC, compared\n\n{EXIT_CODES}"
     );
-    Cli::command().name(name).bin_name(cargo).about(system.summary()).after_help(examples)
+    Cli::command()
+        .subcommands(system.verbs().into_iter().map(|verb| verb.command))
+        .name(name)
+        .bin_name(cargo)
+        .about(system.summary())
+        .after_help(examples)
 }
 
-fn parse<T: FromArgMatches>(command: clap::Command) -> Result<T, Usage> {
-    // clap prints its own usage errors to stderr with exit code 2, and help to stdout with 0.
-    let matches = command.get_matches();
-    T::from_arg_matches(&matches).map_err(|error| error.exit())
+/// What clap found; it has printed its own usage errors to stderr with exit code 2, and help to stdout
+/// with 0.
+fn parse<T: FromArgMatches>(matches: &clap::ArgMatches) -> Result<T, Usage> {
+    T::from_arg_matches(matches).map_err(|error| error.exit())
 }
 
 fn finish(outcome: Outcome) -> ExitCode {

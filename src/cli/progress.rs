@@ -35,6 +35,11 @@ impl Line {
         ));
     }
 
+    /// Shows what is being done.
+    pub(super) fn say(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
     /// Shows a count out of a total.
     pub(super) fn count(&self, done: u64, total: u64, what: &str) {
         self.0.set_message(format!("{} of {} {what}", thousands(done), thousands(total)));

@@ -4,6 +4,7 @@
 //! * [`model`]: a model of any type behind one interface;
 //! * [`golden`]: what TLC said, kept in files;
 //! * [`run`]: runs scenarios and holds the verdicts against what is expected;
+//! * [`verb`]: verbs of the command line that only one system has;
 //! * [`report`]: prints results, as text or as JSON of a published schema.
 
 pub mod golden;
@@ -11,7 +12,9 @@ pub mod model;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod verb;
 
 pub use model::AnyModel;
 pub use run::{Job, Judged, Outcome};
 pub use scenario::{Expected, Lane, Layer, Prepared, Scenario, Source, System};
+pub use verb::{Console, Verb};

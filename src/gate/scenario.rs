@@ -228,6 +228,11 @@ pub trait System: Sync {
         layer: Layer,
     ) -> Result<Prepared, ConfigError>;
 
+    /// What its command line offers besides the verbs that all systems have.
+    fn verbs(&self) -> Vec<super::Verb> {
+        Vec::new()
+    }
+
     /// The text of one of its files.
     fn file(&self, name: &str) -> Option<&'static str> {
         self.files().iter().find(|file| file.name == name).map(|file| file.text)

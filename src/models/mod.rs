@@ -2,7 +2,8 @@
 
 use crate::gate::System;
 
+pub mod canal_lock;
 pub mod multi_paxos;
 
 /// Every system, for the gate.
-pub const SYSTEMS: [&dyn System; 1] = [&multi_paxos::MultiPaxos];
+pub const SYSTEMS: [&dyn System; 2] = [&multi_paxos::MultiPaxos, &canal_lock::CanalLock];

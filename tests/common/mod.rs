@@ -31,3 +31,13 @@ pub(crate) fn read(path: &str) -> String {
     let path = repository(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
+
+/// Says why a test is skipped; where TLC is required, skipping is a failure.
+pub(crate) fn skipped(test: &str) -> bool {
+    if std::env::var_os("TLA2TOOLS_JAR").is_some() {
+        return false;
+    }
+    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs TLA2TOOLS_JAR");
+    eprintln!("skipped: {test} (TLA2TOOLS_JAR names no jar)");
+    true
+}

@@ -151,7 +151,8 @@ impl Controller {
     }
 
     fn cycle(&self) -> Cycle {
-        Cycle { start: Label::NextRequest, awaits_movement: self.policy.get().awaits_movement() }
+        let awaits_movement = self.policy.get().awaits_movement();
+        Cycle { start: Label::NextRequest, awaits_movement, closes_behind: awaits_movement }
     }
 
     fn read_request(&mut self) -> Plan {

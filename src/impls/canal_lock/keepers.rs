@@ -58,8 +58,8 @@ pub enum KeepersError {
 /// Each call of [`Keepers::step`] is one labelled step of one keeper. A keeper takes the oldest
 /// request for its lock that it can serve, wherever that stands in the queue; the others stay.
 /// Then it does what [`AwaitMove`](super::AwaitMove) does: it closes both doors, levels the water,
-/// opens the door, permits the ship to move, waits until it has moved and closes the door. So no
-/// door moves between a permission and the movement.
+/// opens the door, permits the ship to move and waits until it has moved. So no door moves between a
+/// permission and the movement. The door stays open until the next lockage closes both.
 ///
 /// A request can be served if the ship's last movement has been acknowledged, and
 /// - if the ship is in the lock; or
@@ -106,7 +106,8 @@ pub struct Keepers {
     requests: Vec<Request>,
 }
 
-const CYCLE: Cycle = Cycle { start: Label::TakeRequest, awaits_movement: true };
+const CYCLE: Cycle =
+    Cycle { start: Label::TakeRequest, awaits_movement: true, closes_behind: false };
 
 impl Keepers {
     /// Keepers for a canal whom nobody has asked for anything.

@@ -38,6 +38,8 @@ pub(super) struct Cycle {
     pub(super) start: Label,
     /// Whether the next request has to wait until the ship has moved.
     pub(super) awaits_movement: bool,
+    /// Whether it closes the door behind the ship; the next lockage does so in any case.
+    pub(super) closes_behind: bool,
 }
 
 /// A plan for a step, which changes nothing yet.
@@ -101,7 +103,7 @@ impl Lockage {
         };
         match self.label {
             Label::GrantPermission => view.grant(cycle),
-            Label::WaitForShipMovement => view.see_off(),
+            Label::WaitForShipMovement => view.see_off(cycle),
             Label::WaitDoorClosed => {
                 view.after(view.requested_door(Opening::Closed), cycle.start, None)
             }
@@ -171,7 +173,7 @@ impl View<'_> {
     }
 
     /// Waits for the ship to move, and closes the door behind it.
-    fn see_off(&self) -> Result<Plan, StepError> {
+    fn see_off(&self, cycle: Cycle) -> Result<Plan, StepError> {
         let Request { ship, lock, .. } = self.request;
         let (location, target) = (self.ship.location, self.target);
         if !self.ship.moved {
@@ -180,8 +182,12 @@ impl View<'_> {
         if location != target {
             return Err(StepError::MovedElsewhere { ship, location, target });
         }
+        let acknowledge = Effect::Acknowledge { ship };
+        if !cycle.closes_behind {
+            return Ok(Plan::Go(cycle.start, vec![acknowledge]));
+        }
         let command = self.requested_door(Opening::Closed);
-        let effects = vec![Effect::Acknowledge { ship }, Effect::Command { lock, command }];
+        let effects = vec![acknowledge, Effect::Command { lock, command }];
         Ok(Plan::Go(Label::WaitDoorClosed, effects))
     }
 

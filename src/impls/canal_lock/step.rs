@@ -49,10 +49,10 @@ pub enum Label {
     WaitDoorOpen,
     /// Permits the ship to move.
     GrantPermission,
-    /// Waits for the ship to move, and closes the door again
-    /// ([`AwaitMove`](super::AwaitMove) and [`Keepers`](super::Keepers) only).
+    /// Waits for the ship to move ([`AwaitMove`](super::AwaitMove) and
+    /// [`Keepers`](super::Keepers) only); the former closes the door again.
     WaitForShipMovement,
-    /// Waits for that.
+    /// Waits for that ([`AwaitMove`](super::AwaitMove) only).
     WaitDoorClosed,
 }
 

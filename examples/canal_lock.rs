@@ -1,0 +1,10 @@
+//! Canal locks: `cargo run --release --example canal_lock -- check`, or `--help` for more.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mitregate::cli::run(&mitregate::models::canal_lock::CanalLock)
+}
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

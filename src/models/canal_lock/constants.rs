@@ -1,0 +1,258 @@
+//! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
+
+use std::ops::RangeInclusive;
+
+use super::labels::Label;
+use super::laws;
+use crate::impls::canal_lock::{Canal, CanalConfig, CanalError, Scheme};
+use crate::tla::config::{Binding, Config, ConfigError, Named, Ported};
+use crate::tla::value::Value;
+
+/// The TLA+ module that the port is of.
+pub const MODULE: &str = "lock_multiple";
+
+/// The most locks, and the most ships: a state has a few bytes for each.
+const MOST: i64 = 30;
+
+/// What `lock_data.tla` declares under `CONSTANTS`.
+pub const CONSTANT_NAMES: [&str; 7] = [
+    "NumLocks",
+    "NumShips",
+    "MaxShipsLocation",
+    "MaxShipsLock",
+    "MaxRetries",
+    "Controller",
+    "ShipProcess",
+];
+
+/// How a ship takes its permission and moves: the values of the spec's constant `ShipProcess`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShipProcess {
+    /// It takes the permission in one step and moves in a later one.
+    AsGiven,
+    /// It leaves the permission in place until it has moved.
+    ClearAfterMove,
+    /// It takes the permission and moves in one step.
+    AtomicMove,
+}
+
+impl ShipProcess {
+    /// All of them.
+    pub const ALL: [ShipProcess; 3] =
+        [ShipProcess::AsGiven, ShipProcess::ClearAfterMove, ShipProcess::AtomicMove];
+
+    /// The spec's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ShipProcess::AsGiven => "as_given",
+            ShipProcess::ClearAfterMove => "clear_after_move",
+            ShipProcess::AtomicMove => "atomic_move",
+        }
+    }
+}
+
+/// What a configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// `NumLocks`.
+    pub locks: u8,
+    /// `NumShips`.
+    pub ships: u8,
+    /// `MaxShipsLocation`.
+    pub max_ships_location: u8,
+    /// `MaxShipsLock`.
+    pub max_ships_lock: u8,
+    /// `MaxRetries`.
+    pub max_retries: u8,
+    /// `Controller`.
+    pub controller: Scheme,
+    /// `ShipProcess`.
+    pub ship_process: ShipProcess,
+    /// Whether behaviours are fair to every process: `FairSpec` instead of `Spec`.
+    pub fair: bool,
+    /// The invariants and properties to check, by name.
+    pub laws: Vec<String>,
+    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
+    pub check_deadlock: bool,
+    /// The labels that this variant's processes have.
+    pub labels: Vec<Label>,
+    /// The canal, as the real code sees it.
+    pub canal: Canal,
+}
+
+impl Constants {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
+    /// does not hold: with the line, and what to do about it.
+    pub fn from_config(config: &Config) -> Result<Constants, ConfigError> {
+        config.check_ported(&Ported {
+            module: MODULE,
+            specifications: &["Spec", "FairSpec"],
+            constants: &CONSTANT_NAMES,
+            invariants: &laws::INVARIANTS,
+            properties: &laws::TEMPORAL,
+            constraints: &[],
+            symmetries: &[],
+        })?;
+        Reader { config }.read()
+    }
+
+    /// The constants by name, as TLA+ values.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("NumLocks", self.locks.to_string()),
+            ("NumShips", self.ships.to_string()),
+            ("MaxShipsLocation", self.max_ships_location.to_string()),
+            ("MaxShipsLock", self.max_ships_lock.to_string()),
+            ("MaxRetries", self.max_retries.to_string()),
+            ("Controller", format!("{:?}", self.controller.spec_name())),
+            ("ShipProcess", format!("{:?}", self.ship_process.name())),
+        ]
+    }
+
+    /// `EastEnd`.
+    pub fn east_end(&self) -> u8 {
+        2 * self.locks
+    }
+
+    /// Whether there is a keeper for each lock instead of one controller.
+    pub fn has_keepers(&self) -> bool {
+        self.controller == Scheme::Keepers
+    }
+
+    /// The indices of the locks, from west to east; lock `k` of the spec has index `k - 1`.
+    pub fn lock_indices(&self) -> std::ops::Range<u8> {
+        0..self.locks
+    }
+
+    /// The indices of the ships; ship `NumLocks + k` of the spec has index `k - 1`.
+    pub fn ship_indices(&self) -> std::ops::Range<u8> {
+        0..self.ships
+    }
+
+    /// The number that the spec gives to a lock.
+    pub fn lock_number(&self, lock: u8) -> i64 {
+        i64::from(lock) + 1
+    }
+
+    /// The number that the spec gives to a ship.
+    pub fn ship_number(&self, ship: u8) -> i64 {
+        i64::from(self.locks) + i64::from(ship) + 1
+    }
+
+    /// The number that the spec gives to the keeper of a lock.
+    pub fn keeper_number(&self, lock: u8) -> i64 {
+        i64::from(self.locks) + i64::from(self.ships) + i64::from(lock) + 1
+    }
+}
+
+struct Reader<'a> {
+    config: &'a Config,
+}
+
+impl Reader<'_> {
+    fn read(&self) -> Result<Constants, ConfigError> {
+        let config = self.config;
+        let fair = config.specification.as_ref().is_some_and(|named| named.name == "FairSpec");
+        let schemes = Scheme::ALL.map(|scheme| (scheme.spec_name(), scheme));
+        let ship_processes = ShipProcess::ALL.map(|process| (process.name(), process));
+        let controller = self.choice("Controller", &schemes)?;
+        let ship_process = self.choice("ShipProcess", &ship_processes)?;
+        let locks = self.number("NumLocks", 1..=MOST)?;
+        let ships = self.number("NumShips", 1..=MOST)?;
+        let max_ships_lock = self.number("MaxShipsLock", 1..=MOST)?;
+        let max_ships_location =
+            self.number("MaxShipsLocation", i64::from(max_ships_lock)..=MOST)?;
+        let max_retries = self.number("MaxRetries", 2..=200)?;
+        let canal = Canal::try_from(CanalConfig {
+            max_ships_location: max_ships_location.into(),
+            max_ships_lock: max_ships_lock.into(),
+            max_retries: max_retries.into(),
+            ..CanalConfig::new(locks.into(), ships.into())
+        });
+        let canal = canal.map_err(|error| self.unfit(error))?;
+        if controller == Scheme::Keepers
+            && let Err(error) = crate::impls::canal_lock::Keepers::new(&canal)
+        {
+            return Err(config.error(
+                self.line("Controller"),
+                format!("the keepers are not for this canal: {error}"),
+                "change NumShips or MaxShipsLocation, or choose another Controller",
+            ));
+        }
+        let name = |named: &Named| named.name.clone();
+        Ok(Constants {
+            locks,
+            ships,
+            max_ships_location,
+            max_ships_lock,
+            max_retries,
+            controller,
+            ship_process,
+            fair,
+            laws: config.invariants.iter().chain(&config.properties).map(name).collect(),
+            check_deadlock: config.check_deadlock.is_none_or(|(check, _)| check),
+            labels: Label::of_variant(controller, ship_process),
+            canal,
+        })
+    }
+
+    fn unfit(&self, error: CanalError) -> ConfigError {
+        self.config.error(
+            self.line("NumShips"),
+            format!("there can be no such canal: {error}"),
+            "change NumShips or MaxShipsLocation",
+        )
+    }
+
+    fn line(&self, name: &str) -> usize {
+        self.config.constant(name).map_or(1, |constant| constant.line)
+    }
+
+    fn value(&self, name: &str) -> Result<&Value, ConfigError> {
+        match self.config.constant(name).map(|constant| &constant.value) {
+            Some(Binding::Value(value)) => Ok(value),
+            Some(Binding::Replacement(other)) => Err(self.config.error(
+                self.line(name),
+                format!("{name} is replaced by {other}"),
+                format!("write `{name} = ...` with the value itself"),
+            )),
+            None => Err(self.config.error(
+                1,
+                format!("the constant {name} has no value"),
+                format!("add a line `{name} = ...` under CONSTANTS"),
+            )),
+        }
+    }
+
+    fn number(&self, name: &str, range: RangeInclusive<i64>) -> Result<u8, ConfigError> {
+        let value = self.value(name)?;
+        let number = match value {
+            Value::Int(number) if range.contains(number) => u8::try_from(*number).ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| {
+            self.config.error(
+                self.line(name),
+                format!("{name} is {value}"),
+                format!("give it a number from {} to {}", range.start(), range.end()),
+            )
+        })
+    }
+
+    fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let value = self.value(name)?;
+        let chosen = choices.iter().find(|(word, _)| *value == Value::from(*word));
+        chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+            let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+            self.config.error(
+                self.line(name),
+                format!("{name} is {value}"),
+                format!("choose one of {}", words.join(", ")),
+            )
+        })
+    }
+}

@@ -1,0 +1,332 @@
+//! The environment: locks and ships, as `lockProcess` and `shipProcess` have them. The port of the
+//! spec and the system of real code share it.
+
+use super::constants::{Constants, ShipProcess};
+use super::labels::Label;
+use crate::impls::canal_lock::{Direction, Level, Side};
+
+/// What a lock is told to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// `change_door`.
+    Door(Side),
+    /// `change_valve`.
+    Valve(Level),
+}
+
+/// `lockCommand[lock]`; when it has been carried out it stays, but for its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Command {
+    /// Whether its name is `finished`.
+    pub finished: bool,
+    /// What is to be moved.
+    pub part: Part,
+    /// Whether it is to be opened.
+    pub open: bool,
+}
+
+/// A lock and its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lock {
+    /// `doorsOpen[lock]`, west and east.
+    pub doors: [bool; 2],
+    /// `valvesOpen[lock]`, low and high.
+    pub valves: [bool; 2],
+    /// `waterLevel[lock]`.
+    pub level: Level,
+    /// `lockCommand[lock]`.
+    pub command: Command,
+    /// `pc[lock]`.
+    pub pc: Label,
+}
+
+impl Lock {
+    /// Whether a door is open.
+    pub fn door(&self, side: Side) -> bool {
+        self.doors[side as usize]
+    }
+
+    /// Whether a valve is open.
+    pub fn valve(&self, level: Level) -> bool {
+        self.valves[level as usize]
+    }
+
+    /// Gives the lock a command.
+    pub fn order(&mut self, part: Part, open: bool) {
+        self.command = Command { finished: false, part, open };
+    }
+}
+
+/// `shipStates[ship]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShipState {
+    /// `go_to_east`
+    GoToEast,
+    /// `go_to_west`
+    GoToWest,
+    /// `goal_reached`
+    GoalReached,
+}
+
+/// A permission; all that are given are granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Permission {
+    /// The index of the lock.
+    pub lock: u8,
+    /// Whether it is one.
+    pub granted: bool,
+}
+
+/// A ship and its process.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ship {
+    /// `shipLocations[ship]`.
+    pub location: u8,
+    /// `shipStates[ship]`.
+    pub state: ShipState,
+    /// `moved[ship]`.
+    pub moved: bool,
+    /// `permissions[ship]`, oldest first.
+    pub permissions: Vec<Permission>,
+    /// `perm[ship]`.
+    pub perm: Permission,
+    /// `pc[ship]`.
+    pub pc: Label,
+}
+
+impl Ship {
+    /// Whether the ship is in a lock.
+    pub fn in_lock(&self) -> bool {
+        self.location % 2 == 1
+    }
+
+    /// `Ahead(ship)`: the location that it comes to with its next move.
+    pub fn ahead(&self) -> i16 {
+        i16::from(self.location) + if self.state == ShipState::GoToWest { -1 } else { 1 }
+    }
+
+    /// `LockInQuestion(ship)`: the index of the lock that it is in, or comes to next.
+    pub fn lock_in_question(&self) -> i16 {
+        let location = i16::from(self.location);
+        match (self.in_lock(), self.state) {
+            (true, _) => (location - 1) / 2,
+            (false, ShipState::GoToEast) => location / 2,
+            (false, _) => location / 2 - 1,
+        }
+    }
+
+    /// `DoorInQuestion(ship)`: the door that its next move goes through.
+    pub fn door_in_question(&self) -> Side {
+        if self.in_lock() == (self.state == ShipState::GoToEast) { Side::East } else { Side::West }
+    }
+
+    /// Which way it goes; where it has reached its goal, the way that brought it there.
+    pub fn direction(&self) -> Direction {
+        match self.state {
+            ShipState::GoToEast => Direction::Eastbound,
+            ShipState::GoToWest => Direction::Westbound,
+            ShipState::GoalReached if self.location == 0 => Direction::Westbound,
+            ShipState::GoalReached => Direction::Eastbound,
+        }
+    }
+}
+
+/// A request: the indices of ship and lock, and the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Request {
+    /// Who asks.
+    pub ship: u8,
+    /// For which lock.
+    pub lock: u8,
+    /// For which of its doors.
+    pub side: Side,
+}
+
+/// The canal and its ships.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Plant {
+    /// The locks, from west to east.
+    pub locks: Vec<Lock>,
+    /// The ships.
+    pub ships: Vec<Ship>,
+}
+
+/// `LowSide(lockOrientations[lock])`: locks with even numbers are low in the west.
+pub fn low_side(lock: u8) -> Side {
+    if lock % 2 == 1 { Side::West } else { Side::East }
+}
+
+/// `LevelNeeded(lock, door)`.
+pub fn level_needed(lock: u8, door: Side) -> Level {
+    if door == low_side(lock) { Level::Low } else { Level::High }
+}
+
+impl Plant {
+    /// The plant in the spec's initial state.
+    pub fn at_start(constants: &Constants) -> Plant {
+        let lock = Lock {
+            doors: [false; 2],
+            valves: [false; 2],
+            level: Level::Low,
+            command: Command { finished: true, part: Part::Door(Side::West), open: false },
+            pc: Label::LockWaitForCommand,
+        };
+        let ship = |ship| {
+            let starts_west = constants.ship_number(ship) % 2 == 0;
+            Ship {
+                location: if starts_west { 0 } else { constants.east_end() },
+                state: if starts_west { ShipState::GoToEast } else { ShipState::GoToWest },
+                moved: false,
+                permissions: Vec::new(),
+                perm: Permission { lock: 0, granted: false },
+                pc: Label::ShipNextIteration,
+            }
+        };
+        Plant {
+            locks: vec![lock; usize::from(constants.locks)],
+            ships: constants.ship_indices().map(ship).collect(),
+        }
+    }
+
+    /// A lock.
+    pub fn lock(&self, lock: u8) -> &Lock {
+        &self.locks[usize::from(lock)]
+    }
+
+    /// A lock, to be changed.
+    pub fn lock_mut(&mut self, lock: u8) -> &mut Lock {
+        &mut self.locks[usize::from(lock)]
+    }
+
+    /// A ship.
+    pub fn ship(&self, ship: u8) -> &Ship {
+        &self.ships[usize::from(ship)]
+    }
+
+    /// A ship, to be changed.
+    pub fn ship_mut(&mut self, ship: u8) -> &mut Ship {
+        &mut self.ships[usize::from(ship)]
+    }
+
+    /// How many ships are at a location.
+    pub fn ships_at(&self, location: i16) -> usize {
+        self.ships.iter().filter(|ship| i16::from(ship.location) == location).count()
+    }
+
+    /// The step of a lock; whether there is one.
+    pub fn step_lock(&mut self, lock: u8) -> bool {
+        let low_side = low_side(lock);
+        let it = self.lock_mut(lock);
+        match it.pc {
+            // await ~Finished(self)
+            Label::LockWaitForCommand => {
+                if it.command.finished {
+                    return false;
+                }
+                match it.command.part {
+                    Part::Door(side) => it.doors[side as usize] = it.command.open,
+                    Part::Valve(level) => it.valves[level as usize] = it.command.open,
+                }
+                it.pc = Label::LockUpdateWaterLevel;
+            }
+            // NewWaterLevel(lock)
+            Label::LockUpdateWaterLevel => {
+                let high_side = low_side.opposite();
+                if it.valve(Level::Low) || it.door(low_side) {
+                    it.level = Level::Low;
+                } else if it.valve(Level::High) || it.door(high_side) {
+                    it.level = Level::High;
+                }
+                it.pc = Label::LockCommandFinished;
+            }
+            _ => {
+                it.command.finished = true;
+                it.pc = Label::LockWaitForCommand;
+            }
+        }
+        true
+    }
+
+    /// The step of a ship; none if there is none. A step may send a request.
+    pub fn step_ship(&mut self, constants: &Constants, ship: u8) -> Option<Option<Request>> {
+        let number = ship;
+        let ship = self.ship_mut(ship);
+        let mut request = None;
+        match ship.pc {
+            Label::ShipNextIteration => ship.pc = ship.next_iteration(constants.east_end()),
+            Label::ShipGoalReachedEast | Label::ShipGoalReachedWest => {
+                ship.state = ShipState::GoalReached;
+                ship.pc = Label::ShipNextIteration;
+            }
+            Label::ShipRequestWest
+            | Label::ShipRequestEastInLock
+            | Label::ShipRequestEast
+            | Label::ShipRequestWestInLock => {
+                let lock = u8::try_from(ship.lock_in_question()).ok()?;
+                request = Some(Request { ship: number, lock, side: ship.door_in_question() });
+                ship.pc = match ship.pc {
+                    Label::ShipRequestWest => Label::ShipWaitForWest,
+                    Label::ShipRequestEastInLock => Label::ShipWaitForEastInLock,
+                    Label::ShipRequestEast => Label::ShipWaitForEast,
+                    _ => Label::ShipWaitForWestInLock,
+                };
+            }
+            Label::ShipMoveEast | Label::ShipMoveWest => {
+                ship.use_permission();
+                if constants.ship_process == ShipProcess::ClearAfterMove {
+                    ship.permissions.remove(0);
+                }
+                ship.pc = Label::ShipNextIteration;
+            }
+            Label::ShipTurnAround => {
+                ship.state =
+                    if ship.location == 0 { ShipState::GoToEast } else { ShipState::GoToWest };
+                ship.pc = Label::ShipNextIteration;
+            }
+            _ => ship.await_permission(constants.ship_process)?,
+        }
+        Some(request)
+    }
+}
+
+impl Ship {
+    /// Where `ShipNextIteration` leads.
+    fn next_iteration(&self, east_end: u8) -> Label {
+        match (self.state, self.in_lock()) {
+            (ShipState::GoToEast, _) if self.location == east_end => Label::ShipGoalReachedEast,
+            (ShipState::GoToEast, false) => Label::ShipRequestWest,
+            (ShipState::GoToEast, true) => Label::ShipRequestEastInLock,
+            (ShipState::GoToWest, _) if self.location == 0 => Label::ShipGoalReachedWest,
+            (ShipState::GoToWest, false) => Label::ShipRequestEast,
+            (ShipState::GoToWest, true) => Label::ShipRequestWestInLock,
+            (ShipState::GoalReached, _) => Label::ShipTurnAround,
+        }
+    }
+
+    /// `awaitPermission`: none while there is no permission.
+    fn await_permission(&mut self, process: ShipProcess) -> Option<()> {
+        self.perm = *self.permissions.first()?;
+        if process != ShipProcess::ClearAfterMove {
+            self.permissions.remove(0);
+        }
+        if process == ShipProcess::AtomicMove {
+            self.use_permission();
+            self.pc = Label::ShipNextIteration;
+        } else {
+            self.pc = match self.state {
+                ShipState::GoToWest => Label::ShipMoveWest,
+                _ => Label::ShipMoveEast,
+            };
+        }
+        Some(())
+    }
+
+    /// `move`: one location on, if it may.
+    fn use_permission(&mut self) {
+        if self.perm.granted {
+            // Ships turn round at the ends, so the number stays in the canal.
+            self.location = u8::try_from(self.ahead()).unwrap_or(self.location);
+            self.moved = true;
+        }
+    }
+}

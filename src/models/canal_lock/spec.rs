@@ -1,0 +1,529 @@
+//! `lock_multiple.tla` in Rust: variables, `Init`, `Next`.
+//!
+//! Every process is deterministic, so an action is a process that takes its next step. What the spec
+//! has twice, such as `ship_id` beside `req.ship`, the port has once.
+
+use std::sync::Arc;
+
+use stateright::Model;
+
+use super::constants::Constants;
+use super::faults::Fault;
+use super::labels::{Label, Process, Step};
+use super::plant::{Part, Permission, Plant, Request, ShipState, level_needed, low_side};
+use super::{laws, words};
+use crate::check::{Checkable, Fairness, Law, Temporal};
+use crate::impls::canal_lock::{Scheme, Side};
+use crate::tla::value::Value;
+
+/// The local variables of `controlProcess`. `ship_id`, `lock_id` and `side` are fields of `req`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Control {
+    /// `pc[0]`.
+    pub pc: Label,
+    /// `req`.
+    pub req: Request,
+    /// `target_loc`.
+    pub target_loc: u8,
+    /// `grant`.
+    pub grant: bool,
+}
+
+/// The local variables of a `keeperProcess`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Keeper {
+    /// `pc[keeper]`.
+    pub pc: Label,
+    /// `served[keeper].ship`; none for `NoShip`.
+    pub ship: Option<u8>,
+    /// `served[keeper].side`.
+    pub side: Side,
+}
+
+/// A state: the spec's variables.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct State {
+    /// Locks and ships.
+    pub plant: Plant,
+    /// `requests`, oldest first.
+    pub requests: Vec<Request>,
+    /// `retryQueue`.
+    pub retry_queue: Vec<Request>,
+    /// `entryRequests`.
+    pub entry_requests: Vec<Request>,
+    /// `exitRequests`.
+    pub exit_requests: Vec<Request>,
+    /// `retryCount[ship]`.
+    pub retry_count: Vec<u8>,
+    /// `lockOwner[lock]` where `lockBusy[lock]`, and none elsewhere.
+    pub lock_owner: Vec<Option<u8>>,
+    /// `controlProcess`.
+    pub control: Control,
+    /// Each `keeperProcess`.
+    pub keepers: Vec<Keeper>,
+}
+
+impl State {
+    /// The initial values of all variables but those of locks and ships.
+    pub fn at_start(constants: &Constants, plant: Plant) -> State {
+        let control = Control {
+            pc: Label::ControlNextRequest,
+            req: Request { ship: 0, lock: 0, side: Side::West },
+            target_loc: 0,
+            grant: false,
+        };
+        let keeper = Keeper { pc: Label::KeeperTakeRequest, ship: None, side: Side::West };
+        State {
+            plant,
+            requests: Vec::new(),
+            retry_queue: Vec::new(),
+            entry_requests: Vec::new(),
+            exit_requests: Vec::new(),
+            retry_count: vec![0; usize::from(constants.ships)],
+            lock_owner: vec![None; usize::from(constants.locks)],
+            control,
+            keepers: vec![keeper; usize::from(constants.locks)],
+        }
+    }
+}
+
+/// The spec with its constants.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// What the configuration says.
+    pub constants: Arc<Constants>,
+    /// Something done wrongly on purpose.
+    pub fault: Option<Fault>,
+}
+
+impl Spec {
+    /// The spec as it is.
+    pub fn new(constants: Arc<Constants>) -> Spec {
+        Spec { constants, fault: None }
+    }
+
+    /// Where a process is.
+    pub fn label(&self, state: &State, process: Process) -> Label {
+        match process {
+            Process::Lock(lock) => state.plant.lock(lock).pc,
+            Process::Ship(ship) => state.plant.ship(ship).pc,
+            Process::Control => state.control.pc,
+            Process::Keeper(lock) => state.keepers[usize::from(lock)].pc,
+        }
+    }
+
+    /// The processes that may ever do something.
+    pub fn processes(constants: &Constants) -> impl Iterator<Item = Process> + use<> {
+        let locks = constants.lock_indices();
+        let keepers = if constants.has_keepers() { locks.clone() } else { 0..0 };
+        let control = (!constants.has_keepers()).then_some(Process::Control);
+        locks
+            .map(Process::Lock)
+            .chain(constants.ship_indices().map(Process::Ship))
+            .chain(control)
+            .chain(keepers.map(Process::Keeper))
+    }
+
+    /// The state after a step; none if its label is not where the process is, or it has to wait.
+    pub fn step(&self, state: &State, step: Step) -> Option<State> {
+        if self.label(state, step.process) != step.label {
+            return None;
+        }
+        let mut next = state.clone();
+        let taken = match step.process {
+            Process::Lock(lock) => next.plant.step_lock(lock),
+            Process::Ship(ship) => match next.plant.step_ship(&self.constants, ship) {
+                Some(request) => {
+                    if let Some(request) = request {
+                        self.send(&mut next, request);
+                    }
+                    true
+                }
+                None => false,
+            },
+            Process::Control => self.control(&mut next).is_some(),
+            Process::Keeper(lock) => self.keeper(&mut next, lock).is_some(),
+        };
+        if let (true, Some(fault)) = (taken, self.fault) {
+            fault.spoil(step, &mut next);
+        }
+        taken.then_some(next)
+    }
+
+    /// `sendRequest`: `optionC` has a queue for each kind of request.
+    fn send(&self, state: &mut State, request: Request) {
+        let queue = if self.constants.controller != Scheme::ExitsFirst {
+            &mut state.requests
+        } else if state.plant.ship(request.ship).in_lock() {
+            &mut state.exit_requests
+        } else {
+            &mut state.entry_requests
+        };
+        queue.push(request);
+    }
+
+    /// A step of `controlProcess`; none if it has to wait.
+    fn control(&self, state: &mut State) -> Option<()> {
+        let scheme = self.constants.controller;
+        state.control.pc = match state.control.pc {
+            Label::ControlNextRequest => {
+                if scheme == Scheme::RetryQueue && state.requests.is_empty() {
+                    std::mem::swap(&mut state.requests, &mut state.retry_queue);
+                }
+                Label::ControlReadRequest
+            }
+            Label::ControlReadRequest => {
+                let queue = if scheme != Scheme::ExitsFirst {
+                    &mut state.requests
+                } else if state.exit_requests.is_empty() {
+                    &mut state.entry_requests
+                } else {
+                    &mut state.exit_requests
+                };
+                if queue.is_empty() {
+                    return None;
+                }
+                state.control.req = queue.remove(0);
+                Label::ControlCheckConditions
+            }
+            Label::ControlCheckConditions => {
+                let ahead = state.plant.ship(state.control.req.ship).ahead();
+                // A ship that asks has somewhere to go.
+                state.control.target_loc = u8::try_from(ahead).unwrap_or(u8::MAX);
+                if scheme == Scheme::BusyLocks {
+                    Label::ControlReleaseLocks
+                } else {
+                    Label::ControlCheckCapacity
+                }
+            }
+            Label::ControlReleaseLocks => {
+                release_locks(state);
+                Label::ControlCheckCapacity
+            }
+            Label::ControlCheckCapacity => {
+                state.control.grant = self.room(state) && self.free(state);
+                Label::ControlDecideGrantOrRetry
+            }
+            Label::ControlDecideGrantOrRetry => self.decide(state)?,
+            Label::ControlGrantPermission => {
+                let Request { ship, lock, .. } = state.control.req;
+                grant(&mut state.plant, ship, lock);
+                if scheme == Scheme::AwaitMove {
+                    Label::ControlWaitForShipMovement
+                } else {
+                    Label::ControlNextRequest
+                }
+            }
+            Label::ControlWaitForShipMovement => {
+                let Request { ship, lock, side } = state.control.req;
+                see_off(&mut state.plant, ship)?;
+                state.plant.lock_mut(lock).order(Part::Door(side), false);
+                Label::ControlWaitDoorClosed
+            }
+            Label::ControlWaitDoorClosed => {
+                state.plant.lock(state.control.req.lock).command.finished.then_some(())?;
+                Label::ControlNextRequest
+            }
+            label => {
+                let Request { lock, side, .. } = state.control.req;
+                lockage(&mut state.plant, lock, side, label)?
+            }
+        };
+        Some(())
+    }
+
+    /// `Room(ship_id, lock_id, target_loc)`.
+    fn room(&self, state: &State) -> bool {
+        let Control { req, target_loc, .. } = state.control;
+        let location_of_lock = 2 * req.lock + 1;
+        let capacity = if target_loc % 2 == 1 {
+            self.constants.max_ships_lock
+        } else {
+            self.constants.max_ships_location
+        };
+        state.plant.ship(req.ship).location == location_of_lock
+            || state.plant.ships_at(target_loc.into()) < usize::from(capacity)
+    }
+
+    /// `~lockBusy[lock_id]` for `alpha`, and `NoPermissionOut(lock_id)` for all others.
+    fn free(&self, state: &State) -> bool {
+        let lock = state.control.req.lock;
+        if self.constants.controller == Scheme::BusyLocks {
+            return state.lock_owner[usize::from(lock)].is_none();
+        }
+        let mut permissions = state.plant.ships.iter().flat_map(|ship| &ship.permissions);
+        permissions.all(|permission| permission.lock != lock)
+    }
+
+    /// `ControlDecideGrantOrRetry`: where it leads; none if it has to wait.
+    fn decide(&self, state: &mut State) -> Option<Label> {
+        let scheme = self.constants.controller;
+        let req = state.control.req;
+        let (ship, lock) = (usize::from(req.ship), usize::from(req.lock));
+        if state.control.grant {
+            match scheme {
+                Scheme::RetryLimit => state.retry_count[ship] = 0,
+                Scheme::BusyLocks => state.lock_owner[lock] = Some(req.ship),
+                _ => {}
+            }
+            return Some(Label::ControlCloseBothDoors);
+        }
+        if scheme == Scheme::RetryQueue {
+            state.retry_queue.push(req);
+            return Some(Label::ControlNextRequest);
+        }
+        if scheme == Scheme::RetryLimit {
+            if state.retry_count[ship] >= self.constants.max_retries {
+                // Only room is awaited here, not the permission of another ship.
+                self.room(state).then_some(())?;
+                state.retry_count[ship] = 0;
+                state.control.grant = true;
+                return Some(Label::ControlCloseBothDoors);
+            }
+            state.retry_count[ship] += 1;
+        }
+        self.send(state, req);
+        Some(Label::ControlNextRequest)
+    }
+
+    /// A step of the `keeperProcess` of a lock; none if it has to wait.
+    fn keeper(&self, state: &mut State, lock: u8) -> Option<()> {
+        let Keeper { pc, ship, side } = state.keepers[usize::from(lock)];
+        let mut next = state.keepers[usize::from(lock)];
+        match (pc, ship) {
+            (Label::KeeperTakeRequest, _) => {
+                let oldest =
+                    state.requests.iter().position(|&r| self.serviceable(&state.plant, lock, r))?;
+                let request = state.requests.remove(oldest);
+                next = Keeper {
+                    pc: Label::KeeperCloseBothDoors,
+                    ship: Some(request.ship),
+                    side: request.side,
+                };
+            }
+            (Label::KeeperGrantPermission, Some(ship)) => {
+                grant(&mut state.plant, ship, lock);
+                next.pc = Label::KeeperWaitForShipMovement;
+            }
+            (Label::KeeperWaitForShipMovement, Some(ship)) => {
+                see_off(&mut state.plant, ship)?;
+                next = Keeper { pc: Label::KeeperTakeRequest, ship: None, side: Side::West };
+            }
+            (label, _) => {
+                let control = lockage(&mut state.plant, lock, side, as_control(label))?;
+                next.pc = as_keeper(control);
+            }
+        }
+        state.keepers[usize::from(lock)] = next;
+        Some(())
+    }
+
+    /// `Serviceable(lock, r)`.
+    fn serviceable(&self, plant: &Plant, lock: u8, r: Request) -> bool {
+        let ship = plant.ship(r.ship);
+        let beyond = if ship.state == ShipState::GoToEast { 2 * lock + 2 } else { 2 * lock };
+        let location_of_lock = 2 * lock + 1;
+        r.lock == lock
+            && !ship.moved
+            && (ship.location == location_of_lock
+                || plant.ships_at(location_of_lock.into()) == 0
+                    && self.berthed(plant, beyond, ship.state) < self.berths(beyond, ship.state))
+    }
+
+    /// `Cardinality(Berthed(loc, heading))`.
+    fn berthed(&self, plant: &Plant, location: u8, heading: ShipState) -> usize {
+        let is_end = location == 0 || location == self.constants.east_end();
+        let there = plant.ships.iter().filter(|ship| ship.location == location);
+        there.filter(|ship| is_end || ship.state == heading).count()
+    }
+
+    /// `Berths(loc, heading)`.
+    fn berths(&self, location: u8, heading: ShipState) -> usize {
+        let all = usize::from(self.constants.max_ships_location);
+        if location == 0 || location == self.constants.east_end() {
+            all
+        } else if heading == ShipState::GoToEast {
+            all.div_ceil(2)
+        } else {
+            all / 2
+        }
+    }
+}
+
+/// `ControlReleaseLocks`.
+fn release_locks(state: &mut State) {
+    let owners = state.lock_owner.clone();
+    for owner in &mut state.lock_owner {
+        if owner.is_some_and(|ship| state.plant.ship(ship).moved) {
+            *owner = None;
+        }
+    }
+    for ship in owners.into_iter().flatten() {
+        state.plant.ship_mut(ship).moved = false;
+    }
+}
+
+/// `GrantPermission`.
+fn grant(plant: &mut Plant, ship: u8, lock: u8) {
+    plant.ship_mut(ship).permissions.push(Permission { lock, granted: true });
+}
+
+/// `WaitForShipMovement`, as far as the ship is concerned; none if it has not moved.
+fn see_off(plant: &mut Plant, ship: u8) -> Option<()> {
+    std::mem::take(&mut plant.ship_mut(ship).moved).then_some(())
+}
+
+/// The labels from closing both doors to opening the requested one; where they lead, or none if it
+/// has to wait.
+fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Label> {
+    let needed = level_needed(lock, side);
+    let low_side = low_side(lock);
+    let it = plant.lock_mut(lock);
+    let finished = it.command.finished.then_some(());
+    Some(match label {
+        Label::ControlCloseBothDoors => {
+            finished?;
+            it.order(Part::Door(low_side), false);
+            Label::ControlWaitLowDoorClosed
+        }
+        Label::ControlWaitLowDoorClosed => {
+            finished?;
+            it.order(Part::Door(low_side.opposite()), false);
+            Label::ControlWaitHighDoorClosed
+        }
+        Label::ControlWaitHighDoorClosed => {
+            finished?;
+            Label::ControlAdjustWaterLevel
+        }
+        Label::ControlAdjustWaterLevel => {
+            if it.level == needed {
+                Label::ControlOpenRequestedDoor
+            } else {
+                it.order(Part::Valve(needed.opposite()), false);
+                Label::ControlWaitOppositeValveClosed
+            }
+        }
+        Label::ControlWaitOppositeValveClosed => {
+            finished?;
+            it.order(Part::Valve(needed), true);
+            Label::ControlWaitValveOpen
+        }
+        Label::ControlWaitValveOpen => {
+            finished?;
+            Label::ControlWaitWaterLevel
+        }
+        Label::ControlWaitWaterLevel => {
+            (it.level == needed).then_some(())?;
+            it.order(Part::Valve(needed), false);
+            Label::ControlWaitValveClosed
+        }
+        Label::ControlWaitValveClosed => {
+            finished?;
+            Label::ControlOpenRequestedDoor
+        }
+        Label::ControlOpenRequestedDoor => {
+            it.order(Part::Door(side), true);
+            Label::ControlWaitDoorOpen
+        }
+        Label::ControlWaitDoorOpen => {
+            finished?;
+            Label::ControlGrantPermission
+        }
+        _ => return None,
+    })
+}
+
+/// The labels that a keeper has in common with the controller, each beside the other's.
+const LOCKAGE: [(Label, Label); 11] = [
+    (Label::ControlCloseBothDoors, Label::KeeperCloseBothDoors),
+    (Label::ControlWaitLowDoorClosed, Label::KeeperWaitLowDoorClosed),
+    (Label::ControlWaitHighDoorClosed, Label::KeeperWaitHighDoorClosed),
+    (Label::ControlAdjustWaterLevel, Label::KeeperAdjustWaterLevel),
+    (Label::ControlWaitOppositeValveClosed, Label::KeeperWaitOppositeValveClosed),
+    (Label::ControlWaitValveOpen, Label::KeeperWaitValveOpen),
+    (Label::ControlWaitWaterLevel, Label::KeeperWaitWaterLevel),
+    (Label::ControlWaitValveClosed, Label::KeeperWaitValveClosed),
+    (Label::ControlOpenRequestedDoor, Label::KeeperOpenRequestedDoor),
+    (Label::ControlWaitDoorOpen, Label::KeeperWaitDoorOpen),
+    (Label::ControlGrantPermission, Label::KeeperGrantPermission),
+];
+
+fn as_control(keeper: Label) -> Label {
+    LOCKAGE.into_iter().find(|pair| pair.1 == keeper).map_or(keeper, |pair| pair.0)
+}
+
+fn as_keeper(control: Label) -> Label {
+    LOCKAGE.into_iter().find(|pair| pair.0 == control).map_or(control, |pair| pair.1)
+}
+
+impl Model for Spec {
+    type State = State;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State::at_start(&self.constants, Plant::at_start(&self.constants))]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Step>) {
+        actions.extend(
+            Spec::processes(&self.constants)
+                .map(|process| Step { process, label: self.label(state, process) }),
+        );
+    }
+
+    fn next_state(&self, state: &State, action: Step) -> Option<State> {
+        self.step(state, action)
+    }
+
+    fn format_action(&self, action: &Step) -> String {
+        words::step(&self.constants, *action)
+    }
+
+    fn format_step(&self, state: &State, action: Step) -> Option<String> {
+        crate::check::trace::describe_step(self, state, &action)
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        crate::check::stateright_properties(self)
+    }
+
+    fn as_svg(&self, path: stateright::Path<State, Step>) -> Option<String> {
+        let (state, _) = path.into_vec().pop()?;
+        Some(super::picture::draw(&self.constants, &state.plant))
+    }
+}
+
+impl Checkable for Spec {
+    fn laws(&self) -> Vec<Law<Self>> {
+        laws::asked_for(laws::spec_laws(), &self.constants)
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        laws::temporal(&self.constants, |state| state)
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        laws::fairness(&self.constants)
+    }
+
+    fn classes(&self) -> Vec<&'static str> {
+        self.constants.labels.iter().map(|label| label.name()).collect()
+    }
+
+    fn class(&self, action: &Step) -> usize {
+        words::class(&self.constants, *action)
+    }
+
+    fn view(&self, state: &State) -> Value {
+        words::view(&self.constants, state)
+    }
+
+    fn deadlock_is_violation(&self) -> bool {
+        self.constants.check_deadlock
+    }
+
+    fn why_disabled(&self, state: &State, action: &Step) -> Option<String> {
+        let at = self.label(state, action.process);
+        (at != action.label).then(|| format!("pc = {:?}", action.label.name()))
+    }
+}

@@ -1,0 +1,358 @@
+//! The real controller in its environment: locks and ships as the spec has them.
+//!
+//! A step of a controller is one call of `AnyController::step` with the sensors as they are; its effects
+//! are carried out in the same step. A ship's request is one call of `AnyController::request`.
+
+use std::sync::Arc;
+
+use stateright::Model;
+
+use super::constants::Constants;
+use super::faults::PlantFault;
+use super::labels::{Label, Process, Step};
+use super::plant::{Part, Permission, Plant, Request};
+use super::spec::{Spec, State};
+use super::{laws, refine, words};
+use crate::check::{Checkable, Fairness, Law, Temporal};
+use crate::impls::canal_lock as code;
+use crate::impls::canal_lock::{AnyController, Interlock, Level, Opening, Side};
+use crate::tla::value::Value;
+
+/// What surrounds the controller beyond what the configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// Whether every command passes the real interlock.
+    pub interlock: bool,
+    /// What is broken in the plant.
+    pub fault: Option<PlantFault>,
+}
+
+/// The real controller, its canal, and what surrounds it.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// What the configuration says.
+    pub constants: Arc<Constants>,
+    /// What surrounds the controller.
+    pub environment: Environment,
+}
+
+/// Why the real code would not do what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Complaint {
+    /// A request was refused.
+    Request(code::RequestError),
+    /// A step was refused because of what the sensors said.
+    Step(code::StepError),
+    /// The interlock refused a command.
+    Interlock,
+}
+
+/// A state: the real controller and the plant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SystemState {
+    /// The real controller.
+    pub controller: AnyController,
+    /// What the controller complained of. Nothing follows on that.
+    pub complaint: Option<Complaint>,
+    /// The spec's state that this one stands for. Its plant is the one that the controller works on;
+    /// all else in it follows from the controller.
+    pub stands_for: State,
+}
+
+impl SystemState {
+    /// Locks and ships.
+    pub fn plant(&self) -> &Plant {
+        &self.stands_for.plant
+    }
+}
+
+impl Environment {
+    /// The environment in words, for reports; empty if nothing is special.
+    pub fn words(self) -> String {
+        let interlock = self.interlock.then(|| "interlock".to_owned());
+        let fault = self.fault.map(|fault| format!("fault {fault:?}"));
+        interlock.into_iter().chain(fault).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl System {
+    /// Where a process is. Nothing is offered after a complaint.
+    fn label(&self, state: &SystemState, process: Process) -> Option<Label> {
+        match process {
+            Process::Lock(lock) => Some(state.plant().lock(lock).pc),
+            Process::Ship(ship) => Some(state.plant().ship(ship).pc),
+            Process::Control | Process::Keeper(_) => {
+                let worker = worker(process)?;
+                let label = state.controller.label(worker)?;
+                Label::named(&worker.spec_name(label))
+            }
+        }
+    }
+
+    fn step(&self, state: &SystemState, step: Step) -> Option<SystemState> {
+        if state.complaint.is_some() || self.label(state, step.process) != Some(step.label) {
+            return None;
+        }
+        let mut controller = state.controller.clone();
+        let mut plant = state.plant().clone();
+        let complaint = match step.process {
+            Process::Lock(lock) => {
+                plant.step_lock(lock).then_some(())?;
+                None
+            }
+            Process::Ship(ship) => {
+                let request = plant.step_ship(&self.constants, ship)?;
+                request.and_then(|request| self.ask(&mut controller, &plant, request))
+            }
+            Process::Control | Process::Keeper(_) => {
+                match self.control(&mut controller, &plant, step.process) {
+                    Ok(effects) => {
+                        effects.iter().for_each(|effect| carry_out(&mut plant, *effect));
+                        None
+                    }
+                    Err(Unmoved::Waits) => return None,
+                    Err(Unmoved::Complains(complaint)) => Some(complaint),
+                }
+            }
+        };
+        let stands_for = refine::spec_state(&self.constants, &controller, plant);
+        Some(SystemState { controller, complaint, stands_for })
+    }
+
+    /// Puts a ship's request to the real controller.
+    fn ask(
+        &self,
+        controller: &mut AnyController,
+        plant: &Plant,
+        request: Request,
+    ) -> Option<Complaint> {
+        let request = code::Request {
+            ship: ship_id(request.ship),
+            lock: lock_id(request.lock),
+            side: request.side,
+        };
+        let sensors = self.sensors(plant);
+        controller.request(&self.constants.canal, &sensors, request).err().map(Complaint::Request)
+    }
+
+    /// Has the real controller take a step.
+    fn control(
+        &self,
+        controller: &mut AnyController,
+        plant: &Plant,
+        process: Process,
+    ) -> Result<Vec<code::Effect>, Unmoved> {
+        let worker = worker(process).ok_or(Unmoved::Waits)?;
+        let canal = &self.constants.canal;
+        let believed = self.sensors(plant);
+        let complain = |error| Unmoved::Complains(Complaint::Step(error));
+        let before = controller.clone();
+        let step = controller.step(canal, worker, &believed).map_err(complain)?;
+        if self.environment.interlock {
+            // The interlock has sensors of its own.
+            let truth = sensors(plant);
+            let refused = step.effects().iter().any(|effect| match *effect {
+                code::Effect::Command { lock, command } => {
+                    let orientation = canal.orientation(lock);
+                    let reading = truth.lock(lock);
+                    orientation.zip(reading).is_none_or(|(orientation, reading)| {
+                        Interlock.check(orientation, *reading, command).is_err()
+                    })
+                }
+                _ => false,
+            });
+            if refused {
+                *controller = before;
+                return Err(Unmoved::Complains(Complaint::Interlock));
+            }
+        }
+        match step {
+            code::Step::Taken { effects, .. } => Ok(effects),
+            code::Step::Waiting { .. } => Err(Unmoved::Waits),
+        }
+    }
+
+    /// What the controller reads: the truth, unless a sensor is broken.
+    fn sensors(&self, plant: &Plant) -> code::Sensors {
+        let mut sensors = sensors(plant);
+        if let Some(fault) = self.environment.fault {
+            fault.mislead(&mut sensors);
+        }
+        sensors
+    }
+}
+
+/// Why a controller did not take a step.
+enum Unmoved {
+    Waits,
+    Complains(Complaint),
+}
+
+/// The number that the real code gives to a lock.
+pub fn lock_id(lock: u8) -> code::LockId {
+    code::LockId(u16::from(lock) + 1)
+}
+
+/// The number that the real code gives to a ship.
+pub fn ship_id(ship: u8) -> code::ShipId {
+    code::ShipId(u16::from(ship) + 1)
+}
+
+/// The worker of the real code that a process of the spec is.
+pub fn worker(process: Process) -> Option<code::Worker> {
+    match process {
+        Process::Control => Some(code::Worker::Controller),
+        Process::Keeper(lock) => Some(code::Worker::Keeper(lock_id(lock))),
+        Process::Lock(_) | Process::Ship(_) => None,
+    }
+}
+
+/// Readings of the plant as it is.
+pub fn sensors(plant: &Plant) -> code::Sensors {
+    let opening = |open| if open { Opening::Open } else { Opening::Closed };
+    let lock = |lock: &super::plant::Lock| code::LockReading {
+        finished: lock.command.finished,
+        level: lock.level,
+        doors: code::Doors {
+            west: opening(lock.door(Side::West)),
+            east: opening(lock.door(Side::East)),
+        },
+        valves: code::Valves {
+            low: opening(lock.valve(Level::Low)),
+            high: opening(lock.valve(Level::High)),
+        },
+    };
+    let ship = |ship: &super::plant::Ship| code::ShipReading {
+        location: location(ship.location),
+        heading: ship.direction(),
+        moved: ship.moved,
+        permissions: ship.permissions.iter().map(|it| lock_id(it.lock)).collect(),
+    };
+    code::Sensors {
+        locks: plant.locks.iter().map(lock).collect(),
+        ships: plant.ships.iter().map(ship).collect(),
+    }
+}
+
+/// A location of the spec in the terms of the real code.
+fn location(location: u8) -> code::Location {
+    let half = u16::from(location / 2);
+    if location % 2 == 1 {
+        code::Location::Inside(code::LockId(half + 1))
+    } else {
+        code::Location::Outside(code::Pound(half))
+    }
+}
+
+/// Does to the plant what the real controller wants done.
+fn carry_out(plant: &mut Plant, effect: code::Effect) {
+    match effect {
+        code::Effect::Command { lock, command } => {
+            let (part, to) = match command {
+                code::LockCommand::Door { side, to } => (Part::Door(side), to),
+                code::LockCommand::Valve { level, to } => (Part::Valve(level), to),
+            };
+            plant.lock_mut(index(lock.0)).order(part, to.is_open());
+        }
+        code::Effect::Permit { ship, lock } => {
+            let permission = Permission { lock: index(lock.0), granted: true };
+            plant.ship_mut(index(ship.0)).permissions.push(permission);
+        }
+        code::Effect::Acknowledge { ship } => plant.ship_mut(index(ship.0)).moved = false,
+    }
+}
+
+/// The index of a lock or ship that the real code numbers from 1; there are at most 30.
+pub fn index(number: u16) -> u8 {
+    u8::try_from(number.saturating_sub(1)).unwrap_or(u8::MAX)
+}
+
+impl Model for System {
+    type State = SystemState;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<SystemState> {
+        // That keepers fit the canal was checked with the configuration.
+        let controller = AnyController::new(&self.constants.canal, self.constants.controller);
+        let state = |controller| {
+            let plant = Plant::at_start(&self.constants);
+            let stands_for = refine::spec_state(&self.constants, &controller, plant);
+            SystemState { controller, complaint: None, stands_for }
+        };
+        controller.into_iter().map(state).collect()
+    }
+
+    fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
+        actions.extend(
+            Spec::processes(&self.constants)
+                .filter_map(|process| Some(Step { process, label: self.label(state, process)? })),
+        );
+    }
+
+    fn next_state(&self, state: &SystemState, action: Step) -> Option<SystemState> {
+        self.step(state, action)
+    }
+
+    fn format_action(&self, action: &Step) -> String {
+        words::step(&self.constants, *action)
+    }
+
+    fn format_step(&self, state: &SystemState, action: Step) -> Option<String> {
+        crate::check::trace::describe_step(self, state, &action)
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        crate::check::stateright_properties(self)
+    }
+
+    fn as_svg(&self, path: stateright::Path<SystemState, Step>) -> Option<String> {
+        let (state, _) = path.into_vec().pop()?;
+        Some(super::picture::draw(&self.constants, state.plant()))
+    }
+}
+
+impl Checkable for System {
+    fn laws(&self) -> Vec<Law<Self>> {
+        laws::asked_for(laws::system_laws(), &self.constants)
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        laws::temporal(&self.constants, |state: &SystemState| &state.stands_for)
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        laws::fairness(&self.constants)
+    }
+
+    fn classes(&self) -> Vec<&'static str> {
+        self.constants.labels.iter().map(|label| label.name()).collect()
+    }
+
+    fn class(&self, action: &Step) -> usize {
+        words::class(&self.constants, *action)
+    }
+
+    fn view(&self, state: &SystemState) -> Value {
+        words::view(&self.constants, &state.stands_for)
+    }
+
+    fn deadlock_is_violation(&self) -> bool {
+        self.constants.check_deadlock
+    }
+
+    fn explain(
+        &self,
+        law: &str,
+        _: Option<(&SystemState, &Step)>,
+        state: &SystemState,
+    ) -> Vec<String> {
+        match state.complaint {
+            Some(complaint) if law == "NoComplaint" => vec![match complaint {
+                Complaint::Request(error) => format!("the controller refuses: {error}"),
+                Complaint::Step(error) => format!("the controller stops: {error}"),
+                Complaint::Interlock => "the interlock refuses the command".to_owned(),
+            }],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+---- MODULE each_weak_action_pauses ----
+\* Each exit is disabled every other time.
+
+VARIABLE s
+
+vars == <<s>>
+
+Init == s = 0
+
+Tick == \/ s = 0 /\ s' = 1
+        \/ s = 1 /\ s' = 0
+
+Left == s = 0 /\ s' = 2
+
+Right == s = 1 /\ s' = 2
+
+Next == Tick \/ Left \/ Right
+
+Spec == /\ Init
+        /\ [][Next]_vars
+        /\ WF_vars(Left)
+        /\ WF_vars(Right)
+        /\ WF_vars(Tick)
+
+P0 == s \in {2}
+
+Property == <>P0
+
+====

@@ -1,0 +1,28 @@
+---- MODULE together ----
+\* Two exits: strong fairness to both leaves nothing else.
+
+VARIABLE s
+
+vars == <<s>>
+
+Init == s = 0
+
+Flip == \/ s = 0 /\ s' = 1
+        \/ s = 1 /\ s' = 0
+
+Left == s = 0 /\ s' = 2
+
+Right == s = 1 /\ s' = 2
+
+Next == Flip \/ Left \/ Right
+
+Spec == /\ Init
+        /\ [][Next]_vars
+        /\ SF_vars(Left)
+        /\ SF_vars(Right)
+
+P0 == s \in {2}
+
+Property == <>P0
+
+====
