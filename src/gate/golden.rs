@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::model::AnyModel;
 use super::scenario::Scenario;
-use crate::check::report::{Report, Verdict};
+use crate::check::report::{DEADLOCK, Kind, Report, Verdict};
+use crate::check::trace::Trace;
 use crate::tla::dump::StateGraph;
 use crate::tla::tlc::{Outcome, TlcVerdict};
 
@@ -155,23 +156,27 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
             }
         }
         (TlcVerdict::Violated | TlcVerdict::Deadlock, Verdict::Violated) => {
-            let law = match outcome.verdict {
-                TlcVerdict::Deadlock => Some(crate::check::report::DEADLOCK),
-                _ => outcome.violated.as_deref(),
+            let violated = || port.properties.iter().filter(|it| it.verdict == Verdict::Violated);
+            let same = match (outcome.verdict, outcome.violated.as_deref()) {
+                (TlcVerdict::Deadlock, _) => violated().find(|it| it.name == DEADLOCK),
+                (_, Some(law)) => violated().find(|it| it.name == law),
+                // Of several temporal properties TLC does not say which one is violated.
+                (_, None) => violated().find(|it| it.kind == Kind::Liveness),
             };
-            let trace = law
-                .and_then(|law| port.property(law))
-                .and_then(|property| property.counterexample.as_ref());
-            match trace {
-                None => problems.push(format!("TLC says {}, the port does not", tlc.verdict())),
-                Some(trace) if outcome.trace_length.is_some_and(|n| n != trace.len() as u64) => {
+            let length = same.and_then(|it| it.counterexample.as_ref()).map(Trace::len);
+            // TLC's lassos are not the shortest.
+            let comparable = same.is_some_and(|it| it.kind != Kind::Liveness);
+            match (length, outcome.trace_length) {
+                (None, _) => {
+                    problems.push(format!("TLC says {}, the port does not", tlc.verdict()));
+                }
+                (Some(ours), Some(theirs)) if comparable && ours as u64 != theirs => {
                     problems.push(format!(
-                        "TLC says {}, the port's counterexample has {} states",
+                        "TLC says {}, the port's counterexample has {ours} states",
                         tlc.verdict(),
-                        trace.len()
                     ));
                 }
-                Some(_) => {}
+                _ => {}
             }
         }
         _ => problems.push(format!(

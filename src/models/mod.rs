@@ -2,7 +2,9 @@
 
 use crate::gate::System;
 
+pub mod mpsc_queue;
 pub mod multi_paxos;
+mod permutations;
 
 /// Every system, for the gate.
-pub const SYSTEMS: [&dyn System; 1] = [&multi_paxos::MultiPaxos];
+pub const SYSTEMS: [&dyn System; 2] = [&multi_paxos::MultiPaxos, &mpsc_queue::MpscQueue];
