@@ -2,18 +2,15 @@
 //! they import.
 
 mod common;
+mod items;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use common::{read, repository};
+use items::ported;
 use mitregate::gate::{Layer, System};
-use mitregate::impls::multi_paxos as code;
 use mitregate::models::SYSTEMS;
-use mitregate::models::multi_paxos::constants::CONSTANT_NAMES;
-use mitregate::models::multi_paxos::laws::{INVARIANTS, STEP_PROPERTIES};
-use mitregate::models::multi_paxos::spec::ACTIONS;
-use mitregate::models::multi_paxos::{Constants, MultiPaxos, laws, spec};
 use mitregate::tla::config::Config;
 use mitregate::tla::module;
 
@@ -44,64 +41,87 @@ fn definition<'a>(text: &'a str, name: &str) -> &'a str {
     text[start..].split("\n\n").next().unwrap()
 }
 
+/// The text of a file of a system's folder.
+fn spec_text(system: &dyn System, file: &str) -> String {
+    read(&format!("specs/{}/{file}", system.name()))
+}
+
+#[test]
+fn every_system_says_what_its_port_has() {
+    let names: Vec<_> = ported().iter().map(|ported| ported.system.name()).collect();
+    assert_eq!(names, SYSTEMS.map(System::name));
+}
+
 #[test]
 fn the_actions_of_next_are_those_of_the_port() {
-    for module in MultiPaxos.modules() {
-        let text = read(&format!("specs/multi_paxos/{module}.tla"));
-        let next = definition(&text, "Next");
-        let called = next.lines().filter_map(|line| {
-            let call = line.rsplit_once(" : ")?.1;
-            Some(call.split('(').next()?.trim())
-        });
-        assert_eq!(names(called), names(ACTIONS), "{module}");
+    for ported in ported() {
+        for module in ported.system.modules() {
+            let text = spec_text(ported.system, &format!("{module}.tla"));
+            let next = definition(&text, "Next");
+            // \/ \E p \in Producers : Action(p), or \/ Action
+            let called = next.lines().filter_map(|line| {
+                let disjunct = line.trim().strip_prefix("\\/ ")?;
+                let call = disjunct.rsplit(" : ").next()?;
+                Some(call.split('(').next()?.trim())
+            });
+            assert_eq!(names(called), names(ported.actions.iter().copied()), "{module}");
+        }
     }
 }
 
 #[test]
 fn the_variables_of_the_specs_are_those_of_the_ports_states() {
-    for (module, scenario) in [("MultiPaxos", "duel"), ("MultiPaxosAsGiven", "as_given")] {
-        let text = read(&format!("specs/multi_paxos/{module}.tla"));
-        let scenario = MultiPaxos.scenario(scenario).unwrap();
-        let source = MultiPaxos.source(scenario).unwrap();
-        let model = MultiPaxos.prepare(scenario, &source, Layer::Spec).unwrap().model;
-        let graph = model.state_graph(1000).unwrap();
-        let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
-        assert_eq!(names(fields), module::variables(&text).into_iter().collect(), "{module}");
+    for ported in ported() {
+        for scenario in ported.small {
+            let scenario = ported.system.scenario(scenario).unwrap();
+            let text = spec_text(ported.system, &format!("{}.tla", scenario.module));
+            let source = ported.system.source(scenario).unwrap();
+            let model = ported.system.prepare(scenario, &source, Layer::Spec).unwrap().model;
+            let graph = model.state_graph(1000).unwrap();
+            let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
+            let variables: BTreeSet<_> = module::variables(&text).into_iter().collect();
+            assert_eq!(names(fields), variables, "{}", scenario.module);
+        }
     }
 }
 
 #[test]
 fn laws_are_defined_in_the_specs_and_used_in_configurations() {
-    for module in MultiPaxos.modules() {
-        let text = read(&format!("specs/multi_paxos/{module}.tla"));
-        let defined: BTreeSet<_> =
-            module::definitions(&text).into_iter().map(|definition| definition.name).collect();
-        for law in INVARIANTS.iter().chain(&STEP_PROPERTIES) {
-            assert!(defined.contains(*law), "{module} does not define {law}");
+    for ported in ported() {
+        for module in ported.system.modules() {
+            let text = spec_text(ported.system, &format!("{module}.tla"));
+            let defined: BTreeSet<_> =
+                module::definitions(&text).into_iter().map(|definition| definition.name).collect();
+            for law in ported.invariants.iter().chain(&ported.properties) {
+                assert!(defined.contains(*law), "{module} does not define {law}");
+            }
         }
+        let (mut invariants, mut properties) = (BTreeSet::new(), BTreeSet::new());
+        for path in files(&format!("specs/{}", ported.system.name()), "cfg") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let config = Config::parse(&path.display().to_string(), &text).unwrap();
+            invariants.extend(config.invariants.into_iter().map(|named| named.name));
+            properties.extend(config.properties.into_iter().map(|named| named.name));
+        }
+        assert_eq!(invariants, names(ported.invariants));
+        assert_eq!(properties, names(ported.properties));
     }
-    let (mut invariants, mut properties) = (BTreeSet::new(), BTreeSet::new());
-    for path in files("specs/multi_paxos", "cfg") {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let config = Config::parse(&path.display().to_string(), &text).unwrap();
-        invariants.extend(config.invariants.into_iter().map(|named| named.name));
-        properties.extend(config.properties.into_iter().map(|named| named.name));
-    }
-    assert_eq!(invariants, names(INVARIANTS));
-    assert_eq!(properties, names(STEP_PROPERTIES));
 }
 
 #[test]
 fn constants_are_declared_in_the_specs() {
-    let text = read("specs/multi_paxos/Proposals.tla");
-    let declared = text.split("CONSTANTS").nth(1).unwrap().split("ASSUME").next().unwrap();
-    let declared = declared
-        .lines()
-        .filter_map(|line| line.split("\\*").next())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    assert_eq!(names(declared), names(CONSTANT_NAMES));
+    for ported in ported() {
+        let text = spec_text(ported.system, &format!("{}.tla", ported.constants_in));
+        // Up to the next unit, of which the first line is not indented.
+        let declared = text.split("\nCONSTANTS").nth(1).unwrap().lines().skip(1);
+        let declared = declared
+            .take_while(|line| line.is_empty() || line.starts_with(' '))
+            .filter_map(|line| line.split("\\*").next())
+            .flat_map(|line| line.split(','))
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        assert_eq!(names(declared), names(ported.constants));
+    }
 }
 
 #[test]
@@ -164,108 +184,8 @@ fn the_numbers_in_the_readme_are_the_pinned_ones() {
     }
 }
 
-/// Items that `specs/README.md` names; each is used, so that the compiler resolves it.
-macro_rules! items {
-    ($($name:literal => $use:expr,)*) => {
-        BTreeSet::from([$({ let _ = $use; $name }),*])
-    };
-}
-
-/// A transport over which nothing comes.
-struct Silence;
-
-impl code::Transport<u8> for Silence {
-    type Error = ();
-
-    fn persist(&mut self, _: &code::DurableProposerState) -> Result<(), ()> {
-        Ok(())
-    }
-
-    fn send(&mut self, _: code::Outgoing<u8>) -> Result<(), ()> {
-        Ok(())
-    }
-
-    fn receive(&mut self) -> Result<Option<(code::NodeId, code::Message<u8>)>, ()> {
-        Ok(None)
-    }
-
-    fn back_off(&mut self, _: u32) {}
-}
-
-/// Names a generic function for any transport.
-fn run<T: code::Transport<u8>>(it: &mut T) -> bool {
-    let cluster = code::Cluster::new([code::NodeId(0)], [code::NodeId(1)], []).unwrap();
-    let mut proposer = code::Proposer::new(code::NodeId(1));
-    code::run_proposer(&mut proposer, &cluster, code::Round(0), 0, 1, it).is_ok()
-}
-
-fn items() -> BTreeSet<&'static str> {
-    items! {
-        "impls::multi_paxos::AcceptorEvent::Accept" => |it: code::AcceptorEvent<u8>| matches!(it, code::AcceptorEvent::Accept { .. }),
-        "impls::multi_paxos::AcceptorEvent::Promise" => |it: code::AcceptorEvent<u8>| matches!(it, code::AcceptorEvent::Promise { .. }),
-        "impls::multi_paxos::AcceptorRound::accepted" => code::AcceptorRound::<u8>::accepted,
-        "impls::multi_paxos::AcceptorRound::promised" => code::AcceptorRound::<u8>::promised,
-        "impls::multi_paxos::AcceptorStateStore::accept" => code::AcceptorStateStore::<u8>::accept,
-        "impls::multi_paxos::AcceptorStateStore::accepted" => code::AcceptorStateStore::<u8>::accepted,
-        "impls::multi_paxos::AcceptorStateStore::promise" => code::AcceptorStateStore::<u8>::promise,
-        "impls::multi_paxos::AcceptorStateStore::promised" => code::AcceptorStateStore::<u8>::promised,
-        "impls::multi_paxos::Attempt" => std::any::type_name::<code::Attempt>(),
-        "impls::multi_paxos::Campaign::own" => code::Campaign::<u8>::own,
-        "impls::multi_paxos::Cluster::acceptors" => code::Cluster::acceptors,
-        "impls::multi_paxos::Cluster::proposers" => code::Cluster::proposers,
-        "impls::multi_paxos::Cluster::quorum_size" => code::Cluster::quorum_size,
-        "impls::multi_paxos::DurableAcceptorState::apply" => code::DurableAcceptorState::<u8>::apply,
-        "impls::multi_paxos::DurableProposerState::attempt" => code::DurableProposerState::attempt,
-        "impls::multi_paxos::Learner::apply" => code::Learner::<u8>::apply,
-        "impls::multi_paxos::Learner::value" => code::Learner::<u8>::value,
-        "impls::multi_paxos::ProposeResult::Learned" => |it: code::ProposeResult<u8>| matches!(it, code::ProposeResult::Learned { .. }),
-        "impls::multi_paxos::ProposeResult::Rejected" => |it: code::ProposeResult<u8>| matches!(it, code::ProposeResult::Rejected { .. }),
-        "impls::multi_paxos::Proposer::handle" => code::Proposer::<u8>::handle,
-        "impls::multi_paxos::Proposer::next_attempt" => code::Proposer::<u8>::next_attempt,
-        "impls::multi_paxos::Proposer::retry" => code::Proposer::<u8>::retry,
-        "impls::multi_paxos::QuorumTracker::track" => code::QuorumTracker::<u8>::track,
-        "impls::multi_paxos::Round" => std::any::type_name::<code::Round>(),
-        "impls::multi_paxos::SharedAcceptorState::accept" => code::SharedAcceptorState::<u8>::accept,
-        "impls::multi_paxos::SharedAcceptorState::durable" => code::SharedAcceptorState::<u8>::durable,
-        "impls::multi_paxos::SharedAcceptorState::promise" => code::SharedAcceptorState::<u8>::promise,
-        "impls::multi_paxos::run_proposer" => run::<Silence>,
-        "models::multi_paxos::constants::Constants::acceptor_symmetry" => |it: Constants| it.acceptor_symmetry,
-        "models::multi_paxos::constants::Constants::acceptors" => |it: Constants| it.acceptors,
-        "models::multi_paxos::constants::Constants::attempts" => |it: Constants| it.attempts,
-        "models::multi_paxos::constants::Constants::majority" => Constants::majority,
-        "models::multi_paxos::constants::Constants::none" => |it: Constants| it.none,
-        "models::multi_paxos::constants::Constants::proposers" => |it: Constants| it.proposers,
-        "models::multi_paxos::constants::Constants::rounds" => |it: Constants| it.rounds,
-        "models::multi_paxos::constants::Constants::undecided" => |it: Constants| it.undecided,
-        "models::multi_paxos::constants::Constants::value_symmetry" => |it: Constants| it.value_symmetry,
-        "models::multi_paxos::constants::Constants::values" => |it: Constants| it.values,
-        "models::multi_paxos::laws::agreement" => laws::agreement,
-        "models::multi_paxos::laws::consistency" => laws::consistency,
-        "models::multi_paxos::laws::monotonic_accepts" => laws::monotonic_accepts,
-        "models::multi_paxos::laws::monotonic_promises" => laws::monotonic_promises,
-        "models::multi_paxos::laws::nothing_learned" => laws::nothing_learned,
-        "models::multi_paxos::laws::promise_integrity" => laws::promise_integrity,
-        "models::multi_paxos::laws::type_ok" => laws::type_ok,
-        "models::multi_paxos::laws::validity" => laws::validity,
-        "models::multi_paxos::spec::Action::Accept" => |it: spec::Action| matches!(it, spec::Action::Accept { .. }),
-        "models::multi_paxos::spec::Action::IncrementAttempt" => |it: spec::Action| matches!(it, spec::Action::IncrementAttempt { .. }),
-        "models::multi_paxos::spec::Action::Learn" => |it: spec::Action| matches!(it, spec::Action::Learn { .. }),
-        "models::multi_paxos::spec::Action::Promise" => |it: spec::Action| matches!(it, spec::Action::Promise { .. }),
-        "models::multi_paxos::spec::Ballot::NONE" => spec::Ballot::NONE,
-        "models::multi_paxos::spec::Spec::accepted_proposal" => spec::Spec::accepted_proposal,
-        "models::multi_paxos::spec::Spec::chosen" => spec::Spec::chosen,
-        "models::multi_paxos::spec::State::accepted" => |it: spec::State| it.accepted,
-        "models::multi_paxos::spec::State::add_vote" => spec::State::add_vote,
-        "models::multi_paxos::spec::State::learned" => |it: spec::State| it.learned,
-        "models::multi_paxos::spec::State::promised" => |it: spec::State| it.promised,
-        "models::multi_paxos::spec::State::proposer_attempt" => |it: spec::State| it.proposer_attempt,
-        "models::multi_paxos::spec::State::votes" => |it: spec::State| it.votes,
-    }
-}
-
 #[test]
 fn every_rust_item_in_the_tables_of_the_specs_exists() {
-    let items = items();
     let text = read("specs/README.md");
     let mut named = BTreeSet::new();
     let mut first_cells = BTreeSet::new();
@@ -280,13 +200,21 @@ fn every_rust_item_in_the_tables_of_the_specs_exists() {
         }
         named.extend(paths.cloned());
     }
-    let items: BTreeSet<_> = items.into_iter().map(str::to_owned).collect();
-    assert_eq!(named, items, "specs/README.md and the list above name different items");
-    let mut wanted = module::variables(&read("specs/multi_paxos/MultiPaxos.tla"));
-    wanted.extend(ACTIONS.iter().chain(&INVARIANTS).chain(&STEP_PROPERTIES).map(|it| (*it).into()));
-    wanted.extend(CONSTANT_NAMES.iter().map(|it| (*it).into()));
-    for name in wanted {
-        assert!(first_cells.contains(&name), "specs/README.md has no row for {name}");
+    let ported = ported();
+    let items = ported.iter().flat_map(|ported| &ported.items).map(|it| (*it).to_owned());
+    let items: BTreeSet<_> = items.collect();
+    assert_eq!(named, items, "specs/README.md and tests/items name different items");
+    for ported in ported {
+        let mut wanted = BTreeSet::new();
+        for module in ported.system.modules() {
+            wanted.extend(module::variables(&spec_text(ported.system, &format!("{module}.tla"))));
+        }
+        let laws = ported.invariants.iter().chain(&ported.properties);
+        let others = ported.actions.iter().chain(&ported.constants).chain(laws);
+        wanted.extend(others.map(|it| (*it).to_owned()));
+        for name in wanted {
+            assert!(first_cells.contains(&name), "specs/README.md has no row for {name}");
+        }
     }
 }
 

@@ -7,7 +7,11 @@ use std::process::Command;
 use common::{example, repository, skipped};
 
 fn tlc(args: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(example("multi_paxos"))
+    tlc_of("multi_paxos", args)
+}
+
+fn tlc_of(system: &str, args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(example(system))
         .arg("tlc")
         .args(args)
         .current_dir(repository(""))
@@ -27,6 +31,19 @@ fn small_configurations_agree_live() {
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(text.matches("agree: states, labelled edges and verdict").count(), 2, "{text}");
     assert_eq!(text.matches("agree: counts and verdict").count(), 1, "{text}");
+}
+
+#[test]
+fn small_configurations_of_the_queue_agree_live() {
+    if skipped("small_configurations_of_the_queue_agree_live") {
+        return;
+    }
+    let names = ["small", "two_symmetric", "fair", "resize_unfair"];
+    let args: Vec<_> = names.iter().flat_map(|name| ["--scenario", name]).collect();
+    let (code, text) = tlc_of("mpsc_queue", &args);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(text.matches("agree: states, labelled edges and verdict").count(), 1, "{text}");
+    assert_eq!(text.matches("agree: counts and verdict").count(), 3, "{text}");
 }
 
 #[test]
@@ -66,6 +83,8 @@ fn deep_every_configuration_agrees_live() {
     if skipped("deep_every_configuration_agrees_live") {
         return;
     }
-    let (code, text) = tlc(&[]);
-    assert_eq!(code, Some(0), "{text}");
+    for system in mitregate::models::SYSTEMS {
+        let (code, text) = tlc_of(system.name(), &[]);
+        assert_eq!(code, Some(0), "{text}");
+    }
 }

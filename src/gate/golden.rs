@@ -168,7 +168,7 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
             let comparable = same.is_some_and(|it| it.kind != Kind::Liveness);
             match (length, outcome.trace_length) {
                 (None, _) => {
-                    problems.push(format!("TLC says {}, the port does not", tlc.verdict()))
+                    problems.push(format!("TLC says {}, the port does not", tlc.verdict()));
                 }
                 (Some(ours), Some(theirs)) if comparable && ours as u64 != theirs => {
                     problems.push(format!(

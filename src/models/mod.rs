@@ -3,7 +3,10 @@
 use crate::gate::System;
 
 pub mod canal_lock;
+pub mod mpsc_queue;
 pub mod multi_paxos;
+mod permutations;
 
 /// Every system, for the gate.
-pub const SYSTEMS: [&dyn System; 2] = [&multi_paxos::MultiPaxos, &canal_lock::CanalLock];
+pub const SYSTEMS: [&dyn System; 3] =
+    [&multi_paxos::MultiPaxos, &mpsc_queue::MpscQueue, &canal_lock::CanalLock];

@@ -7,26 +7,7 @@ use super::constants::Constants;
 use super::node::V;
 use super::spec::{BLANK, Spec, State, ValueId, ValueSet, Vote};
 use crate::impls::multi_paxos::{Campaign, Learner, NodeId, Proposer, QuorumTracker};
-
-/// All permutations of the numbers below `n`, the identity first.
-pub fn permutations(n: usize) -> Vec<Vec<u8>> {
-    let mut all = vec![Vec::new()];
-    for _ in 0..n {
-        all = all
-            .into_iter()
-            .flat_map(|prefix: Vec<u8>| {
-                let unused: Vec<u8> =
-                    (0..n).map(|x| x as u8).filter(|x| !prefix.contains(x)).collect();
-                unused.into_iter().map(move |next| {
-                    let mut longer = prefix.clone();
-                    longer.push(next);
-                    longer
-                })
-            })
-            .collect();
-    }
-    all
-}
+pub use crate::models::permutations::permutations;
 
 /// A permutation of the acceptors, and one of the values.
 pub type Renaming = (Vec<u8>, Vec<u8>);

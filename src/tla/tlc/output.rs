@@ -82,11 +82,12 @@ fn number(text: &str) -> Option<u64> {
     text[..end].replace(',', "").parse().ok()
 }
 
-/// Whether the line is `State 3: ...`, which begins a state of a trace.
+/// Whether the line is `State 3: ...`, which begins a state of a trace; `State 4: Stuttering` says
+/// that the one before is the last.
 fn is_trace_state(line: &str) -> bool {
-    line.strip_prefix("State ")
-        .and_then(|rest| rest.split_once(':'))
-        .is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    line.strip_prefix("State ").and_then(|rest| rest.split_once(':')).is_some_and(|(n, what)| {
+        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && what.trim() != "Stuttering"
+    })
 }
 
 /// TLC's own words about what went wrong: from its first complaint on, or else its last lines.
@@ -151,6 +152,8 @@ mod tests {
         }
         let found = read("Error: Temporal properties were violated.\nState 1: a", false).unwrap();
         assert_eq!((found.violated, found.temporal), (None, true));
+        let text = "Error: Temporal properties were violated.\nState 1: a\n\nState 2: Stuttering";
+        assert_eq!(read(text, false).unwrap().trace_length, Some(1));
         let found = read("Error: Deadlock reached.\nState 1: a\nState 2: b", false).unwrap();
         assert_eq!((found.verdict, found.trace_length), (TlcVerdict::Deadlock, Some(2)));
     }

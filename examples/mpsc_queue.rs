@@ -1,0 +1,10 @@
+//! The queue: `cargo run --release --example mpsc_queue -- check`, or `--help` for more.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mitregate::cli::run(&mitregate::models::mpsc_queue::MpscQueue)
+}
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

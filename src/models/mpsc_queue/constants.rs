@@ -1,0 +1,259 @@
+//! The constants of the spec, as a TLC configuration gives them, and what else it asks for.
+
+use std::ops::RangeInclusive;
+
+use super::laws;
+use crate::check::property::Strength;
+use crate::tla::config::{Binding, Config, ConfigError, Named, Ported};
+use crate::tla::value::Value;
+
+/// The TLA+ module that the port is of.
+pub const MODULE: &str = "LockFreeMPSCQueue";
+
+/// What the spec declares under `CONSTANTS`.
+pub const CONSTANT_NAMES: [&str; 5] =
+    ["MaxProducers", "MaxMessages", "InitialCapacity", "MaxCapacity", "GrowthFactor"];
+
+/// The definition that a configuration may override with model values.
+pub const PRODUCERS: &str = "Producers";
+
+/// The most producers: each has three bits in a message.
+pub const MOST_PRODUCERS: usize = 8;
+
+/// The most messages: a state keeps sixteen, one more than a run without a fault has.
+const MOST_MESSAGES: i64 = 15;
+
+/// The most slots; more than there can be messages anyway.
+const MOST_CAPACITY: i64 = 64;
+
+/// The most producers that may be interchangeable: all their permutations are tried.
+const MOST_SYMMETRIC: usize = 6;
+
+/// To whom behaviours are fair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FairTo {
+    /// Whether there is `WF_vars(ConsumerResizeComplete)`.
+    pub resize: bool,
+    /// Whether there is `WF_vars(ConsumerDequeue)`.
+    pub dequeue: bool,
+    /// How strong the condition on `ProducerEnqueue(p)` is, the same for each producer.
+    pub enqueue: Option<Strength>,
+}
+
+/// The formulas of behaviours that the spec defines, each with its fairness.
+pub const SPECIFICATIONS: [(&str, FairTo); 7] = [
+    ("Spec", FairTo { resize: false, dequeue: false, enqueue: None }),
+    ("ResizeFairSpec", FairTo { resize: true, dequeue: false, enqueue: None }),
+    ("DequeueFairSpec", FairTo { resize: false, dequeue: true, enqueue: None }),
+    ("EnqueueFairSpec", FairTo { resize: false, dequeue: false, enqueue: Some(Strength::Strong) }),
+    ("ConsumerFairSpec", FairTo { resize: true, dequeue: true, enqueue: None }),
+    ("ProducerFairSpec", FairTo { resize: true, dequeue: false, enqueue: Some(Strength::Weak) }),
+    ("FairSpec", FairTo { resize: true, dequeue: true, enqueue: Some(Strength::Weak) }),
+];
+
+/// What a configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// `MaxMessages`.
+    pub max_messages: u8,
+    /// `InitialCapacity`, in slots.
+    pub initial_capacity: u8,
+    /// `MaxCapacity`, in slots.
+    pub max_capacity: u8,
+    /// `GrowthFactor`.
+    pub growth_factor: u8,
+    /// `Producers`, in the order of TLA+ values; there are `MaxProducers` of them.
+    pub producers: Vec<Value>,
+    /// To whom behaviours are fair.
+    pub fair_to: FairTo,
+    /// The invariants and properties to check, by name.
+    pub laws: Vec<String>,
+    /// Whether producers are interchangeable.
+    pub producer_symmetry: bool,
+    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
+    pub check_deadlock: bool,
+}
+
+impl Constants {
+    /// Reads a configuration. `definition` looks up what a replacement (`Name <- Other`) stands for.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
+    /// does not hold: with the line, and what to do about it.
+    pub fn from_config(
+        config: &Config,
+        definition: &dyn Fn(&str) -> Result<Option<Value>, String>,
+    ) -> Result<Constants, ConfigError> {
+        Reader { config, definition }.read()
+    }
+
+    /// `MaxProducers`.
+    pub fn max_producers(&self) -> usize {
+        self.producers.len()
+    }
+
+    /// The producers' numbers, from 0.
+    pub fn producer_numbers(&self) -> impl Iterator<Item = u8> + use<> {
+        let count = self.producers.len();
+        (0_u8..).take(count)
+    }
+
+    /// `CapacityOf(g)`: the slots of the ring of a generation.
+    pub fn capacity_of(&self, generation: u8) -> u8 {
+        (0..generation).fold(self.initial_capacity, |capacity, _| self.grown(capacity))
+    }
+
+    /// `Min(capacity * GrowthFactor, MaxCapacity)`: the slots of the ring after one with `capacity`.
+    pub fn grown(&self, capacity: u8) -> u8 {
+        capacity.saturating_mul(self.growth_factor).min(self.max_capacity)
+    }
+
+    /// The constants by name, as TLA+ values.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let mut named = vec![
+            ("MaxProducers", self.max_producers().to_string()),
+            ("MaxMessages", self.max_messages.to_string()),
+            ("InitialCapacity", self.initial_capacity.to_string()),
+            ("MaxCapacity", self.max_capacity.to_string()),
+            ("GrowthFactor", self.growth_factor.to_string()),
+        ];
+        if self.producers.iter().any(|producer| producer.as_int().is_none()) {
+            named.push((PRODUCERS, Value::set(self.producers.iter().cloned()).to_string()));
+        }
+        named
+    }
+}
+
+struct Reader<'a> {
+    config: &'a Config,
+    definition: &'a dyn Fn(&str) -> Result<Option<Value>, String>,
+}
+
+impl Reader<'_> {
+    fn read(&self) -> Result<Constants, ConfigError> {
+        let config = self.config;
+        let constants: Vec<_> = CONSTANT_NAMES.into_iter().chain([PRODUCERS]).collect();
+        let properties: Vec<_> =
+            laws::STEP_PROPERTIES.into_iter().chain(laws::TEMPORAL_PROPERTIES).collect();
+        config.check_ported(&Ported {
+            module: MODULE,
+            specifications: &SPECIFICATIONS.map(|(name, _)| name),
+            constants: &constants,
+            invariants: &laws::INVARIANTS,
+            properties: &properties,
+            constraints: &[],
+            symmetries: &["ProducerSymmetry"],
+        })?;
+        let fair_to = |named: &Named| {
+            SPECIFICATIONS.iter().find(|(name, _)| *name == named.name).map(|(_, fair_to)| *fair_to)
+        };
+        let initial_capacity = self.capacity("InitialCapacity", 1)?;
+        let name = |named: &Named| named.name.clone();
+        let constants = Constants {
+            max_messages: self.number("MaxMessages", 1..=MOST_MESSAGES)?,
+            initial_capacity,
+            max_capacity: self.capacity("MaxCapacity", i64::from(initial_capacity))?,
+            // A larger factor reaches the largest ring in one step as well.
+            growth_factor: self.number("GrowthFactor", 2..=MOST_CAPACITY)?,
+            producers: self.producers()?,
+            fair_to: config.specification.as_ref().and_then(fair_to).unwrap_or_default(),
+            laws: config.invariants.iter().chain(&config.properties).map(name).collect(),
+            producer_symmetry: !config.symmetry.is_empty(),
+            check_deadlock: config.check_deadlock.is_none_or(|(check, _)| check),
+        };
+        self.check_symmetry(&constants)?;
+        Ok(constants)
+    }
+
+    fn line(&self, name: &str) -> usize {
+        self.config.constant(name).map_or(1, |constant| constant.line)
+    }
+
+    /// A constant's value; a replacement's is what its right side is defined as.
+    fn value(&self, name: &str) -> Result<Value, ConfigError> {
+        let error = |problem, mend| self.config.error(self.line(name), problem, mend);
+        let Some(assignment) = self.config.constant(name) else {
+            return Err(error(
+                format!("the constant {name} has no value"),
+                format!("add a line `{name} = ...` under CONSTANTS"),
+            ));
+        };
+        match &assignment.value {
+            Binding::Value(value) => Ok(value.clone()),
+            Binding::Replacement(other) => match (self.definition)(other) {
+                Ok(Some(value)) => Ok(value),
+                Ok(None) => Err(error(
+                    format!("{name} is replaced by {other}, which is defined nowhere"),
+                    format!("define `{other} == ...` in the module beside the configuration"),
+                )),
+                Err(problem) => Err(error(problem, format!("write `{name} = ...` with its value"))),
+            },
+        }
+    }
+
+    fn number(&self, name: &str, range: RangeInclusive<i64>) -> Result<u8, ConfigError> {
+        let value = self.value(name)?;
+        let number = value.as_int().filter(|number| range.contains(number));
+        number.and_then(|number| u8::try_from(number).ok()).ok_or_else(|| {
+            self.config.error(
+                self.line(name),
+                format!("{name} is {value}"),
+                format!("give it a number from {} to {}", range.start(), range.end()),
+            )
+        })
+    }
+
+    fn capacity(&self, name: &str, least: i64) -> Result<u8, ConfigError> {
+        let capacity = self.number(name, least..=MOST_CAPACITY)?;
+        if capacity.is_power_of_two() {
+            return Ok(capacity);
+        }
+        Err(self.config.error(
+            self.line(name),
+            format!("{name} is {capacity}, which is no power of two"),
+            format!(
+                "write {} or {}",
+                capacity.next_power_of_two() / 2,
+                capacity.next_power_of_two()
+            ),
+        ))
+    }
+
+    /// `Producers`: `1 .. MaxProducers`, or what the configuration has in its place.
+    fn producers(&self) -> Result<Vec<Value>, ConfigError> {
+        let most = i64::try_from(MOST_PRODUCERS).unwrap_or(i64::MAX);
+        let count = self.number("MaxProducers", 1..=most)?;
+        if self.config.constant(PRODUCERS).is_none() {
+            return Ok((1..=i64::from(count)).map(Value::Int).collect());
+        }
+        let value = self.value(PRODUCERS)?;
+        match value.as_set() {
+            Some(set) if set.len() == usize::from(count) => Ok(set.iter().cloned().collect()),
+            _ => Err(self.config.error(
+                self.line(PRODUCERS),
+                format!("{PRODUCERS} is {value}, and MaxProducers is {count}"),
+                "write a set of that many model values, such as {p1, p2}, or remove the line",
+            )),
+        }
+    }
+
+    fn check_symmetry(&self, constants: &Constants) -> Result<(), ConfigError> {
+        let Some(named) = self.config.symmetry.first() else { return Ok(()) };
+        if constants.max_producers() > MOST_SYMMETRIC {
+            return Err(self.config.error(
+                named.line,
+                format!("{} producers have too many permutations", constants.max_producers()),
+                format!("take at most {MOST_SYMMETRIC}, or leave out SYMMETRY"),
+            ));
+        }
+        match constants.producers.iter().find(|producer| producer.as_model().is_none()) {
+            None => Ok(()),
+            Some(producer) => Err(self.config.error(
+                named.line,
+                format!("{} is over {PRODUCERS}, and {producer} is no model value", named.name),
+                format!("add a line `{PRODUCERS} = {{p1, p2}}` with identifiers under CONSTANTS"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The invariants, step properties and temporal properties, under the spec's own names.
+//!
+//! Each is a function on the spec's states, and any model whose states stand for such states can be
+//! held to them. Beside each law stands its witness: where it says something.
+
+use stateright::Model;
+
+use super::constants::{Constants, MOST_PRODUCERS};
+use super::spec::{Message, Spec, State};
+use crate::check::Law;
+use crate::check::property::{Formula, Temporal};
+
+/// The spec's invariants.
+pub const INVARIANTS: [&str; 8] = [
+    "TypeInvariant",
+    "FIFOOrdering",
+    "BoundedCapacity",
+    "MessageConservation",
+    "ABAProtection",
+    "ResizeSafety",
+    "SingleConsumer",
+    "Safety",
+];
+
+/// The spec's step properties.
+pub const STEP_PROPERTIES: [&str; 3] =
+    ["DequeueTakesFirst", "EnqueueAddsAtEnd", "GenerationNeverFalls"];
+
+/// The spec's temporal properties.
+pub const TEMPORAL_PROPERTIES: [&str; 3] =
+    ["ConsumerProgress", "ResizeProgress", "ProducerFairness"];
+
+/// `TypeInvariant`: every variable has values of its type.
+pub fn type_invariant(spec: &Spec, state: &State) -> bool {
+    let constants = &spec.constants;
+    let counts = 0..=constants.max_messages;
+    let exists = |p: u8| usize::from(p) < constants.max_producers();
+    let is_message = |message: Message| {
+        exists(message.producer) && (1..=constants.max_messages).contains(&message.ordinal)
+    };
+    state.buffer.iter().all(is_message)
+        && state.capacity > 0
+        && state.producers.iter().all(exists)
+        && [state.head, state.tail, state.messages_sent(), state.messages_dropped]
+            .iter()
+            .chain(&state.sent)
+            .all(|count| counts.contains(count))
+}
+
+/// `FIFOOrdering`: what one producer sent stands in the queue in the order of sending.
+pub fn fifo_ordering(_: &Spec, state: &State) -> bool {
+    let mut last = [0; MOST_PRODUCERS];
+    state.buffer.iter().all(|message| {
+        let before = &mut last[usize::from(message.producer)];
+        let rises = *before < message.ordinal;
+        *before = message.ordinal;
+        rises
+    })
+}
+
+/// `BoundedCapacity`: the queue is never longer than its ring, nor the ring than it may be.
+pub fn bounded_capacity(spec: &Spec, state: &State) -> bool {
+    state.buffer.len() <= state.capacity && state.capacity <= spec.constants.max_capacity
+}
+
+/// `MessageConservation`: nothing is lost, but for what was dropped and counted.
+pub fn message_conservation(_: &Spec, state: &State) -> bool {
+    let accounted = state.messages_received() + state.buffer.len() + state.messages_dropped;
+    accounted == state.messages_sent() && state.head == state.tail + state.buffer.len()
+}
+
+/// `ABAProtection`: a generation is never used for a ring of another size.
+pub fn aba_protection(spec: &Spec, state: &State) -> bool {
+    state.capacity == spec.constants.capacity_of(state.generation)
+}
+
+/// `ResizeSafety`: the ring grows only while there is a consumer.
+pub fn resize_safety(_: &Spec, state: &State) -> bool {
+    !state.resizing || state.is_active()
+}
+
+/// `SingleConsumer`: there is at most one consumer at a time.
+pub fn single_consumer(_: &Spec, state: &State) -> bool {
+    state.consumer_active <= 1
+}
+
+/// `Safety`: all other invariants.
+pub fn safety(spec: &Spec, state: &State) -> bool {
+    type_invariant(spec, state)
+        && fifo_ordering(spec, state)
+        && bounded_capacity(spec, state)
+        && message_conservation(spec, state)
+        && aba_protection(spec, state)
+        && resize_safety(spec, state)
+        && single_consumer(spec, state)
+}
+
+/// `DequeueTakesFirst`: whatever leaves the queue is its oldest message.
+pub fn dequeue_takes_first(_: &Spec, before: &State, after: &State) -> bool {
+    after.tail == before.tail || (!before.buffer.is_empty() && after.buffer == before.buffer.tail())
+}
+
+/// `EnqueueAddsAtEnd`: whatever enters the queue comes behind all that is there.
+pub fn enqueue_adds_at_end(_: &Spec, before: &State, after: &State) -> bool {
+    after.head == before.head
+        || (after.buffer.len() == before.buffer.len() + 1 && before.buffer.begins(after.buffer))
+}
+
+/// `GenerationNeverFalls`.
+pub fn generation_never_falls(_: &Spec, before: &State, after: &State) -> bool {
+    after.generation >= before.generation
+}
+
+/// `ConsumerProgress`: where a consumer is at work and there is a message, one leaves the queue, or
+/// the consumer stops.
+pub fn consumer_progress<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>> {
+    let taken = |n: u8| {
+        Formula::leads_to(
+            move |m: &M, s: &M::State| {
+                let state = m.stands_for(s);
+                state.is_active() && !state.buffer.is_empty() && state.tail == n
+            },
+            move |m: &M, s: &M::State| {
+                let state = m.stands_for(s);
+                state.tail > n || !state.is_active()
+            },
+        )
+    };
+    (0..constants.max_messages).map(taken).collect()
+}
+
+/// `ResizeProgress`: whatever resize begins comes to an end.
+pub fn resize_progress<M: StandsFor>() -> Vec<Formula<M>> {
+    vec![Formula::leads_to(
+        |m: &M, s: &M::State| m.stands_for(s).resizing,
+        |m: &M, s: &M::State| !m.stands_for(s).resizing,
+    )]
+}
+
+/// `ProducerFairness`: a producer that has joined sends its next message, unless it leaves, the queue
+/// is full, or no message is left.
+pub fn producer_fairness<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>> {
+    let max_messages = constants.max_messages;
+    let may_send = move |state: &State, p: u8| {
+        state.producers.contains(p) && !state.is_full() && state.messages_sent() < max_messages
+    };
+    let sends = move |p: u8, n: u8| {
+        Formula::leads_to(
+            move |m: &M, s: &M::State| {
+                let state = m.stands_for(s);
+                may_send(&state, p) && state.sent[usize::from(p)] == n
+            },
+            move |m: &M, s: &M::State| {
+                let state = m.stands_for(s);
+                !may_send(&state, p) || state.sent[usize::from(p)] > n
+            },
+        )
+    };
+    let producers = constants.producer_numbers();
+    producers.flat_map(|p| (0..max_messages).map(move |n| sends(p, n))).collect()
+}
+
+/// A model whose states stand for states of the spec.
+pub trait StandsFor: Model {
+    /// The spec.
+    fn spec(&self) -> &Spec;
+
+    /// The spec's state that a state stands for.
+    fn stands_for(&self, state: &Self::State) -> State;
+}
+
+impl StandsFor for Spec {
+    fn spec(&self) -> &Spec {
+        self
+    }
+
+    fn stands_for(&self, state: &State) -> State {
+        *state
+    }
+}
+
+/// Makes a [`Law`] of functions on the spec's states.
+macro_rules! law {
+    (invariant $name:literal, $holds:expr, $witness:expr) => {
+        Law::invariant(
+            $name,
+            |m, s| $holds(m.spec(), &m.stands_for(s)),
+            |m, s| $witness(&m.stands_for(s)),
+        )
+    };
+    (step $name:literal, $holds:expr, $witness:expr) => {
+        Law::step(
+            $name,
+            |m, s, t| $holds(m.spec(), &m.stands_for(s), &m.stands_for(t)),
+            |m, s, t| $witness(&m.stands_for(s), &m.stands_for(t)),
+        )
+    };
+}
+
+/// The invariants and step properties, on any model that stands for the spec.
+pub fn laws<M: StandsFor>() -> Vec<Law<M>> {
+    vec![
+        law!(invariant "TypeInvariant", type_invariant, |s: &State| !s.buffer.is_empty()),
+        law!(invariant "FIFOOrdering", fifo_ordering, holds_two_of_one_producer),
+        law!(invariant "BoundedCapacity", bounded_capacity, State::is_full),
+        law!(invariant "MessageConservation", message_conservation, |s: &State| {
+            s.tail > 0 && s.messages_dropped > 0
+        }),
+        law!(invariant "ABAProtection", aba_protection, |s: &State| s.generation > 0),
+        law!(invariant "ResizeSafety", resize_safety, |s: &State| s.resizing),
+        law!(invariant "SingleConsumer", single_consumer, State::is_active),
+        law!(invariant "Safety", safety, |s: &State| s.resizing),
+        law!(step "DequeueTakesFirst", dequeue_takes_first, |s: &State, t: &State| {
+            t.tail > s.tail && s.buffer.len() > 1
+        }),
+        law!(step "EnqueueAddsAtEnd", enqueue_adds_at_end, |s: &State, t: &State| {
+            t.head > s.head && !s.buffer.is_empty()
+        }),
+        law!(step "GenerationNeverFalls", generation_never_falls, |s: &State, t: &State| {
+            t.generation != s.generation
+        }),
+    ]
+}
+
+/// The temporal properties, on any model that stands for the spec.
+pub fn temporal<M: StandsFor>(constants: &Constants) -> Vec<Temporal<M>> {
+    let [consumer, resize, producer] = TEMPORAL_PROPERTIES;
+    vec![
+        Temporal { name: consumer, formulas: consumer_progress(constants) },
+        Temporal { name: resize, formulas: resize_progress() },
+        Temporal { name: producer, formulas: producer_fairness(constants) },
+    ]
+}
+
+fn holds_two_of_one_producer(state: &State) -> bool {
+    let mut seen = [false; MOST_PRODUCERS];
+    state
+        .buffer
+        .iter()
+        .any(|message| std::mem::replace(&mut seen[usize::from(message.producer)], true))
+}

@@ -1,0 +1,373 @@
+//! The queue's spec: scenarios, TLC's golden files, laws and faults, fairness, symmetry.
+
+mod common;
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{read, repository};
+use mitregate::check::property::{Fairness, Strength};
+use mitregate::check::trace::Replay;
+use mitregate::check::{Checkable, Options, Verdict, explore};
+use mitregate::gate::golden::{Golden, compare_with_port};
+use mitregate::gate::scenario::Source;
+use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
+use mitregate::models::mpsc_queue::spec::{ACTIONS, State};
+use mitregate::models::mpsc_queue::{Constants, Fault, MpscQueue, SCENARIOS, Spec, laws, symmetry};
+use mitregate::tla::config::Config;
+use mitregate::tla::tlc::TlcVerdict;
+
+fn job(scenario: &'static Scenario) -> Job<'static> {
+    Job { system: &MpscQueue, scenario, source: None, layer: Layer::Spec }
+}
+
+fn golden(scenario: &Scenario) -> Golden {
+    Golden::read(&Golden::path(&repository("specs"), "mpsc_queue", scenario)).unwrap()
+}
+
+fn source(text: &str) -> Source {
+    let config = Config::parse("mine.cfg", text).unwrap();
+    Source { module: "LockFreeMPSCQueue".to_owned(), config, modules: MpscQueue.module_texts() }
+}
+
+fn constants(text: &str) -> Result<Constants, String> {
+    let source = source(text);
+    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
+    constants.map_err(|error| error.to_string())
+}
+
+fn spec(config: &str) -> Spec {
+    Spec::new(Arc::new(constants(&read(&format!("specs/mpsc_queue/{config}"))).unwrap()))
+}
+
+fn check_lane(lane: Lane) {
+    let mut checked = 0;
+    for scenario in MpscQueue.scenarios().into_iter().filter(|scenario| scenario.lane == lane) {
+        let judged = job(scenario).run(&Options::default()).unwrap();
+        assert_eq!(judged.outcome, Outcome::Expected, "{}: {:?}", scenario.name, judged.remarks);
+        checked += 1;
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn quick_scenarios_come_out_as_expected() {
+    check_lane(Lane::Quick);
+}
+
+#[cfg(feature = "deep")]
+#[test]
+fn deep_scenarios_come_out_as_expected() {
+    check_lane(Lane::Deep);
+}
+
+#[test]
+fn small_models_have_as_many_states_for_stateright() {
+    let small = |scenario: &&'static Scenario| scenario.expected[0].distinct <= 10_000;
+    let mut compared = 0;
+    for scenario in MpscQueue.scenarios().into_iter().filter(small) {
+        let prepare = || job(scenario).prepare().unwrap().model;
+        let ours = prepare().check(&Options { keep_going: true, ..Options::default() });
+        for depth_first in [false, true] {
+            let theirs = prepare().stateright_count(depth_first) as u64;
+            assert_eq!(theirs, ours.distinct, "{}, depth first: {depth_first}", scenario.name);
+        }
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+#[test]
+fn the_port_agrees_with_what_tlc_said() {
+    let quick = |it: &&'static Scenario| it.golden && it.lane == Lane::Quick;
+    let (mut counts, mut graphs, mut lassos) = (0, 0, 0);
+    for scenario in MpscQueue.scenarios().into_iter().filter(quick) {
+        let golden = golden(scenario);
+        assert!(golden.outcome.command.contains(scenario.config), "{}", golden.outcome.command);
+        let model = job(scenario).prepare().unwrap().model;
+        let report = model.check(&Options::default());
+        let problems = compare_with_port(&golden, &*model, &report);
+        assert!(problems.is_empty(), "{}: {}", scenario.config, problems.join("\n"));
+        // No guard has a quantifier, so TLC generates a state for each step, and the initial one.
+        // Up to symmetry it need not expand the same states of a class as we do.
+        if golden.outcome.verdict == TlcVerdict::Holds && !model.has_symmetry() {
+            assert_eq!(golden.outcome.generated, report.steps + 1, "{}", scenario.config);
+        }
+        counts += 1;
+        graphs += usize::from(golden.outcome.graph.is_some());
+        lassos += usize::from(golden.outcome.verdict == TlcVerdict::Violated);
+    }
+    assert!(counts >= 15 && graphs >= 1 && lassos >= 5, "{counts}, {graphs}, {lassos}");
+}
+
+#[test]
+fn a_port_with_a_fault_does_not_agree_with_tlc() {
+    let scenario = MpscQueue.scenario("small").unwrap();
+    let faulty = MpscQueue.scenario("fault_drop_not_counted").unwrap();
+    let source = MpscQueue.source(scenario).unwrap();
+    let model = MpscQueue.prepare(faulty, &source, Layer::Spec).unwrap().model;
+    let report = model.check(&Options { keep_going: true, ..Options::default() });
+    let problems = compare_with_port(&golden(scenario), &*model, &report).join("\n");
+    assert!(problems.contains("TLC says that all holds, the port says violated"), "{problems}");
+    assert!(problems.contains("messages_dropped"), "{problems}");
+}
+
+#[test]
+fn every_golden_file_belongs_to_a_scenario() {
+    let with_golden = MpscQueue.scenarios().into_iter().filter(|scenario| scenario.golden);
+    let expected: BTreeSet<_> = with_golden
+        .map(|scenario| Golden::path(Path::new(""), "mpsc_queue", scenario).with_extension(""))
+        .map(|path| path.file_name().unwrap().to_owned())
+        .collect();
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(repository("specs/golden/mpsc_queue")).unwrap() {
+        let path = entry.unwrap().path().with_extension("");
+        found.insert(path.file_name().unwrap().to_owned());
+    }
+    assert_eq!(found, expected);
+}
+
+/// The row of a fault with every law by itself.
+fn row_of(fault: Fault) -> &'static Scenario {
+    let mut rows = SCENARIOS.iter().filter(|row| row.fault == Some(fault));
+    &rows.find(|row| row.scenario.config == "faults.cfg").unwrap().scenario
+}
+
+#[test]
+fn each_law_has_a_fault_that_breaks_it_first_and_alone() {
+    for (fault, law) in Fault::OF_LAWS {
+        let model = job(row_of(fault)).prepare().unwrap().model;
+        let report = model.check(&Options::default());
+        let lengths = report
+            .properties
+            .iter()
+            .filter_map(|p| p.counterexample.as_ref().map(|trace| (trace.len(), p.name)));
+        let mut lengths: Vec<_> = lengths.collect();
+        lengths.sort_unstable();
+        assert_eq!(lengths[0].1, law, "{fault:?}: {lengths:?}");
+        assert!(lengths.len() == 1 || lengths[1].0 > lengths[0].0, "{fault:?}: {lengths:?}");
+        // The same steps are no violation without the fault.
+        let trace = report.property(law).unwrap().counterexample.clone().unwrap();
+        assert_eq!(model.replay(&trace, law), Replay::StillFails);
+        let source = MpscQueue.source(row_of(fault)).unwrap();
+        let sound = MpscQueue.scenario("queue").unwrap();
+        let sound = MpscQueue.prepare(sound, &source, Layer::Spec).unwrap().model;
+        assert_ne!(sound.replay(&trace, law), Replay::StillFails, "{fault:?}");
+    }
+}
+
+#[test]
+fn every_invariant_and_step_property_has_a_fault() {
+    let of_faults: BTreeSet<_> = Fault::OF_LAWS.iter().map(|(_, law)| *law).collect();
+    let laws = laws::INVARIANTS.iter().chain(&laws::STEP_PROPERTIES);
+    let own: BTreeSet<_> = laws.copied().filter(|law| *law != "Safety").collect();
+    assert_eq!(of_faults, own);
+}
+
+#[test]
+fn safety_fails_exactly_where_one_of_its_conjuncts_does() {
+    let text = read("specs/mpsc_queue/faults.cfg").replace("TypeInvariant", "TypeInvariant Safety");
+    for (fault, law) in Fault::OF_LAWS {
+        let source = source(&text);
+        let model = MpscQueue.prepare(row_of(fault), &source, Layer::Spec).unwrap().model;
+        let report = model.check(&Options::default());
+        let length = |law: &str| {
+            let property = report.property(law).unwrap();
+            property.counterexample.as_ref().map(mitregate::check::Trace::len)
+        };
+        if laws::INVARIANTS.contains(&law) {
+            assert_eq!(length("Safety"), length(law), "{fault:?}");
+        } else {
+            assert_eq!(length("Safety"), None, "{fault:?}");
+        }
+    }
+}
+
+/// The spec under a set of fairness conditions of our choice.
+fn under(mut config: Constants, conditions: [bool; 3], strong: bool) -> Spec {
+    [config.fair_to.resize, config.fair_to.dequeue] = [conditions[0], conditions[1]];
+    let strength = if strong { Strength::Strong } else { Strength::Weak };
+    config.fair_to.enqueue = conditions[2].then_some(strength);
+    Spec::new(Arc::new(config))
+}
+
+#[test]
+fn temporal_properties_hold_under_the_weakest_fairness_and_no_less() {
+    // Conditions on: the end of a resize, the dequeue, the enqueues.
+    let needed = [
+        ("ConsumerProgress", [true, true, false]),
+        ("ResizeProgress", [true, false, false]),
+        ("ProducerFairness", [true, false, true]),
+    ];
+    let constants = constants(&read("specs/mpsc_queue/fair.cfg")).unwrap();
+    for conditions in (0..8).map(|set| [set & 1 != 0, set & 2 != 0, set & 4 != 0]) {
+        for strong in [false, true] {
+            let spec = under(constants.clone(), conditions, strong);
+            let report = mitregate::check::check(&spec, &Options::default());
+            for (property, needed) in needed {
+                let enough = needed.iter().zip(&conditions).all(|(needed, given)| given >= needed);
+                let verdict = if enough { Verdict::Holds } else { Verdict::Violated };
+                let found = report.property(property).unwrap();
+                assert_eq!(found.verdict, verdict, "{property} {conditions:?} {strong}");
+                assert!(found.witness.is_some());
+            }
+        }
+    }
+}
+
+#[test]
+fn each_formula_of_behaviours_has_the_fairness_that_the_spec_gives_it() {
+    use mitregate::models::mpsc_queue::constants::SPECIFICATIONS;
+    let text = read("specs/mpsc_queue/fair.cfg");
+    let names = |spec: &Spec| {
+        let name = |it: &Fairness<Spec>| format!("{:?} {}", it.strength, it.name);
+        spec.fairness().iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    let resize = "Weak ConsumerResizeComplete";
+    let dequeue = "Weak ConsumerDequeue";
+    let enqueue = "Weak ProducerEnqueue(1), Weak ProducerEnqueue(2)";
+    let expected = [
+        ("Spec", String::new()),
+        ("ResizeFairSpec", resize.to_owned()),
+        ("DequeueFairSpec", dequeue.to_owned()),
+        ("EnqueueFairSpec", "Strong ProducerEnqueue(1), Strong ProducerEnqueue(2)".to_owned()),
+        ("ConsumerFairSpec", format!("{resize}, {dequeue}")),
+        ("ProducerFairSpec", format!("{resize}, {enqueue}")),
+        ("FairSpec", format!("{resize}, {dequeue}, {enqueue}")),
+    ];
+    assert_eq!(expected.each_ref().map(|(name, _)| *name), SPECIFICATIONS.map(|(name, _)| name));
+    let module = read("specs/mpsc_queue/LockFreeMPSCQueue.tla");
+    for (specification, fairness) in expected {
+        let text =
+            text.replace("SPECIFICATION FairSpec", &format!("SPECIFICATION {specification}"));
+        assert_eq!(names(&Spec::new(Arc::new(constants(&text).unwrap()))), fairness);
+        assert!(module.contains(&format!("\n{specification} ")), "{specification}");
+    }
+}
+
+/// Every state of a model, by a search of our own that knows no symmetry.
+fn all_states(spec: &Spec) -> Vec<State> {
+    let mut seen = HashSet::new();
+    let mut found = stateright::Model::init_states(spec);
+    seen.extend(found.iter().copied());
+    let mut next = 0;
+    while let Some(state) = found.get(next).copied() {
+        next += 1;
+        let new = stateright::Model::next_states(spec, &state);
+        found.extend(new.into_iter().filter(|it| seen.insert(*it)));
+    }
+    found
+}
+
+#[test]
+fn symmetric_runs_see_one_state_of_each_orbit() {
+    for (symmetric, plain) in
+        [("two_symmetric.cfg", "two_producers.cfg"), ("six_symmetric.cfg", "six_messages.cfg")]
+    {
+        let [symmetric, plain] = [symmetric, plain].map(spec);
+        let states: HashSet<_> = all_states(&plain).into_iter().collect();
+        let orbits: HashSet<_> =
+            states.iter().map(|state| symmetric.representative(state)).collect();
+        for orbit in &orbits {
+            assert!(states.contains(orbit) && symmetric.representative(orbit) == *orbit);
+        }
+        assert_eq!(explore(&symmetric, &Options::default()).len(), orbits.len());
+        assert!(orbits.len() < states.len());
+    }
+}
+
+#[test]
+fn a_state_is_small() {
+    assert_eq!(size_of::<State>(), 32);
+}
+
+#[test]
+fn a_renaming_is_undone_by_its_inverse() {
+    let plain = spec("six_messages.cfg");
+    for state in all_states(&plain).iter().step_by(101) {
+        let renamed = symmetry::rename(state, &[1, 2, 0]);
+        assert_eq!(symmetry::rename(&renamed, &[2, 0, 1]), *state);
+        assert_eq!(renamed.messages_sent(), state.messages_sent());
+    }
+}
+
+#[test]
+fn every_action_says_why_it_is_not_enabled() {
+    let spec = spec("small.cfg");
+    let mut reasons = BTreeSet::new();
+    for state in all_states(&spec) {
+        let mut actions = Vec::new();
+        stateright::Model::actions(&spec, &state, &mut actions);
+        for action in actions {
+            let reason = spec.why_disabled(&state, &action);
+            let next = stateright::Model::next_state(&spec, &state, action);
+            assert_eq!(reason.is_none(), next.is_some());
+            reasons.extend(reason.map(|reason| (ACTIONS[action.class()], reason)));
+        }
+    }
+    // Every conjunct of a guard is what keeps its action from happening somewhere.
+    let module = read("specs/mpsc_queue/LockFreeMPSCQueue.tla");
+    for (action, reason) in &reasons {
+        let start = module.find(&format!("\n{action}")).unwrap();
+        let definition = module[start..].split("\n\n").next().unwrap();
+        assert!(definition.contains(&format!("/\\ {reason}\n")), "{action} has no {reason}");
+    }
+    assert_eq!(reasons.len(), 17, "{reasons:?}");
+}
+
+#[test]
+fn a_picture_shows_ring_and_messages() {
+    let spec = spec("room_for_two.cfg");
+    let mut drawn = 0;
+    for state in all_states(&spec) {
+        let svg = mitregate::models::mpsc_queue::picture::draw(&spec, &state);
+        let fitting = usize::from(state.capacity) + spec.constants.max_producers();
+        assert_eq!(svg.matches("<circle").count(), fitting);
+        assert!(svg.contains(&format!("generation {}", state.generation)));
+        for message in state.buffer.iter() {
+            assert!(svg.contains(&format!("{}.{}", message.producer + 1, message.ordinal)));
+            drawn += 1;
+        }
+    }
+    assert!(drawn > 0);
+}
+
+#[test]
+fn bad_configurations_are_errors_with_line_and_mend() {
+    let text = read("specs/mpsc_queue/small.cfg");
+    let cases = [
+        ("MaxProducers    = 1", "MaxProducers = 9", "mine.cfg:4: MaxProducers is 9 (give it a"),
+        ("MaxMessages     = 2", "MaxMessages = {}", "mine.cfg:5: MaxMessages is {} (give it a"),
+        ("MaxMessages     = 2", "", "the constant MaxMessages has no value (add a line"),
+        ("MaxCapacity     = 2", "MaxCapacity = 3", "MaxCapacity is 3, which is no power of two"),
+        ("InitialCapacity = 1", "InitialCapacity = 4", "MaxCapacity is 2 (give it a number from 4"),
+        ("GrowthFactor    = 2", "GrowthFactor = 1", "mine.cfg:8: GrowthFactor is 1 (give it a"),
+        ("GrowthFactor    = 2", "GrowthFactor <- Two", "Two, which is defined nowhere"),
+        ("GrowthFactor    = 2", "GrowthFactor = 2 Producers = {a, b}", "and MaxProducers is 1"),
+        ("    Safety", "    Safe", "the invariant Safe is not ported (the port has TypeInvariant"),
+        ("SPECIFICATION Spec", "SPECIFICATION FairSpecs", "FairSpecs is not ported"),
+        ("INVARIANTS", "SYMMETRY ProducerSymmetry INVARIANTS", "1 is no model value"),
+    ];
+    assert!(constants(&text).is_ok());
+    for (from, to, expected) in cases {
+        assert!(text.contains(from), "{from}");
+        let error = constants(&text.replace(from, to)).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    let scenario = MpscQueue.scenario("small").unwrap();
+    for layer in [Layer::System, Layer::Miter] {
+        let error = MpscQueue.prepare(scenario, &source(&text), layer).err().unwrap();
+        assert!(error.to_string().contains("check the layer spec"), "{error}");
+    }
+}
+
+#[test]
+fn a_replacement_is_looked_up_in_the_modules() {
+    let text = read("specs/mpsc_queue/small.cfg");
+    let text = text.replace("MaxMessages     = 2", "MaxMessages <- Few");
+    let mut source = source(&text);
+    source.modules.insert(0, "---- MODULE mine ----\nFew == 3\n====\n".to_owned());
+    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
+    assert_eq!(constants.unwrap().max_messages, 3);
+}
