@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use mitregate::gate::System;
 
+mod canal_lock;
 mod mpsc_queue;
 mod multi_paxos;
 
@@ -24,8 +25,8 @@ pub(crate) struct Ported {
 }
 
 /// Every system's port.
-pub(crate) fn ported() -> [Ported; 2] {
-    [multi_paxos::ported(), mpsc_queue::ported()]
+pub(crate) fn ported() -> [Ported; 3] {
+    [multi_paxos::ported(), mpsc_queue::ported(), canal_lock::ported()]
 }
 
 /// Names items and uses them.

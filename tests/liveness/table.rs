@@ -19,14 +19,6 @@ impl Table {
             self.enabled[source as usize] |= edge.takes;
         }
     }
-
-    /// Enables in each state what a step out of it takes.
-    pub(crate) fn enable_what_is_taken(&mut self) {
-        for (source, edges) in (0..).zip(&self.edges) {
-            let changes = edges.iter().filter(|edge| edge.target != source);
-            self.enabled[source as usize] |= changes.fold(0, |mask, edge| mask | edge.takes);
-        }
-    }
 }
 
 impl Transitions for Table {

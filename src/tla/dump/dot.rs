@@ -7,7 +7,7 @@
 //! -12 -> 34 [label="Step",color="black",fontcolor="black"];
 //! ```
 //!
-//! Filled nodes are initial states. All other lines are about layout.
+//! Dashed edges are no steps of the spec. Filled nodes are initial states. All other lines are about layout.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,6 +29,10 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
             let Some((target, rest)) = node_id(rest) else {
                 return Err(bad(line, "this edge leads nowhere"));
             };
+            if rest.contains("style=\"dashed\"") {
+                // Where liveness is checked, TLC draws a stuttering step at each state.
+                continue;
+            }
             match label(rest) {
                 Some((action, _)) if !action.is_empty() => {
                     for end in [id, target] {
@@ -126,6 +130,13 @@ color="white";
     fn reads_a_dump() {
         let expected = graph(&[0, 1], &[0], &[(0, "Step", 1), (1, "Stay", 1)]);
         assert_eq!(StateGraph::from_dot(SAMPLE), Ok(expected));
+    }
+
+    #[test]
+    fn stuttering_steps_that_liveness_adds_are_no_edges() {
+        let stutter = "34 -> 34 [style=\"dashed\"];\n{rank = same; -12;}";
+        let dot = SAMPLE.replace("{rank = same; -12;}", stutter);
+        assert_eq!(StateGraph::from_dot(&dot), StateGraph::from_dot(SAMPLE));
     }
 
     #[test]
