@@ -57,7 +57,8 @@ pub struct Outcome {
     /// The invariant or property that is violated, if TLC names it. Newer versions name an action
     /// property by its place in the module.
     pub violated: Option<String>,
-    /// How many states the trace to the violation or deadlock has.
+    /// How many states the trace to the violation or deadlock has; `None` for a temporal property, of
+    /// which TLC need not show the same behaviour every time.
     pub trace_length: Option<u64>,
     /// The state graph, if it was asked for and TLC went through all of it.
     #[serde(skip)]

@@ -36,9 +36,11 @@ pub(super) fn verdict(output: &str, success: bool) -> Option<Found> {
     };
     let (generated, distinct) = output.lines().rev().find_map(counts).unwrap_or_default();
     let trace = output.lines().filter(|line| is_trace_state(line)).count();
-    // TLC prints a trace of one state without its number.
-    let trace_length =
-        (verdict != TlcVerdict::Holds).then(|| u64::try_from(trace.max(1)).unwrap_or(u64::MAX));
+    let temporal = verdict == TlcVerdict::Violated && violated.is_none();
+    // TLC prints a trace of one state without its number. What it shows for a temporal property is
+    // neither the shortest behaviour nor the same one every time.
+    let trace_length = (verdict != TlcVerdict::Holds && !temporal)
+        .then(|| u64::try_from(trace.max(1)).unwrap_or(u64::MAX));
     Some(Found {
         version: version(output).unwrap_or("unknown").to_owned(),
         distinct,
@@ -48,7 +50,7 @@ pub(super) fn verdict(output: &str, success: bool) -> Option<Found> {
             .find_map(|line| line.strip_prefix("The depth of the complete state graph search is "))
             .and_then(number),
         verdict,
-        temporal: verdict == TlcVerdict::Violated && violated.is_none(),
+        temporal,
         violated,
         trace_length,
     })
@@ -82,12 +84,11 @@ fn number(text: &str) -> Option<u64> {
     text[..end].replace(',', "").parse().ok()
 }
 
-/// Whether the line is `State 3: ...`, which begins a state of a trace; `State 4: Stuttering` says
-/// that the one before is the last.
+/// Whether the line is `State 3: ...`, which begins a state of a trace.
 fn is_trace_state(line: &str) -> bool {
-    line.strip_prefix("State ").and_then(|rest| rest.split_once(':')).is_some_and(|(n, what)| {
-        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && what.trim() != "Stuttering"
-    })
+    line.strip_prefix("State ")
+        .and_then(|rest| rest.split_once(':'))
+        .is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// TLC's own words about what went wrong: from its first complaint on, or else its last lines.
@@ -151,9 +152,7 @@ mod tests {
             assert_eq!((found.trace_length, found.temporal), (Some(states), false));
         }
         let found = read("Error: Temporal properties were violated.\nState 1: a", false).unwrap();
-        assert_eq!((found.violated, found.temporal), (None, true));
-        let text = "Error: Temporal properties were violated.\nState 1: a\n\nState 2: Stuttering";
-        assert_eq!(read(text, false).unwrap().trace_length, Some(1));
+        assert_eq!((found.violated, found.temporal, found.trace_length), (None, true, None));
         let found = read("Error: Deadlock reached.\nState 1: a\nState 2: b", false).unwrap();
         assert_eq!((found.verdict, found.trace_length), (TlcVerdict::Deadlock, Some(2)));
     }
