@@ -57,12 +57,13 @@ fn the_actions_of_next_are_those_of_the_port() {
     for ported in ported() {
         for module in ported.system.modules() {
             let text = spec_text(ported.system, &format!("{module}.tla"));
-            let next = definition(&text, "Next");
-            // \/ \E p \in Producers : Action(p), or \/ Action
+            let next = definition(&text, "Next").trim_start().trim_start_matches("Next ==");
+            // \/ \E p \in Producers : Action(p), or \/ Action; a translation of PlusCal puts parentheses
+            // around the former.
             let called = next.lines().filter_map(|line| {
-                let disjunct = line.trim().strip_prefix("\\/ ")?;
-                let call = disjunct.rsplit(" : ").next()?;
-                Some(call.split('(').next()?.trim())
+                let disjunct = line.trim().trim_start_matches("\\/").trim().trim_start_matches('(');
+                let call = disjunct.rsplit(": ").next()?;
+                Some(call.split('(').next()?.trim()).filter(|name| !name.is_empty())
             });
             assert_eq!(names(called), names(ported.actions.iter().copied()), "{module}");
         }
