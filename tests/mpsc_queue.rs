@@ -1,9 +1,8 @@
-//! The queue's spec: scenarios, TLC's golden files, laws and faults, fairness, symmetry.
+//! The queue's spec: laws and faults, fairness, symmetry.
 
 mod common;
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use common::{read, repository};
@@ -12,7 +11,7 @@ use mitregate::check::trace::Replay;
 use mitregate::check::{Checkable, Options, Verdict, explore};
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::scenario::Source;
-use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
+use mitregate::gate::{Job, Lane, Layer, Scenario, System};
 use mitregate::models::mpsc_queue::spec::{ACTIONS, State};
 use mitregate::models::mpsc_queue::{Constants, Fault, MpscQueue, SCENARIOS, Spec, laws, symmetry};
 use mitregate::tla::config::Config;
@@ -41,64 +40,22 @@ fn spec(config: &str) -> Spec {
     Spec::new(Arc::new(constants(&read(&format!("specs/mpsc_queue/{config}"))).unwrap()))
 }
 
-fn check_lane(lane: Lane) {
-    let mut checked = 0;
-    for scenario in MpscQueue.scenarios().into_iter().filter(|scenario| scenario.lane == lane) {
-        let judged = job(scenario).run(&Options::default()).unwrap();
-        assert_eq!(judged.outcome, Outcome::Expected, "{}: {:?}", scenario.name, judged.remarks);
-        checked += 1;
-    }
-    assert!(checked > 0);
-}
-
+/// No guard has a quantifier, so TLC generates a state for each step, and the initial one. Up to
+/// symmetry it need not expand the same states of a class as we do.
 #[test]
-fn quick_scenarios_come_out_as_expected() {
-    check_lane(Lane::Quick);
-}
-
-#[cfg(feature = "deep")]
-#[test]
-fn deep_scenarios_come_out_as_expected() {
-    check_lane(Lane::Deep);
-}
-
-#[test]
-fn small_models_have_as_many_states_for_stateright() {
-    let small = |scenario: &&'static Scenario| scenario.expected[0].distinct <= 10_000;
-    let mut compared = 0;
-    for scenario in MpscQueue.scenarios().into_iter().filter(small) {
-        let prepare = || job(scenario).prepare().unwrap().model;
-        let ours = prepare().check(&Options { keep_going: true, ..Options::default() });
-        for depth_first in [false, true] {
-            let theirs = prepare().stateright_count(depth_first) as u64;
-            assert_eq!(theirs, ours.distinct, "{}, depth first: {depth_first}", scenario.name);
-        }
-        compared += 1;
-    }
-    assert!(compared > 20, "{compared}");
-}
-
-#[test]
-fn the_port_agrees_with_what_tlc_said() {
+fn tlc_generates_a_state_for_each_step() {
     let quick = |it: &&'static Scenario| it.golden && it.lane == Lane::Quick;
-    let (mut counts, mut graphs, mut lassos) = (0, 0, 0);
+    let mut compared = 0;
     for scenario in MpscQueue.scenarios().into_iter().filter(quick) {
         let golden = golden(scenario);
-        assert!(golden.outcome.command.contains(scenario.config), "{}", golden.outcome.command);
         let model = job(scenario).prepare().unwrap().model;
-        let report = model.check(&Options::default());
-        let problems = compare_with_port(&golden, &*model, &report);
-        assert!(problems.is_empty(), "{}: {}", scenario.config, problems.join("\n"));
-        // No guard has a quantifier, so TLC generates a state for each step, and the initial one.
-        // Up to symmetry it need not expand the same states of a class as we do.
         if golden.outcome.verdict == TlcVerdict::Holds && !model.has_symmetry() {
-            assert_eq!(golden.outcome.generated, report.steps + 1, "{}", scenario.config);
+            let steps = model.check(&Options::default()).steps;
+            assert_eq!(golden.outcome.generated, steps + 1, "{}", scenario.config);
+            compared += 1;
         }
-        counts += 1;
-        graphs += usize::from(golden.outcome.graph.is_some());
-        lassos += usize::from(golden.outcome.verdict == TlcVerdict::Violated);
     }
-    assert!(counts >= 15 && graphs >= 1 && lassos >= 5, "{counts}, {graphs}, {lassos}");
+    assert!(compared > 5, "{compared}");
 }
 
 #[test]
@@ -111,21 +68,6 @@ fn a_port_with_a_fault_does_not_agree_with_tlc() {
     let problems = compare_with_port(&golden(scenario), &*model, &report).join("\n");
     assert!(problems.contains("TLC says that all holds, the port says violated"), "{problems}");
     assert!(problems.contains("messages_dropped"), "{problems}");
-}
-
-#[test]
-fn every_golden_file_belongs_to_a_scenario() {
-    let with_golden = MpscQueue.scenarios().into_iter().filter(|scenario| scenario.golden);
-    let expected: BTreeSet<_> = with_golden
-        .map(|scenario| Golden::path(Path::new(""), "mpsc_queue", scenario).with_extension(""))
-        .map(|path| path.file_name().unwrap().to_owned())
-        .collect();
-    let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(repository("specs/golden/mpsc_queue")).unwrap() {
-        let path = entry.unwrap().path().with_extension("");
-        found.insert(path.file_name().unwrap().to_owned());
-    }
-    assert_eq!(found, expected);
 }
 
 /// The row of a fault with every law by itself.

@@ -1,120 +1,23 @@
-//! Multi-Paxos across its layers: scenarios, TLC's golden files, and Stateright's own searches.
+//! Multi-Paxos: laws and faults, symmetry, refusals, and the spec as given.
 
 mod common;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use common::repository;
 use mitregate::check::miter::{Answer, Refinement};
 use mitregate::check::trace::Replay;
-use mitregate::check::{Budget, Options};
-use mitregate::check::{Checkable, Verdict};
+use mitregate::check::{Checkable, Options, Verdict};
 use mitregate::gate::golden::{Golden, compare_with_port};
-use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
+use mitregate::gate::{Job, Layer, Scenario, System};
 use mitregate::models::multi_paxos::system::Transport;
 use mitregate::models::multi_paxos::{
     Constants, Environment, Fault, Module, MultiPaxos, PaxosRefinement, SCENARIOS, Spec,
     System as ModelOfCode,
 };
 
-fn scenarios() -> Vec<&'static Scenario> {
-    MultiPaxos.scenarios()
-}
-
 fn job(scenario: &'static Scenario, layer: Layer) -> Job<'static> {
     Job { system: &MultiPaxos, scenario, source: None, layer }
-}
-
-fn check_lane(lane: Lane) {
-    let mut checked = 0;
-    for scenario in scenarios().into_iter().filter(|scenario| scenario.lane == lane) {
-        for expected in scenario.expected {
-            let judged = job(scenario, expected.layer).run(&Options::default()).unwrap();
-            assert_eq!(
-                judged.outcome,
-                Outcome::Expected,
-                "{} {}: {:?}",
-                scenario.name,
-                expected.layer,
-                judged.remarks
-            );
-            checked += 1;
-        }
-    }
-    assert!(checked > 0);
-}
-
-#[test]
-fn quick_scenarios_come_out_as_expected() {
-    check_lane(Lane::Quick);
-}
-
-#[cfg(feature = "deep")]
-#[test]
-fn deep_scenarios_come_out_as_expected() {
-    check_lane(Lane::Deep);
-}
-
-/// Whether a layer has no more states than `limit`; if so, Stateright's breadth-first and depth-first
-/// searches find as many as ours. Symmetric models are searched by their representatives; a
-/// violation ends neither search.
-fn agrees_with_stateright(scenario: &'static Scenario, layer: Layer, limit: u64) -> bool {
-    let job = job(scenario, layer);
-    let prepare = || job.prepare().unwrap().model;
-    let budget = Budget { max_states: Some(limit), ..Budget::default() };
-    let ours = prepare().check(&Options { budget, keep_going: true, ..Options::default() });
-    if ours.cut.is_some() {
-        return false;
-    }
-    let name = format!("{} {layer}", scenario.name);
-    for depth_first in [false, true] {
-        let theirs = prepare().stateright_count(depth_first) as u64;
-        assert_eq!(theirs, ours.distinct, "{name}, depth first: {depth_first}");
-    }
-    true
-}
-
-/// Compares every layer of every scenario whose pinned count is in a range, up to its end.
-fn compare_with_stateright(pinned: std::ops::RangeInclusive<u64>) -> usize {
-    let layers = scenarios()
-        .into_iter()
-        .flat_map(|scenario| scenario.expected.iter().map(move |expected| (scenario, expected)));
-    layers
-        .filter(|(_, expected)| pinned.contains(&expected.distinct))
-        .filter(|(scenario, expected)| {
-            agrees_with_stateright(scenario, expected.layer, *pinned.end())
-        })
-        .count()
-}
-
-#[test]
-fn small_models_have_as_many_states_for_stateright() {
-    assert!(compare_with_stateright(1..=10_000) > 20);
-}
-
-/// Beyond this, Stateright's searches, which keep a path for each state, take many gigabytes.
-#[cfg(feature = "deep")]
-#[test]
-fn deep_larger_models_have_as_many_states_for_stateright() {
-    assert!(compare_with_stateright(10_001..=100_000) > 5);
-}
-
-#[test]
-fn the_port_agrees_with_what_tlc_said() {
-    let (mut counts, mut graphs) = (0, 0);
-    for scenario in scenarios().into_iter().filter(|scenario| scenario.golden) {
-        let golden = Golden::path(&repository("specs"), "multi_paxos", scenario);
-        let golden = Golden::read(&golden).unwrap();
-        assert!(golden.outcome.command.contains(scenario.config), "{}", golden.outcome.command);
-        let model = job(scenario, Layer::Spec).prepare().unwrap().model;
-        let report = model.check(&Options::default());
-        let problems = compare_with_port(&golden, &*model, &report);
-        assert!(problems.is_empty(), "{}: {}", scenario.config, problems.join("\n"));
-        counts += 1;
-        graphs += usize::from(golden.outcome.graph.is_some());
-    }
-    assert!(counts >= 10 && graphs >= 2, "{counts} configurations, {graphs} graphs");
 }
 
 #[test]
@@ -129,21 +32,6 @@ fn a_port_with_a_fault_does_not_agree_with_tlc() {
     assert!(problems.contains("TLC says that all holds, the port says violated"), "{problems}");
     // The first difference is a step that only the port takes, after a path that both have.
     assert!(problems.contains("Promise") && problems.contains("promised"), "{problems}");
-}
-
-#[test]
-fn every_golden_file_belongs_to_a_scenario() {
-    let expected: std::collections::BTreeSet<_> = scenarios()
-        .into_iter()
-        .filter(|scenario| scenario.golden)
-        .map(|scenario| Golden::path(Path::new(""), "multi_paxos", scenario).with_extension(""))
-        .map(|path| path.file_name().unwrap().to_owned())
-        .collect();
-    for entry in std::fs::read_dir(repository("specs/golden/multi_paxos")).unwrap() {
-        let path = entry.unwrap().path().with_extension("");
-        let name = path.file_name().unwrap();
-        assert!(expected.contains(name), "{} belongs to no scenario", name.display());
-    }
 }
 
 #[test]

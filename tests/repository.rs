@@ -267,6 +267,18 @@ fn no_file_goes_without_a_header_and_no_hash_is_written_by_hand() {
 }
 
 #[test]
+fn one_file_has_unsafe_code() {
+    let is_unsafe = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.contains("unsafe {")
+            || text.contains("unsafe impl")
+            || text.contains("allow(unsafe_code")
+    };
+    let found: Vec<_> = files("src", "rs").into_iter().filter(is_unsafe).collect();
+    assert_eq!(found, [common::repository("src/impls/mpsc_queue/atomic.rs")]);
+}
+
+#[test]
 fn the_explorer_serves_its_own_pages() {
     assert!(!repository("ui").exists(), "the Explorer would serve ui/ in place of its own pages");
 }

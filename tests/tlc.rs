@@ -76,15 +76,3 @@ fn a_module_beside_the_configuration_may_define_its_constants() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("937 distinct") && text.contains("agree: states"), "{text}");
 }
-
-#[cfg(feature = "deep")]
-#[test]
-fn deep_every_configuration_agrees_live() {
-    if skipped("deep_every_configuration_agrees_live") {
-        return;
-    }
-    for system in mitregate::models::SYSTEMS {
-        let (code, text) = tlc_of(system.name(), &[]);
-        assert_eq!(code, Some(0), "{text}");
-    }
-}

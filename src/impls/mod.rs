@@ -2,4 +2,5 @@
 //! models, checkers or Stateright.
 
 pub mod canal_lock;
+pub mod mpsc_queue;
 pub mod multi_paxos;

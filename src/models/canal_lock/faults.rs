@@ -46,10 +46,10 @@ impl Fault {
         let it = &mut state.plant.locks[usize::from(lock)];
         let permissions = &mut state.plant.ships[usize::from(ship)].permissions;
         match self {
-            Fault::RetryUncounted => {
-                if step.label == Label::ControlDecideGrantOrRetry && !state.control.grant {
-                    state.retry_count[usize::from(ship)] += 1;
-                }
+            Fault::RetryUncounted
+                if step.label == Label::ControlDecideGrantOrRetry && !state.control.grant =>
+            {
+                state.retry_count[usize::from(ship)] += 1;
             }
             Fault::PermittedTwice if granted => permissions.extend(permissions.clone()),
             Fault::OtherLock if granted => {

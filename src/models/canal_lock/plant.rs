@@ -123,10 +123,9 @@ impl Ship {
     /// Which way it goes; where it has reached its goal, the way that brought it there.
     pub fn direction(&self) -> Direction {
         match self.state {
-            ShipState::GoToEast => Direction::Eastbound,
             ShipState::GoToWest => Direction::Westbound,
             ShipState::GoalReached if self.location == 0 => Direction::Westbound,
-            ShipState::GoalReached => Direction::Eastbound,
+            ShipState::GoToEast | ShipState::GoalReached => Direction::Eastbound,
         }
     }
 }

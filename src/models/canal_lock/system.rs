@@ -76,8 +76,8 @@ impl Environment {
 }
 
 impl System {
-    /// Where a process is. Nothing is offered after a complaint.
-    fn label(&self, state: &SystemState, process: Process) -> Option<Label> {
+    /// Where a process is.
+    fn label(state: &SystemState, process: Process) -> Option<Label> {
         match process {
             Process::Lock(lock) => Some(state.plant().lock(lock).pc),
             Process::Ship(ship) => Some(state.plant().ship(ship).pc),
@@ -90,7 +90,7 @@ impl System {
     }
 
     fn step(&self, state: &SystemState, step: Step) -> Option<SystemState> {
-        if state.complaint.is_some() || self.label(state, step.process) != Some(step.label) {
+        if state.complaint.is_some() || System::label(state, step.process) != Some(step.label) {
             return None;
         }
         let mut controller = state.controller.clone();
@@ -107,7 +107,9 @@ impl System {
             Process::Control | Process::Keeper(_) => {
                 match self.control(&mut controller, &plant, step.process) {
                     Ok(effects) => {
-                        effects.iter().for_each(|effect| carry_out(&mut plant, *effect));
+                        for effect in effects {
+                            carry_out(&mut plant, effect);
+                        }
                         None
                     }
                     Err(Unmoved::Waits) => return None,
@@ -284,8 +286,9 @@ impl Model for System {
 
     fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
         actions.extend(
-            Spec::processes(&self.constants)
-                .filter_map(|process| Some(Step { process, label: self.label(state, process)? })),
+            Spec::processes(&self.constants).filter_map(|process| {
+                Some(Step { process, label: System::label(state, process)? })
+            }),
         );
     }
 

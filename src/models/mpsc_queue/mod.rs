@@ -8,7 +8,8 @@
 //!
 //! # Fidelity
 //!
-//! Only the spec is modelled here. Each of its actions is one step, and the port is compared with TLC
+//! Only the spec is modelled here, so far. The steps of the real queue ([`crate::impls::mpsc_queue`]) run over
+//! plain [`memory`] in `tests/mpsc_queue_steps.rs`, against an abstract queue. Each action of the spec is one step, and the port is compared with TLC
 //! state by state and edge by edge. A resize has two steps, between which producers wait.
 //!
 //! # Scope limits
@@ -33,6 +34,7 @@ mod buffer;
 pub mod constants;
 pub mod faults;
 pub mod laws;
+pub mod memory;
 pub mod picture;
 mod scenarios;
 pub mod spec;

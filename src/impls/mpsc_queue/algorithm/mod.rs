@@ -1,0 +1,80 @@
+//! The algorithm, one access to shared memory at a time.
+//!
+//! [`Push`], [`Pop`], [`Close`] and [`Leave`] are operations under way. Each has a program counter,
+//! which holds what the operation still needs to remember and nothing else, and a function `step`
+//! that makes exactly one access to a [`Memory`]. The queue runs an operation to its end in one call;
+//! a model checker steps many of them in every order. Both run this code.
+//!
+//! # Where operations take effect
+//!
+//! [`Step::linearised`] names the one step of an operation at which the abstract queue changes, with
+//! no need to know the future:
+//!
+//! | step | effect |
+//! |---|---|
+//! | [`PushAt::Reserve`], if it wins | messages are in the queue, though not all can be taken yet |
+//! | [`PushAt::LoadTail`], if there is no room | the push is refused; the counter follows |
+//! | [`PopAt::StoreTail`] | messages have left |
+//! | [`PopAt::Announce`] | the capacity has grown |
+//!
+//! That one load of the tail is enough to refuse a push rests on this: the tail's word also has the
+//! generation of the newest ring. Let the producer know the head `w`, perhaps an old one, and let it
+//! read the tail `t` of the same generation, and `w - t` be the capacity. The true head is at least
+//! `w`, and at most the capacity after `t`; so it is `w`, and the queue is full at this very load.
+//!
+//! # How the ring grows
+//!
+//! The consumer makes a larger ring, enters it into the directory, and stores the tail with the next
+//! generation. From then on the capacity is the larger one. A producer that finds the old ring full
+//! turns the head to the new generation, by a compare-and-swap, and goes on. Nothing is copied:
+//! tickets of the old generation are messages in the old ring. The consumer, while there are two
+//! rings, looks for the next position in the old one and then in the new one; it can only be in one
+//! of them. The first message that it finds in the new ring shows that no ticket of the old one is
+//! left, so the old ring is freed. There is no second growth before that, so there are never more
+//! than two rings.
+//!
+//! # How sleepers are woken
+//!
+//! A consumer that finds nothing marks the head, and a producer that finds no room marks the tail,
+//! by a compare-and-swap that fails if the word has moved. Whoever moves a marked word takes the mark
+//! off and wakes. No fence is needed, as the mark and what is waited for are one word.
+//!
+//! To see a mark on the tail, the consumer has to swap it instead of storing it, which costs as much
+//! as the rest of a pop. So it does that only once producers have asked for it, by a mark of courtesy
+//! on the head, which it comes across when it looks how full the ring is or whether it is empty. From
+//! then on the tail has a mark of courtesy too, and producers may sleep. Until then they nap.
+
+mod close;
+mod consumer_state;
+mod memory;
+mod pop;
+mod producer_state;
+mod push;
+mod word;
+
+pub use close::{Close, CloseAt, Leave, LeaveAt, join};
+pub use consumer_state::{Basket, Batch, ConsumerState};
+pub use memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Slot, Step};
+pub use pop::{OnEmpty, Pop, PopAt, Popped, Then};
+pub use producer_state::{Cargo, ProducerState};
+pub use push::{OnFull, Push, PushAt, Pushed, Ticket};
+pub use word::{NEVER_PUBLISHED, Word};
+
+/// A ring as an operation knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ring<R> {
+    /// How memory calls the ring.
+    pub name: R,
+    /// Its generation.
+    pub generation: u8,
+    /// How many slots it has.
+    pub capacity: u64,
+}
+
+impl<R: Copy> Ring<R> {
+    /// The slot of the ring that a position has.
+    #[inline]
+    pub fn slot(&self, at: Word) -> Slot<R> {
+        Slot { ring: self.name, index: at.index(self.capacity) }
+    }
+}

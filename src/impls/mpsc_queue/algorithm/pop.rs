@@ -1,0 +1,446 @@
+//! Popping, and growing.
+// Steps must be inlined where the program counter is known, or the queue runs an interpreter.
+#![allow(clippy::inline_always)]
+
+use super::memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Step};
+use super::{Basket, ConsumerState, Ring, Word};
+
+/// What a pop does when the queue is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OnEmpty {
+    /// It says so.
+    Report,
+    /// It leaves a mark for producers and asks to be put to sleep.
+    Sleep,
+}
+
+/// How a pop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Popped {
+    /// This many messages are in the basket.
+    Taken(u64),
+    /// There is no message.
+    Empty,
+    /// The next message is reserved, and its producer has yet to publish it.
+    Pending,
+    /// There is no message, and there will be none.
+    Closed,
+    /// There is no message, and the next push will wake the consumer.
+    Asleep,
+}
+
+/// How a pop goes on after it has grown the queue or woken producers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Then {
+    /// It takes the message that it has found.
+    Take,
+    /// It ends.
+    End(Popped),
+}
+
+/// Which access a pop makes next, and what it has to remember for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PopAt<R> {
+    /// Look whether the next message is there.
+    Look {
+        /// How many messages were read before.
+        taken: u64,
+    },
+    /// Look whether it is in the larger ring.
+    LookNext,
+    /// It is, so give the old ring back.
+    FreeRing,
+    /// It is there; look how full the ring is.
+    Measure,
+    /// It is not there; look whether it is reserved.
+    LoadHead,
+    /// The ring is more than half full; make a larger one.
+    Allocate(Then),
+    /// Enter it into the directory.
+    WriteDirectory(Ring<R>, Then),
+    /// Announce it.
+    Announce(Ring<R>, Then),
+    /// Read the message.
+    Take {
+        /// How many messages were read before.
+        taken: u64,
+    },
+    /// Give the slots back.
+    StoreTail {
+        /// How many.
+        taken: u64,
+    },
+    /// Wake producers.
+    Wake(Then),
+    /// Leave the mark of a sleeper, if the head is still `head`.
+    MarkHead {
+        /// What the head should be.
+        head: Word,
+    },
+    /// Read the message of the slot that was given back: [`Fault::TailBeforeRead`] only.
+    TakeLate,
+}
+
+/// A pop under way.
+///
+/// Each call of [`Pop::step`] makes one access. Pops are wait-free: one that takes a message makes
+/// three accesses (look, take, store the tail), and at most eleven when it changes rings, grows the queue and
+/// has producers to wake. Each further message of a batch adds two. One that takes nothing makes at
+/// most six; if it is to sleep, more, as often as the head moves just before it leaves its mark. Making
+/// a ring also sets up its slots, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Pop<R, B> {
+    at: PopAt<R>,
+    on_empty: OnEmpty,
+    basket: B,
+}
+
+impl<R: Copy, B> Pop<R, B> {
+    /// Begins a pop, without an access. The basket has room for at least one message.
+    #[inline]
+    pub fn new(basket: B, on_empty: OnEmpty) -> Self {
+        Self { at: PopAt::Look { taken: 0 }, on_empty, basket }
+    }
+
+    /// The access that comes next.
+    #[inline]
+    pub fn at(&self) -> PopAt<R> {
+        self.at
+    }
+
+    /// The messages that were taken.
+    #[inline]
+    pub fn into_basket(self) -> B {
+        self.basket
+    }
+
+    /// Makes the next access.
+    ///
+    /// # Errors
+    ///
+    /// If the memory refuses the access.
+    #[inline(always)]
+    pub fn step<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error>
+    where
+        B: Basket<T>,
+    {
+        match self.at {
+            PopAt::Look { taken } => self.look(consumer, memory, taken),
+            PopAt::LookNext => self.look_next(consumer, memory),
+            PopAt::FreeRing => self.free_ring(consumer, memory),
+            PopAt::Measure => self.measure(consumer, memory),
+            PopAt::LoadHead => self.load_head(consumer, memory),
+            PopAt::Allocate(then) => self.allocate(consumer, memory, then),
+            PopAt::WriteDirectory(ring, then) => self.write_directory(memory, ring, then),
+            PopAt::Announce(ring, then) => self.announce(consumer, memory, ring, then),
+            PopAt::Take { taken } => self.take(consumer, memory, taken),
+            PopAt::StoreTail { taken } => self.store_tail(consumer, memory, taken),
+            PopAt::Wake(then) => {
+                memory.wake(Side::Producers)?;
+                Ok(self.then(then))
+            }
+            PopAt::MarkHead { head } => self.mark_head(memory, head),
+            PopAt::TakeLate => self.take_late(consumer, memory),
+        }
+    }
+
+    #[inline(always)]
+    fn look<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &mut M,
+        taken: u64,
+    ) -> Result<Step<Popped>, M::Error> {
+        let next = consumer.tail.advanced(taken);
+        let is_there = if memory.fault() == Some(Fault::TrustHead) {
+            let head = memory.load(Place::Head, Access::Look)?;
+            Word::from_bits(head).since(next) > 0
+        } else {
+            let place = Place::Sequence(consumer.ring.slot(next));
+            memory.load(place, Access::Look)? == next.published_in(consumer.ring.generation)
+        };
+        self.at = if is_there {
+            if taken == 0 { found(consumer, memory.fault()) } else { PopAt::Take { taken } }
+        } else if taken > 0 {
+            PopAt::StoreTail { taken }
+        } else if consumer.next_ring.is_some() {
+            PopAt::LookNext
+        } else {
+            PopAt::LoadHead
+        };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn look_next<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error> {
+        let Some(ring) = consumer.next_ring else {
+            self.at = PopAt::LoadHead;
+            return Ok(Step::on());
+        };
+        let early = memory.fault() == Some(Fault::RelayEarly);
+        let next = if early { consumer.tail.advanced(1) } else { consumer.tail };
+        let sequence = memory.load(Place::Sequence(ring.slot(next)), Access::Look)?;
+        self.at = if sequence == next.published_in(ring.generation) {
+            consumer.tail = next;
+            PopAt::FreeRing
+        } else {
+            PopAt::LoadHead
+        };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn free_ring<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error> {
+        // The next message is in the new ring. So the messages of the old one, which came before it,
+        // have all been taken, and the last thing that their producers did was to publish them.
+        memory.free(consumer.ring.name)?;
+        if let Some(ring) = consumer.next_ring.take() {
+            consumer.ring = ring;
+        }
+        consumer.measure_at = consumer.tail;
+        self.at = found(consumer, memory.fault());
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn measure<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error> {
+        let head = Word::from_bits(memory.load(Place::Head, Access::Measure)?);
+        consumer.heed(head);
+        consumer.measure_later();
+        self.at = if consumer.can_grow() && consumer.is_crowded(head, memory.fault()) {
+            PopAt::Allocate(Then::Take)
+        } else {
+            first_of_take(memory.fault())
+        };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn load_head<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error> {
+        let head = Word::from_bits(memory.load(Place::Head, Access::LoadHead)?);
+        consumer.heed(head);
+        if head.since(consumer.tail) > 0 {
+            if memory.fault() == Some(Fault::SkipUnpublished) {
+                self.at = PopAt::StoreTail { taken: 1 };
+                return Ok(Step::on());
+            }
+            // A producer that dawdles here shall not keep the others from getting more room.
+            if consumer.can_grow() && consumer.is_crowded(head, memory.fault()) {
+                self.at = PopAt::Allocate(Then::End(Popped::Pending));
+                return Ok(Step::on());
+            }
+            return Ok(Step::done(Popped::Pending));
+        }
+        if head.is_closed() {
+            return Ok(Step::done(Popped::Closed));
+        }
+        Ok(match self.on_empty {
+            OnEmpty::Report => Step::done(Popped::Empty),
+            OnEmpty::Sleep => {
+                self.at = PopAt::MarkHead { head };
+                Step::on()
+            }
+        })
+    }
+
+    #[inline]
+    fn allocate<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+        then: Then,
+    ) -> Result<Step<Popped>, M::Error> {
+        let generation = consumer.ring.generation + 1;
+        let Some(name) = memory.allocate(generation)? else {
+            // Short of memory, the queue stays as large as it is, and tries again later.
+            return Ok(self.then_in(memory, then));
+        };
+        let capacity = consumer.config.capacity_of(generation);
+        let ring = Ring { name, generation, capacity };
+        self.at = if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+            PopAt::Announce(ring, then)
+        } else {
+            PopAt::WriteDirectory(ring, then)
+        };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn write_directory<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        memory: &mut M,
+        ring: Ring<R>,
+        then: Then,
+    ) -> Result<Step<Popped>, M::Error> {
+        memory.write_directory(ring.generation, ring.name)?;
+        if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+            return Ok(self.then_in(memory, then));
+        }
+        self.at = PopAt::Announce(ring, then);
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn announce<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+        ring: Ring<R>,
+        then: Then,
+    ) -> Result<Step<Popped>, M::Error> {
+        consumer.next_ring = Some(ring);
+        consumer.tail = consumer.tail.next_generation();
+        let old = memory.swap(Place::Tail, consumer.tail.bits(), Access::Announce)?;
+        let step = if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+            self.at = PopAt::WriteDirectory(ring, then);
+            Step::on()
+        } else if Word::from_bits(old).is_waiting() && memory.fault() != Some(Fault::ForgetWake) {
+            self.at = PopAt::Wake(then);
+            Step::on()
+        } else {
+            self.then_in(memory, then)
+        };
+        Ok(step.with(Linearised::Resize))
+    }
+
+    #[inline(always)]
+    fn take<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &mut M,
+        taken: u64,
+    ) -> Result<Step<Popped>, M::Error>
+    where
+        B: Basket<T>,
+    {
+        let slot = consumer.ring.slot(consumer.tail.advanced(taken));
+        self.basket.put(memory.read_value(slot)?);
+        let taken = taken + 1;
+        self.at = if self.basket.wants_more(taken) {
+            PopAt::Look { taken }
+        } else {
+            PopAt::StoreTail { taken }
+        };
+        Ok(Step::on())
+    }
+
+    #[inline(always)]
+    fn store_tail<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+        taken: u64,
+    ) -> Result<Step<Popped>, M::Error> {
+        consumer.tail = consumer.tail.advanced(taken);
+        let new = consumer.tail.bits();
+        let old = if consumer.tail.is_courteous() {
+            memory.swap(Place::Tail, new, Access::SwapTail)?
+        } else {
+            // Nobody leaves a mark on a tail without courtesy, and a store is cheaper.
+            memory.store(Place::Tail, new, Access::StoreTail)?;
+            new
+        };
+        let end = Popped::Taken(taken);
+        let step = if memory.fault() == Some(Fault::TailBeforeRead) {
+            self.at = PopAt::TakeLate;
+            Step::on()
+        } else if Word::from_bits(old).is_waiting() && memory.fault() != Some(Fault::ForgetWake) {
+            self.at = PopAt::Wake(Then::End(end));
+            Step::on()
+        } else {
+            Step::done(end)
+        };
+        Ok(step.with(Linearised::Dequeue(taken)))
+    }
+
+    #[cold]
+    fn take_late<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &mut M,
+    ) -> Result<Step<Popped>, M::Error>
+    where
+        B: Basket<T>,
+    {
+        let one_back = consumer.tail.advanced(u64::MAX);
+        self.basket.put(memory.read_value(consumer.ring.slot(one_back))?);
+        Ok(Step::done(Popped::Taken(1)))
+    }
+
+    #[inline]
+    fn mark_head<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        memory: &mut M,
+        head: Word,
+    ) -> Result<Step<Popped>, M::Error> {
+        let exchange = Exchange {
+            current: head.bits(),
+            new: head.waiting().bits(),
+            success: Access::MarkHead,
+            failure: Access::MarkHeadFailed,
+        };
+        let marked = memory.compare_exchange(Place::Head, exchange)?.is_ok();
+        if marked || memory.fault() == Some(Fault::SleepBlindly) {
+            return Ok(Step::done(Popped::Asleep));
+        }
+        self.at = PopAt::Look { taken: 0 };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn then_in<T, M: Memory<T, Ring = R>>(&mut self, memory: &M, then: Then) -> Step<Popped> {
+        match then {
+            Then::Take => {
+                self.at = first_of_take(memory.fault());
+                Step::on()
+            }
+            Then::End(popped) => Step::done(popped),
+        }
+    }
+
+    #[inline]
+    fn then(&mut self, then: Then) -> Step<Popped> {
+        match then {
+            Then::Take => {
+                self.at = PopAt::Take { taken: 0 };
+                Step::on()
+            }
+            Then::End(popped) => Step::done(popped),
+        }
+    }
+}
+
+/// The next message is there: look at the fill level if it is time, else take it.
+#[inline(always)]
+fn found<R: Copy>(consumer: &ConsumerState<R>, fault: Option<Fault>) -> PopAt<R> {
+    if consumer.is_due() { PopAt::Measure } else { first_of_take(fault) }
+}
+
+#[inline(always)]
+fn first_of_take<R>(fault: Option<Fault>) -> PopAt<R> {
+    if fault == Some(Fault::TailBeforeRead) {
+        PopAt::StoreTail { taken: 1 }
+    } else {
+        PopAt::Take { taken: 0 }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a producer keeps between pushes, and what pushes carry.
+
+use std::collections::VecDeque;
+
+use super::memory::Fault;
+use super::{Ring, Word};
+use crate::impls::mpsc_queue::Config;
+
+/// What a producer remembers between pushes. None of it has to be recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProducerState<R> {
+    pub(super) config: Config,
+    pub(super) ring: Ring<R>,
+    pub(super) head: Word,
+    pub(super) tail: Word,
+}
+
+impl<R: Copy> ProducerState<R> {
+    /// A producer of a new queue, whose first ring this is, and whose first position is `start`.
+    pub fn new(config: Config, ring: R, start: u64) -> Self {
+        let ring = Ring { name: ring, generation: 0, capacity: config.capacity_of(0) };
+        let start = Word::new(start, 0);
+        Self { config, ring, head: start, tail: start }
+    }
+
+    /// How the queue grows.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// How many more tickets there are after `head`, as far as this producer knows. More than the
+    /// capacity if `head` is older than the tail; no ticket is to be had with such a head.
+    #[inline]
+    pub(super) fn room(&self, head: Word, fault: Option<Fault>) -> i64 {
+        let generation = head.generation();
+        let mut capacity = if generation == self.ring.generation {
+            self.ring.capacity
+        } else {
+            self.config.capacity_of(generation)
+        };
+        if fault == Some(Fault::FullOffByOne) {
+            capacity += 1;
+        }
+        capacity.cast_signed() - head.since(self.tail)
+    }
+}
+
+/// What a push carries.
+pub trait Cargo<T> {
+    /// How many messages there are.
+    fn count(&self) -> u64;
+    /// The first of them, if there is one.
+    fn take(&mut self) -> Option<T>;
+}
+
+/// One message.
+impl<T> Cargo<T> for Option<T> {
+    // Asked only before the message is taken, so this is so, and it is a constant.
+    #[inline]
+    fn count(&self) -> u64 {
+        1
+    }
+
+    #[inline]
+    fn take(&mut self) -> Option<T> {
+        Option::take(self)
+    }
+}
+
+/// Many messages, with consecutive positions as far as they fit.
+impl<T> Cargo<T> for VecDeque<T> {
+    fn count(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn take(&mut self) -> Option<T> {
+        self.pop_front()
+    }
+}

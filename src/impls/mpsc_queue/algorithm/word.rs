@@ -1,0 +1,194 @@
+//! The words that producers and consumer share.
+
+use std::fmt;
+
+const GENERATION: u64 = 0b1_1111;
+const WAITING: u64 = 1 << 5;
+const CLOSED: u64 = 1 << 6;
+const COURTEOUS: u64 = 1 << 7;
+const TICKET: u64 = 1 << 8;
+const POSITION: u64 = !(TICKET - 1);
+
+/// What a sequence number reads in a ring that is new: it announces no message, because
+/// generations end at 30.
+pub const NEVER_PUBLISHED: u64 = u64::MAX;
+
+/// A position in the stream of messages, the generation of a ring, and three marks, in 64 bits.
+///
+/// `position (56 bits) | courteous (1) | closed (1) | waiting (1) | generation (5)`
+///
+/// Both the head and the tail of a queue are such words. That one compare-and-swap covers all the
+/// parts is what the algorithm rests on:
+///
+/// - a ticket belongs to one ring, because its position and its generation were won together;
+/// - nobody goes to sleep over a word that has changed, and whoever changes it sees the mark;
+/// - nothing is reserved once the queue is closed.
+///
+/// Positions count messages from the beginning and wrap around after 2^56. They are compared by
+/// their distance only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Word(u64);
+
+impl Word {
+    /// The word with this position, modulo 2^56, and this generation, at most 30, and no marks.
+    pub const fn new(position: u64, generation: u8) -> Self {
+        Self(position.wrapping_mul(TICKET) | generation as u64 & GENERATION)
+    }
+
+    /// The word that is kept in memory as `bits`.
+    #[inline]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// How the word is kept in memory.
+    #[inline]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The position, below 2^56.
+    #[inline]
+    pub const fn position(self) -> u64 {
+        self.0 / TICKET
+    }
+
+    /// The generation of the ring.
+    #[inline]
+    pub const fn generation(self) -> u8 {
+        (self.0 & GENERATION) as u8
+    }
+
+    /// In the head: somebody, producers or consumer, has gone for good. In the tail: the consumer
+    /// wants no more messages.
+    #[inline]
+    pub const fn is_closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+
+    /// In the head: the consumer sleeps until it moves. In the tail: producers do.
+    #[inline]
+    pub const fn is_waiting(self) -> bool {
+        self.0 & WAITING != 0
+    }
+
+    /// In the head: some producer wants to sleep when there is no room. In the tail: the consumer
+    /// looks for marks of sleepers whenever it moves the tail.
+    #[inline]
+    pub const fn is_courteous(self) -> bool {
+        self.0 & COURTEOUS != 0
+    }
+
+    /// The word with the mark of courtesy.
+    #[inline]
+    #[must_use]
+    pub const fn courteous(self) -> Self {
+        Self(self.0 | COURTEOUS)
+    }
+
+    /// The word with the mark of a sleeper.
+    #[inline]
+    #[must_use]
+    pub const fn waiting(self) -> Self {
+        Self(self.0 | WAITING)
+    }
+
+    /// The word with the mark of a closed queue.
+    #[inline]
+    #[must_use]
+    pub const fn closed(self) -> Self {
+        Self(self.0 | CLOSED)
+    }
+
+    /// The mark of a closed queue, to be or-ed into a word in memory.
+    pub const CLOSED: u64 = CLOSED;
+
+    /// The mark of courtesy, to be or-ed into a word in memory.
+    pub const COURTEOUS: u64 = COURTEOUS;
+
+    /// The word `count` positions on, without the mark of a sleeper: whoever moves the word wakes
+    /// the sleeper.
+    #[inline]
+    #[must_use]
+    pub const fn advanced(self, count: u64) -> Self {
+        Self((self.0 & !WAITING).wrapping_add(count.wrapping_mul(TICKET)))
+    }
+
+    /// The same position and the same marks in the next generation.
+    #[inline]
+    #[must_use]
+    pub const fn next_generation(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// How many positions this one is after `other`; negative if it is before it.
+    #[inline]
+    pub const fn since(self, other: Self) -> i64 {
+        (self.0 & POSITION).wrapping_sub(other.0 & POSITION).cast_signed() / TICKET.cast_signed()
+    }
+
+    /// The sequence number that says: the message of this position is here, in the ring of this
+    /// generation.
+    #[inline]
+    pub const fn published_in(self, generation: u8) -> u64 {
+        (self.0 & POSITION).wrapping_add(TICKET) | generation as u64
+    }
+
+    /// Where this position is in a ring of `capacity` slots, a power of two.
+    #[inline]
+    pub const fn index(self, capacity: u64) -> u64 {
+        self.position() & (capacity - 1)
+    }
+}
+
+impl fmt::Debug for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.position(), self.generation())?;
+        f.write_str(if self.is_waiting() { " waiting" } else { "" })?;
+        f.write_str(if self.is_closed() { " closed" } else { "" })?;
+        f.write_str(if self.is_courteous() { " courteous" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_touch_each_other() {
+        let word = Word::new(5, 3).waiting().closed().courteous();
+        assert_eq!((word.position(), word.generation()), (5, 3));
+        assert!(word.is_waiting() && word.is_closed() && word.is_courteous());
+        assert_eq!(format!("{word:?}"), "5@3 waiting closed courteous");
+        assert_eq!(format!("{:?}", word.advanced(2)), "7@3 closed courteous");
+        assert_eq!(format!("{:?}", word.next_generation()), "5@4 waiting closed courteous");
+    }
+
+    #[test]
+    fn positions_wrap() {
+        let last = Word::new(u64::MAX, 30);
+        assert_eq!(last.position(), (1 << 56) - 1);
+        let next = last.advanced(3);
+        assert_eq!((next.position(), next.generation()), (2, 30));
+        assert_eq!((next.since(last), last.since(next)), (3, -3));
+        assert_eq!(last.index(4), 3);
+        assert_eq!(next.index(4), 2);
+    }
+
+    #[test]
+    fn a_new_slot_announces_nothing() {
+        for generation in 0..=30 {
+            for position in [0, 1, u64::MAX - 1, u64::MAX] {
+                let published = Word::new(position, generation).published_in(generation);
+                assert_ne!(published, NEVER_PUBLISHED);
+            }
+        }
+    }
+
+    #[test]
+    fn marks_do_not_change_what_is_published() {
+        let word = Word::new(9, 2);
+        assert_eq!(word.waiting().closed().courteous().published_in(2), word.published_in(2));
+        assert_eq!(Word::new(u64::MAX, 0).published_in(0), 0);
+    }
+}

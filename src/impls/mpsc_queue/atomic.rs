@@ -1,0 +1,371 @@
+//! Memory made of atomics and cells: the only file with unsafe code.
+//!
+//! What makes it sound is the algorithm, in `algorithm`, which keeps the promises that
+//! [`Memory`] asks for. Nothing outside this module tree can name [`SharedMemory`], and everything
+//! inside uses it through the algorithm alone. That the promises are kept is what loom checks with
+//! these lines, and what model checking shows with plain memory in their place.
+#![allow(unsafe_code)]
+// The places of accesses are known where they are inlined.
+#![allow(clippy::inline_always)]
+// Capacities and indices are at most `MAX_CAPACITY`, which fits every target.
+#![allow(clippy::cast_possible_truncation)]
+
+use std::convert::Infallible;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
+
+use crossbeam_utils::CachePadded;
+
+use super::algorithm::{
+    Access, Exchange, Fault, Memory, NEVER_PUBLISHED, Place, Side, Slot as SlotOf, Word,
+};
+use super::config::Config;
+use super::platform::{AtomicWord, Platform, RawCell};
+use super::sleepers::Sleepers;
+
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("the queue needs atomic words of 64 bits, which this target does not have");
+
+/// As many as a word can tell apart, less the one of slots that were never published.
+const GENERATIONS: usize = 31;
+
+/// All that the handles of a queue share.
+pub(super) struct SharedMemory<T, P: Platform> {
+    head: CachePadded<P::Word>,
+    tail: CachePadded<P::Word>,
+    dropped: CachePadded<P::Word>,
+    producers: P::Word,
+    directory: [P::Cell<Option<RawRing<T, P>>>; GENERATIONS],
+    sleepers: Sleepers<P>,
+    config: Config,
+    start: u64,
+    mistakes: P::Mistakes,
+}
+
+struct RawSlot<T, P: Platform> {
+    sequence: P::Word,
+    value: P::Cell<MaybeUninit<T>>,
+}
+
+/// A ring by its address. It lives until the memory frees it.
+pub(super) struct RawRing<T, P: Platform> {
+    slots: NonNull<RawSlot<T, P>>,
+    generation: u8,
+}
+
+impl<T, P: Platform> Clone for RawRing<T, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T, P: Platform> Copy for RawRing<T, P> {}
+
+// SAFETY: a ring is an address and a number. What can be done with it needs `SharedMemory`, and
+// moves messages between threads, which is what `T: Send` is for.
+unsafe impl<T: Send, P: Platform> Send for RawRing<T, P> {}
+// SAFETY: as above; a shared address can do no more than an owned one.
+unsafe impl<T: Send, P: Platform> Sync for RawRing<T, P> {}
+
+// SAFETY: messages go from one thread to another, which `T: Send` allows. The cells are the only
+// part that is not `Sync` by itself, and the algorithm keeps accesses to a cell apart. No reference
+// to a message is ever shared, so `T: Sync` is not needed.
+unsafe impl<T: Send, P: Platform> Sync for SharedMemory<T, P> {}
+// SAFETY: as above.
+unsafe impl<T: Send, P: Platform> Send for SharedMemory<T, P> {}
+
+impl<T, P: Platform> SharedMemory<T, P> {
+    /// The memory of an empty queue with one producer, and its first ring. `None` if there is no
+    /// room for the ring.
+    pub(super) fn new(
+        config: Config,
+        start: u64,
+        mistakes: P::Mistakes,
+    ) -> Option<(Self, RawRing<T, P>)> {
+        let ring = RawRing::allocate(0, config.capacity_of(0))?;
+        let word = || CachePadded::new(P::Word::new(Word::new(start, 0).bits()));
+        let entry = |generation| P::Cell::new((generation == 0).then_some(ring));
+        let memory = Self {
+            head: word(),
+            tail: word(),
+            dropped: CachePadded::new(P::Word::new(0)),
+            producers: P::Word::new(1),
+            directory: std::array::from_fn(entry),
+            sleepers: Sleepers::new(),
+            config,
+            start,
+            mistakes,
+        };
+        Some((memory, ring))
+    }
+
+    pub(super) fn sleepers(&self) -> &Sleepers<P> {
+        &self.sleepers
+    }
+
+    pub(super) fn config(&self) -> Config {
+        self.config
+    }
+
+    /// The head, as of about now.
+    pub(super) fn head(&self) -> Word {
+        Word::from_bits(self.head.load(Ordering::Acquire))
+    }
+
+    /// The tail, as of about now.
+    pub(super) fn tail(&self) -> Word {
+        Word::from_bits(self.tail.load(Ordering::Acquire))
+    }
+
+    /// The position of the first message there ever was.
+    pub(super) fn start(&self) -> Word {
+        Word::new(self.start, 0)
+    }
+
+    /// How many refused pushes were counted, as of about now.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn word<'a>(&'a self, place: Place<RawRing<T, P>>) -> &'a P::Word
+    where
+        T: 'a,
+    {
+        match place {
+            Place::Head => &self.head,
+            Place::Tail => &self.tail,
+            Place::Dropped => &self.dropped,
+            Place::Producers => &self.producers,
+            Place::Sequence(slot) => &self.slot(slot).sequence,
+        }
+    }
+
+    #[inline(always)]
+    fn slot(&self, slot: SlotOf<RawRing<T, P>>) -> &RawSlot<T, P> {
+        debug_assert!(slot.index < self.config.capacity_of(slot.ring.generation));
+        // SAFETY: an index is a position modulo the capacity of its ring, so it is within the ring.
+        // The ring is alive: only the consumer frees one, when every ticket of its generation has
+        // been published, which is the last that a producer does with it, and taken. Then neither
+        // a producer, who touches a ring only with a ticket, nor the consumer, who goes on to the
+        // next ring, comes back to it. References to slots do not outlive an access.
+        unsafe { slot.ring.slots.add(slot.index as usize).as_ref() }
+    }
+
+    #[inline]
+    fn ordering(&self, access: Access) -> Ordering {
+        P::ordering(self.mistakes, access)
+    }
+}
+
+impl<T, P: Platform> RawRing<T, P> {
+    fn allocate(generation: u8, capacity: u64) -> Option<Self> {
+        let capacity = usize::try_from(capacity).ok()?;
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(capacity).ok()?;
+        slots.extend((0..capacity).map(|_| RawSlot::<T, P> {
+            sequence: P::Word::new(NEVER_PUBLISHED),
+            value: P::Cell::new(MaybeUninit::uninit()),
+        }));
+        let slots = Box::leak(slots.into_boxed_slice());
+        Some(Self { slots: NonNull::from(slots).cast(), generation })
+    }
+
+    /// # Safety
+    ///
+    /// The ring has this capacity, and is not used afterwards.
+    unsafe fn free(self, capacity: u64) {
+        let slots = NonNull::slice_from_raw_parts(self.slots, capacity as usize);
+        // SAFETY: `allocate` made the ring as a boxed slice of this length, and the caller gives it
+        // up. Messages in it are `MaybeUninit`, so none is dropped.
+        drop(unsafe { Box::from_raw(slots.as_ptr()) });
+    }
+}
+
+impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
+    type Ring = RawRing<T, P>;
+    type Error = Infallible;
+
+    #[inline(always)]
+    fn load(&mut self, place: Place<Self::Ring>, access: Access) -> Result<u64, Infallible> {
+        Ok(self.word(place).load(self.ordering(access)))
+    }
+
+    #[inline(always)]
+    fn store(
+        &mut self,
+        place: Place<Self::Ring>,
+        value: u64,
+        access: Access,
+    ) -> Result<(), Infallible> {
+        self.word(place).store(value, self.ordering(access));
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn swap(
+        &mut self,
+        place: Place<Self::Ring>,
+        value: u64,
+        access: Access,
+    ) -> Result<u64, Infallible> {
+        Ok(self.word(place).swap(value, self.ordering(access)))
+    }
+
+    #[inline(always)]
+    fn compare_exchange(
+        &mut self,
+        place: Place<Self::Ring>,
+        exchange: Exchange,
+    ) -> Result<Result<u64, u64>, Infallible> {
+        let Exchange { current, new, success, failure } = exchange;
+        let (success, failure) = (self.ordering(success), self.ordering(failure));
+        Ok(self.word(place).compare_exchange_weak(current, new, success, failure))
+    }
+
+    #[inline(always)]
+    fn fetch_add(
+        &mut self,
+        place: Place<Self::Ring>,
+        value: u64,
+        access: Access,
+    ) -> Result<u64, Infallible> {
+        Ok(self.word(place).fetch_add(value, self.ordering(access)))
+    }
+
+    #[inline(always)]
+    fn fetch_or(
+        &mut self,
+        place: Place<Self::Ring>,
+        bits: u64,
+        access: Access,
+    ) -> Result<u64, Infallible> {
+        Ok(self.word(place).fetch_or(bits, self.ordering(access)))
+    }
+
+    #[inline(always)]
+    fn write_value(&mut self, slot: SlotOf<Self::Ring>, value: T) -> Result<(), Infallible> {
+        self.slot(slot).value.with_mut(|cell| {
+            // SAFETY: the producer holds the ticket of this position, so no other producer writes
+            // here; the tail that it knows says that the consumer has read what was here before;
+            // and the consumer reads again only after this is published. Messages are moved, so
+            // what is overwritten is not a message any more.
+            unsafe { cell.write(MaybeUninit::new(value)) }
+        });
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn read_value(&mut self, slot: SlotOf<Self::Ring>) -> Result<T, Infallible> {
+        Ok(self.slot(slot).value.with(|cell| {
+            // SAFETY: the sequence number said that the message of this position is here. The
+            // consumer, who is alone, goes on to the next position, so it is read once; and
+            // producers overwrite it only after the tail has passed.
+            unsafe { cell.read().assume_init() }
+        }))
+    }
+
+    fn allocate(&mut self, generation: u8) -> Result<Option<Self::Ring>, Infallible> {
+        Ok(RawRing::allocate(generation, self.config.capacity_of(generation)))
+    }
+
+    fn free(&mut self, ring: Self::Ring) -> Result<(), Infallible> {
+        self.directory[usize::from(ring.generation)].with_mut(|entry| {
+            // SAFETY: producers read this entry only with a ticket of this generation, and there is
+            // none left, or the ring would not be freed.
+            unsafe { entry.write(None) }
+        });
+        // SAFETY: rings have the capacity of their generation, and the algorithm does not touch one
+        // that it has freed. The entry is gone, so that it is not freed again with the queue.
+        unsafe { ring.free(self.config.capacity_of(ring.generation)) };
+        Ok(())
+    }
+
+    fn write_directory(&mut self, generation: u8, ring: Self::Ring) -> Result<(), Infallible> {
+        self.directory[usize::from(generation)].with_mut(|entry| {
+            // SAFETY: only the consumer writes entries, and no producer reads this one before it has
+            // seen the head in this generation, which comes after the ring is announced.
+            unsafe { entry.write(Some(ring)) }
+        });
+        Ok(())
+    }
+
+    #[inline]
+    fn read_directory(&mut self, generation: u8) -> Result<Self::Ring, Infallible> {
+        Ok(self.directory[usize::from(generation)].with(|entry| {
+            // SAFETY: the producer holds a ticket of this generation. So the entry was written
+            // before, and will be cleared only after the ticket's message has been taken.
+            unsafe { entry.read().unwrap_unchecked() }
+        }))
+    }
+
+    fn wake(&mut self, side: Side) -> Result<(), Infallible> {
+        self.sleepers.wake(side);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn fault(&self) -> Option<Fault> {
+        P::fault(self.mistakes)
+    }
+}
+
+/// Drops the messages that nobody took, and frees the rings.
+impl<T, P: Platform> Drop for SharedMemory<T, P> {
+    fn drop(&mut self) {
+        if !P::is_broken() {
+            Remains { memory: self, next: self.tail(), head: self.head() }.drop_messages();
+        }
+    }
+}
+
+/// What is left in a queue that has no handles any more.
+struct Remains<'a, T, P: Platform> {
+    memory: &'a SharedMemory<T, P>,
+    next: Word,
+    head: Word,
+}
+
+impl<T, P: Platform> Remains<'_, T, P> {
+    fn drop_messages(&mut self) {
+        while self.head.since(self.next) > 0 {
+            let message = self.take();
+            drop(message);
+        }
+    }
+
+    /// The message at the next position. `None` if its producer reserved it and was never run to
+    /// the end, which only a leaked thread could do.
+    fn take(&mut self) -> Option<T> {
+        let at = self.next;
+        self.next = at.advanced(1);
+        self.rings().find_map(|ring| {
+            let index = at.index(self.memory.config.capacity_of(ring.generation));
+            let slot = self.memory.slot(SlotOf { ring, index });
+            let is_here = slot.sequence.load(Ordering::Acquire) == at.published_in(ring.generation);
+            // SAFETY: the message of this position is here, it was never taken, because the tail is
+            // not past it, and `next` moves on, so it is not taken again. There are no other handles.
+            is_here.then(|| slot.value.with(|cell| unsafe { cell.read().assume_init() }))
+        })
+    }
+
+    /// The rings that have not been freed.
+    fn rings(&self) -> impl Iterator<Item = RawRing<T, P>> {
+        self.memory.directory.iter().filter_map(|entry| {
+            // SAFETY: there are no other handles, so nobody writes the entry.
+            entry.with(|entry| unsafe { entry.read() })
+        })
+    }
+}
+
+/// Frees the rings. If a message has panicked when it was dropped, it drops the others before.
+impl<T, P: Platform> Drop for Remains<'_, T, P> {
+    fn drop(&mut self) {
+        self.drop_messages();
+        for ring in self.rings() {
+            // SAFETY: the messages are gone, there are no other handles, and the rings in the
+            // directory are those that were not freed before.
+            unsafe { ring.free(self.memory.config.capacity_of(ring.generation)) };
+        }
+    }
+}

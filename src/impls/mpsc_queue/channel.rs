@@ -1,0 +1,372 @@
+//! A queue on some platform: the step machines, run to their ends, and sleep.
+// Steps must be inlined where the program counter is known, or the queue runs an interpreter.
+#![allow(clippy::inline_always)]
+// Counts are at most `MAX_CAPACITY`, which fits every target.
+#![allow(clippy::cast_possible_truncation)]
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::algorithm::{
+    Basket, Batch, Cargo, Close, ConsumerState, Leave, OnEmpty, OnFull, Pop, PopAt, Popped,
+    ProducerState, Push, PushAt, Pushed, Side, Step, Word, join,
+};
+use super::atomic::{RawRing, SharedMemory};
+use super::config::Config;
+use super::error::{PopTimeoutError, PushTimeoutError, TryPopError, TryPushError};
+use super::platform::Platform;
+use super::stats::Stats;
+
+/// What both ends can tell of their queue.
+pub(super) struct View<'a, T, P: Platform>(&'a SharedMemory<T, P>);
+
+/// The producing end of a queue on platform `P`.
+pub(super) struct RawProducer<T, P: Platform> {
+    state: ProducerState<RawRing<T, P>>,
+    shared: P::Arc<SharedMemory<T, P>>,
+}
+
+/// The consuming end of a queue on platform `P`.
+pub(super) struct RawConsumer<T, P: Platform> {
+    state: ConsumerState<RawRing<T, P>>,
+    shared: P::Arc<SharedMemory<T, P>>,
+}
+
+/// Both ends of a new queue whose first position is `start`. `None` if there is no memory for it.
+pub(super) fn raw_channel<T, P: Platform>(
+    config: Config,
+    start: u64,
+    mistakes: P::Mistakes,
+) -> Option<(RawProducer<T, P>, RawConsumer<T, P>)> {
+    let (memory, ring) = SharedMemory::new(config, start, mistakes)?;
+    let shared = P::share(memory);
+    let producer = RawProducer {
+        state: ProducerState::new(config, ring, start),
+        shared: P::Arc::clone(&shared),
+    };
+    Some((producer, RawConsumer { state: ConsumerState::new(config, ring, start), shared }))
+}
+
+impl<T, P: Platform> View<'_, T, P> {
+    pub(super) fn len(&self) -> usize {
+        // The head is read after the tail, so it is not before it; but messages may have passed in
+        // between.
+        let tail = self.0.tail();
+        let len = self.0.head().since(tail).cast_unsigned();
+        len.min(self.0.config().capacity_of(self.generation())) as usize
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.0.config().capacity_of(self.generation()) as usize
+    }
+
+    pub(super) fn generation(&self) -> u8 {
+        self.0.tail().generation()
+    }
+
+    pub(super) fn config(&self) -> Config {
+        self.0.config()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.head().is_closed()
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let count = |word: Word| word.position().wrapping_sub(self.0.start().position()) << 8 >> 8;
+        let received = count(self.0.tail());
+        let dropped = self.0.dropped();
+        let accepted = count(self.0.head());
+        Stats { sent: accepted + dropped, accepted, dropped, received }
+    }
+}
+
+/// Runs an operation to its end.
+fn finish<O>(mut step: impl FnMut() -> Result<Step<O>, Infallible>) -> O {
+    loop {
+        let Ok(Step { flow, .. }) = step();
+        if let ControlFlow::Break(outcome) = flow {
+            return outcome;
+        }
+    }
+}
+
+/// Takes steps for as long as the program counter is at these places, one after the other: the way
+/// of an operation to which nothing comes between. Since the place is known at each step, the compiler
+/// makes straight code of it. Evaluates to the outcome, or to `None` if the operation went another
+/// way.
+macro_rules! run_straight {
+    ($operation:ident, $step:expr, $place:pat $(, $places:pat)*) => {
+        if matches!($operation.at(), $place) {
+            let Ok(Step { flow, .. }) = $step;
+            match flow {
+                ControlFlow::Break(outcome) => Some(outcome),
+                ControlFlow::Continue(()) => run_straight!($operation, $step $(, $places)*),
+            }
+        } else {
+            None
+        }
+    };
+    ($operation:ident, $step:expr) => {
+        None
+    };
+}
+
+impl<T, P: Platform> RawProducer<T, P> {
+    #[inline(always)]
+    fn run<C: Cargo<T>>(&mut self, cargo: C, on_full: OnFull) -> (Pushed, C) {
+        let mut memory = &*self.shared;
+        let mut push = Push::new(&self.state, &memory, cargo, on_full);
+        let pushed = run_straight!(
+            push,
+            push.step(&mut self.state, &mut memory),
+            PushAt::Reserve { .. },
+            PushAt::Write(_),
+            PushAt::Publish(_)
+        );
+        match pushed {
+            Some(pushed) => (pushed, push.into_cargo()),
+            None => self.finish(push),
+        }
+    }
+
+    /// Runs a push to its end, whatever comes. The push is passed by value, so that until then it can
+    /// be in registers.
+    #[cold]
+    #[inline(never)]
+    fn finish<C: Cargo<T>>(&mut self, mut push: Push<C>) -> (Pushed, C) {
+        let mut memory = &*self.shared;
+        let pushed = finish(|| push.step(&mut self.state, &mut memory));
+        (pushed, push.into_cargo())
+    }
+
+    #[inline]
+    pub(super) fn try_push(&mut self, message: T) -> Result<(), TryPushError<T>> {
+        let (pushed, message) = self.run(Some(message), OnFull::Drop);
+        match (pushed, message) {
+            (Pushed::Closed, Some(message)) => Err(TryPushError::Closed(message)),
+            (Pushed::Full, Some(message)) => Err(TryPushError::Full(message)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn try_push_many(
+        &mut self,
+        messages: &mut VecDeque<T>,
+    ) -> Result<usize, TryPushError<()>> {
+        if messages.is_empty() {
+            return Ok(0);
+        }
+        let (pushed, rest) = self.run(std::mem::take(messages), OnFull::Report);
+        *messages = rest;
+        match pushed {
+            Pushed::Accepted(count) => Ok(count as usize),
+            Pushed::Closed => Err(TryPushError::Closed(())),
+            Pushed::Full | Pushed::Asleep | Pushed::Asked => Err(TryPushError::Full(())),
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        message: T,
+        deadline: Option<Instant>,
+    ) -> Result<(), PushTimeoutError<T>> {
+        let (pushed, message) = self.run(Some(message), OnFull::Report);
+        match (pushed, message) {
+            (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
+            (Pushed::Full, Some(message)) => self.push_slowly(message, deadline),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until the message can be pushed.
+    #[cold]
+    fn push_slowly(
+        &mut self,
+        message: T,
+        deadline: Option<Instant>,
+    ) -> Result<(), PushTimeoutError<T>> {
+        let mut cargo = Some(message);
+        let mut naps = 0;
+        let pushed = loop {
+            // First on the list, then the mark.
+            self.shared.sleepers().enlist(Side::Producers);
+            let pushed;
+            (pushed, cargo) = self.run(cargo, OnFull::Sleep);
+            match pushed {
+                Pushed::Asleep | Pushed::Asked if is_over(deadline) => break pushed,
+                Pushed::Asleep => P::sleep(deadline),
+                Pushed::Asked => {
+                    P::doze(naps, deadline);
+                    naps += 1;
+                }
+                Pushed::Accepted(_) | Pushed::Full | Pushed::Closed => break pushed,
+            }
+        };
+        self.shared.sleepers().strike(Side::Producers);
+        match (pushed, cargo) {
+            (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
+            (Pushed::Asleep | Pushed::Asked | Pushed::Full, Some(message)) => {
+                Err(PushTimeoutError::Timeout(message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn view(&self) -> View<'_, T, P> {
+        View(&self.shared)
+    }
+
+    #[cfg(test)]
+    pub(super) fn parts(&mut self) -> (&mut ProducerState<RawRing<T, P>>, &SharedMemory<T, P>) {
+        (&mut self.state, &self.shared)
+    }
+}
+
+impl<T, P: Platform> Clone for RawProducer<T, P> {
+    fn clone(&self) -> Self {
+        let Ok(()) = join(&mut &*self.shared);
+        Self { state: self.state, shared: P::Arc::clone(&self.shared) }
+    }
+}
+
+impl<T, P: Platform> Drop for RawProducer<T, P> {
+    fn drop(&mut self) {
+        if !P::is_broken() {
+            let mut leave = Leave::new();
+            finish(|| leave.step(&mut &*self.shared));
+        }
+    }
+}
+
+impl<T, P: Platform> RawConsumer<T, P> {
+    #[inline(always)]
+    fn run<B: Basket<T>>(&mut self, basket: B, on_empty: OnEmpty) -> (Popped, B) {
+        let mut memory = &*self.shared;
+        let mut pop = Pop::new(basket, on_empty);
+        let popped = run_straight!(
+            pop,
+            pop.step(&mut self.state, &mut memory),
+            PopAt::Look { .. },
+            PopAt::Take { .. },
+            PopAt::StoreTail { .. }
+        );
+        match popped {
+            Some(popped) => (popped, pop.into_basket()),
+            None => self.finish(pop),
+        }
+    }
+
+    /// Runs a pop to its end, whatever comes. The pop is passed by value, so that until then it can be
+    /// in registers.
+    #[cold]
+    #[inline(never)]
+    fn finish<B: Basket<T>>(&mut self, mut pop: Pop<RawRing<T, P>, B>) -> (Popped, B) {
+        let mut memory = &*self.shared;
+        let popped = finish(|| pop.step(&mut self.state, &mut memory));
+        (popped, pop.into_basket())
+    }
+
+    #[inline]
+    pub(super) fn try_pop(&mut self) -> Result<T, TryPopError> {
+        let (popped, message) = self.run(None, OnEmpty::Report);
+        message.ok_or_else(|| why_not(popped))
+    }
+
+    pub(super) fn try_pop_many(
+        &mut self,
+        messages: &mut Vec<T>,
+        max: usize,
+    ) -> Result<usize, TryPopError> {
+        // Room for what seems to be there, so that a large `max` does not ask for much memory.
+        let limit = max.min(self.view().len().max(1));
+        if limit == 0 {
+            return Ok(0);
+        }
+        let (popped, batch) = self.run(Batch::new(limit), OnEmpty::Report);
+        let mut taken = batch.into_messages();
+        if taken.is_empty() {
+            return Err(why_not(popped));
+        }
+        let count = taken.len();
+        messages.append(&mut taken);
+        Ok(count)
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
+        match self.try_pop() {
+            Ok(message) => Ok(message),
+            Err(TryPopError::Closed) => Err(PopTimeoutError::Closed),
+            Err(TryPopError::Empty | TryPopError::Pending) => self.pop_slowly(deadline),
+        }
+    }
+
+    /// Waits until there is a message.
+    #[cold]
+    fn pop_slowly(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
+        let mut naps = 0;
+        let outcome = loop {
+            // First on the list, then the mark.
+            self.shared.sleepers().enlist(Side::Consumer);
+            let (popped, message) = self.run(None, OnEmpty::Sleep);
+            if let Some(message) = message {
+                break Ok(message);
+            }
+            if popped == Popped::Closed {
+                break Err(PopTimeoutError::Closed);
+            }
+            if is_over(deadline) {
+                break Err(PopTimeoutError::Timeout);
+            }
+            if popped == Popped::Pending {
+                // The producer has passed the mark already; it is about to publish.
+                P::doze(naps, deadline);
+                naps += 1;
+            } else {
+                P::sleep(deadline);
+                naps = 0;
+            }
+        };
+        self.shared.sleepers().strike(Side::Consumer);
+        outcome
+    }
+
+    pub(super) fn close(&mut self) {
+        let mut close = Close::new();
+        finish(|| close.step(&mut self.state, &mut &*self.shared));
+    }
+
+    pub(super) fn view(&self) -> View<'_, T, P> {
+        View(&self.shared)
+    }
+}
+
+impl<T, P: Platform> Drop for RawConsumer<T, P> {
+    fn drop(&mut self) {
+        if P::is_broken() {
+            return;
+        }
+        self.close();
+        // A message may hold what somebody waits for, so it does not stay until the last producer
+        // goes. What is still being written does.
+        while let Ok(message) = self.try_pop() {
+            drop(message);
+        }
+    }
+}
+
+fn why_not(popped: Popped) -> TryPopError {
+    match popped {
+        Popped::Closed => TryPopError::Closed,
+        Popped::Pending | Popped::Taken(_) => TryPopError::Pending,
+        Popped::Empty | Popped::Asleep => TryPopError::Empty,
+    }
+}
+
+fn is_over(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}

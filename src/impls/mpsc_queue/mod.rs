@@ -1,0 +1,105 @@
+//! A queue for many producers and one consumer, whose capacity grows with what it is asked to hold.
+//!
+//! Pushes are lock-free, pops are wait-free, and growing copies nothing and stops nobody. Messages
+//! come out in the order in which pushes took effect, so those of one producer in the order in which
+//! it pushed them. What is accepted comes out exactly once, or is dropped exactly once with the queue.
+//!
+//! ```
+//! use mitregate::impls::mpsc_queue::{Config, TryPopError, TryPushError, channel};
+//!
+//! let (mut producer, mut consumer) = channel(Config::elastic(2, 4)?)?;
+//! assert_eq!(producer.try_push("one"), Ok(()));
+//! assert_eq!(producer.try_push("two"), Ok(()));
+//! assert_eq!(producer.try_push("three"), Err(TryPushError::Full("three")));
+//!
+//! // The consumer finds the queue more than half full, so there is more room now.
+//! assert_eq!(consumer.try_pop(), Ok("one"));
+//! assert_eq!(consumer.capacity(), 4);
+//!
+//! let mut other = producer.clone();
+//! let thread = std::thread::spawn(move || other.push("four"));
+//! assert_eq!(consumer.pop(), Ok("two"));
+//! assert_eq!(consumer.pop(), Ok("four"));
+//! assert_eq!(consumer.try_pop(), Err(TryPopError::Empty));
+//! thread.join().unwrap().unwrap();
+//!
+//! drop(producer);
+//! assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it holds to
+//!
+//! - **Capacity.** When the consumer finds more messages than half the capacity, the capacity is
+//!   multiplied by [`Config::growth_factor`], up to [`Config::max_capacity`]. It looks at the first
+//!   message, and again each time it has taken a quarter of the capacity. It does not shrink.
+//! - **Memory.** A slot is a message and eight bytes. There are at most two rings: one of the present
+//!   capacity and, until its messages are taken, its predecessor. With a factor of 2 that is never
+//!   more than 1.5 times the maximum capacity.
+//! - **Full** means that the queue holds as many messages as its capacity at that very moment.
+//! - **A producer that stops** in the middle of a push, because it lost its processor, holds up
+//!   delivery: messages after its own have to wait, since they must not overtake it. Other producers
+//!   go on until the queue is full. [`TryPopError::Pending`] tells this from an empty queue. All that
+//!   happens in between is that the message is copied; no code of the caller runs there, so a panic
+//!   cannot leave a gap.
+//! - **Closing.** When the last producer is dropped, the consumer takes what is left and is then told
+//!   that the queue is closed. When the consumer is dropped, pushes give their messages back, and what
+//!   is left in the queue is dropped.
+//! - **Positions** wrap around after 2^56 messages, harmlessly. A push would have to stop for that
+//!   long to be fooled.
+//!
+//! # How it works
+//!
+//! [`algorithm`] says so, and has the steps, which a model checker runs as well as the queue.
+//! Tickets with a generation are as in Dmitry Vyukov's bounded queue and in Folly's `MPMCQueue`; that
+//! rings follow each other without copying is as in `MpscChunkedArrayQueue` of `JCTools` and in LCRQ
+//! (Morrison and Afek, "Fast concurrent queues for x86 processors", 2013). That only the consumer
+//! grows the ring, by one store, and that a refused push rests on one load, are this queue's own.
+
+pub mod algorithm;
+mod atomic;
+mod channel;
+mod config;
+mod consumer;
+mod error;
+mod platform;
+mod producer;
+mod sleepers;
+mod stats;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{Config, ConfigError, MAX_CAPACITY};
+pub use consumer::{Consumer, Drain, IntoIter, Iter};
+pub use error::{
+    ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
+};
+pub use producer::Producer;
+pub use stats::Stats;
+
+/// Makes a queue: one producer, which can be cloned, and its consumer.
+///
+/// # Errors
+///
+/// If there is no memory for the first ring.
+pub fn channel<T: Send>(config: Config) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
+    channel_starting_at(config, 0)
+}
+
+/// A queue whose first message has this position, modulo 2^56. For tests of what happens when
+/// positions wrap around.
+///
+/// # Errors
+///
+/// As for [`channel`].
+#[doc(hidden)]
+pub fn channel_starting_at<T: Send>(
+    config: Config,
+    start: u64,
+) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
+    let (producer, consumer) = channel::raw_channel(config, start, ())
+        .ok_or(ChannelError::OutOfMemory { capacity: config.initial_capacity() })?;
+    Ok((Producer(producer), Consumer(consumer)))
+}

@@ -1,0 +1,186 @@
+//! What the queue is built on: atomics, cells, and threads that sleep.
+//!
+//! There are two platforms: the standard library, and loom in tests. So loom runs the very code
+//! that ships, down to its unsafe lines.
+
+use std::ops::Deref;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::algorithm::{Access, Fault};
+
+/// The primitives of the standard library, or stand-ins for them.
+pub(super) trait Platform: Sized + 'static {
+    /// An atomic word.
+    type Word: AtomicWord;
+    /// A cell whose accesses the algorithm keeps apart.
+    type Cell<V>: RawCell<V>;
+    /// A counted reference.
+    type Arc<S>: Clone + Deref<Target = S>;
+    /// A thread that may sleep.
+    type Thread: Clone + Send;
+    /// Mistakes of one queue. Nothing at all, on the platform that ships.
+    type Mistakes: Copy + Default + Send + Sync + 'static;
+
+    fn share<S>(shared: S) -> Self::Arc<S>;
+
+    fn current() -> Self::Thread;
+    fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool;
+    fn wake(thread: &Self::Thread);
+    /// Sleeps until it is woken, or until the deadline, or for no reason at all.
+    fn sleep(deadline: Option<Instant>);
+    /// Sleeps a moment, until another thread has come a few instructions further. `attempt` counts
+    /// from 0.
+    fn doze(attempt: u32, deadline: Option<Instant>);
+
+    /// The algorithm's mistake.
+    #[inline]
+    fn fault(_mistakes: Self::Mistakes) -> Option<Fault> {
+        None
+    }
+
+    /// The ordering of an access.
+    #[inline]
+    fn ordering(_mistakes: Self::Mistakes, access: Access) -> Ordering {
+        access.ordering()
+    }
+
+    /// Whether this is no time for destructors to touch the queue. Only a test that has failed
+    /// says so.
+    #[inline]
+    fn is_broken() -> bool {
+        false
+    }
+}
+
+/// An atomic word of 64 bits.
+pub(super) trait AtomicWord {
+    fn new(value: u64) -> Self;
+    fn load(&self, order: Ordering) -> u64;
+    fn store(&self, value: u64, order: Ordering);
+    fn swap(&self, value: u64, order: Ordering) -> u64;
+    fn compare_exchange_weak(
+        &self,
+        current: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64>;
+    fn fetch_add(&self, value: u64, order: Ordering) -> u64;
+    fn fetch_or(&self, bits: u64, order: Ordering) -> u64;
+}
+
+/// A cell that lends a pointer to what is in it.
+pub(super) trait RawCell<V> {
+    fn new(value: V) -> Self;
+    /// Lends the pointer for reading.
+    fn with<O>(&self, f: impl FnOnce(*const V) -> O) -> O;
+    /// Lends the pointer for writing.
+    fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O;
+}
+
+macro_rules! atomic_word {
+    ($atomic:ty) => {
+        impl $crate::impls::mpsc_queue::platform::AtomicWord for $atomic {
+            #[inline]
+            fn new(value: u64) -> Self {
+                <$atomic>::new(value)
+            }
+            #[inline]
+            fn load(&self, order: Ordering) -> u64 {
+                self.load(order)
+            }
+            #[inline]
+            fn store(&self, value: u64, order: Ordering) {
+                self.store(value, order);
+            }
+            #[inline]
+            fn swap(&self, value: u64, order: Ordering) -> u64 {
+                self.swap(value, order)
+            }
+            #[inline]
+            fn compare_exchange_weak(
+                &self,
+                current: u64,
+                new: u64,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<u64, u64> {
+                self.compare_exchange_weak(current, new, success, failure)
+            }
+            #[inline]
+            fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
+                self.fetch_add(value, order)
+            }
+            #[inline]
+            fn fetch_or(&self, bits: u64, order: Ordering) -> u64 {
+                self.fetch_or(bits, order)
+            }
+        }
+    };
+}
+#[cfg(test)]
+pub(super) use atomic_word;
+
+/// The platform that ships.
+#[derive(Debug)]
+pub(super) struct Std;
+
+impl Platform for Std {
+    type Word = std::sync::atomic::AtomicU64;
+    type Cell<V> = std::cell::UnsafeCell<V>;
+    type Arc<S> = std::sync::Arc<S>;
+    type Thread = std::thread::Thread;
+    type Mistakes = ();
+
+    fn share<S>(shared: S) -> Self::Arc<S> {
+        std::sync::Arc::new(shared)
+    }
+
+    fn current() -> Self::Thread {
+        std::thread::current()
+    }
+
+    fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool {
+        one.id() == other.id()
+    }
+
+    fn wake(thread: &Self::Thread) {
+        thread.unpark();
+    }
+
+    fn sleep(deadline: Option<Instant>) {
+        match deadline {
+            None => std::thread::park(),
+            Some(deadline) => std::thread::park_timeout(left_until(deadline)),
+        }
+    }
+
+    fn doze(attempt: u32, deadline: Option<Instant>) {
+        // The other thread is a few instructions from done, unless it lost its processor. From 16
+        // microseconds to about a millisecond.
+        let nap = Duration::from_micros(16 << attempt.min(6));
+        std::thread::park_timeout(deadline.map_or(nap, |deadline| nap.min(left_until(deadline))));
+    }
+}
+
+fn left_until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+atomic_word!(std::sync::atomic::AtomicU64);
+
+impl<V> RawCell<V> for std::cell::UnsafeCell<V> {
+    #[inline]
+    fn new(value: V) -> Self {
+        Self::new(value)
+    }
+    #[inline]
+    fn with<O>(&self, f: impl FnOnce(*const V) -> O) -> O {
+        f(self.get())
+    }
+    #[inline]
+    fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O {
+        f(self.get())
+    }
+}

@@ -1,0 +1,153 @@
+//! Every message is dropped once, wherever it is.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::impls::mpsc_queue::channel::raw_channel;
+use crate::impls::mpsc_queue::platform::Std;
+use crate::impls::mpsc_queue::{Config, channel, channel_starting_at};
+
+/// Counts how many there are.
+struct Counted(Arc<AtomicI64>);
+
+impl Counted {
+    fn new(alive: &Arc<AtomicI64>) -> Self {
+        alive.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(alive))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_is_left_is_dropped_with_the_queue() {
+    let alive = Arc::new(AtomicI64::new(0));
+    for pops in 0..30 {
+        for consumer_first in [true, false] {
+            let config = Config::elastic(2, 16).unwrap();
+            let (mut producer, mut consumer) =
+                channel_starting_at(config, 5_u64.wrapping_neg()).unwrap();
+            let mut accepted = 0;
+            for pop in 0..pops {
+                while producer.try_push(Counted::new(&alive)).is_ok() {
+                    accepted += 1;
+                }
+                assert_eq!(alive.load(Ordering::Relaxed), accepted - pop);
+                drop(consumer.try_pop());
+            }
+            if consumer_first {
+                drop(consumer);
+                assert_eq!(alive.load(Ordering::Relaxed), 0, "dropped with the consumer");
+                drop(producer);
+            } else {
+                drop(producer);
+                drop(consumer);
+            }
+            assert_eq!(alive.load(Ordering::Relaxed), 0);
+        }
+    }
+}
+
+/// Panics when it is dropped, if it is the one.
+struct Panicking<'a>(bool, &'a Cell<u32>);
+
+impl Drop for Panicking<'_> {
+    fn drop(&mut self) {
+        self.1.set(self.1.get() + 1);
+        assert!(!self.0, "this message panics when it is dropped");
+    }
+}
+
+#[test]
+fn a_panic_of_one_does_not_keep_the_others() {
+    let dropped = Cell::new(0);
+    for which in 0..8 {
+        dropped.set(0);
+        let config = Config::elastic(4, 8).unwrap();
+        // References to a `Cell` cannot be sent, so these are the ends without that bound.
+        let (mut producer, mut consumer) = raw_channel::<_, Std>(config, 0, ()).unwrap();
+        let mut pushed = 0;
+        for _ in 0..2 {
+            while pushed < 8 && producer.view().len() < producer.view().capacity() {
+                producer.try_push(Panicking(pushed == which, &dropped)).unwrap();
+                pushed += 1;
+            }
+            if pushed < 8 {
+                // Two rings from here on.
+                std::mem::forget(consumer.try_pop());
+            }
+        }
+        assert_eq!(pushed, 8);
+        assert_eq!(dropped.get(), 0);
+        drop(producer);
+        let unwound = catch_unwind(AssertUnwindSafe(|| drop(consumer))).is_err();
+        assert_eq!(unwound, which > 0, "message {which}");
+        assert_eq!(dropped.get(), 7, "message {which}");
+    }
+}
+
+#[test]
+fn a_refused_message_comes_back_alive() {
+    let alive = Arc::new(AtomicI64::new(0));
+    let (mut producer, consumer) = channel(Config::fixed(1).unwrap()).unwrap();
+    producer.try_push(Counted::new(&alive)).unwrap();
+    let back = producer.try_push(Counted::new(&alive)).unwrap_err();
+    assert_eq!(alive.load(Ordering::Relaxed), 2);
+    drop(back);
+    assert_eq!(alive.load(Ordering::Relaxed), 1);
+    drop(consumer);
+    let back = producer.try_push(Counted::new(&alive)).unwrap_err();
+    assert_eq!(alive.load(Ordering::Relaxed), 1);
+    drop(back.into_message());
+    assert_eq!(alive.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn messages_without_size_are_counted_too() {
+    thread_local!(static DROPPED: Cell<u32> = const { Cell::new(0) });
+    #[derive(Debug)]
+    struct Nothing;
+    impl Drop for Nothing {
+        fn drop(&mut self) {
+            DROPPED.set(DROPPED.get() + 1);
+        }
+    }
+    let (mut producer, mut consumer) = channel(Config::elastic(1, 4).unwrap()).unwrap();
+    for _ in 0..10 {
+        producer.try_push(Nothing).unwrap();
+        drop(consumer.try_pop().unwrap());
+    }
+    assert_eq!(DROPPED.get(), 10);
+    producer.try_push(Nothing).unwrap();
+    drop((producer, consumer));
+    assert_eq!(DROPPED.get(), 11);
+}
+
+#[test]
+fn messages_are_aligned() {
+    #[repr(align(256))]
+    #[derive(Debug, PartialEq)]
+    struct Aligned(u8);
+    let (mut producer, mut consumer) = channel(Config::elastic(1, 8).unwrap()).unwrap();
+    for i in 0..50 {
+        producer.try_push(Aligned(i)).unwrap();
+        let popped = consumer.try_pop().unwrap();
+        assert_eq!(popped, Aligned(i));
+        assert_eq!((&raw const popped).addr() % 256, 0);
+    }
+}
+
+#[test]
+fn messages_may_own_what_they_hold() {
+    let (mut producer, mut consumer) = channel(Config::elastic(1, 4).unwrap()).unwrap();
+    for i in 0..100 {
+        producer.push_all([vec![i; 3], Vec::new()].into_iter().take(1)).unwrap();
+        assert_eq!(consumer.try_pop().unwrap(), [i; 3]);
+    }
+}

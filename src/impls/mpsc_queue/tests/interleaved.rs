@@ -1,0 +1,33 @@
+//! Every interleaving of a few threads, and every reordering that the memory model allows, by loom.
+//!
+//! The queue is the one that ships, on loom's atomics and cells. Loom fails a model when two
+//! threads access a cell without order between them, when threads wait for ever, when something is
+//! leaked, and when an assertion fails.
+//!
+//! That loom looks at the right things is shown by breaking the queue: [`weak`] weakens orderings one
+//! at a time, [`faulty`] makes the mistakes that such queues have been shipped with.
+
+mod faulty;
+mod models;
+mod platform;
+mod sound;
+mod weak;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use models::Model;
+use platform::Mistakes;
+
+/// Explores a model. Switches of threads that nothing forces are limited to `preemptions` in an
+/// execution; most mistakes need two.
+fn explore(model: Model, mistakes: Mistakes, preemptions: usize) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.max_branches = 10_000;
+    builder.check(move || model(mistakes));
+}
+
+/// Whether the model fails with these mistakes.
+fn is_caught(model: Model, mistakes: Mistakes, preemptions: usize) -> bool {
+    catch_unwind(AssertUnwindSafe(|| explore(model, mistakes, preemptions))).is_err()
+}

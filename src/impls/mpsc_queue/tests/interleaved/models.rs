@@ -1,0 +1,339 @@
+//! A few threads each, with what must be true in the end.
+
+use std::time::Instant;
+
+use loom::cell::UnsafeCell;
+use loom::thread::{self, JoinHandle};
+
+use super::platform::{Loom, Mistakes, Shared};
+use crate::impls::mpsc_queue::Config;
+use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
+use crate::impls::mpsc_queue::error::{TryPopError, TryPushError};
+
+/// A model, for a queue with these mistakes.
+pub(super) type Model = fn(Mistakes);
+
+/// A message that loom misses if it is leaked.
+type Message = Shared<u32>;
+type Producer = RawProducer<Message, Loom>;
+type Consumer = RawConsumer<Message, Loom>;
+
+fn ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
+    raw_channel(Config::elastic(initial, max).unwrap(), 0, mistakes).unwrap()
+}
+
+fn push(producer: &mut Producer, number: u32) -> bool {
+    match producer.try_push(Shared::new(number)) {
+        Ok(()) => true,
+        Err(error) => {
+            assert_eq!(*error.into_message(), number);
+            false
+        }
+    }
+}
+
+/// Pushes these, and sleeps while there is no room.
+fn pushing(mut producer: Producer, numbers: &'static [u32]) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for &number in numbers {
+            assert!(producer.push(Shared::new(number), None).is_ok());
+        }
+    })
+}
+
+/// Pushes these once, and says which were accepted.
+fn trying(mut producer: Producer, numbers: &'static [u32]) -> JoinHandle<Vec<u32>> {
+    thread::spawn(move || {
+        numbers.iter().copied().filter(|&number| push(&mut producer, number)).collect()
+    })
+}
+
+/// Tries this many pops. Models wait as little as they can: each wait multiplies the executions.
+fn try_pops(consumer: &mut Consumer, count: usize) -> Vec<u32> {
+    (0..count).filter_map(|_| consumer.try_pop().ok()).map(|message| *message).collect()
+}
+
+/// Takes what is left when all producers have gone.
+fn pop_rest(consumer: &mut Consumer) -> Vec<u32> {
+    std::iter::from_fn(|| match consumer.try_pop() {
+        Ok(message) => Some(*message),
+        Err(error) => {
+            assert_eq!(error, TryPopError::Closed);
+            None
+        }
+    })
+    .collect()
+}
+
+/// Two producers try to push these while the consumer tries some pops. In the end, what was accepted
+/// has come out, in order.
+fn race(
+    (producer, mut consumer): (Producer, Consumer),
+    ones: &'static [u32],
+    others: &'static [u32],
+    pops: usize,
+) -> Vec<u32> {
+    let one = trying(producer.clone(), ones);
+    let other = trying(producer, others);
+    let mut popped = try_pops(&mut consumer, pops);
+    let accepted = (one.join().unwrap(), other.join().unwrap());
+    popped.extend(pop_rest(&mut consumer));
+    assert_eq!((of(1, &popped), of(2, &popped)), accepted);
+    popped
+}
+
+/// Those of one producer, who pushes numbers of its own ten.
+fn of(who: u32, popped: &[u32]) -> Vec<u32> {
+    popped.iter().copied().filter(|number| number / 10 == who).collect()
+}
+
+/// One slot is used again and again.
+pub(super) fn reuse(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends(1, 1, mistakes);
+    let thread = trying(producer, &[10, 11, 12]);
+    let mut popped = try_pops(&mut consumer, 3);
+    let accepted = thread.join().unwrap();
+    popped.extend(pop_rest(&mut consumer));
+    assert_eq!(popped, accepted);
+}
+
+/// A queue whose consumer looks for sleepers.
+fn courteous_ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
+    let (mut producer, mut consumer) = ends(initial, max, mistakes);
+    let mut count = 0;
+    while push(&mut producer, 0) {
+        count += 1;
+    }
+    // It does not sleep, as there is no time for it, but asks to be woken.
+    assert!(producer.push(Shared::new(0), Some(Instant::now())).is_err());
+    assert_eq!(try_pops(&mut consumer, count), vec![0; count]);
+    (producer, consumer)
+}
+
+/// The same, with a consumer that looks for sleepers.
+pub(super) fn reuse_courteously(mistakes: Mistakes) {
+    let (producer, mut consumer) = courteous_ends(1, 1, mistakes);
+    let thread = trying(producer, &[10, 11, 12]);
+    let mut popped = try_pops(&mut consumer, 3);
+    let accepted = thread.join().unwrap();
+    popped.extend(pop_rest(&mut consumer));
+    assert_eq!(popped, accepted);
+}
+
+/// Two producers for two slots.
+pub(super) fn two_producers(mistakes: Mistakes) {
+    race(ends(2, 2, mistakes), &[10, 11], &[20], 2);
+}
+
+/// A queue of two goes through its slots, and there is always room for one more.
+pub(super) fn never_full(mistakes: Mistakes) {
+    stay_below_two(ends(2, 2, mistakes));
+}
+
+/// The same in a queue that has grown to two, with the head still in the old ring.
+pub(super) fn never_full_grown(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+    assert!(push(&mut producer, 10));
+    assert_eq!(try_pops(&mut consumer, 1), [10]);
+    assert_eq!(consumer.view().capacity(), 2);
+    assert!(push(&mut producer, 11));
+    stay_below_two((producer, consumer));
+}
+
+/// One thread pushes and pops by turns, another pushes one message, for which there is room at any
+/// moment.
+fn stay_below_two((mut producer, mut consumer): (Producer, Consumer)) {
+    let other = trying(producer.clone(), &[20]);
+    let mut popped = try_pops(&mut consumer, 1);
+    for number in [12, 13, 14] {
+        assert!(push(&mut producer, number), "refused by a queue that was not full");
+        while popped.last() != Some(&number) {
+            match consumer.try_pop() {
+                Ok(message) => popped.push(*message),
+                Err(_) => thread::yield_now(),
+            }
+        }
+    }
+    assert_eq!(other.join().unwrap(), [20], "refused by a queue that never was full");
+    drop(producer);
+    popped.extend(pop_rest(&mut consumer));
+    assert!(of(1, &popped).ends_with(&[12, 13, 14]));
+    assert_eq!(of(2, &popped), [20]);
+}
+
+/// The queue grows once while two producers push. One of them may be in the middle of a push.
+pub(super) fn grow(mistakes: Mistakes) {
+    let (mut producer, consumer) = ends(2, 4, mistakes);
+    assert!(push(&mut producer, 0));
+    let popped = race((producer, consumer), &[10], &[20, 21], 2);
+    assert_eq!(popped[0], 0);
+}
+
+/// The queue grows at once, and two producers who do not know it turn to the new ring.
+pub(super) fn turn(mistakes: Mistakes) {
+    let (mut producer, consumer) = ends(1, 2, mistakes);
+    assert!(push(&mut producer, 0));
+    let popped = race((producer, consumer), &[10], &[20], 2);
+    assert_eq!(popped[0], 0);
+}
+
+/// The queue grows twice while a producer fills it.
+pub(super) fn grow_twice(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends(1, 4, mistakes);
+    let thread = trying(producer, &[10, 11, 12, 13]);
+    let mut popped = try_pops(&mut consumer, 4);
+    let accepted = thread.join().unwrap();
+    popped.extend(pop_rest(&mut consumer));
+    assert_eq!(popped, accepted);
+}
+
+/// The queue grows, and nobody is refused who knows of it.
+pub(super) fn refused_when_full(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+    assert!(push(&mut producer, 0));
+    let mut other = producer.clone();
+    let thread = thread::spawn(move || push(&mut other, 10));
+    // One message leaves, and the capacity is two from here on.
+    assert_eq!(consumer.try_pop().map(|message| *message), Ok(0));
+    assert!(push(&mut producer, 20), "refused by a queue that had grown");
+    let accepted = thread.join().unwrap();
+    drop(producer);
+    assert_eq!(pop_rest(&mut consumer).len(), 1 + usize::from(accepted));
+}
+
+/// A batch goes in at one place.
+pub(super) fn batch(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(4, 4, mistakes);
+    let mut other = producer.clone();
+    let thread = thread::spawn(move || {
+        let mut messages = [10, 11].map(Shared::new).into();
+        assert_eq!(other.try_push_many(&mut messages).ok(), Some(2));
+    });
+    assert!(push(&mut producer, 20));
+    drop(producer);
+    let mut popped: Vec<Message> = Vec::new();
+    let early = consumer.try_pop_many(&mut popped, 2);
+    assert_eq!(early.unwrap_or(0), popped.len());
+    thread.join().unwrap();
+    while consumer.try_pop_many(&mut popped, 2).is_ok() {}
+    let popped: Vec<u32> = popped.iter().map(|message| **message).collect();
+    assert!(popped == [10, 11, 20] || popped == [20, 10, 11], "{popped:?}");
+}
+
+/// The consumer goes while a producer pushes, in the middle of growth.
+pub(super) fn consumer_goes(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+    assert!(push(&mut producer, 0));
+    let one = trying(producer.clone(), &[10]);
+    let other = trying(producer, &[20]);
+    drop(consumer.try_pop());
+    drop(consumer);
+    // Loom tells if a message is still there.
+    one.join().unwrap();
+    other.join().unwrap();
+}
+
+/// A cell of the caller, written by one side before it leaves and read by the other after it knows.
+#[derive(Clone)]
+struct Note(Shared<UnsafeCell<u32>>);
+
+impl Note {
+    fn new() -> Self {
+        Self(Shared::new(UnsafeCell::new(0)))
+    }
+
+    fn write(&self) {
+        self.0.with_mut(|_| ());
+    }
+
+    fn read(&self) {
+        self.0.with(|_| ());
+    }
+}
+
+/// What producers did is known to who learns that they are gone.
+pub(super) fn producers_go(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends(2, 2, mistakes);
+    let notes = [Note::new(), Note::new()];
+    let other = producer.clone();
+    let written = notes[0].clone();
+    let one = thread::spawn(move || {
+        written.write();
+        drop(other);
+    });
+    let written = notes[1].clone();
+    let other = thread::spawn(move || {
+        written.write();
+        drop(producer);
+    });
+    if consumer.try_pop().err() == Some(TryPopError::Closed) {
+        notes.iter().for_each(Note::read);
+    }
+    one.join().unwrap();
+    other.join().unwrap();
+}
+
+/// What the consumer did is known to who learns that it wants no more, with room and without.
+pub(super) fn consumer_closes(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(1, 1, mistakes);
+    let note = Note::new();
+    let read = note.clone();
+    let thread = thread::spawn(move || {
+        for number in [10, 11] {
+            if let Err(TryPushError::Closed(_)) = producer.try_push(Shared::new(number)) {
+                read.read();
+            }
+        }
+    });
+    note.write();
+    consumer.close();
+    thread.join().unwrap();
+}
+
+/// A consumer that sleeps is woken by a push, and by the last producer.
+pub(super) fn consumer_sleeps(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends(2, 2, mistakes);
+    let thread = pushing(producer, &[10, 11]);
+    for number in [10, 11] {
+        assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
+    }
+    assert!(consumer.pop(None).is_err());
+    thread.join().unwrap();
+}
+
+/// A producer that has to ask for it is not forgotten.
+pub(super) fn producer_asks(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends(1, 1, mistakes);
+    assert!(push(&mut producer, 0));
+    let thread = pushing(producer, &[10]);
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    thread.join().unwrap();
+    assert_eq!(pop_rest(&mut consumer), [10]);
+}
+
+/// A producer that sleeps is woken by a pop.
+pub(super) fn producer_sleeps(mistakes: Mistakes) {
+    let (producer, mut consumer) = courteous_ends(1, 1, mistakes);
+    let thread = pushing(producer, &[10, 11, 12]);
+    for number in [10, 11, 12] {
+        assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
+    }
+    thread.join().unwrap();
+}
+
+/// Two producers that sleep are woken by a pop, by growth, or by the consumer that goes.
+pub(super) fn producers_sleep(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = courteous_ends(1, 4, mistakes);
+    // The queue has grown once. It grows again when it holds more than one message.
+    assert_eq!(consumer.view().capacity(), 2);
+    assert!(push(&mut producer, 0) && push(&mut producer, 1));
+    let threads = [10, 20].map(|number| {
+        let mut producer = producer.clone();
+        thread::spawn(move || drop(producer.push(Shared::new(number), None)))
+    });
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    drop((producer, consumer));
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}

@@ -1,0 +1,115 @@
+//! The queue on loom.
+
+use std::ops::Deref;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use crate::impls::mpsc_queue::algorithm::{Access, Fault};
+use crate::impls::mpsc_queue::platform::{Platform, RawCell, atomic_word};
+
+/// Loom's primitives.
+pub(super) struct Loom;
+
+/// What is wrong with a queue, if anything.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mistakes {
+    /// The algorithm's mistake.
+    pub(super) fault: Option<Fault>,
+    /// An access with a weaker ordering.
+    pub(super) weak: Option<(Access, Ordering)>,
+}
+
+impl Platform for Loom {
+    type Word = loom::sync::atomic::AtomicU64;
+    type Cell<V> = loom::cell::UnsafeCell<V>;
+    type Arc<S> = Shared<S>;
+    type Thread = loom::thread::Thread;
+    type Mistakes = Mistakes;
+
+    fn share<S>(shared: S) -> Self::Arc<S> {
+        Shared::new(shared)
+    }
+
+    fn current() -> Self::Thread {
+        loom::thread::current()
+    }
+
+    fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool {
+        one.id() == other.id()
+    }
+
+    fn wake(thread: &Self::Thread) {
+        thread.unpark();
+    }
+
+    fn sleep(_deadline: Option<Instant>) {
+        loom::thread::park();
+    }
+
+    fn doze(_attempt: u32, _deadline: Option<Instant>) {
+        loom::thread::yield_now();
+    }
+
+    fn fault(mistakes: Mistakes) -> Option<Fault> {
+        mistakes.fault
+    }
+
+    fn ordering(mistakes: Mistakes, access: Access) -> Ordering {
+        match mistakes.weak {
+            Some((weak, ordering)) if weak == access => ordering,
+            _ => access.ordering(),
+        }
+    }
+
+    fn is_broken() -> bool {
+        std::thread::panicking()
+    }
+}
+
+/// Loom's counted reference. It leaks when a model has failed: then it is too late for loom to count,
+/// and a second panic would end the test program.
+pub(super) struct Shared<S>(Option<loom::sync::Arc<S>>);
+
+impl<S> Shared<S> {
+    pub(super) fn new(shared: S) -> Self {
+        Self(Some(loom::sync::Arc::new(shared)))
+    }
+}
+
+impl<S> Clone for Shared<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S> Deref for Shared<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        self.0.as_ref().expect("taken in the destructor only")
+    }
+}
+
+impl<S> Drop for Shared<S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::mem::forget(self.0.take());
+        }
+    }
+}
+
+atomic_word!(loom::sync::atomic::AtomicU64);
+
+impl<V> RawCell<V> for loom::cell::UnsafeCell<V> {
+    fn new(value: V) -> Self {
+        Self::new(value)
+    }
+
+    fn with<O>(&self, f: impl FnOnce(*const V) -> O) -> O {
+        self.with(f)
+    }
+
+    fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O {
+        self.with_mut(f)
+    }
+}

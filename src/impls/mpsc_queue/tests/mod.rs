@@ -1,0 +1,8 @@
+//! Tests of the queue: against a plain queue, with real threads, under loom.
+
+mod drops;
+mod interleaved;
+mod sequential;
+mod stalled;
+mod stress;
+mod waiting;

@@ -1,0 +1,103 @@
+//! A producer that stops in the middle of a push.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::impls::mpsc_queue::algorithm::{Linearised, OnFull, Push, PushAt};
+use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
+use crate::impls::mpsc_queue::platform::Std;
+use crate::impls::mpsc_queue::{Config, TryPopError, TryPushError};
+
+type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
+
+fn ends<T>(initial: usize, max: usize) -> Ends<T> {
+    raw_channel(Config::elastic(initial, max).unwrap(), 0, ()).unwrap()
+}
+
+/// Reserves a position for a message, and stops.
+fn reserve<T>(producer: &mut RawProducer<T, Std>, message: T) -> Push<Option<T>> {
+    let (state, mut memory) = producer.parts();
+    let mut push = Push::new(state, &memory, Some(message), OnFull::Drop);
+    loop {
+        let Ok(step) = push.step(state, &mut memory);
+        assert!(step.flow.is_continue());
+        if step.linearised == Some(Linearised::Enqueue(1)) {
+            return push;
+        }
+    }
+}
+
+fn finish<T>(producer: &mut RawProducer<T, Std>, mut push: Push<Option<T>>) {
+    let (state, mut memory) = producer.parts();
+    loop {
+        let Ok(step) = push.step(state, &mut memory);
+        if let ControlFlow::Break(_) = step.flow {
+            return;
+        }
+    }
+}
+
+#[test]
+fn it_holds_up_delivery_and_nothing_else() {
+    let (mut stalled, mut consumer) = ends(4, 4);
+    let mut other = stalled.clone();
+    let push = reserve(&mut stalled, 0);
+    assert!(matches!(push.at(), PushAt::Write(_)));
+    for message in 1..4 {
+        other.try_push(message).unwrap();
+    }
+    assert_eq!(other.try_push(4), Err(TryPushError::Full(4)));
+    assert_eq!(consumer.try_pop(), Err(TryPopError::Pending));
+    finish(&mut stalled, push);
+    for message in 0..4 {
+        assert_eq!(consumer.try_pop(), Ok(message));
+    }
+    assert_eq!(consumer.try_pop(), Err(TryPopError::Empty));
+}
+
+#[test]
+fn it_does_not_keep_the_queue_from_growing() {
+    let (mut stalled, mut consumer) = ends(2, 8);
+    let mut other = stalled.clone();
+    let push = reserve(&mut stalled, 0);
+    other.try_push(1).unwrap();
+    assert_eq!(consumer.try_pop(), Err(TryPopError::Pending));
+    assert_eq!(consumer.view().capacity(), 4);
+    // The old ring must stay until the message in it has come.
+    for message in 2..4 {
+        other.try_push(message).unwrap();
+        assert_eq!(consumer.try_pop(), Err(TryPopError::Pending));
+    }
+    assert_eq!(other.try_push(4), Err(TryPushError::Full(4)));
+    assert_eq!(consumer.view().capacity(), 4, "one growth at a time");
+    finish(&mut stalled, push);
+    for message in 0..4 {
+        assert_eq!(consumer.try_pop(), Ok(message));
+    }
+}
+
+#[test]
+fn its_message_is_dropped_with_the_last_handle() {
+    let (mut stalled, mut consumer) = ends(2, 4);
+    let message = Arc::new(());
+    let push = reserve(&mut stalled, Arc::clone(&message));
+    stalled.clone().try_push(Arc::clone(&message)).unwrap();
+    assert!(consumer.try_pop().is_err());
+    drop(consumer);
+    finish(&mut stalled, push);
+    assert_eq!(Arc::strong_count(&message), 3);
+    drop(stalled);
+    assert_eq!(Arc::strong_count(&message), 1);
+}
+
+#[test]
+fn if_it_never_goes_on_the_others_are_dropped_all_the_same() {
+    let (mut stalled, consumer) = ends(4, 4);
+    let message = Arc::new(());
+    let push = reserve(&mut stalled, Arc::clone(&message));
+    stalled.try_push(Arc::clone(&message)).unwrap();
+    drop((consumer, stalled));
+    assert_eq!(Arc::strong_count(&message), 2, "the one that was never written");
+    drop(push);
+    assert_eq!(Arc::strong_count(&message), 1);
+}

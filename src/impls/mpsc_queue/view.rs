@@ -1,0 +1,46 @@
+//! What both ends can tell of their queue.
+
+/// Gives a handle the functions that look at the queue.
+macro_rules! view {
+    ($handle:ident) => {
+        impl<T> $handle<T> {
+            /// How many messages are in the queue, those included that are still being written. Exact
+            /// if nobody pushes or pops at the same time.
+            pub fn len(&self) -> usize {
+                self.0.view().len()
+            }
+
+            /// Whether there is no message in the queue. Exact if nobody pushes or pops at the same
+            /// time.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// How many messages the queue has room for at present.
+            pub fn capacity(&self) -> usize {
+                self.0.view().capacity()
+            }
+
+            /// How many times the queue has grown.
+            pub fn generation(&self) -> u8 {
+                self.0.view().generation()
+            }
+
+            /// How the queue grows.
+            pub fn config(&self) -> Config {
+                self.0.view().config()
+            }
+
+            /// Whether one side has gone, or the consumer has closed the queue.
+            pub fn is_closed(&self) -> bool {
+                self.0.view().is_closed()
+            }
+
+            /// What the queue has counted.
+            pub fn stats(&self) -> Stats {
+                self.0.view().stats()
+            }
+        }
+    };
+}
+pub(super) use view;

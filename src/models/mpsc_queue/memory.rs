@@ -1,0 +1,331 @@
+//! Memory made of plain values, for exploring the queue step by step.
+//!
+//! It is a value like any other: a model keeps it in its states. Every access is checked: a message
+//! that is read without having been written, or overwritten, a ring that is used after it was freed,
+//! a directory entry that was never made. The ordering of accesses plays no part: they happen one
+//! after the other.
+
+// Indices are below capacities, which fit every target.
+#![allow(clippy::cast_possible_truncation)]
+
+use thiserror::Error;
+
+use crate::impls::mpsc_queue::Config;
+use crate::impls::mpsc_queue::algorithm::{
+    Access, Exchange, Fault, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
+};
+
+/// A slot of a ring.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Cell<T> {
+    sequence: u64,
+    value: Option<T>,
+}
+
+/// A ring, by its generation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Ring<T> {
+    Live(Vec<Cell<T>>),
+    Freed,
+}
+
+/// Who has been woken since [`PlainMemory::take_woken`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Woken {
+    /// All producers that slept.
+    pub producers: bool,
+    /// The consumer, if it slept.
+    pub consumer: bool,
+}
+
+/// What the handles of a queue share, as plain values.
+///
+/// A ring is called by its generation. Rings that were freed leave a trace, so that their use is
+/// noticed; the traces do not pile up beyond the number of generations.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PlainMemory<T> {
+    config: Config,
+    head: u64,
+    tail: u64,
+    dropped: u64,
+    producers: u64,
+    rings: Vec<Ring<T>>,
+    directory: Vec<Option<u8>>,
+    woken: Woken,
+    fault: Option<Fault>,
+}
+
+/// An access that real memory would have answered with nonsense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+pub enum Violation {
+    /// A slot is read that holds no message.
+    #[error("slot {index} of ring {ring} is read, and holds no message")]
+    Unwritten {
+        /// The ring.
+        ring: u8,
+        /// The slot.
+        index: u64,
+    },
+    /// A slot is written that holds a message.
+    #[error("slot {index} of ring {ring} is written, and holds a message that nobody has taken")]
+    Occupied {
+        /// The ring.
+        ring: u8,
+        /// The slot.
+        index: u64,
+    },
+    /// A ring is used that has been freed.
+    #[error("ring {ring} is used after it was freed")]
+    Freed {
+        /// The ring.
+        ring: u8,
+    },
+    /// A ring or slot is used that there never was.
+    #[error("ring {ring} has no slot {index}")]
+    NoSlot {
+        /// The ring.
+        ring: u8,
+        /// The slot.
+        index: u64,
+    },
+    /// A directory entry is read that was not written.
+    #[error("the directory has no ring of generation {generation}")]
+    NoEntry {
+        /// The generation.
+        generation: u8,
+    },
+    /// A ring is freed while it holds a message.
+    #[error("ring {ring} is freed with a message in slot {index}")]
+    Leaked {
+        /// The ring.
+        ring: u8,
+        /// The slot.
+        index: u64,
+    },
+    /// A ring is made where there is one.
+    #[error("ring {ring} is made twice")]
+    MadeTwice {
+        /// The ring.
+        ring: u8,
+    },
+}
+
+impl<T> PlainMemory<T> {
+    /// The memory of an empty queue with one producer, whose first ring is called 0 and whose first
+    /// position is `start`. With a fault, the algorithm makes that mistake.
+    pub fn new(config: Config, start: u64, fault: Option<Fault>) -> Self {
+        let word = Word::new(start, 0).bits();
+        Self {
+            config,
+            head: word,
+            tail: word,
+            dropped: 0,
+            producers: 1,
+            rings: vec![fresh(config, 0)],
+            directory: vec![Some(0)],
+            woken: Woken::default(),
+            fault,
+        }
+    }
+
+    /// The next position to reserve.
+    pub fn head(&self) -> Word {
+        Word::from_bits(self.head)
+    }
+
+    /// The next position to take, and the generation of the newest ring.
+    pub fn tail(&self) -> Word {
+        Word::from_bits(self.tail)
+    }
+
+    /// How many messages are in the queue, those included that are not published yet.
+    pub fn len(&self) -> u64 {
+        self.head().since(self.tail()).cast_unsigned()
+    }
+
+    /// Whether there is no message in the queue.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The capacity of the queue.
+    pub fn capacity(&self) -> u64 {
+        self.config.capacity_of(self.tail().generation())
+    }
+
+    /// How many refused pushes have been counted. A push that is refused is counted by a step of its
+    /// own, after the one where it takes effect.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How many producers there are.
+    pub fn producers(&self) -> u64 {
+        self.producers
+    }
+
+    /// The rings that are not freed, by generation.
+    pub fn live_rings(&self) -> Vec<u8> {
+        (0_u8..)
+            .zip(&self.rings)
+            .filter(|(_, ring)| matches!(ring, Ring::Live(_)))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// The messages in the queue, in order. `None` stands for one that is reserved and not written.
+    pub fn messages(&self) -> Vec<Option<&T>> {
+        (0..self.len()).map(|i| self.message_at(self.tail().advanced(i))).collect()
+    }
+
+    fn message_at(&self, at: Word) -> Option<&T> {
+        (0_u8..).zip(&self.rings).find_map(|(generation, ring)| {
+            let Ring::Live(cells) = ring else { return None };
+            let cell = &cells[at.index(cells.len() as u64) as usize];
+            let is_here = cell.sequence == at.published_in(generation);
+            if is_here { cell.value.as_ref() } else { None }
+        })
+    }
+
+    /// Who has been woken since the last call.
+    pub fn take_woken(&mut self) -> Woken {
+        std::mem::take(&mut self.woken)
+    }
+
+    fn cell(&mut self, slot: Slot<u8>) -> Result<&mut Cell<T>, Violation> {
+        let Slot { ring, index } = slot;
+        match self.rings.get_mut(usize::from(ring)) {
+            Some(Ring::Live(cells)) => {
+                cells.get_mut(index as usize).ok_or(Violation::NoSlot { ring, index })
+            }
+            Some(Ring::Freed) => Err(Violation::Freed { ring }),
+            None => Err(Violation::NoSlot { ring, index }),
+        }
+    }
+
+    fn word(&mut self, place: Place<u8>) -> Result<&mut u64, Violation> {
+        Ok(match place {
+            Place::Head => &mut self.head,
+            Place::Tail => &mut self.tail,
+            Place::Dropped => &mut self.dropped,
+            Place::Producers => &mut self.producers,
+            Place::Sequence(slot) => &mut self.cell(slot)?.sequence,
+        })
+    }
+}
+
+fn fresh<T>(config: Config, generation: u8) -> Ring<T> {
+    let cells = (0..config.capacity_of(generation))
+        .map(|_| Cell { sequence: NEVER_PUBLISHED, value: None })
+        .collect();
+    Ring::Live(cells)
+}
+
+impl<T> Memory<T> for PlainMemory<T> {
+    type Ring = u8;
+    type Error = Violation;
+
+    fn load(&mut self, place: Place<u8>, _access: Access) -> Result<u64, Violation> {
+        Ok(*self.word(place)?)
+    }
+
+    fn store(&mut self, place: Place<u8>, value: u64, _access: Access) -> Result<(), Violation> {
+        *self.word(place)? = value;
+        Ok(())
+    }
+
+    fn swap(&mut self, place: Place<u8>, value: u64, _access: Access) -> Result<u64, Violation> {
+        Ok(std::mem::replace(self.word(place)?, value))
+    }
+
+    fn compare_exchange(
+        &mut self,
+        place: Place<u8>,
+        exchange: Exchange,
+    ) -> Result<Result<u64, u64>, Violation> {
+        let word = self.word(place)?;
+        if *word != exchange.current {
+            return Ok(Err(*word));
+        }
+        Ok(Ok(std::mem::replace(word, exchange.new)))
+    }
+
+    fn fetch_add(
+        &mut self,
+        place: Place<u8>,
+        value: u64,
+        _access: Access,
+    ) -> Result<u64, Violation> {
+        let word = self.word(place)?;
+        let sum = word.wrapping_add(value);
+        Ok(std::mem::replace(word, sum))
+    }
+
+    fn fetch_or(&mut self, place: Place<u8>, bits: u64, _access: Access) -> Result<u64, Violation> {
+        let word = self.word(place)?;
+        let union = *word | bits;
+        Ok(std::mem::replace(word, union))
+    }
+
+    fn write_value(&mut self, slot: Slot<u8>, value: T) -> Result<(), Violation> {
+        let cell = self.cell(slot)?;
+        if cell.value.is_some() {
+            return Err(Violation::Occupied { ring: slot.ring, index: slot.index });
+        }
+        cell.value = Some(value);
+        Ok(())
+    }
+
+    fn read_value(&mut self, slot: Slot<u8>) -> Result<T, Violation> {
+        let taken = self.cell(slot)?.value.take();
+        taken.ok_or(Violation::Unwritten { ring: slot.ring, index: slot.index })
+    }
+
+    fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
+        if self.rings.len() != usize::from(generation) {
+            return Err(Violation::MadeTwice { ring: generation });
+        }
+        self.rings.push(fresh(self.config, generation));
+        Ok(Some(generation))
+    }
+
+    fn free(&mut self, ring: u8) -> Result<(), Violation> {
+        match self.rings.get_mut(usize::from(ring)) {
+            None => return Err(Violation::NoSlot { ring, index: 0 }),
+            Some(Ring::Freed) => return Err(Violation::Freed { ring }),
+            Some(Ring::Live(cells)) => {
+                if let Some(index) = cells.iter().position(|cell| cell.value.is_some()) {
+                    return Err(Violation::Leaked { ring, index: index as u64 });
+                }
+            }
+        }
+        self.rings[usize::from(ring)] = Ring::Freed;
+        Ok(())
+    }
+
+    fn write_directory(&mut self, generation: u8, ring: u8) -> Result<(), Violation> {
+        let index = usize::from(generation);
+        if self.directory.len() <= index {
+            self.directory.resize(index + 1, None);
+        }
+        self.directory[index] = Some(ring);
+        Ok(())
+    }
+
+    fn read_directory(&mut self, generation: u8) -> Result<u8, Violation> {
+        let entry = self.directory.get(usize::from(generation)).copied().flatten();
+        entry.ok_or(Violation::NoEntry { generation })
+    }
+
+    fn wake(&mut self, side: Side) -> Result<(), Violation> {
+        match side {
+            Side::Producers => self.woken.producers = true,
+            Side::Consumer => self.woken.consumer = true,
+        }
+        Ok(())
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+}

@@ -1,0 +1,125 @@
+//! Every system across its layers: scenarios, TLC's golden files, and Stateright's own searches.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use common::repository;
+use mitregate::check::{Budget, Options};
+use mitregate::gate::golden::{Golden, compare_with_port};
+use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
+use mitregate::models::SYSTEMS;
+
+/// Every layer of every scenario.
+fn jobs() -> impl Iterator<Item = (Job<'static>, u64)> {
+    SYSTEMS.into_iter().flat_map(|system| {
+        system.scenarios().into_iter().flat_map(move |scenario| {
+            scenario.expected.iter().map(move |expected| {
+                let job = Job { system, scenario, source: None, layer: expected.layer };
+                (job, expected.distinct)
+            })
+        })
+    })
+}
+
+fn name(job: &Job<'_>) -> String {
+    format!("{} {} {}", job.system.name(), job.name(), job.layer)
+}
+
+fn check_lane(lane: Lane) {
+    let mut checked = 0;
+    for (job, _) in jobs().filter(|(job, _)| job.scenario.lane == lane) {
+        let judged = job.run(&Options::default()).unwrap();
+        assert_eq!(judged.outcome, Outcome::Expected, "{}: {:?}", name(&job), judged.remarks);
+        checked += 1;
+    }
+    assert!(checked > 10);
+}
+
+#[test]
+fn quick_scenarios_come_out_as_expected() {
+    check_lane(Lane::Quick);
+}
+
+#[cfg(feature = "deep")]
+#[test]
+fn deep_scenarios_come_out_as_expected() {
+    check_lane(Lane::Deep);
+}
+
+/// Whether a layer has no more states than `limit`; if so, Stateright's breadth-first and depth-first
+/// searches find as many as ours. Symmetric models are searched by their representatives; a
+/// violation ends neither search.
+fn agrees_with_stateright(job: &Job<'_>, limit: u64) -> bool {
+    let prepare = || job.prepare().unwrap().model;
+    let budget = Budget { max_states: Some(limit), ..Budget::default() };
+    let ours = prepare().check(&Options { budget, keep_going: true, ..Options::default() });
+    if ours.cut.is_some() {
+        return false;
+    }
+    for depth_first in [false, true] {
+        let theirs = prepare().stateright_count(depth_first) as u64;
+        assert_eq!(theirs, ours.distinct, "{}, depth first: {depth_first}", name(job));
+    }
+    true
+}
+
+/// Compares every layer of every scenario whose pinned count is in a range, up to its end.
+fn compare_with_stateright(pinned: RangeInclusive<u64>) -> usize {
+    jobs()
+        .filter(|(_, distinct)| pinned.contains(distinct))
+        .filter(|(job, _)| agrees_with_stateright(job, *pinned.end()))
+        .count()
+}
+
+#[test]
+fn small_models_have_as_many_states_for_stateright() {
+    assert!(compare_with_stateright(1..=6_000) > 40);
+}
+
+/// Beyond this, Stateright's searches, which keep a path for each state, take many gigabytes.
+#[cfg(feature = "deep")]
+#[test]
+fn deep_larger_models_have_as_many_states_for_stateright() {
+    assert!(compare_with_stateright(6_001..=60_000) > 20);
+}
+
+fn with_golden(system: &dyn System) -> impl Iterator<Item = &'static Scenario> {
+    system.scenarios().into_iter().filter(|scenario| scenario.golden)
+}
+
+#[test]
+fn the_ports_agree_with_what_tlc_said() {
+    for system in SYSTEMS {
+        let (mut counts, mut graphs) = (0, 0);
+        for scenario in with_golden(system) {
+            let golden = Golden::path(&repository("specs"), system.name(), scenario);
+            let golden = Golden::read(&golden).unwrap();
+            assert!(golden.outcome.command.contains(scenario.config), "{}", golden.outcome.command);
+            let job = Job { system, scenario, source: None, layer: Layer::Spec };
+            let model = job.prepare().unwrap().model;
+            let report = model.check(&Options::default());
+            let problems = compare_with_port(&golden, &*model, &report);
+            assert!(problems.is_empty(), "{}: {}", scenario.config, problems.join("\n"));
+            counts += 1;
+            graphs += usize::from(golden.outcome.graph.is_some());
+        }
+        assert!(counts >= 10 && graphs >= 1, "{counts} configurations, {graphs} graphs");
+    }
+}
+
+#[test]
+fn every_golden_file_belongs_to_a_scenario() {
+    for system in SYSTEMS {
+        let stem = |path: &Path| path.with_extension("").file_name().unwrap().to_owned();
+        let expected: BTreeSet<_> = with_golden(system)
+            .map(|scenario| stem(&Golden::path(Path::new(""), system.name(), scenario)))
+            .collect();
+        let folder = repository(&format!("specs/golden/{}", system.name()));
+        let files = std::fs::read_dir(folder).unwrap();
+        let found: BTreeSet<_> = files.map(|entry| stem(&entry.unwrap().path())).collect();
+        assert_eq!(found, expected);
+    }
+}
