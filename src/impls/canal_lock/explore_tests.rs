@@ -72,11 +72,11 @@ fn others_than_keepers_overfill_a_pound() {
 #[test]
 fn keepers_are_safe_and_strand_nobody() {
     for (size, states, depth) in [
-        ((1, 1, 1), 251, 171),
-        ((1, 2, 2), 8_937, 318),
-        ((1, 3, 2), 107_492, 451),
-        ((2, 1, 2), 2_046, 350),
-        ((2, 2, 2), 187_491, 643),
+        ((1, 1, 1), 171, 155),
+        ((1, 2, 2), 6_121, 286),
+        ((1, 3, 2), 68_388, 403),
+        ((2, 1, 2), 339, 311),
+        ((2, 2, 2), 59_148, 571),
     ] {
         let canal = canal(size.0, size.1, size.2);
         let found = explore(&canal, Scheme::Keepers, ShipKind::AsGiven);

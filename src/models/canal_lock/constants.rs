@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use thiserror::Error;
+
 use super::labels::Label;
 use super::laws;
-use crate::impls::canal_lock::{Canal, CanalConfig, CanalError, Scheme};
+use crate::impls::canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
 use crate::tla::config::{Binding, Config, ConfigError, Named, Ported};
 use crate::tla::value::Value;
 
@@ -49,6 +51,44 @@ impl ShipProcess {
             ShipProcess::AtomicMove => "atomic_move",
         }
     }
+}
+
+/// The values of the constants of `lock_data.tla`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// `NumLocks`.
+    pub locks: u8,
+    /// `NumShips`.
+    pub ships: u8,
+    /// `MaxShipsLocation`.
+    pub max_ships_location: u8,
+    /// `MaxShipsLock`.
+    pub max_ships_lock: u8,
+    /// `MaxRetries`.
+    pub max_retries: u8,
+    /// `Controller`.
+    pub controller: Scheme,
+    /// `ShipProcess`.
+    pub ship_process: ShipProcess,
+}
+
+/// Why there is no model of a [`Variant`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unfit {
+    /// There are more locks or ships than a state has room for.
+    #[error("{locks} locks and {ships} ships are too many: give at most {MOST} of each")]
+    TooMany {
+        /// How many locks there are.
+        locks: u8,
+        /// How many ships there are.
+        ships: u8,
+    },
+    /// There can be no such canal.
+    #[error("there can be no such canal: {0}")]
+    Canal(CanalError),
+    /// The canal is not for keepers.
+    #[error("the keepers are not for this canal: {0}")]
+    Keepers(KeepersError),
 }
 
 /// What a configuration says.
@@ -98,6 +138,44 @@ impl Constants {
             symmetries: &[],
         })?;
         Reader { config }.read()
+    }
+
+    /// A variant with everything asked of it: all laws but the question [`laws::REACHABILITY`], under
+    /// fairness, and that there is no deadlock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`], if there is no such canal, or the keepers are not for it.
+    pub fn of_variant(variant: Variant) -> Result<Constants, Unfit> {
+        let Variant { locks, ships, max_ships_location, max_ships_lock, max_retries, .. } = variant;
+        if [locks, ships].into_iter().any(|count| i64::from(count) > MOST) {
+            return Err(Unfit::TooMany { locks, ships });
+        }
+        let canal = Canal::try_from(CanalConfig {
+            max_ships_location: max_ships_location.into(),
+            max_ships_lock: max_ships_lock.into(),
+            max_retries: max_retries.into(),
+            ..CanalConfig::new(locks.into(), ships.into())
+        });
+        let canal = canal.map_err(Unfit::Canal)?;
+        if variant.controller == Scheme::Keepers {
+            Keepers::new(&canal).map_err(Unfit::Keepers)?;
+        }
+        let invariants = laws::INVARIANTS.into_iter().filter(|&law| law != laws::REACHABILITY);
+        Ok(Constants {
+            locks,
+            ships,
+            max_ships_location,
+            max_ships_lock,
+            max_retries,
+            controller: variant.controller,
+            ship_process: variant.ship_process,
+            fair: true,
+            laws: invariants.chain(laws::TEMPORAL).map(str::to_owned).collect(),
+            check_deadlock: true,
+            labels: Label::of_variant(variant.controller, variant.ship_process),
+            canal,
+        })
     }
 
     /// The constants by name, as TLA+ values.
@@ -161,51 +239,37 @@ impl Reader<'_> {
         let ship_processes = ShipProcess::ALL.map(|process| (process.name(), process));
         let controller = self.choice("Controller", &schemes)?;
         let ship_process = self.choice("ShipProcess", &ship_processes)?;
-        let locks = self.number("NumLocks", 1..=MOST)?;
-        let ships = self.number("NumShips", 1..=MOST)?;
         let max_ships_lock = self.number("MaxShipsLock", 1..=MOST)?;
-        let max_ships_location =
-            self.number("MaxShipsLocation", i64::from(max_ships_lock)..=MOST)?;
-        let max_retries = self.number("MaxRetries", 2..=200)?;
-        let canal = Canal::try_from(CanalConfig {
-            max_ships_location: max_ships_location.into(),
-            max_ships_lock: max_ships_lock.into(),
-            max_retries: max_retries.into(),
-            ..CanalConfig::new(locks.into(), ships.into())
-        });
-        let canal = canal.map_err(|error| self.unfit(error))?;
-        if controller == Scheme::Keepers
-            && let Err(error) = crate::impls::canal_lock::Keepers::new(&canal)
-        {
-            return Err(config.error(
-                self.line("Controller"),
-                format!("the keepers are not for this canal: {error}"),
-                "change NumShips or MaxShipsLocation, or choose another Controller",
-            ));
-        }
-        let name = |named: &Named| named.name.clone();
-        Ok(Constants {
-            locks,
-            ships,
-            max_ships_location,
+        let variant = Variant {
+            locks: self.number("NumLocks", 1..=MOST)?,
+            ships: self.number("NumShips", 1..=MOST)?,
+            max_ships_location: self
+                .number("MaxShipsLocation", i64::from(max_ships_lock)..=MOST)?,
             max_ships_lock,
-            max_retries,
+            max_retries: self.number("MaxRetries", 2..=200)?,
             controller,
             ship_process,
+        };
+        let constants = Constants::of_variant(variant).map_err(|error| self.unfit(error))?;
+        let name = |named: &Named| named.name.clone();
+        Ok(Constants {
             fair,
             laws: config.invariants.iter().chain(&config.properties).map(name).collect(),
             check_deadlock: config.check_deadlock.is_none_or(|(check, _)| check),
-            labels: Label::of_variant(controller, ship_process),
-            canal,
+            ..constants
         })
     }
 
-    fn unfit(&self, error: CanalError) -> ConfigError {
-        self.config.error(
-            self.line("NumShips"),
-            format!("there can be no such canal: {error}"),
-            "change NumShips or MaxShipsLocation",
-        )
+    fn unfit(&self, error: Unfit) -> ConfigError {
+        let (constant, mend) = match error {
+            Unfit::Keepers(_) => {
+                ("Controller", "change NumShips or MaxShipsLocation, or choose another Controller")
+            }
+            Unfit::Canal(_) | Unfit::TooMany { .. } => {
+                ("NumShips", "change NumShips or MaxShipsLocation")
+            }
+        };
+        self.config.error(self.line(constant), error.to_string(), mend)
     }
 
     fn line(&self, name: &str) -> usize {

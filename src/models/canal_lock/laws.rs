@@ -27,6 +27,9 @@ pub const INVARIANTS: [&str; 9] = [
     "NotAllAtGoal",
 ];
 
+/// The one of them that is a question of reachability, and ought to fail.
+pub const REACHABILITY: &str = "NotAllAtGoal";
+
 /// The spec's temporal properties.
 pub const TEMPORAL: [&str; 4] =
     ["RequestLockFulfilled", "WaterlevelChange", "RequestsShips", "ShipsReachGoals"];
@@ -75,7 +78,7 @@ pub fn max_ships_per_location(constants: &Constants, state: &State) -> bool {
 }
 
 /// `AboutToMove(ship)`: the next step of this ship is a move.
-fn about_to_move(constants: &Constants, ship: &super::plant::Ship) -> bool {
+pub fn about_to_move(constants: &Constants, ship: &super::plant::Ship) -> bool {
     if constants.ship_process == ShipProcess::AtomicMove {
         ship.pc.is_ship_waiting() && ship.permissions.first().is_some_and(|first| first.granted)
     } else {

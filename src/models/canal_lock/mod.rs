@@ -28,18 +28,21 @@ use std::sync::Arc;
 
 use crate::check::miter::Miter;
 use crate::gate::scenario::SpecFile;
-use crate::gate::{Layer, Prepared, Scenario, Source};
+use crate::gate::{Layer, Prepared, Scenario, Source, Verb};
 use crate::tla::config::ConfigError;
 
+pub mod comparison;
 pub mod constants;
 pub mod faults;
 pub mod labels;
 pub mod laws;
+pub mod operation;
 pub mod picture;
 pub mod plant;
 pub mod refine;
 mod scenarios;
 pub mod spec;
+pub mod stories;
 pub mod system;
 mod words;
 
@@ -100,6 +103,10 @@ impl crate::gate::System for CanalLock {
             }
         };
         Ok(Prepared { model, constants: named, environment: words })
+    }
+
+    fn verbs(&self) -> Vec<Verb> {
+        vec![operation::verb::verb(), comparison::verb::verb(), stories::verb::verb()]
     }
 }
 

@@ -489,7 +489,7 @@ impl Model for Spec {
 
     fn as_svg(&self, path: stateright::Path<State, Step>) -> Option<String> {
         let (state, _) = path.into_vec().pop()?;
-        Some(super::picture::draw(&self.constants, &state.plant))
+        Some(super::picture::draw(&self.constants, &state))
     }
 }
 

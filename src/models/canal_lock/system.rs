@@ -310,7 +310,7 @@ impl Model for System {
 
     fn as_svg(&self, path: stateright::Path<SystemState, Step>) -> Option<String> {
         let (state, _) = path.into_vec().pop()?;
-        Some(super::picture::draw(&self.constants, state.plant()))
+        Some(super::picture::draw(&self.constants, &state.stands_for))
     }
 }
 
