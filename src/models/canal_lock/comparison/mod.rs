@@ -1,6 +1,6 @@
 //! All controllers with all kinds of ships, measured anew and held against what was said of them.
 //!
-//! * [`measure`] explores spec and code of a variant;
+//! * [`mod@measure`] explores spec and code of a variant;
 //! * [`watched`] finds out what a controller makes use of;
 //! * [`document`] is what the report on Option 4 says of the controllers;
 //! * [`findings`] says in sentences what the measured rows show;
