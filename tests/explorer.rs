@@ -81,7 +81,8 @@ fn walk(explorer: &Explorer, depth: usize) -> usize {
 fn a_model_can_be_walked_to_depth_20() {
     for system in SYSTEMS {
         let scenario = system.scenarios()[0];
-        let explorer = Explorer::start(system, scenario.name, Layer::Miter);
+        let layer = scenario.expected.last().unwrap().layer;
+        let explorer = Explorer::start(system, scenario.name, layer);
         assert_eq!(walk(&explorer, 20), 20);
         let page = ureq::get(&explorer.url).call().unwrap().body_mut().read_to_string().unwrap();
         assert!(page.contains("<html"), "{page}");

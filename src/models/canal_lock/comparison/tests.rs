@@ -1,3 +1,5 @@
+//! The table and its sentences: measured on small canals, and on rows that are altered on purpose.
+
 use std::collections::BTreeMap;
 
 use super::findings::findings;

@@ -1,3 +1,5 @@
+//! The simulated canal: a run that can be counted by hand, and what holds for many seeds.
+
 use super::drive::{End, Operation, Setup};
 use super::times::{Durations, Millis};
 use crate::impls::canal_lock::{Canal, CanalConfig, Location, Scheme};

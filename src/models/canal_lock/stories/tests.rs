@@ -1,3 +1,5 @@
+//! The pictures in the documents are those that the models draw.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
