@@ -66,30 +66,19 @@ impl Trace {
     ///
     /// An index that is out of range ends the trace; an exploration yields none.
     pub fn along<M: Checkable>(model: &M, path: &[u32], law: &str) -> Trace {
-        let mut steps = Vec::with_capacity(path.len());
-        let mut last: Option<(M::State, M::Action)> = None;
-        let mut current: Option<M::State> = None;
-        for &index in path {
-            let Some(state) = current.take() else {
-                let Some(state) = model.init_states().into_iter().nth(index as usize) else {
-                    break;
-                };
-                steps.push(Step { action: None, state: model.view(&state) });
-                current = Some(state);
-                continue;
-            };
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            let Some(action) = actions.into_iter().nth(index as usize) else { break };
-            let Some(next) = model.next_state(&state, action.clone()) else { break };
-            let label = Some(model.format_action(&action));
-            steps.push(Step { action: label, state: model.view(&next) });
-            last = Some((state, action));
-            current = Some(next);
-        }
-        let explanation = current.map_or_else(Vec::new, |state| {
-            model.explain(law, last.as_ref().map(|(before, action)| (before, action)), &state)
-        });
+        let walked = walk(model, path);
+        let step = |(action, state): &(Option<M::Action>, M::State)| Step {
+            action: action.as_ref().map(|action| model.format_action(action)),
+            state: model.view(state),
+        };
+        let steps = walked.iter().map(step).collect();
+        let explanation = match walked.as_slice() {
+            [.., (_, before), (Some(action), state)] => {
+                model.explain(law, Some((before, action)), state)
+            }
+            [(_, state)] => model.explain(law, None, state),
+            _ => Vec::new(),
+        };
         Trace { steps, back: None, explanation }
     }
 
@@ -248,6 +237,38 @@ impl Trace {
         }
         Ok((states, actions))
     }
+}
+
+/// The action of that index among those that a model offers in a state, and where it leads; none if it
+/// is out of range or not enabled.
+pub fn take<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    index: u32,
+) -> Option<(M::Action, M::State)> {
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    let action = actions.into_iter().nth(index as usize)?;
+    let next = model.next_state(state, action.clone())?;
+    Some((action, next))
+}
+
+/// The states along a path of indices (an initial state's first), each with the action that led to it.
+///
+/// An index that is out of range ends the path; an exploration yields none.
+pub fn walk<M: Checkable>(model: &M, path: &[u32]) -> Vec<(Option<M::Action>, M::State)> {
+    let mut walked: Vec<(Option<M::Action>, M::State)> = Vec::with_capacity(path.len());
+    for &index in path {
+        let next = match walked.last() {
+            None => model.init_states().into_iter().nth(index as usize).map(|state| (None, state)),
+            Some((_, state)) => {
+                take(model, state, index).map(|(action, next)| (Some(action), next))
+            }
+        };
+        let Some(next) = next else { break };
+        walked.push(next);
+    }
+    walked
 }
 
 fn field_name(key: &Value) -> String {

@@ -1,10 +1,10 @@
 //! `list`: what there is to check.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::Cell;
 use serde::Serialize;
 
 use super::{Format, ListArgs, Outcome, code};
-use crate::gate::report::thousands;
+use crate::gate::report::{new_table, thousands};
 use crate::gate::{Expected, Lane, System};
 
 #[derive(Serialize)]
@@ -59,12 +59,7 @@ pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
 }
 
 fn text(system: &dyn System) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["scenario", "layer", "distinct", "expected", "configuration"]);
-    if let Some(column) = table.column_mut(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let mut table = new_table(["scenario", "layer", "distinct", "expected", "configuration"], [2]);
     let mut stories = String::new();
     for scenario in system.scenarios() {
         for expected in scenario.expected {

@@ -350,7 +350,7 @@ fn print(text: &str) -> Result<(), Usage> {
 }
 
 fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
-    print(&(serde_json::to_string_pretty(value)? + "\n"))?;
+    print(&crate::gate::report::json_text(value)?)?;
     Ok(code::EXPECTED)
 }
 

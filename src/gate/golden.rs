@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::model::AnyModel;
+use super::report::json_text;
 use super::scenario::Scenario;
 use crate::check::report::{DEADLOCK, Kind, Report, Verdict};
 use crate::check::trace::Trace;
@@ -83,10 +84,11 @@ impl Golden {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| file(folder, error))?;
         }
-        let text = serde_json::to_string_pretty(&self.outcome).map_err(|error| {
-            GoldenError::Content { path: path.display().to_string(), problem: error.to_string() }
+        let text = json_text(&self.outcome).map_err(|error| GoldenError::Content {
+            path: path.display().to_string(),
+            problem: error.to_string(),
         })?;
-        std::fs::write(path, text + "\n").map_err(|error| file(path, error))?;
+        std::fs::write(path, text).map_err(|error| file(path, error))?;
         if let Some(graph) = &self.outcome.graph {
             let path = path.with_extension("graph");
             let text = graph.clone().canonical().to_text();

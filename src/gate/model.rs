@@ -9,7 +9,7 @@ use stateright::{Checker, Model};
 use crate::check::report::Report;
 use crate::check::simulate::{Simulation, Walks, simulate};
 use crate::check::temporal::{self, Unjudgeable};
-use crate::check::trace::{Replay, Trace};
+use crate::check::trace::{Replay, Trace, take};
 use crate::check::{Budget, Checkable, Options, check, explore};
 use crate::tla::dump::StateGraph;
 
@@ -196,12 +196,7 @@ fn state_graph<M: Checkable>(model: &M, max_states: u64) -> Option<StateGraph> {
                 initial.insert(id as usize);
                 starts.get(index as usize)?.clone()
             }
-            (Some(parent), action) => {
-                let before = states.get(parent as usize)?;
-                let mut actions = Vec::new();
-                model.actions(before, &mut actions);
-                model.next_state(before, actions.into_iter().nth(action as usize)?)?
-            }
+            (Some(parent), action) => take(model, states.get(parent as usize)?, action)?.1,
         };
         let mut actions = Vec::new();
         model.actions(&state, &mut actions);

@@ -156,17 +156,34 @@ pub fn text(judged: &[Judged], in_full: bool) -> String {
     out
 }
 
-fn table(judged: &[Judged]) -> Table {
+/// An empty table with a header, in the style of all tables here, some of whose columns have numbers.
+pub fn new_table<const N: usize>(
+    header: [&str; N],
+    numbers: impl IntoIterator<Item = usize>,
+) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
-        "scenario", "layer", "distinct", "edges", "depth", "verdict", "states/s", "time",
-    ]);
-    for column in [2, 3, 4, 6, 7] {
+    table.set_header(header);
+    for column in numbers {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
+    table
+}
+
+/// A value as JSON that people can read, with a line break at the end.
+///
+/// # Errors
+///
+/// If the value cannot be written as JSON, such as a map whose keys are no strings.
+pub fn json_text<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+fn table(judged: &[Judged]) -> Table {
+    let header = ["scenario", "layer", "distinct", "edges", "depth", "verdict", "states/s", "time"];
+    let mut table = new_table(header, [2, 3, 4, 6, 7]);
     for result in judged {
         let report = &result.report;
         table.add_row([

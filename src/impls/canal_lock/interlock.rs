@@ -119,14 +119,31 @@ impl Interlock {
     ) -> Result<Step, InterlockError> {
         let mut next = controller.clone();
         let step = next.step(canal, worker, sensors)?;
-        for &effect in step.effects() {
+        self.check_effects(canal, step.effects(), sensors)?;
+        *controller = next;
+        Ok(step)
+    }
+
+    /// Whether all that a step of a controller asks for may be carried out now. The sensors may be
+    /// others than the controller's own.
+    ///
+    /// # Errors
+    ///
+    /// [`InterlockError`] for the first command that is refused, or if its lock is not of this canal or
+    /// the sensors leave it out.
+    pub fn check_effects(
+        self,
+        canal: &Canal,
+        effects: &[Effect],
+        sensors: &Sensors,
+    ) -> Result<(), InterlockError> {
+        for &effect in effects {
             let Effect::Command { lock, command } = effect else { continue };
             let orientation = canal.orientation(lock).ok_or(StepError::ForeignCanal { lock })?;
             self.check(orientation, *sensors.read_lock(lock)?, command)
                 .map_err(|refusal| InterlockError::Refused { lock, command, refusal })?;
         }
-        *controller = next;
-        Ok(step)
+        Ok(())
     }
 }
 

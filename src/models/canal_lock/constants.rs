@@ -114,7 +114,7 @@ pub struct Constants {
     pub laws: Vec<String>,
     /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
     pub check_deadlock: bool,
-    /// The labels that this variant's processes have.
+    /// The labels that this variant's processes have, in their order.
     pub labels: Vec<Label>,
     /// The canal, as the real code sees it.
     pub canal: Canal,
@@ -194,6 +194,22 @@ impl Constants {
     /// `EastEnd`.
     pub fn east_end(&self) -> u8 {
         2 * self.locks
+    }
+
+    /// Whether a location is `WestEnd` or `EastEnd`.
+    pub fn is_end(&self, location: u8) -> bool {
+        location == 0 || location == self.east_end()
+    }
+
+    /// `Capacity(loc)`.
+    pub fn capacity(&self, location: u8) -> usize {
+        let inside = location % 2 == 1;
+        usize::from(if inside { self.max_ships_lock } else { self.max_ships_location })
+    }
+
+    /// Whether the configuration asks for a law.
+    pub fn asks_for(&self, law: &str) -> bool {
+        self.laws.iter().any(|asked| asked == law)
     }
 
     /// Whether there is a keeper for each lock instead of one controller.

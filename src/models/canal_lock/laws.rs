@@ -70,11 +70,8 @@ pub fn doors_open_waterlevel_right(_: &Constants, state: &State) -> bool {
 
 /// `MaxShipsPerLocation`: nowhere are more ships than fit.
 pub fn max_ships_per_location(constants: &Constants, state: &State) -> bool {
-    (0..=constants.east_end()).all(|location| {
-        let capacity =
-            if location % 2 == 1 { constants.max_ships_lock } else { constants.max_ships_location };
-        state.plant.ships_at(location.into()) <= usize::from(capacity)
-    })
+    (0..=constants.east_end())
+        .all(|location| state.plant.ships_at(location.into()) <= constants.capacity(location))
 }
 
 /// `AboutToMove(ship)`: the next step of this ship is a move.
@@ -125,11 +122,8 @@ fn something_permitted(_: &Constants, state: &State) -> bool {
 }
 
 fn some_place_is_full(constants: &Constants, state: &State) -> bool {
-    (0..=constants.east_end()).any(|location| {
-        let capacity =
-            if location % 2 == 1 { constants.max_ships_lock } else { constants.max_ships_location };
-        state.plant.ships_at(location.into()) == usize::from(capacity)
-    })
+    (0..=constants.east_end())
+        .any(|location| state.plant.ships_at(location.into()) == constants.capacity(location))
 }
 
 /// Lists the laws for a model, given how it comes by constants and the spec's states.
@@ -190,7 +184,7 @@ pub fn system_laws() -> Vec<Law<System>> {
 /// Those of the laws that the configuration asks for, and the system's own.
 pub fn asked_for<M: Model>(laws: Vec<Law<M>>, constants: &Constants) -> Vec<Law<M>> {
     let is_own = |law: &Law<M>| !INVARIANTS.contains(&law.name);
-    let is_asked = |law: &Law<M>| constants.laws.iter().any(|name| name == law.name);
+    let is_asked = |law: &Law<M>| constants.asks_for(law.name);
     let is_invariant = |law: &Law<M>| matches!(law.claim, Claim::Invariant { .. });
     laws.into_iter().filter(|law| is_invariant(law) && (is_own(law) || is_asked(law))).collect()
 }
@@ -238,7 +232,7 @@ pub fn temporal<M: Checkable>(
     };
     TEMPORAL
         .into_iter()
-        .filter(|name| constants.laws.iter().any(|asked| asked == name))
+        .filter(|name| constants.asks_for(name))
         .map(|name| Temporal { name, formulas: formulas(name) })
         .collect()
 }

@@ -241,13 +241,10 @@ impl Picture<'_> {
         let mut group = Group::new();
         let here = (0..).zip(&self.plant.ships).filter(|(_, ship)| ship.location == location);
         let here: Vec<(u8, &Ship)> = here.collect();
-        let capacity = match location % 2 {
-            1 => self.constants.max_ships_lock,
-            _ => self.constants.max_ships_location,
-        };
+        let capacity = self.constants.capacity(location);
         let fewest = if width == LOCK { 1 } else { 2 };
         let count = i32::try_from(here.len()).unwrap_or(i32::MAX);
-        if here.len() > usize::from(capacity) {
+        if here.len() > capacity {
             let text = format!("{count} ships, room for {capacity}");
             let text = centred(&text, left + width / 2, BED - 10);
             group.append(text.set("fill", BAD).set("font-size", 15).set("font-weight", "bold"));

@@ -87,6 +87,23 @@ impl State {
     }
 }
 
+impl State {
+    /// Where a process is.
+    pub fn label(&self, process: Process) -> Label {
+        match process {
+            Process::Lock(lock) => self.plant.lock(lock).pc,
+            Process::Ship(ship) => self.plant.ship(ship).pc,
+            Process::Control => self.control.pc,
+            Process::Keeper(lock) => self.keepers[usize::from(lock)].pc,
+        }
+    }
+
+    /// The next step of each process that may ever do something, whether or not it has to wait.
+    pub fn steps(&self, constants: &Constants) -> impl Iterator<Item = Step> {
+        Spec::processes(constants).map(|process| Step { process, label: self.label(process) })
+    }
+}
+
 /// The spec with its constants.
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -100,16 +117,6 @@ impl Spec {
     /// The spec as it is.
     pub fn new(constants: Arc<Constants>) -> Spec {
         Spec { constants, fault: None }
-    }
-
-    /// Where a process is.
-    pub fn label(&self, state: &State, process: Process) -> Label {
-        match process {
-            Process::Lock(lock) => state.plant.lock(lock).pc,
-            Process::Ship(ship) => state.plant.ship(ship).pc,
-            Process::Control => state.control.pc,
-            Process::Keeper(lock) => state.keepers[usize::from(lock)].pc,
-        }
     }
 
     /// The processes that may ever do something.
@@ -126,7 +133,7 @@ impl Spec {
 
     /// The state after a step; none if its label is not where the process is, or it has to wait.
     pub fn step(&self, state: &State, step: Step) -> Option<State> {
-        if self.label(state, step.process) != step.label {
+        if state.label(step.process) != step.label {
             return None;
         }
         let mut next = state.clone();
@@ -236,13 +243,8 @@ impl Spec {
     fn room(&self, state: &State) -> bool {
         let Control { req, target_loc, .. } = state.control;
         let location_of_lock = 2 * req.lock + 1;
-        let capacity = if target_loc % 2 == 1 {
-            self.constants.max_ships_lock
-        } else {
-            self.constants.max_ships_location
-        };
         state.plant.ship(req.ship).location == location_of_lock
-            || state.plant.ships_at(target_loc.into()) < usize::from(capacity)
+            || state.plant.ships_at(target_loc.into()) < self.constants.capacity(target_loc)
     }
 
     /// `~lockBusy[lock_id]` for `alpha`, and `NoPermissionOut(lock_id)` for all others.
@@ -332,7 +334,7 @@ impl Spec {
 
     /// `Cardinality(Berthed(loc, heading))`.
     fn berthed(&self, plant: &Plant, location: u8, heading: ShipState) -> usize {
-        let is_end = location == 0 || location == self.constants.east_end();
+        let is_end = self.constants.is_end(location);
         let there = plant.ships.iter().filter(|ship| ship.location == location);
         there.filter(|ship| is_end || ship.state == heading).count()
     }
@@ -340,7 +342,7 @@ impl Spec {
     /// `Berths(loc, heading)`.
     fn berths(&self, location: u8, heading: ShipState) -> usize {
         let all = usize::from(self.constants.max_ships_location);
-        if location == 0 || location == self.constants.east_end() {
+        if self.constants.is_end(location) {
             all
         } else if heading == ShipState::GoToEast {
             all.div_ceil(2)
@@ -465,10 +467,7 @@ impl Model for Spec {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Step>) {
-        actions.extend(
-            Spec::processes(&self.constants)
-                .map(|process| Step { process, label: self.label(state, process) }),
-        );
+        actions.extend(state.steps(&self.constants));
     }
 
     fn next_state(&self, state: &State, action: Step) -> Option<State> {
@@ -523,7 +522,7 @@ impl Checkable for Spec {
     }
 
     fn why_disabled(&self, state: &State, action: &Step) -> Option<String> {
-        let at = self.label(state, action.process);
+        let at = state.label(action.process);
         (at != action.label).then(|| format!("pc = {:?}", action.label.name()))
     }
 }

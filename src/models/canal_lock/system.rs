@@ -9,9 +9,9 @@ use stateright::Model;
 
 use super::constants::Constants;
 use super::faults::PlantFault;
-use super::labels::{Label, Process, Step};
+use super::labels::{Process, Step};
 use super::plant::{Part, Permission, Plant, Request};
-use super::spec::{Spec, State};
+use super::spec::State;
 use super::{laws, refine, words};
 use crate::check::{Checkable, Fairness, Law, Temporal};
 use crate::impls::canal_lock as code;
@@ -76,21 +76,8 @@ impl Environment {
 }
 
 impl System {
-    /// Where a process is.
-    fn label(state: &SystemState, process: Process) -> Option<Label> {
-        match process {
-            Process::Lock(lock) => Some(state.plant().lock(lock).pc),
-            Process::Ship(ship) => Some(state.plant().ship(ship).pc),
-            Process::Control | Process::Keeper(_) => {
-                let worker = worker(process)?;
-                let label = state.controller.label(worker)?;
-                Label::named(&worker.spec_name(label))
-            }
-        }
-    }
-
     fn step(&self, state: &SystemState, step: Step) -> Option<SystemState> {
-        if state.complaint.is_some() || System::label(state, step.process) != Some(step.label) {
+        if state.complaint.is_some() || state.stands_for.label(step.process) != step.label {
             return None;
         }
         let mut controller = state.controller.clone();
@@ -150,23 +137,12 @@ impl System {
         let complain = |error| Unmoved::Complains(Complaint::Step(error));
         let before = controller.clone();
         let step = controller.step(canal, worker, &believed).map_err(complain)?;
-        if self.environment.interlock {
-            // The interlock has sensors of its own.
-            let truth = sensors(plant);
-            let refused = step.effects().iter().any(|effect| match *effect {
-                code::Effect::Command { lock, command } => {
-                    let orientation = canal.orientation(lock);
-                    let reading = truth.lock(lock);
-                    orientation.zip(reading).is_none_or(|(orientation, reading)| {
-                        Interlock.check(orientation, *reading, command).is_err()
-                    })
-                }
-                _ => false,
-            });
-            if refused {
-                *controller = before;
-                return Err(Unmoved::Complains(Complaint::Interlock));
-            }
+        // The interlock has sensors of its own.
+        if self.environment.interlock
+            && Interlock.check_effects(canal, step.effects(), &sensors(plant)).is_err()
+        {
+            *controller = before;
+            return Err(Unmoved::Complains(Complaint::Interlock));
         }
         match step {
             code::Step::Taken { effects, .. } => Ok(effects),
@@ -285,11 +261,7 @@ impl Model for System {
     }
 
     fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
-        actions.extend(
-            Spec::processes(&self.constants).filter_map(|process| {
-                Some(Step { process, label: System::label(state, process)? })
-            }),
-        );
+        actions.extend(state.stands_for.steps(&self.constants));
     }
 
     fn next_state(&self, state: &SystemState, action: Step) -> Option<SystemState> {

@@ -21,7 +21,7 @@ pub(super) fn step(constants: &Constants, step: Step) -> String {
 /// The index of a step's label among those of the variant.
 pub(super) fn class(constants: &Constants, step: Step) -> usize {
     // A process of this variant has no other labels.
-    constants.labels.iter().position(|&label| label == step.label).unwrap_or(0)
+    constants.labels.binary_search(&step.label).unwrap_or(0)
 }
 
 /// The state as a record of the spec's variables.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, Table};
 use serde::Serialize;
 
 use super::findings::{Finding, findings};
@@ -13,7 +13,7 @@ use super::measure::{Answer, Depth, Measured, OVERFULL, RACE, Row, measure};
 use super::watched::Kind;
 use crate::check::report::DEADLOCK;
 use crate::check::{Budget, Options};
-use crate::gate::report::thousands;
+use crate::gate::report::{json_text, new_table, thousands};
 use crate::gate::{Console, Outcome, Verb};
 use crate::impls::canal_lock::Scheme;
 use crate::models::canal_lock::constants::{ShipProcess, Variant};
@@ -81,8 +81,7 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
     let findings = if interrupted { Vec::new() } else { findings(&rows) };
     if args.format == "json" {
         let results = Results { rows: rows.iter().map(RowData::new).collect(), findings };
-        let text = serde_json::to_string_pretty(&results).map_err(|error| error.to_string())?;
-        (console.print)(&(text + "\n"))?;
+        (console.print)(&json_text(&results).map_err(|error| error.to_string())?)?;
     } else {
         (console.print)(&text(&rows, &findings))?;
     }
@@ -179,9 +178,7 @@ RequestsShips, ShipsReachGoals. A number is the length of the shortest counterex
 loop, for the last four); - is not asked, because something else fails first; ? is not decided.";
 
 fn table(rows: &[Row]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let header = [
         "size",
         "controller",
         "ships",
@@ -196,12 +193,8 @@ fn table(rows: &[Row]) -> Table {
         "level",
         "asks",
         "goals",
-    ]);
-    for column in [3, 6] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    ];
+    let mut table = new_table(header, [3, 6]);
     for row in rows {
         table.add_row(cells(row));
     }

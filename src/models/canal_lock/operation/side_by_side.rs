@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::Cell;
 use serde::Serialize;
 
 use super::drive::{Operation, Setup};
 use super::statistics::{Summary, median};
 use super::times::{Millis, clock};
+use crate::gate::report::new_table;
 use crate::impls::canal_lock::Scheme;
 
 /// A controller's figures; each is the median over the seeds, unless it says something else. Times are
@@ -98,9 +99,7 @@ fn row(scheme: Scheme, summaries: &[Summary], not_for: Option<String>) -> Row {
 
 /// The rows as a table.
 pub fn table(rows: &[Row], seeds: u64) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
+    let header = [
         "controller",
         "lockages/h",
         "passages per ship",
@@ -109,12 +108,8 @@ pub fn table(rows: &[Row], seeds: u64) -> String {
         "collisions",
         "overfull",
         "stuck",
-    ]);
-    for column in 1..7 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    ];
+    let mut table = new_table(header, 1..7);
     for row in rows {
         table.add_row(cells(row, seeds));
     }

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use comfy_table::{CellAlignment, Table, presets};
 
 use super::drive::{Operation, Setup};
 use super::statistics::Summary;
 use super::times::{Durations, Millis, clock};
 use super::{draw, side_by_side};
+use crate::gate::report::{json_text, new_table};
 use crate::gate::{Console, Outcome, Verb};
 use crate::impls::canal_lock::{Canal, CanalConfig, Scheme};
 use crate::models::canal_lock::constants::ShipProcess;
@@ -219,8 +219,7 @@ fn compare(
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    Ok(text + "\n")
+    json_text(value).map_err(|error| error.to_string())
 }
 
 /// Seconds as milliseconds.
@@ -231,8 +230,10 @@ pub(super) fn millis(seconds: f64) -> Millis {
 
 /// The summary for people.
 fn text(summary: &Summary) -> String {
-    let mut ships =
-        table(["ship", "passages", "lockages", "mean wait", "longest wait", "collisions"]);
+    let mut ships = new_table(
+        ["ship", "passages", "lockages", "mean wait", "longest wait", "collisions"],
+        0..6,
+    );
     for ship in &summary.ships {
         ships.add_row([
             ship.ship.to_string(),
@@ -243,7 +244,7 @@ fn text(summary: &Summary) -> String {
             ship.collisions.to_string(),
         ]);
     }
-    let mut locks = table(["lock", "lockages", "in use"]);
+    let mut locks = new_table(["lock", "lockages", "in use"], 0..3);
     for lock in &summary.locks {
         locks.add_row([
             lock.lock.to_string(),
@@ -266,16 +267,6 @@ fn text(summary: &Summary) -> String {
         let _ = writeln!(out, "{line}");
     }
     out
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 /// What must not be on a canal that is run well, a sentence each.

@@ -2,6 +2,7 @@
 
 use stateright::Model;
 
+use crate::check::trace::walk;
 use crate::check::{Checkable, Law, Options, explore};
 use crate::models::canal_lock::labels::Step;
 use crate::models::canal_lock::spec::{Spec, State};
@@ -27,30 +28,13 @@ pub(super) fn search(spec: Spec, wanted: Wanted, options: &Options<'_>) -> Optio
         Wanted::State(_) => graph.findings.first().and_then(|finding| finding.violation),
         Wanted::Deadlock => graph.deadlock,
     };
-    search.along(&graph.path_to(found?.place))
+    Some(walk(&search, &graph.path_to(found?.place)))
 }
 
 /// The spec, with a law that fails where what is looked for is found.
 struct Search {
     spec: Spec,
     wanted: Wanted,
-}
-
-impl Search {
-    /// The states along a path, given by the index of an initial state and the indices of actions.
-    fn along(&self, indices: &[u32]) -> Option<Path> {
-        let (first, rest) = indices.split_first()?;
-        let mut state = self.spec.init_states().into_iter().nth(*first as usize)?;
-        let mut path = vec![(None, state.clone())];
-        for &index in rest {
-            let mut actions = Vec::new();
-            self.spec.actions(&state, &mut actions);
-            let step = actions.into_iter().nth(index as usize)?;
-            state = self.spec.next_state(&state, step)?;
-            path.push((Some(step), state.clone()));
-        }
-        Some(path)
-    }
 }
 
 impl Model for Search {
