@@ -41,9 +41,15 @@ fn definition<'a>(text: &'a str, name: &str) -> &'a str {
     text[start..].split("\n\n").next().unwrap()
 }
 
-/// The text of a file of a system's folder.
-fn spec_text(system: &dyn System, file: &str) -> String {
-    read(&format!("specs/{}/{file}", system.name()))
+/// The texts of the modules in a system's folder that a module extends, and its own.
+fn spec_texts(system: &dyn System, module: &str) -> Vec<String> {
+    let text = read(&format!("specs/{}/{module}.tla", system.name()));
+    let extended = text.lines().find_map(|line| line.strip_prefix("EXTENDS ")).unwrap_or_default();
+    let of_folder = |name: &&str| {
+        system.files().iter().any(|file| file.name.strip_suffix(".tla") == Some(name))
+    };
+    let before = extended.split(',').map(str::trim).filter(of_folder);
+    before.flat_map(|name| spec_texts(system, name)).chain([text.clone()]).collect()
 }
 
 #[test]
@@ -56,7 +62,7 @@ fn every_system_says_what_its_port_has() {
 fn the_actions_of_next_are_those_of_the_port() {
     for ported in ported() {
         for module in ported.system.modules() {
-            let text = spec_text(ported.system, &format!("{module}.tla"));
+            let text = spec_texts(ported.system, module).concat();
             let next = definition(&text, "Next").trim_start().trim_start_matches("Next ==");
             // \/ \E p \in Producers : Action(p), or \/ Action; a translation of PlusCal puts parentheses
             // around the former.
@@ -75,12 +81,13 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
     for ported in ported() {
         for scenario in ported.small {
             let scenario = ported.system.scenario(scenario).unwrap();
-            let text = spec_text(ported.system, &format!("{}.tla", scenario.module));
+            let texts = spec_texts(ported.system, scenario.module);
             let source = ported.system.source(scenario).unwrap();
             let model = ported.system.prepare(scenario, &source, Layer::Spec).unwrap().model;
             let graph = model.state_graph(1000).unwrap();
             let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
-            let variables: BTreeSet<_> = module::variables(&text).into_iter().collect();
+            let variables: BTreeSet<_> =
+                texts.iter().flat_map(|text| module::variables(text)).collect();
             assert_eq!(names(fields), variables, "{}", scenario.module);
         }
     }
@@ -89,12 +96,14 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
 #[test]
 fn laws_are_defined_in_the_specs_and_used_in_configurations() {
     for ported in ported() {
-        for module in ported.system.modules() {
-            let text = spec_text(ported.system, &format!("{module}.tla"));
-            let defined: BTreeSet<_> =
-                module::definitions(&text).into_iter().map(|definition| definition.name).collect();
-            for law in ported.invariants.iter().chain(&ported.properties) {
-                assert!(defined.contains(*law), "{module} does not define {law}");
+        for scenario in ported.system.scenarios() {
+            let module = scenario.module;
+            let texts = spec_texts(ported.system, module);
+            let definitions = texts.iter().flat_map(|text| module::definitions(text));
+            let defined: BTreeSet<_> = definitions.map(|it| it.name).collect();
+            let config = ported.system.source(scenario).unwrap().config;
+            for law in config.invariants.iter().chain(&config.properties) {
+                assert!(defined.contains(&law.name), "{module} does not define {}", law.name);
             }
         }
         let (mut invariants, mut properties) = (BTreeSet::new(), BTreeSet::new());
@@ -112,7 +121,7 @@ fn laws_are_defined_in_the_specs_and_used_in_configurations() {
 #[test]
 fn constants_are_declared_in_the_specs() {
     for ported in ported() {
-        let text = spec_text(ported.system, &format!("{}.tla", ported.constants_in));
+        let text = spec_texts(ported.system, ported.constants_in).concat();
         // Up to the next unit, of which the first line is not indented.
         let declared = text.split("\nCONSTANTS").nth(1).unwrap().lines().skip(1);
         let declared = declared
@@ -214,7 +223,8 @@ fn every_rust_item_in_the_tables_of_the_specs_exists() {
     for ported in ported {
         let mut wanted = BTreeSet::new();
         for module in ported.system.modules() {
-            wanted.extend(module::variables(&spec_text(ported.system, &format!("{module}.tla"))));
+            let texts = spec_texts(ported.system, module);
+            wanted.extend(texts.iter().flat_map(|text| module::variables(text)));
         }
         let laws = ported.invariants.iter().chain(&ported.properties);
         let others = ported.actions.iter().chain(&ported.constants).chain(laws);

@@ -88,6 +88,46 @@ Next ==
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
+(* Fairness.  What a node does for a proposer does not go by the attempt:    *)
+(* an unbounded number of attempts would each be enabled only for a while.   *)
+
+PromiseTo(a, n, r)  == \E p \in ProposalsOf(r) : p.node = n /\ Promise(a, p)
+AcceptFrom(a, n, r) == \E p \in ProposalsOf(r), v \in Values :
+                           p.node = n /\ Accept(a, p, v)
+LearnIn(r)          == \E v \in Values : Learn(r, v)
+
+(* Acceptors and learners do what they can; nobody has to try again.         *)
+Responsive ==
+    \A r \in Rounds :
+        /\ WF_vars(LearnIn(r))
+        /\ \A a \in Acceptors, n \in Proposers :
+              WF_vars(PromiseTo(a, n, r)) /\ WF_vars(AcceptFrom(a, n, r))
+
+FairSpec == Spec /\ Responsive
+
+(* One proposer leads.  It tries again when an acceptor has promised more,   *)
+(* and the others do not.  Whom they take for the leader is not said here.   *)
+Leader == CHOOSE n \in Proposers : \A m \in Proposers : n <= m
+
+Beaten(n, r) ==
+    \E a \in Acceptors :
+        Above(promised[a][r],
+              [round |-> r, attempt |-> proposerAttempt[n][r], node |-> n])
+
+TryAgain(n, r) == Beaten(n, r) /\ IncrementAttempt(n, r)
+
+LeaderNext ==
+    \/ \E r \in Rounds : TryAgain(Leader, r)
+    \/ \E a \in Acceptors, p \in Proposal : Promise(a, p)
+    \/ \E a \in Acceptors, p \in Proposal, v \in Values : Accept(a, p, v)
+    \/ \E r \in Rounds, v \in Values : Learn(r, v)
+
+LeaderSpec ==
+    /\ Init /\ [][LeaderNext]_vars
+    /\ Responsive
+    /\ \A r \in Rounds : WF_vars(TryAgain(Leader, r))
+
+-----------------------------------------------------------------------------
 (* Invariants.  TypeOK leaves room for NONE where a value stands; that only  *)
 (* proposed values get learned is for Validity to say.                       *)
 
@@ -121,6 +161,12 @@ PromiseIntegrity ==
     \A a \in Acceptors, r \in Rounds :
         AtLeast(promised[a][r], AcceptedProposal(a, r))
 
+(* The leader never needs an attempt that is not among Attempts.  Where it   *)
+(* holds, the bound on attempts has no part in what is live.                 *)
+AttemptsSuffice ==
+    \A r \in Rounds :
+        Beaten(Leader, r) => proposerAttempt[Leader][r] + 1 \in Attempts
+
 (* A question of reachability, put as an invariant that ought to fail.       *)
 NothingLearned == \A r \in Rounds : learned[r] = {}
 
@@ -134,6 +180,13 @@ MonotonicPromises ==
 MonotonicAccepts ==
     [][\A a \in Acceptors, r \in Rounds :
           AtLeast(AcceptedProposal(a, r)', AcceptedProposal(a, r))]_vars
+
+-----------------------------------------------------------------------------
+(* Temporal properties.                                                      *)
+
+(* In every round something is learned.  Under FairSpec, and under           *)
+(* LeaderSpec.                                                               *)
+EveryRoundLearned == \A r \in Rounds : <>(learned[r] # {})
 
 -----------------------------------------------------------------------------
 (* A constraint: look no further once every round has learned something.     *)

@@ -156,19 +156,12 @@ pub struct Fairness<M: Model> {
 }
 
 impl<M: Model> Fairness<M> {
-    /// `WF_v(A)`.
-    pub fn weak(
+    /// `WF_v(A)` or `SF_v(A)`.
+    pub fn new(
         name: impl Into<String>,
+        strength: Strength,
         actions: impl Fn(&M, &M::State, &M::Action) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Fairness { name: name.into(), strength: Strength::Weak, actions: Arc::new(actions) }
-    }
-
-    /// `SF_v(A)`.
-    pub fn strong(
-        name: impl Into<String>,
-        actions: impl Fn(&M, &M::State, &M::Action) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        Fairness { name: name.into(), strength: Strength::Strong, actions: Arc::new(actions) }
+        Fairness { name: name.into(), strength, actions: Arc::new(actions) }
     }
 }

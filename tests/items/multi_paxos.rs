@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use mitregate::impls::multi_paxos as code;
 use mitregate::models::multi_paxos::constants::CONSTANT_NAMES;
-use mitregate::models::multi_paxos::laws::{INVARIANTS, STEP_PROPERTIES};
+use mitregate::models::multi_paxos::laws::{
+    INVARIANTS, INVARIANTS_WITH_LEADER, STEP_PROPERTIES, TEMPORAL_PROPERTIES,
+};
 use mitregate::models::multi_paxos::spec::ACTIONS;
 use mitregate::models::multi_paxos::{Constants, MultiPaxos, laws, spec};
 
@@ -14,8 +16,8 @@ pub(super) fn ported() -> Ported {
     Ported {
         system: &MultiPaxos,
         actions: ACTIONS.into(),
-        invariants: INVARIANTS.into(),
-        properties: STEP_PROPERTIES.into(),
+        invariants: INVARIANTS.into_iter().chain(INVARIANTS_WITH_LEADER).collect(),
+        properties: STEP_PROPERTIES.into_iter().chain(TEMPORAL_PROPERTIES).collect(),
         constants: CONSTANT_NAMES.into(),
         constants_in: "Proposals",
         small: vec!["duel", "as_given"],
@@ -68,12 +70,14 @@ fn items() -> BTreeSet<&'static str> {
         "impls::multi_paxos::Cluster::quorum_size" => code::Cluster::quorum_size,
         "impls::multi_paxos::DurableAcceptorState::apply" => code::DurableAcceptorState::<u8>::apply,
         "impls::multi_paxos::DurableProposerState::attempt" => code::DurableProposerState::attempt,
+        "impls::multi_paxos::Leadership::leader" => code::Leadership::leader,
         "impls::multi_paxos::Learner::apply" => code::Learner::<u8>::apply,
         "impls::multi_paxos::Learner::value" => code::Learner::<u8>::value,
         "impls::multi_paxos::ProposeResult::Learned" => |it: code::ProposeResult<u8>| matches!(it, code::ProposeResult::Learned { .. }),
         "impls::multi_paxos::ProposeResult::Rejected" => |it: code::ProposeResult<u8>| matches!(it, code::ProposeResult::Rejected { .. }),
         "impls::multi_paxos::Proposer::handle" => code::Proposer::<u8>::handle,
         "impls::multi_paxos::Proposer::next_attempt" => code::Proposer::<u8>::next_attempt,
+        "impls::multi_paxos::Proposer::current_key" => code::Proposer::<u8>::current_key,
         "impls::multi_paxos::Proposer::retry" => code::Proposer::<u8>::retry,
         "impls::multi_paxos::QuorumTracker::track" => code::QuorumTracker::<u8>::track,
         "impls::multi_paxos::Round" => std::any::type_name::<code::Round>(),
@@ -92,7 +96,9 @@ fn items() -> BTreeSet<&'static str> {
         "models::multi_paxos::constants::Constants::value_symmetry" => |it: Constants| it.value_symmetry,
         "models::multi_paxos::constants::Constants::values" => |it: Constants| it.values,
         "models::multi_paxos::laws::agreement" => laws::agreement,
+        "models::multi_paxos::laws::attempts_suffice" => laws::attempts_suffice,
         "models::multi_paxos::laws::consistency" => laws::consistency,
+        "models::multi_paxos::laws::every_round_learned" => laws::every_round_learned::<spec::Spec>,
         "models::multi_paxos::laws::monotonic_accepts" => laws::monotonic_accepts,
         "models::multi_paxos::laws::monotonic_promises" => laws::monotonic_promises,
         "models::multi_paxos::laws::nothing_learned" => laws::nothing_learned,
@@ -103,8 +109,11 @@ fn items() -> BTreeSet<&'static str> {
         "models::multi_paxos::spec::Action::IncrementAttempt" => |it: spec::Action| matches!(it, spec::Action::IncrementAttempt { .. }),
         "models::multi_paxos::spec::Action::Learn" => |it: spec::Action| matches!(it, spec::Action::Learn { .. }),
         "models::multi_paxos::spec::Action::Promise" => |it: spec::Action| matches!(it, spec::Action::Promise { .. }),
+        "models::multi_paxos::spec::Action::Renumber" => |it: spec::Action| matches!(it, spec::Action::Renumber { .. }),
         "models::multi_paxos::spec::Ballot::NONE" => spec::Ballot::NONE,
+        "models::multi_paxos::spec::LEADER" => spec::LEADER,
         "models::multi_paxos::spec::Spec::accepted_proposal" => spec::Spec::accepted_proposal,
+        "models::multi_paxos::spec::Spec::beaten" => spec::Spec::beaten,
         "models::multi_paxos::spec::Spec::chosen" => spec::Spec::chosen,
         "models::multi_paxos::spec::State::accepted" => |it: spec::State| it.accepted,
         "models::multi_paxos::spec::State::add_vote" => spec::State::add_vote,

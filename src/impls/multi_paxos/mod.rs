@@ -37,9 +37,10 @@
 //!
 //! # Limits
 //!
-//! The cluster does not change while it runs. No leader is elected: each round goes through both
-//! phases, and duelling proposers have to back off. Acceptors and proposers keep an entry for each
-//! round for ever.
+//! The cluster does not change while it runs. Each round goes through both phases. Proposers that duel
+//! have to back off for random times, or to give way to a leader, for which there is [`Leadership`];
+//! whom to suspect is for the caller to say. Acceptors and proposers keep an entry for each round for
+//! ever.
 //!
 //! # Example
 //!
@@ -82,6 +83,7 @@ mod acceptor;
 mod campaign;
 mod cluster;
 mod durable;
+mod leadership;
 mod learner;
 mod message;
 mod proposal;
@@ -101,6 +103,7 @@ pub use acceptor::{Accepted, AcceptorStateStore, AcceptorStep, Promised, Refusal
 pub use campaign::{Campaign, DurableProposerState};
 pub use cluster::{Cluster, ClusterError};
 pub use durable::{AcceptorEvent, AcceptorRound, DurableAcceptorState};
+pub use leadership::Leadership;
 pub use learner::{CATCH_UP_BATCH, Conflict, Learner, LearnerStep};
 pub use message::{Message, Outgoing};
 pub use proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};

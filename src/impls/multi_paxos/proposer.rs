@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::campaign::{Campaign, DurableProposerState};
 use super::cluster::Cluster;
+use super::leadership::Leadership;
 use super::message::{Message, Outgoing, broadcast};
 use super::proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
 
@@ -38,6 +39,14 @@ pub enum ProposeError {
     NoCampaign {
         /// The round.
         round: Round,
+    },
+    /// Another proposer leads, and this one gives way: see [`Proposer::with_leadership`].
+    #[error("node {leader} leads; round {round} is left to it")]
+    NotLeader {
+        /// The round.
+        round: Round,
+        /// The leader.
+        leader: NodeId,
     },
     /// No attempt is left that is high enough.
     #[error("the attempts for round {round} are used up")]
@@ -79,7 +88,7 @@ pub struct ProposerStep<V> {
 }
 
 impl<V> ProposerStep<V> {
-    fn nothing() -> Self {
+    pub(super) fn nothing() -> Self {
         ProposerStep { persist: None, outgoing: Vec::new(), result: None }
     }
 }
@@ -96,6 +105,7 @@ pub struct Proposer<V> {
     pub(crate) id: NodeId,
     pub(crate) durable: DurableProposerState,
     pub(crate) campaigns: BTreeMap<Round, Campaign<V>>,
+    leadership: Option<Leadership>,
 }
 
 impl<V> Proposer<V> {
@@ -106,7 +116,20 @@ impl<V> Proposer<V> {
 
     /// A proposer that goes on from what survived a crash. It has no campaigns.
     pub fn restore(id: NodeId, durable: DurableProposerState) -> Self {
-        Proposer { id, durable, campaigns: BTreeMap::new() }
+        Proposer { id, durable, campaigns: BTreeMap::new(), leadership: None }
+    }
+
+    /// The proposer, giving way to the leader from now on: it makes one attempt in a round, and makes
+    /// another only while it leads itself. Until then it waits to be told what the leader has brought
+    /// about. Without this, it tries again whenever it is asked to.
+    #[must_use]
+    pub fn with_leadership(self, leadership: Leadership) -> Self {
+        Proposer { leadership: Some(leadership), ..self }
+    }
+
+    /// Whom it takes for the leader, to suspect and to trust nodes; `None` if it gives way to nobody.
+    pub fn leadership_mut(&mut self) -> Option<&mut Leadership> {
+        self.leadership.as_mut()
     }
 
     /// The node that it is.
@@ -200,7 +223,8 @@ impl<V: Clone + PartialEq> Proposer<V> {
     /// # Errors
     ///
     /// [`ProposeError`] if the node is no proposer of the cluster, if there is no campaign for the
-    /// round or it is decided, or if no attempt is left. Then nothing has changed.
+    /// round or it is decided, if another proposer leads, or if no attempt is left. Then nothing has
+    /// changed.
     pub fn retry(
         &mut self,
         cluster: &Cluster,
@@ -208,6 +232,10 @@ impl<V: Clone + PartialEq> Proposer<V> {
     ) -> Result<ProposerStep<V>, ProposeError> {
         let campaign = self.campaign(round).ok_or(ProposeError::NoCampaign { round })?;
         let own = campaign.own().ok_or(ProposeError::Decided { round })?.clone();
+        let leader = self.leadership.as_ref().and_then(|leadership| leadership.leader(cluster));
+        if let Some(leader) = leader.filter(|&leader| leader != self.id) {
+            return Err(ProposeError::NotLeader { round, leader });
+        }
         self.begin(cluster, round, own)
     }
 
@@ -406,6 +434,19 @@ mod tests {
         let step = proposer.handle(&cluster, NodeId(2), promise(2, None));
         let accept = Message::Accept { key: key(0, 2, 10), value: 'o' };
         assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &accept));
+    }
+
+    #[test]
+    fn who_does_not_lead_tries_once_and_again_when_the_leader_is_suspected() {
+        let cluster = cluster(3, 2);
+        let mut proposer = Proposer::new(NodeId(11)).with_leadership(Leadership::new());
+        let _ = proposer.propose(&cluster, ROUND, 'o').unwrap();
+        let before = proposer.clone();
+        let gives_way = ProposeError::NotLeader { round: ROUND, leader: NodeId(10) };
+        assert_eq!(proposer.retry(&cluster, ROUND), Err(gives_way));
+        assert_eq!(proposer, before);
+        assert!(proposer.leadership_mut().unwrap().suspect(NodeId(10)));
+        assert_eq!(proposer.retry(&cluster, ROUND).map(|step| step.outgoing.len()), Ok(3));
     }
 
     #[test]

@@ -67,8 +67,9 @@ pub enum RunError<E> {
 /// Proposes `value` in `round`, and retries until the round is decided; returns the value chosen,
 /// which may be another proposer's.
 ///
-/// At most `max_attempts` attempts are made, each ending with a rejection or a time-out. It blocks
-/// as long as the transport does. If the proposer knows the outcome already, it is returned at
+/// At most `max_attempts` attempts are made, each ending with a rejection or a time-out. While another
+/// proposer leads ([`Proposer::with_leadership`]), waiting for it takes the place of an attempt. It
+/// blocks as long as the transport does. If the proposer knows the outcome already, it is returned at
 /// once. Messages for the proposer's other campaigns are taken in too.
 ///
 /// # Errors
@@ -128,7 +129,11 @@ where
                 break;
             }
             self.transport.back_off(failures);
-            step = self.proposer.retry(self.cluster, self.round)?;
+            step = match self.proposer.retry(self.cluster, self.round) {
+                // The leader decides the round, and tells.
+                Err(ProposeError::NotLeader { .. }) => ProposerStep::nothing(),
+                step => step?,
+            };
         }
         Err(RunError::Undecided { round: self.round, attempts: max_attempts })
     }

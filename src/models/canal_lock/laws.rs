@@ -11,6 +11,7 @@ use super::labels::{Label, Process, Step};
 use super::plant::{ShipState, level_needed};
 use super::spec::{Spec, State};
 use super::system::{System, SystemState};
+use crate::check::property::Strength;
 use crate::check::{Checkable, Claim, Fairness, Formula, Law, Temporal};
 use crate::impls::canal_lock::{Level, Side};
 
@@ -254,7 +255,9 @@ pub fn fairness<M: Model<Action = Step>>(constants: &Constants) -> Vec<Fairness<
     };
     Spec::processes(constants)
         .map(|process| {
-            Fairness::weak(name(process), move |_: &M, _, step: &Step| step.process == process)
+            Fairness::new(name(process), Strength::Weak, move |_: &M, _, step: &Step| {
+                step.process == process
+            })
         })
         .collect()
 }

@@ -375,7 +375,7 @@ impl Checkable for Spec {
         let mut weak = |asked: bool, of: Action| {
             if asked {
                 let is_it = move |_: &Spec, _: &State, action: &Action| *action == of;
-                fairness.push(Fairness::weak(self.format_action(&of), is_it));
+                fairness.push(Fairness::new(self.format_action(&of), Strength::Weak, is_it));
             }
         };
         weak(fair_to.resize, Action::ConsumerResizeComplete);
@@ -384,10 +384,7 @@ impl Checkable for Spec {
             fairness.extend(self.constants.producer_numbers().map(|p| {
                 let of = Action::ProducerEnqueue(p);
                 let is_it = move |_: &Spec, _: &State, action: &Action| *action == of;
-                match strength {
-                    Strength::Weak => Fairness::weak(self.format_action(&of), is_it),
-                    Strength::Strong => Fairness::strong(self.format_action(&of), is_it),
-                }
+                Fairness::new(self.format_action(&of), strength, is_it)
             }));
         }
         fairness

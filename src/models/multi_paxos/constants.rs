@@ -1,6 +1,7 @@
 //! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
 
 use super::laws;
+use crate::check::property::Strength;
 use crate::tla::config::{Assignment, Binding, Config, ConfigError, Named, Ported};
 use crate::tla::value::Value;
 
@@ -9,18 +10,69 @@ use crate::tla::value::Value;
 pub enum Module {
     /// The spec that the code refines.
     MultiPaxos,
+    /// The same with as many attempts as anybody wants.
+    MultiPaxosUnbounded,
     /// The spec as first described, which forbids steps of correct code.
     MultiPaxosAsGiven,
 }
 
+/// Which behaviours a configuration is about: what its `SPECIFICATION` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Specification {
+    /// `Spec`: nobody has to do anything.
+    Spec,
+    /// `FairSpec`: acceptors and learners do what they can.
+    FairSpec,
+    /// `LeaderSpec`: the same, and one proposer alone tries again, when it is beaten.
+    LeaderSpec,
+    /// `UnboundedSpec`: every proposer tries again when it is beaten, and attempts are renumbered.
+    UnboundedSpec,
+    /// `StronglyFairSpec`: the same, and what can be done again and again is done again and again.
+    StronglyFairSpec,
+}
+
+impl Specification {
+    /// All of them, each with its module.
+    pub const ALL: [(Module, Specification); 6] = [
+        (Module::MultiPaxos, Specification::Spec),
+        (Module::MultiPaxos, Specification::FairSpec),
+        (Module::MultiPaxos, Specification::LeaderSpec),
+        (Module::MultiPaxosUnbounded, Specification::UnboundedSpec),
+        (Module::MultiPaxosUnbounded, Specification::StronglyFairSpec),
+        (Module::MultiPaxosAsGiven, Specification::Spec),
+    ];
+
+    /// The name in TLA+.
+    pub fn name(self) -> &'static str {
+        match self {
+            Specification::Spec => "Spec",
+            Specification::FairSpec => "FairSpec",
+            Specification::LeaderSpec => "LeaderSpec",
+            Specification::UnboundedSpec => "UnboundedSpec",
+            Specification::StronglyFairSpec => "StronglyFairSpec",
+        }
+    }
+
+    /// How strongly behaviours are fair to everybody, if they are.
+    pub fn fairness(self) -> Option<Strength> {
+        match self {
+            Specification::Spec | Specification::UnboundedSpec => None,
+            Specification::FairSpec | Specification::LeaderSpec => Some(Strength::Weak),
+            Specification::StronglyFairSpec => Some(Strength::Strong),
+        }
+    }
+}
+
 impl Module {
     /// Every module that has a port; the first is the default.
-    pub const ALL: [Module; 2] = [Module::MultiPaxos, Module::MultiPaxosAsGiven];
+    pub const ALL: [Module; 3] =
+        [Module::MultiPaxos, Module::MultiPaxosUnbounded, Module::MultiPaxosAsGiven];
 
     /// The module's name in TLA+.
     pub fn name(self) -> &'static str {
         match self {
             Module::MultiPaxos => "MultiPaxos",
+            Module::MultiPaxosUnbounded => "MultiPaxosUnbounded",
             Module::MultiPaxosAsGiven => "MultiPaxosAsGiven",
         }
     }
@@ -29,10 +81,18 @@ impl Module {
     pub fn text(self) -> &'static str {
         match self {
             Module::MultiPaxos => include_str!("../../../specs/multi_paxos/MultiPaxos.tla"),
+            Module::MultiPaxosUnbounded => {
+                include_str!("../../../specs/multi_paxos/MultiPaxosUnbounded.tla")
+            }
             Module::MultiPaxosAsGiven => {
                 include_str!("../../../specs/multi_paxos/MultiPaxosAsGiven.tla")
             }
         }
+    }
+
+    /// Whether it has a history of votes.
+    pub fn has_votes(self) -> bool {
+        self != Module::MultiPaxosAsGiven
     }
 }
 
@@ -57,6 +117,8 @@ const MOST_NUMBERED: usize = 250;
 pub struct Constants {
     /// The module that it is for.
     pub module: Module,
+    /// Which behaviours it is about.
+    pub specification: Specification,
     /// `Proposers`, in order.
     pub proposers: Vec<i64>,
     /// `Acceptors`, in the order of TLA+ values.
@@ -175,19 +237,31 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, module: Module) -> Result<Constants, ConfigError> {
+        let of_module = Specification::ALL.into_iter().filter(|(its, _)| *its == module);
+        let specifications: Vec<_> = of_module.map(|(_, behaviours)| behaviours).collect();
+        let names: Vec<_> = specifications.iter().map(|behaviours| behaviours.name()).collect();
+        let mut properties = laws::STEP_PROPERTIES.to_vec();
+        let mut invariants = laws::INVARIANTS.to_vec();
+        if module.has_votes() {
+            properties.extend(laws::TEMPORAL_PROPERTIES);
+            invariants.extend(laws::INVARIANTS_WITH_LEADER);
+        }
         self.config.check_ported(&Ported {
             module: module.name(),
-            specifications: &["Spec"],
+            specifications: &names,
             constants: &CONSTANT_NAMES,
-            invariants: &laws::INVARIANTS,
-            properties: &laws::STEP_PROPERTIES,
+            invariants: &invariants,
+            properties: &properties,
             constraints: &["Undecided"],
             symmetries: &["AcceptorSymmetry", "ValueSymmetry", "FullSymmetry"],
         })?;
         let (acceptor_symmetry, value_symmetry) = self.symmetry()?;
         let name = |named: &Named| named.name.clone();
+        let asked = self.config.specification.as_ref().map(|asked| asked.name.as_str());
+        let is_asked = |behaviours: &Specification| asked == Some(behaviours.name());
         let constants = Constants {
             module,
+            specification: specifications.into_iter().find(is_asked).unwrap_or(Specification::Spec),
             proposers: self.naturals("Proposers", MOST_NUMBERED)?,
             acceptors: self.elements("Acceptors", MOST_ACCEPTORS)?,
             rounds: self.naturals("Rounds", MOST_NUMBERED)?,

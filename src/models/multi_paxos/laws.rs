@@ -1,15 +1,22 @@
-//! The invariants and step properties, under the spec's own names.
+//! The invariants, step properties and temporal properties, under the spec's own names.
 //!
 //! Each is a function on the spec's states. The system is held to the same laws, on the state of the
 //! spec that its real types stand for. Beside each law stands its witness: where it says something.
 
-use super::spec::{BLANK, Ballot, Spec, State, Vote};
+use super::constants::Constants;
+use super::spec::{BLANK, Ballot, LEADER, Spec, State, Vote};
 use super::system::{System, SystemState};
-use crate::check::Law;
+use crate::check::{Checkable, Formula, Law, Temporal};
 
 /// The spec's invariants.
 pub const INVARIANTS: [&str; 6] =
     ["TypeOK", "Agreement", "Validity", "Consistency", "PromiseIntegrity", "NothingLearned"];
+
+/// The invariants that only those modules have that know of a leader.
+pub const INVARIANTS_WITH_LEADER: [&str; 1] = ["AttemptsSuffice"];
+
+/// The temporal properties, of the same modules.
+pub const TEMPORAL_PROPERTIES: [&str; 1] = ["EveryRoundLearned"];
 
 /// The spec's step properties.
 pub const STEP_PROPERTIES: [&str; 2] = ["MonotonicPromises", "MonotonicAccepts"];
@@ -59,6 +66,29 @@ pub fn nothing_learned(_: &Spec, state: &State) -> bool {
     state.learned.iter().all(|learned| learned.is_empty())
 }
 
+/// `AttemptsSuffice`: the leader never needs an attempt that is not among `Attempts`.
+pub fn attempts_suffice(spec: &Spec, state: &State) -> bool {
+    spec.rounds().all(|r| {
+        let next = state.proposer_attempt[spec.at(LEADER, r)] + 1;
+        !spec.beaten(state, LEADER, r) || next < spec.constants.attempts
+    })
+}
+
+/// `EveryRoundLearned`: in every round something is learned. `state` finds the spec's state that a
+/// model's state stands for.
+pub fn every_round_learned<M: Checkable>(
+    constants: &Constants,
+    state: fn(&M::State) -> &State,
+) -> Temporal<M> {
+    let learned = |r: usize| {
+        Formula::eventually(move |_: &M, of: &M::State| !state(of).learned[r].is_empty())
+    };
+    Temporal {
+        name: "EveryRoundLearned",
+        formulas: (0..constants.rounds.len()).map(learned).collect(),
+    }
+}
+
 /// `MonotonicPromises`: promises never go down.
 pub fn monotonic_promises(_: &Spec, before: &State, after: &State) -> bool {
     before.promised.iter().zip(&after.promised).all(|(before, after)| after >= before)
@@ -74,7 +104,7 @@ pub fn monotonic_accepts(_: &Spec, before: &State, after: &State) -> bool {
 fn chosen(spec: &Spec, state: &State, r: u8) -> impl Iterator<Item = Vote> {
     // Whatever a quorum has voted for, the acceptors of every other quorum have among them.
     let mut candidates: Vec<Vote> = match spec.constants.module {
-        super::Module::MultiPaxos => {
+        super::Module::MultiPaxos | super::Module::MultiPaxosUnbounded => {
             spec.acceptors().flat_map(|a| spec.votes(state, a, r)).collect()
         }
         super::Module::MultiPaxosAsGiven => {
@@ -84,6 +114,10 @@ fn chosen(spec: &Spec, state: &State, r: u8) -> impl Iterator<Item = Vote> {
     candidates.sort_unstable();
     candidates.dedup();
     candidates.into_iter().filter(move |&vote| spec.chosen(state, r, vote))
+}
+
+fn leader_is_beaten(spec: &Spec, state: &State) -> bool {
+    spec.rounds().any(|r| spec.beaten(state, LEADER, r))
 }
 
 fn something_promised(_: &Spec, state: &State) -> bool {
@@ -148,6 +182,11 @@ macro_rules! laws {
                 "NothingLearned",
                 |m, s| nothing_learned($spec(m), $state(m, s)),
                 |_, _| true,
+            ),
+            Law::invariant(
+                "AttemptsSuffice",
+                |m, s| attempts_suffice($spec(m), $state(m, s)),
+                |m, s| leader_is_beaten($spec(m), $state(m, s)),
             ),
             Law::step(
                 "MonotonicPromises",

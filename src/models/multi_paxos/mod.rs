@@ -5,12 +5,13 @@
 //! `specs/multi_paxos/MultiPaxos.tla`: every round of the log is a single-decree Paxos, seen by its
 //! acceptors, with the history of votes after Lamport's *Voting*. `MultiPaxosAsGiven.tla` is the spec
 //! as first described; it wants a quorum that promises one proposal *at the same moment*, and so
-//! forbids steps of correct code.
+//! forbids steps of correct code. `MultiPaxosUnbounded.tla` has no bound on attempts, for what can go on
+//! for ever.
 //!
 //! # Fidelity
 //!
 //! Real are the types of [`crate::impls::multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
-//! `QuorumTracker` and `ProposalKey`), `Learner`, `Cluster`, every `Message`, and the durable state that
+//! `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every `Message`, and the durable state that
 //! comes back after a crash. The model's own are the network and the crashes (Stateright's actors), the
 //! clients' requests and the time-outs (timers that may fire at any moment), and the history of votes and
 //! learned values (observed from the real types, never read by them).
@@ -20,12 +21,13 @@
 //! A node writes its disk and sends its messages in one step; a crash between the two is the same as
 //! the loss of those messages, which is modelled apart. At most one node is down at a time. Disks do
 //! not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested with threads, not
-//! explored. Membership does not change.
+//! explored. Membership does not change. Nobody is suspected by the rule for leaders: a leader that
+//! crashes for good is tried by unit tests alone.
 //!
 //! # Bounds
 //!
 //! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not begin
-//! it. No action touches two rounds, so one round is checked deep and two rounds shallow. The
+//! it. For `MultiPaxosUnbounded` attempts are counted from the lowest in use, in spec and code. No action touches two rounds, so one round is checked deep and two rounds shallow. The
 //! [table of scenarios](SCENARIOS) has the constants (by configuration), the environments, and the exact
 //! counts.
 
@@ -45,13 +47,14 @@ pub mod laws;
 pub mod node;
 pub mod picture;
 pub mod refine;
+mod renumber;
 mod scenarios;
 pub mod spec;
 pub mod symmetry;
 pub mod system;
 mod words;
 
-pub use constants::{Constants, Module};
+pub use constants::{Constants, Module, Specification};
 pub use faults::Fault;
 pub use refine::PaxosRefinement;
 pub use scenarios::{Row, SCENARIOS};
@@ -136,20 +139,27 @@ macro_rules! files {
 }
 
 /// The files of `specs/multi_paxos/`.
-const FILES: [SpecFile; 23] = files![
+const FILES: [SpecFile; 33] = files![
     "MultiPaxos.cfg",
     "MultiPaxos.tla",
     "MultiPaxosAsGiven.cfg",
     "MultiPaxosAsGiven.tla",
+    "MultiPaxosUnbounded.tla",
     "Proposals.tla",
     "as_given_small.cfg",
     "catch_up.cfg",
+    "duel_bounded.cfg",
+    "duel_forever.cfg",
     "five_acceptors.cfg",
     "five_retry.cfg",
     "five_single.cfg",
     "four_acceptors.cfg",
+    "leader.cfg",
+    "leader_three.cfg",
     "one_attempt.cfg",
     "one_proposer.cfg",
+    "one_proposer_live.cfg",
+    "outbid.cfg",
     "reachable.cfg",
     "single.cfg",
     "small.cfg",
@@ -159,5 +169,8 @@ const FILES: [SpecFile; 23] = files![
     "three_turns.cfg",
     "two_rounds.cfg",
     "two_rounds_duel.cfg",
+    "two_rounds_live.cfg",
+    "unbounded.cfg",
     "undecided.cfg",
+    "unresponsive.cfg",
 ];

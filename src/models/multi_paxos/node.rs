@@ -12,8 +12,8 @@ use stateright::actor::{Actor, Id, Out};
 use super::faults::Fault;
 use super::spec::ValueId;
 use crate::impls::multi_paxos::{
-    AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Learner, Message,
-    NodeId, Outgoing, ProposeResult, Proposer, ProposerStep, Round,
+    AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Leadership, Learner,
+    Message, NodeId, Outgoing, ProposeResult, Proposer, ProposerStep, Round,
 };
 
 /// A value of the replicated log, in the model.
@@ -31,6 +31,8 @@ pub struct Node {
     pub cluster: Arc<Cluster>,
     /// Its role.
     pub role: Role,
+    /// The rule by which a proposer gives way, if there is one.
+    pub leadership: Option<Leadership>,
     /// A mistake in this glue, made on purpose.
     pub fault: Option<Fault>,
 }
@@ -201,6 +203,10 @@ impl Actor for Node {
                     Some(Disk::Proposer(durable)) => Proposer::restore(node_id(id), durable),
                     _ => Proposer::new(node_id(id)),
                 };
+                let proposer = match &self.leadership {
+                    Some(leadership) => proposer.with_leadership(leadership.clone()),
+                    None => proposer,
+                };
                 NodeState::Proposer(proposer, Learner::starting_at(Round(0)))
             }
             Role::Learner => {
@@ -254,8 +260,8 @@ impl Actor for Node {
                 }
             }
             (NodeState::Proposer(proposer, learner), Timer::Retry(round)) => {
+                out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
                 if let Ok(step) = proposer.retry(&self.cluster, *round) {
-                    out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
                     Node::carry_out(step, learner, out);
                 }
             }

@@ -99,7 +99,7 @@ fn draw_acceptor(spec: &Spec, state: &State, a: u8, r: u8) -> Group {
     }
     let accepted = state.accepted[index];
     let votes: Vec<_> = match spec.constants.module {
-        Module::MultiPaxos => spec.votes(state, a, r).collect(),
+        Module::MultiPaxos | Module::MultiPaxosUnbounded => spec.votes(state, a, r).collect(),
         Module::MultiPaxosAsGiven => accepted.into_iter().collect(),
     };
     for vote in votes {

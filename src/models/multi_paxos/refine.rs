@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::constants::Module;
 use super::node::{NodeState, V};
 use super::spec::{Action, Ballot, Spec, State, Vote};
 use super::system::{System, SystemAction, SystemState};
@@ -24,7 +25,7 @@ impl Refinement for PaxosRefinement {
 
     fn project(&self, code: &System, state: &SystemState) -> State {
         let mut projection = (*state.stands_for).clone();
-        if code.spec.constants.module == super::Module::MultiPaxosAsGiven {
+        if !code.spec.constants.module.has_votes() {
             // That spec has no history of votes.
             projection.votes.clear();
         }
@@ -35,32 +36,20 @@ impl Refinement for PaxosRefinement {
         &self,
         code: &System,
         before: &SystemState,
-        _action: &SystemAction,
+        action: &SystemAction,
         after: &SystemState,
     ) -> Vec<Action> {
-        let (before, after) = (&before.stands_for, &after.stands_for);
-        if Arc::ptr_eq(before, after) {
+        if Arc::ptr_eq(&before.stands_for, &after.stands_for) {
             return Vec::new();
         }
-        let spec = &code.spec;
-        let mut actions = Vec::new();
-        for p in spec.proposers() {
-            for r in spec.rounds() {
-                let index = spec.at(p, r);
-                let grown = before.proposer_attempt[index]..after.proposer_attempt[index];
-                actions.extend(grown.map(|_| Action::IncrementAttempt { p, r }));
-            }
+        if code.spec.constants.module != Module::MultiPaxosUnbounded {
+            return actions_between(&code.spec, &before.stands_for, &after.stands_for);
         }
-        for a in spec.acceptors() {
-            for r in spec.rounds() {
-                acceptor_actions(spec, before, after, (a, r), &mut actions);
-            }
-        }
-        for r in spec.rounds() {
-            let (before, after) = (before.learned[usize::from(r)], after.learned[usize::from(r)]);
-            let new = after.iter().filter(|&v| !before.contains(v));
-            actions.extend(new.map(|v| Action::Learn { r, v }));
-        }
+        // What happened, in the numbers that attempts had before they were renumbered.
+        let Some(step) = code.step(before, action.clone()) else { return Vec::new() };
+        let mut actions = actions_between(&code.spec, &before.stands_for, &step.stands_for);
+        let renumbered = code.renumbered(step).1;
+        actions.extend(renumbered.into_iter().map(|r| Action::Renumber { r }));
         actions
     }
 
@@ -77,7 +66,7 @@ impl Refinement for PaxosRefinement {
     /// bound on attempts, which is the model's.
     fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
         match *request {
-            Action::IncrementAttempt { .. } => Answer::NotAsked,
+            Action::IncrementAttempt { .. } | Action::Renumber { .. } => Answer::NotAsked,
             Action::Promise { a, r, p } => {
                 if not_begun(code, state, r, p) {
                     Answer::NotAsked
@@ -97,6 +86,29 @@ impl Refinement for PaxosRefinement {
             Action::Learn { r, v } => ask_learners(code, state, r, v),
         }
     }
+}
+
+/// What leads from one state of the spec to another.
+fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for p in spec.proposers() {
+        for r in spec.rounds() {
+            let index = spec.at(p, r);
+            let grown = before.proposer_attempt[index]..after.proposer_attempt[index];
+            actions.extend(grown.map(|_| Action::IncrementAttempt { p, r }));
+        }
+    }
+    for a in spec.acceptors() {
+        for r in spec.rounds() {
+            acceptor_actions(spec, before, after, (a, r), &mut actions);
+        }
+    }
+    for r in spec.rounds() {
+        let (before, after) = (before.learned[usize::from(r)], after.learned[usize::from(r)]);
+        let new = after.iter().filter(|&v| !before.contains(v));
+        actions.extend(new.map(|v| Action::Learn { r, v }));
+    }
+    actions
 }
 
 /// What an acceptor did in a round. A vote above the promise is a promise first.

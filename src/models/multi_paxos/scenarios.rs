@@ -1,7 +1,7 @@
 //! The table of scenarios: what is checked, in which environment, and what must come out.
 
 use super::faults::Fault;
-use super::system::{Environment, Transport};
+use super::system::{Environment, Retries, Transport};
 use crate::gate::{Expected, Scenario};
 
 /// A scenario with its environment.
@@ -24,7 +24,7 @@ const ONE_PROPOSAL_ON_CODE: &[&str] =
     &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"];
 
 /// All scenarios. The first one's environment serves a configuration that comes without a scenario.
-pub const SCENARIOS: [Row; 39] = [
+pub const SCENARIOS: [Row; 51] = [
     Row {
         scenario: Scenario::quick("duel")
             .about("two proposers duel over one round; messages overtake each other")
@@ -250,6 +250,114 @@ pub const SCENARIOS: [Row; 39] = [
         environment: PLAIN,
     },
     Row {
+        scenario: Scenario::quick("one_proposer_live")
+            .about("one proposer that keeps trying: every round is learned")
+            .of("MultiPaxos", "one_proposer_live.cfg")
+            .golden()
+            .expects(&[Expected::spec(991), Expected::system(1_516), Expected::miter(1_516)]),
+        environment: Environment { transport: Transport::Ordered, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("late_live")
+            .about("two rounds while messages are delivered any number of times, in any order")
+            .of("MultiPaxos", "two_rounds_live.cfg")
+            .expects(&[Expected::system(1_156).silent(ONE_PROPOSAL_ON_CODE)]),
+        environment: Environment { transport: Transport::Duplicating, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("two_rounds_live")
+            .about("one proposer for two rounds: each of them is learned")
+            .of("MultiPaxos", "two_rounds_live.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(144).silent(ONE_PROPOSAL),
+                Expected::system(284).silent(ONE_PROPOSAL_ON_CODE),
+            ]),
+        environment: Environment { transport: Transport::Ordered, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("unresponsive")
+            .about("nobody has to answer, so nothing need be learned")
+            .of("MultiPaxos", "unresponsive.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(31).fails(&[("EveryRoundLearned", 1)]).silent(ONE_PROPOSAL),
+                Expected::system(129)
+                    .fails(&[("EveryRoundLearned", 1)])
+                    .silent(ONE_PROPOSAL_ON_CODE),
+            ]),
+        environment: Environment { transport: Transport::Ordered, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("lost_live")
+            .about("one proposer whose messages may all be lost: nothing need be learned")
+            .of("MultiPaxos", "one_proposer_live.cfg")
+            .expects(&[Expected::system(23_492).fails(&[("EveryRoundLearned", 9)])]),
+        environment: Environment { transport: Transport::Ordered, loss: true, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("duel_bounded")
+            .about("two proposers, and a bound on attempts that lets the highest of them win")
+            .of("MultiPaxos", "duel_bounded.cfg")
+            .golden()
+            .expects(&[Expected::spec(2_614), Expected::system(61_915)]),
+        environment: Environment { transport: Transport::Ordered, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("duel_forever")
+            .about("two proposers outbid each other for ever, however fair all others are")
+            .of("MultiPaxosUnbounded", "duel_forever.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(19_827).fails(&[("EveryRoundLearned", 15)]),
+                Expected::system(82_458).fails(&[("EveryRoundLearned", 22)]),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::WhenBeaten,
+            ..PLAIN
+        },
+    },
+    Row {
+        scenario: Scenario::quick("unbounded")
+            .about("two proposers that may try as often as they want: all is safe")
+            .of("MultiPaxosUnbounded", "unbounded.cfg")
+            .golden()
+            .expects(&[Expected::spec(19_827), Expected::system(82_458), Expected::miter(82_458)]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::WhenBeaten,
+            ..PLAIN
+        },
+    },
+    Row {
+        scenario: Scenario::quick("leader")
+            .about("two proposers, one of which gives way to the leader: every round is learned")
+            .of("MultiPaxos", "leader.cfg")
+            .golden()
+            .expects(&[Expected::spec(453), Expected::system(3_304), Expected::miter(3_304)]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::ByLeader,
+            ..PLAIN
+        },
+    },
+    Row {
+        scenario: Scenario::quick("outbid")
+            .about("without a leader, no bound on attempts is enough for it")
+            .of("MultiPaxosUnbounded", "outbid.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(123).fails(&[("AttemptsSuffice", 6)]),
+                Expected::system(1_142).fails(&[("AttemptsSuffice", 13)]),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::WhenBeaten,
+            ..PLAIN
+        },
+    },
+    Row {
         scenario: Scenario::quick("as_given")
             .about("the spec as first described forbids what correct code does")
             .of("MultiPaxosAsGiven", "as_given_small.cfg")
@@ -370,6 +478,20 @@ pub const SCENARIOS: [Row; 39] = [
         },
     },
     Row {
+        scenario: Scenario::quick("fault_outbids_leader")
+            .about("a proposer does not give way to the leader")
+            .of("MultiPaxos", "leader.cfg")
+            .expects(&[
+                Expected::system(1_142).fails(&[("AttemptsSuffice", 13)]),
+                Expected::miter(882).fails(&[("Refinement", 12)]),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::WhenBeaten,
+            ..PLAIN
+        },
+    },
+    Row {
         scenario: Scenario::quick("fault_acceptor_amnesia")
             .about("an acceptor comes back from a crash without its disk")
             .of("MultiPaxos", "one_proposer.cfg")
@@ -403,6 +525,22 @@ pub const SCENARIOS: [Row; 39] = [
             .of("MultiPaxos", "two_rounds_duel.cfg")
             .expects(&[Expected::spec(877_969).silent(&["IncrementAttempt"])]),
         environment: PLAIN,
+    },
+    Row {
+        scenario: Scenario::deep("leader_three")
+            .about("one of two proposers gives way to the leader, before three acceptors")
+            .of("MultiPaxos", "leader_three.cfg")
+            .golden()
+            .expects(&[
+                Expected::spec(12_439),
+                Expected::system(2_124_919),
+                Expected::miter(2_124_919),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            retries: Retries::ByLeader,
+            ..PLAIN
+        },
     },
     Row {
         scenario: Scenario::deep("three_rounds")

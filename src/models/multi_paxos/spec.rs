@@ -1,7 +1,8 @@
-//! `MultiPaxos.tla` and `MultiPaxosAsGiven.tla` in Rust: variables, `Init`, `Next`.
+//! `MultiPaxos.tla`, `MultiPaxosUnbounded.tla` and `MultiPaxosAsGiven.tla` in Rust: variables, `Init`,
+//! `Next`, fairness.
 //!
-//! One port serves both modules, since they differ in two guards and in `votes`, which stays empty
-//! for the second. Proposers, acceptors, rounds and values are numbered in the order of their TLA+
+//! One port serves all three. The second has an action more; the third differs in two guards, and in
+//! `votes`, which stays empty. Proposers, acceptors, rounds and values are numbered in the order of their TLA+
 //! values. No action compares proposals of different rounds, so a proposal is known by its round and
 //! its [`Ballot`], its rank among the proposals of that round.
 
@@ -9,10 +10,11 @@ use std::sync::Arc;
 
 use stateright::Model;
 
-use super::constants::{Constants, Module};
+use super::constants::{Constants, Module, Specification};
 use super::faults::Fault;
 use super::{laws, symmetry};
-use crate::check::{Checkable, Law};
+use crate::check::property::Strength;
+use crate::check::{Checkable, Fairness, Law, Temporal};
 use crate::tla::value::Value;
 
 /// A proposal of a known round, by its rank from 1 in the order of (attempt, node); 0 is `NONE`,
@@ -100,7 +102,7 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the arguments are the spec's: proposer, acceptor, round, proposal, value
 pub enum Action {
-    /// `IncrementAttempt(p, r)`
+    /// `IncrementAttempt(p, r)`, or `TryAgain(p, r)` where a proposer must be beaten first
     IncrementAttempt { p: u8, r: u8 },
     /// `Promise(a, p)`
     Promise { a: u8, r: u8, p: Ballot },
@@ -108,10 +110,16 @@ pub enum Action {
     Accept { a: u8, r: u8, p: Ballot, v: ValueId },
     /// `Learn(r, v)`
     Learn { r: u8, v: ValueId },
+    /// `Renumber(r)`
+    Renumber { r: u8 },
 }
 
-/// The names of the spec's actions, in the order of `Next`.
+/// The names of the spec's actions, in the order of `Next`, without those that only some
+/// specifications have.
 pub const ACTIONS: [&str; 4] = ["IncrementAttempt", "Promise", "Accept", "Learn"];
+
+/// `Leader`: the least of `Proposers`.
+pub const LEADER: u8 = 0;
 
 /// The spec with its constants.
 #[derive(Clone, Debug)]
@@ -198,7 +206,9 @@ impl Spec {
     fn voters(&self, state: &State, r: u8, vote: Vote) -> usize {
         let voted = |a| match self.constants.module {
             // \A a \in Q : [proposal |-> p, value |-> v] \in votes[a][p.round]
-            Module::MultiPaxos => self.votes(state, a, r).any(|cast| cast == vote),
+            Module::MultiPaxos | Module::MultiPaxosUnbounded => {
+                self.votes(state, a, r).any(|cast| cast == vote)
+            }
             // \A a \in Q : accepted[a][p.round] = [proposal |-> p, value |-> v]
             Module::MultiPaxosAsGiven => state.accepted[self.at(a, r)] == Some(vote),
         };
@@ -213,7 +223,7 @@ impl Spec {
     fn some_quorum_is_safe(&self, state: &State, r: u8, p: Ballot, v: ValueId) -> bool {
         let highest = |a| match self.constants.module {
             // {w \in UNION {votes[a][p.round] : a \in Q} : Above(p, w.proposal)}
-            Module::MultiPaxos => self
+            Module::MultiPaxos | Module::MultiPaxosUnbounded => self
                 .votes(state, a, r)
                 .filter(|vote| vote.ballot < p)
                 .max_by_key(|vote| vote.ballot),
@@ -221,7 +231,7 @@ impl Spec {
         };
         let qualifies = |a: u8| match self.constants.module {
             // \A a \in Q : AtLeast(promised[a][p.round], p)
-            Module::MultiPaxos => state.promised[self.at(a, r)] >= p,
+            Module::MultiPaxos | Module::MultiPaxosUnbounded => state.promised[self.at(a, r)] >= p,
             // \A a \in Q : promised[a][r] = p
             Module::MultiPaxosAsGiven => state.promised[self.at(a, r)] == p,
         };
@@ -246,6 +256,7 @@ impl Spec {
     pub fn guard(&self, state: &State, action: Action) -> Result<(), &'static str> {
         match action {
             Action::IncrementAttempt { p, r } => {
+                self.guard_trying_again(state, p, r)?;
                 let next = state.proposer_attempt[self.at(p, r)] + 1;
                 let slack = u16::from(self.fault == Some(Fault::AttemptOutOfBounds));
                 ensure(
@@ -267,14 +278,95 @@ impl Spec {
                 };
                 ensure(self.ballots().any(learns), r"\E p \in ProposalsOf(r) : Chosen(p, v)")
             }
+            Action::Renumber { r } => self.guard_renumber(state, r),
         }
+    }
+
+    /// What `TryAgain(p, r)` asks for besides `IncrementAttempt(p, r)`, and who may.
+    fn guard_trying_again(&self, state: &State, p: u8, r: u8) -> Result<(), &'static str> {
+        let who_is_beaten = match self.constants.specification {
+            Specification::Spec | Specification::FairSpec => return Ok(()),
+            Specification::LeaderSpec => {
+                ensure(p == LEADER, "TryAgain(Leader, r)")?;
+                LEADER
+            }
+            Specification::UnboundedSpec | Specification::StronglyFairSpec => p,
+        };
+        ensure(self.beaten(state, who_is_beaten, r), "Beaten(p, r)")
+    }
+
+    /// `Beaten(p, r)`: an acceptor has promised more than the proposer's attempt.
+    pub fn beaten(&self, state: &State, p: u8, r: u8) -> bool {
+        let current = self.ballot(state.proposer_attempt[self.at(p, r)], p);
+        self.acceptors().any(|a| state.promised[self.at(a, r)] > current)
+    }
+
+    /// `Buried(a, r, w)`: no quorum will ever look at this vote.
+    fn is_buried(&self, state: &State, a: u8, r: u8, vote: Vote) -> bool {
+        let all_promised_above = |p| self.acceptors().all(|b| state.promised[self.at(b, r)] > p);
+        self.votes(state, a, r)
+            .any(|later| later.ballot > vote.ballot && all_promised_above(later.ballot))
+    }
+
+    fn guard_renumber(&self, state: &State, r: u8) -> Result<(), &'static str> {
+        let is_later =
+            |ballot: Ballot| self.attempt_and_node(ballot).is_some_and(|(attempt, _)| attempt > 0);
+        ensure(state.learned[usize::from(r)].is_empty(), "learned[r] = {}")?;
+        let mut votes = self.acceptors().flat_map(|a| self.votes(state, a, r));
+        ensure(
+            !votes.any(|vote| self.chosen(state, r, vote)),
+            r"~ \E p \in ProposalsOf(r), v \in Values : Chosen(p, v)",
+        )?;
+        ensure(
+            self.proposers().all(|p| state.proposer_attempt[self.at(p, r)] > 0),
+            r"\A n \in Proposers : proposerAttempt[n][r] > 0",
+        )?;
+        ensure(
+            self.acceptors().all(|a| is_later(state.promised[self.at(a, r)])),
+            r"\A a \in Acceptors : promised[a][r] # NONE /\ promised[a][r].attempt > 0",
+        )?;
+        let is_out_of_reach =
+            |a: u8, vote: Vote| is_later(vote.ballot) || self.is_buried(state, a, r, vote);
+        ensure(
+            self.acceptors().all(|a| self.votes(state, a, r).all(|vote| is_out_of_reach(a, vote))),
+            r"\A a \in Acceptors : \A w \in Remembered(a, r) : w.proposal.attempt > 0",
+        )
+    }
+
+    /// What `Renumber(r)` does.
+    fn renumber(&self, state: &State, r: u8) -> State {
+        let proposers = self.constants.proposers.len() as u16; // bounded by the reader
+        let lower = |ballot: Ballot| Ballot(ballot.0 - proposers);
+        let lower_vote = |vote: Vote| Vote { ballot: lower(vote.ballot), ..vote };
+        let mut next = state.clone();
+        next.votes.clear();
+        for a in self.acceptors() {
+            let index = self.at(a, r);
+            next.promised[index] = lower(state.promised[index]);
+            next.accepted[index] = state.accepted[index].map(lower_vote);
+        }
+        for p in self.proposers() {
+            next.proposer_attempt[self.at(p, r)] -= 1;
+        }
+        for a in self.acceptors() {
+            for other in self.rounds() {
+                for vote in self.votes(state, a, other) {
+                    if other != r {
+                        next.add_vote(self.at(a, other), vote);
+                    } else if !self.is_buried(state, a, r, vote) {
+                        next.add_vote(self.at(a, r), lower_vote(vote));
+                    }
+                }
+            }
+        }
+        next
     }
 
     fn guard_promise(&self, state: &State, a: u8, r: u8, p: Ballot) -> Result<(), &'static str> {
         let Some((attempt, node)) = self.attempt_and_node(p) else {
             return Err(r"p \in Proposal");
         };
-        if self.constants.module == Module::MultiPaxos {
+        if self.constants.module.has_votes() {
             ensure(
                 attempt <= state.proposer_attempt[self.at(node, r)],
                 "p.attempt <= proposerAttempt[p.node][r]",
@@ -304,7 +396,7 @@ impl Spec {
             ensure(p >= self.accepted_proposal(state, a, r), "AtLeast(p, AcceptedProposal(a, r))")?;
         }
         match self.constants.module {
-            Module::MultiPaxos => {
+            Module::MultiPaxos | Module::MultiPaxosUnbounded => {
                 let agrees = |vote: Vote| vote.ballot != p || vote.value == v;
                 ensure(
                     self.acceptors().all(|b| self.votes(state, b, r).all(agrees)),
@@ -348,12 +440,13 @@ impl Spec {
                     next.promised[index] = p;
                 }
                 // votes' = [votes EXCEPT ![a][r] = @ \cup {[proposal |-> p, value |-> v]}]
-                if self.constants.module == Module::MultiPaxos {
+                if self.constants.module.has_votes() {
                     next.add_vote(index, vote);
                 }
             }
             // learned' = [learned EXCEPT ![r] = @ \cup {v}]
             Action::Learn { r, v } => next.learned[usize::from(r)].insert(v),
+            Action::Renumber { r } => next = self.renumber(state, r),
         }
         next
     }
@@ -459,6 +552,9 @@ impl Model for Spec {
         for r in self.rounds() {
             actions.extend(self.candidates().map(|v| Action::Learn { r, v }));
         }
+        if self.constants.module == Module::MultiPaxosUnbounded {
+            actions.extend(self.rounds().map(|r| Action::Renumber { r }));
+        }
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
@@ -469,7 +565,7 @@ impl Model for Spec {
         let proposer = |p: u8| self.constants.proposers[usize::from(p)];
         match *action {
             Action::IncrementAttempt { p, r } => {
-                format!("IncrementAttempt({}, {})", proposer(p), self.round_value(r))
+                format!("{}({}, {})", self.next_attempt(), proposer(p), self.round_value(r))
             }
             Action::Promise { a, r, p } => {
                 format!("Promise({}, {})", self.acceptor_value(a), self.show_proposal(r, p))
@@ -483,6 +579,7 @@ impl Model for Spec {
             Action::Learn { r, v } => {
                 format!("Learn({}, {})", self.round_value(r), self.value_value(v))
             }
+            Action::Renumber { r } => format!("Renumber({})", self.round_value(r)),
         }
     }
 
@@ -509,8 +606,23 @@ impl Checkable for Spec {
         laws::spec_laws().into_iter().filter(|law| self.checks(law.name)).collect()
     }
 
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        let learned = laws::every_round_learned(&self.constants, |state| state);
+        if self.checks(learned.name) { vec![learned] } else { Vec::new() }
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        self.constants.specification.fairness().map_or_else(Vec::new, |it| self.fair_to_all(it))
+    }
+
     fn classes(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+        let [_, rest @ ..] = ACTIONS;
+        let mut classes = vec![self.next_attempt()];
+        classes.extend(rest);
+        if self.constants.module == Module::MultiPaxosUnbounded {
+            classes.push("Renumber");
+        }
+        classes
     }
 
     fn class(&self, action: &Action) -> usize {
@@ -519,6 +631,7 @@ impl Checkable for Spec {
             Action::Promise { .. } => 1,
             Action::Accept { .. } => 2,
             Action::Learn { .. } => 3,
+            Action::Renumber { .. } => 4,
         }
     }
 
@@ -552,7 +665,7 @@ impl Checkable for Spec {
                 }),
             ),
         ];
-        if self.constants.module == Module::MultiPaxos {
+        if self.constants.module.has_votes() {
             variables.push(("votes", self.by_acceptor(votes)));
         }
         Value::record(variables)
@@ -576,6 +689,68 @@ impl Checkable for Spec {
 }
 
 impl Spec {
+    /// Fairness to every acceptor, for each proposer, to learners, and where proposers have to try
+    /// again, to them.
+    fn fair_to_all(&self, strength: Strength) -> Vec<Fairness<Spec>> {
+        let node = |spec: &Spec, p: Ballot| spec.attempt_and_node(p).map(|(_, node)| node);
+        let mut fairness = Vec::new();
+        for r in self.rounds() {
+            let round = self.round_value(r);
+            let learns = move |_: &Spec, _: &State, action: &Action| matches!(*action, Action::Learn { r: its, .. } if its == r);
+            fairness.push(Fairness::new(format!("LearnIn({round})"), strength, learns));
+            for n in self.proposers() {
+                let proposer = self.constants.proposers[usize::from(n)];
+                for a in self.acceptors() {
+                    let promises = move |spec: &Spec, _: &State, action: &Action| {
+                        matches!(*action, Action::Promise { a: who, r: its, p }
+                            if (who, its) == (a, r) && node(spec, p) == Some(n))
+                    };
+                    let accepts = move |spec: &Spec, _: &State, action: &Action| {
+                        matches!(*action, Action::Accept { a: who, r: its, p, .. }
+                            if (who, its) == (a, r) && node(spec, p) == Some(n))
+                    };
+                    let whom = format!("({}, {proposer}, {round})", self.acceptor_value(a));
+                    let name = format!("PromiseTo{whom}");
+                    fairness.push(Fairness::new(name, strength, promises));
+                    let name = format!("AcceptFrom{whom}");
+                    fairness.push(Fairness::new(name, strength, accepts));
+                }
+                if self.tries_again(n) {
+                    let tries = move |_: &Spec, _: &State, action: &Action| {
+                        *action == Action::IncrementAttempt { p: n, r }
+                    };
+                    let name = format!("TryAgain({proposer}, {round})");
+                    fairness.push(Fairness::new(name, strength, tries));
+                }
+            }
+            if self.constants.module == Module::MultiPaxosUnbounded {
+                let renumbers =
+                    move |_: &Spec, _: &State, action: &Action| *action == Action::Renumber { r };
+                fairness.push(Fairness::new(format!("Renumber({round})"), strength, renumbers));
+            }
+        }
+        fairness
+    }
+
+    /// What the spec calls going on to the next attempt.
+    fn next_attempt(&self) -> &'static str {
+        match self.constants.specification {
+            Specification::Spec | Specification::FairSpec => ACTIONS[0],
+            Specification::LeaderSpec
+            | Specification::UnboundedSpec
+            | Specification::StronglyFairSpec => "TryAgain",
+        }
+    }
+
+    /// Whether a proposer has to try again when it is beaten.
+    fn tries_again(&self, p: u8) -> bool {
+        match self.constants.specification {
+            Specification::Spec | Specification::FairSpec => false,
+            Specification::LeaderSpec => p == LEADER,
+            Specification::UnboundedSpec | Specification::StronglyFairSpec => true,
+        }
+    }
+
     /// Whether the configuration asks for a law.
     pub fn checks(&self, law: &str) -> bool {
         self.constants.laws.iter().any(|asked| asked == law)

@@ -18,9 +18,11 @@ use super::node::{Disk, Msg, Node, NodeState, Role, Timer, V};
 use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
 use super::symmetry;
 use crate::check::explore::fingerprint;
-use crate::check::{Checkable, Law};
+use crate::check::property::Strength;
+use crate::check::{Checkable, Fairness, Law, Temporal};
 use crate::impls::multi_paxos::{
-    Attempt, Cluster, DurableAcceptorState, Learner, NodeId, ProposalKey, Round,
+    Attempt, Campaign, Cluster, DurableAcceptorState, Leadership, Learner, NodeId, ProposalKey,
+    Round,
 };
 use crate::tla::value::Value;
 
@@ -33,6 +35,17 @@ pub enum Transport {
     Unordered,
     /// In order between any two nodes, each once.
     Ordered,
+}
+
+/// When a proposer tries again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retries {
+    /// At any time: time-outs may come too early.
+    AnyTime,
+    /// When it is beaten.
+    WhenBeaten,
+    /// When it is beaten, and then only if it is the leader, by the code's own rule.
+    ByLeader,
 }
 
 /// What surrounds the code.
@@ -53,6 +66,8 @@ pub struct Environment {
     pub any_value: bool,
     /// Whether proposers take turns: one begins an attempt only when no message is on its way.
     pub turns: bool,
+    /// When a proposer tries again.
+    pub retries: Retries,
     /// Whether acceptors are interchangeable, which shrinks the state space.
     pub symmetry: bool,
     /// A mistake in the glue, made on purpose.
@@ -69,6 +84,7 @@ impl Environment {
         learners: 0,
         any_value: false,
         turns: false,
+        retries: Retries::AnyTime,
         symmetry: false,
         fault: None,
     };
@@ -90,6 +106,8 @@ impl Environment {
         add(self.proposer_crashes, "proposer crashes");
         add(self.any_value, "any value from clients");
         add(self.turns, "proposers take turns");
+        add(self.retries == Retries::WhenBeaten, "proposers try again when they are beaten");
+        add(self.retries == Retries::ByLeader, "the leader tries again when it is beaten");
         add(self.symmetry, "up to symmetry of acceptors");
         if self.learners > 0 {
             words.push(format!("{} learner(s)", self.learners));
@@ -154,6 +172,7 @@ impl System {
             name,
             cluster: cluster.clone(),
             role,
+            leadership: (environment.retries == Retries::ByLeader).then(Leadership::new),
             fault: environment.fault,
         };
         let spec = Spec::new(constants.clone());
@@ -197,13 +216,27 @@ impl System {
         }
     }
 
+    /// Whether the environment lets a proposer try again now.
+    fn may_try_again(&self, state: &NodeState, round: Round) -> bool {
+        match state {
+            NodeState::Proposer(proposer, _) => {
+                self.environment.retries == Retries::AnyTime
+                    || matches!(proposer.campaign(round), Some(Campaign::Rejected { .. }))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an action is one that the environment may choose.
     fn is_possible(&self, state: &SystemState, action: &SystemAction) -> bool {
         match action {
             ActorModelAction::Timeout(id, Timer::Propose(round, _) | Timer::Retry(round)) => {
                 let quiet = state.nodes.network.len() == 0;
+                let node = state.node(usize::from(*id));
+                let tries_again = matches!(action, ActorModelAction::Timeout(_, Timer::Retry(_)));
                 (quiet || !self.environment.turns)
-                    && self.may_begin(state.node(usize::from(*id)), *round)
+                    && (!tries_again || self.may_try_again(node, *round))
+                    && self.may_begin(node, *round)
             }
             // One question at a time: a learner asks again when nothing is on its way any more.
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
@@ -290,6 +323,33 @@ impl System {
         }
     }
 
+    /// What a step leads to, before attempts are renumbered.
+    pub(super) fn step(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
+        let crashed = match action {
+            ActorModelAction::Crash(id) => Some(usize::from(id)),
+            _ => None,
+        };
+        let mut nodes = self.actors.next_state(&state.nodes, action)?;
+        // Stateright remembers the last message delivered, and the memory of crashed nodes; neither
+        // has a bearing on what can happen.
+        if let Network::UnorderedDuplicating(_, last) = &mut nodes.network {
+            *last = None;
+        }
+        if let Some(index) = crashed {
+            nodes.actor_states[index] = Arc::new(NodeState::Down);
+        }
+        if is_unchanged(&state.nodes, &nodes) {
+            return None;
+        }
+        let projection = self.project(&nodes, &state.stands_for);
+        let stands_for = if projection == *state.stands_for {
+            state.stands_for.clone()
+        } else {
+            Arc::new(projection)
+        };
+        Some(SystemState { nodes, stands_for })
+    }
+
     /// The state in which acceptor `a` is called `names[a]`.
     fn rename(&self, state: &SystemState, names: &[u8]) -> SystemState {
         let name = |node: NodeId| {
@@ -319,25 +379,11 @@ impl System {
             };
             *node = Arc::new(renamed);
         }
-        renamed.network = match &nodes.network {
-            Network::UnorderedDuplicating(envelopes, _) => Network::new_unordered_duplicating(
-                envelopes.iter().map(|envelope| rename_envelope(envelope, id)),
-            ),
-            Network::UnorderedNonDuplicating(envelopes) => {
-                Network::new_unordered_nonduplicating(envelopes.iter().flat_map(
-                    |(envelope, &count)| std::iter::repeat_n(rename_envelope(envelope, id), count),
-                ))
-            }
-            Network::Ordered(channels) => {
-                Network::new_ordered(channels.iter().flat_map(|(&(src, dst), messages)| {
-                    messages.iter().map(move |message| Envelope {
-                        src: id(src),
-                        dst: id(dst),
-                        msg: message.clone(),
-                    })
-                }))
-            }
-        };
+        renamed.network = map_network(&nodes.network, |envelope| Envelope {
+            src: id(envelope.src),
+            dst: id(envelope.dst),
+            msg: envelope.msg.clone(),
+        });
         let values: Vec<u8> = self.spec.values().collect();
         let stands_for = symmetry::rename(&self.spec, &state.stands_for, names, &values);
         SystemState { nodes: renamed, stands_for: Arc::new(stands_for) }
@@ -389,8 +435,30 @@ fn is_unchanged(before: &ActorModelState<Node>, after: &ActorModelState<Node>) -
         && before.actor_states.iter().zip(&after.actor_states).all(|(b, a)| Arc::ptr_eq(b, a))
 }
 
-fn rename_envelope(envelope: &Envelope<Msg>, id: impl Fn(Id) -> Id) -> Envelope<Msg> {
-    Envelope { src: id(envelope.src), dst: id(envelope.dst), msg: envelope.msg.clone() }
+/// The network with every message on its way replaced; channels keep their order.
+pub(super) fn map_network(
+    network: &Network<Msg>,
+    replace: impl Fn(Envelope<&Msg>) -> Envelope<Msg>,
+) -> Network<Msg> {
+    let replaced = |envelope: &Envelope<Msg>| {
+        replace(Envelope { src: envelope.src, dst: envelope.dst, msg: &envelope.msg })
+    };
+    match network {
+        Network::UnorderedDuplicating(envelopes, _) => {
+            Network::new_unordered_duplicating(envelopes.iter().map(replaced))
+        }
+        Network::UnorderedNonDuplicating(envelopes) => Network::new_unordered_nonduplicating(
+            envelopes
+                .iter()
+                .flat_map(|(envelope, &count)| std::iter::repeat_n(replaced(envelope), count)),
+        ),
+        Network::Ordered(channels) => {
+            let envelopes = channels.iter().flat_map(|(&(src, dst), messages)| {
+                messages.iter().map(move |msg| Envelope { src, dst, msg })
+            });
+            Network::new_ordered(envelopes.map(replace))
+        }
+    }
 }
 
 impl Model for System {
@@ -412,29 +480,7 @@ impl Model for System {
     }
 
     fn next_state(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
-        let crashed = match action {
-            ActorModelAction::Crash(id) => Some(usize::from(id)),
-            _ => None,
-        };
-        let mut nodes = self.actors.next_state(&state.nodes, action)?;
-        // Stateright remembers the last message delivered, and the memory of crashed nodes; neither
-        // has a bearing on what can happen.
-        if let Network::UnorderedDuplicating(_, last) = &mut nodes.network {
-            *last = None;
-        }
-        if let Some(index) = crashed {
-            nodes.actor_states[index] = Arc::new(NodeState::Down);
-        }
-        if is_unchanged(&state.nodes, &nodes) {
-            return None;
-        }
-        let projection = self.project(&nodes, &state.stands_for);
-        let stands_for = if projection == *state.stands_for {
-            state.stands_for.clone()
-        } else {
-            Arc::new(projection)
-        };
-        Some(SystemState { nodes, stands_for })
+        self.step(state, action).map(|next| self.renumbered(next).0)
     }
 
     fn format_action(&self, action: &SystemAction) -> String {
@@ -455,6 +501,38 @@ impl Model for System {
 
     fn as_svg(&self, path: Path<SystemState, SystemAction>) -> Option<String> {
         Some(super::picture::draw(&self.spec, &path.last_state().stands_for))
+    }
+}
+
+impl System {
+    /// Fairness to every channel, to every client, and to every proposer that may try again.
+    fn fair_to_all(&self, strength: Strength) -> Vec<Fairness<System>> {
+        let mut fairness = Vec::new();
+        let nodes = || (0..self.actors.actors.len()).map(Id::from);
+        for (from, to) in nodes().flat_map(|from| nodes().map(move |to| (from, to))) {
+            let delivers = move |_: &System, _: &SystemState, action: &SystemAction| {
+                matches!(action, ActorModelAction::Deliver { src, dst, .. }
+                    if (*src, *dst) == (from, to))
+            };
+            let name = format!("{} -> {}", self.node_name(from.into()), self.node_name(to.into()));
+            if self.may_talk(from, to) {
+                fairness.push(Fairness::new(name, strength, delivers));
+            }
+        }
+        for p in self.spec.proposers() {
+            let node = self.proposer_index(p);
+            let acts = move |_: &System, _: &SystemState, action: &SystemAction| matches!(action, ActorModelAction::Timeout(id, _) if usize::from(*id) == node);
+            fairness.push(Fairness::new(self.node_name(node), strength, acts));
+        }
+        fairness
+    }
+
+    /// Whether messages go from one node to another: a proposer talks to all who are none.
+    fn may_talk(&self, from: Id, to: Id) -> bool {
+        let first = self.proposer_index(0);
+        let proposers = first..first + self.spec.constants.proposers.len();
+        let is_proposer = |id| proposers.contains(&usize::from(id));
+        is_proposer(from) != is_proposer(to)
     }
 }
 
@@ -491,6 +569,18 @@ fn class_name(action: &SystemAction) -> &'static str {
 impl Checkable for System {
     fn laws(&self) -> Vec<Law<Self>> {
         laws::system_laws().into_iter().filter(|law| self.spec.checks(law.name)).collect()
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        let learned = laws::every_round_learned(&self.spec.constants, |state: &SystemState| {
+            &state.stands_for
+        });
+        if self.spec.checks(learned.name) { vec![learned] } else { Vec::new() }
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        let strength = self.spec.constants.specification.fairness();
+        strength.map_or_else(Vec::new, |strength| self.fair_to_all(strength))
     }
 
     fn classes(&self) -> Vec<&'static str> {
