@@ -35,10 +35,7 @@ pub(super) fn run(system: &dyn System, args: &ListArgs) -> Outcome {
                 layer: expected.layer.name(),
                 module: scenario.module,
                 config: scenario.config,
-                lane: match scenario.lane {
-                    Lane::Quick => "quick",
-                    Lane::Deep => "deep",
-                },
+                lane: scenario.lane.name(),
                 distinct: expected.distinct,
                 violations: expected
                     .violations
@@ -71,8 +68,11 @@ fn text(system: &dyn System) -> String {
                 Cell::new(format!("{} {}", scenario.module, scenario.config)),
             ]);
         }
-        let deep = if scenario.lane == Lane::Deep { " (deep)" } else { "" };
-        stories += &[scenario.name, deep, "\n    ", scenario.story, "\n"].concat();
+        let lane = match scenario.lane {
+            Lane::Quick => String::new(),
+            lane => format!(" ({})", lane.name()),
+        };
+        stories += &[scenario.name, &lane, "\n    ", scenario.story, "\n"].concat();
     }
     format!("{stories}\n{table}\n")
 }

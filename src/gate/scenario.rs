@@ -43,8 +43,21 @@ impl fmt::Display for Layer {
 pub enum Lane {
     /// With every check: seconds.
     Quick,
-    /// In the deep lane: minutes.
+    /// In the deep lane: minutes for all of them.
     Deep,
+    /// With the deep lane if a person asks for it, and on its own in CI: many minutes each.
+    Long,
+}
+
+impl Lane {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lane::Quick => "quick",
+            Lane::Deep => "deep",
+            Lane::Long => "long",
+        }
+    }
 }
 
 /// What must come of a scenario on one layer.
@@ -123,6 +136,11 @@ impl Scenario {
     /// A scenario that is run in the deep lane.
     pub const fn deep(name: &'static str) -> Scenario {
         Scenario::on(Lane::Deep, name)
+    }
+
+    /// A scenario that takes many minutes.
+    pub const fn long(name: &'static str) -> Scenario {
+        Scenario::on(Lane::Long, name)
     }
 
     /// The same, with a sentence on what it is about.

@@ -120,7 +120,7 @@ macro_rules! files {
 }
 
 /// The files of `specs/canal_lock/`.
-const FILES: [SpecFile; 78] = files![
+const FILES: [SpecFile; 81] = files![
     "alpha.cfg",
     "alpha_1x2.cfg",
     "alpha_1x2_starves.cfg",
@@ -128,6 +128,7 @@ const FILES: [SpecFile; 78] = files![
     "alpha_3x2.cfg",
     "alpha_atomic.cfg",
     "alpha_clear.cfg",
+    "alpha_lock_for_two.cfg",
     "await_move.cfg",
     "await_move_1x2.cfg",
     "await_move_2x3.cfg",
@@ -135,11 +136,13 @@ const FILES: [SpecFile; 78] = files![
     "await_move_3x2.cfg",
     "await_move_atomic.cfg",
     "await_move_clear.cfg",
+    "await_move_lock_for_two.cfg",
     "keepers.cfg",
     "keepers_1x2.cfg",
     "keepers_2x3.cfg",
     "keepers_2x3_cap2.cfg",
     "keepers_3x2.cfg",
+    "keepers_3x3.cfg",
     "keepers_4x2.cfg",
     "keepers_atomic.cfg",
     "keepers_clear.cfg",

@@ -20,7 +20,7 @@ const fn row(scenario: Scenario) -> Row {
 }
 
 /// All scenarios. The first one's environment serves a configuration that comes without a scenario.
-pub const SCENARIOS: [Row; 84] = [
+pub const SCENARIOS: [Row; 87] = [
     row(Scenario::quick("small_alpha")
         .about("one lock, one ship: a lock is busy until its ship has moved")
         .of("lock_multiple", "small_alpha.cfg")
@@ -91,6 +91,11 @@ pub const SCENARIOS: [Row; 84] = [
         .of("lock_multiple", "alpha_2x3_cap2.cfg")
         .golden()
         .expects(&[Expected::spec(35_508).fails(&[("MaxShipsPerLocation", 144)]), Expected::system(35_508).fails(&[("MaxShipsPerLocation", 144)])])),
+    row(Scenario::quick("alpha_lock_for_two")
+        .about("alpha with locks that hold two ships each")
+        .of("lock_multiple", "alpha_lock_for_two.cfg")
+        .golden()
+        .expects(&[Expected::spec(62_490), Expected::system(62_490), Expected::miter(62_490)])),
     row(Scenario::quick("alpha_3x2")
         .about("a lock is busy until its ship has moved: three locks and two ships")
         .of("lock_multiple", "alpha_3x2.cfg")
@@ -122,6 +127,11 @@ pub const SCENARIOS: [Row; 84] = [
         .of("lock_multiple", "await_move_2x3_cap2.cfg")
         .golden()
         .expects(&[Expected::spec(19_365).fails(&[("MaxShipsPerLocation", 155)]), Expected::system(19_365).fails(&[("MaxShipsPerLocation", 155)])])),
+    row(Scenario::quick("await_move_lock_for_two")
+        .about("await_move with locks that hold two ships each")
+        .of("lock_multiple", "await_move_lock_for_two.cfg")
+        .golden()
+        .expects(&[Expected::spec(49_099), Expected::system(49_099), Expected::miter(49_099)])),
     row(Scenario::quick("await_move_3x2")
         .about("the controller waits for each move: three locks and two ships")
         .of("lock_multiple", "await_move_3x2.cfg")
@@ -151,7 +161,11 @@ pub const SCENARIOS: [Row; 84] = [
     row(Scenario::deep("keepers_2x3_cap2")
         .about("a keeper for each lock: two locks, three ships, room for two outside")
         .of("lock_multiple", "keepers_2x3_cap2.cfg")
-        .expects(&[Expected::spec(2_741_180), Expected::system(2_741_180)])),
+        .expects(&[Expected::spec(2_741_180), Expected::system(2_741_180), Expected::miter(2_741_180)])),
+    row(Scenario::long("keepers_3x3")
+        .about("a keeper for each lock: three locks and three ships, all of which get where they want")
+        .of("lock_multiple", "keepers_3x3.cfg")
+        .expects(&[Expected::spec(29_762_072), Expected::system(29_762_072), Expected::miter(29_762_072)])),
     row(Scenario::quick("keepers_3x2")
         .about("a keeper for each lock: three locks and two ships")
         .of("lock_multiple", "keepers_3x2.cfg")

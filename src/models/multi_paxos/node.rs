@@ -31,6 +31,8 @@ pub struct Node {
     pub cluster: Arc<Cluster>,
     /// Its role.
     pub role: Role,
+    /// Whether learners are told of its votes.
+    pub watched: bool,
     /// The rule by which a proposer gives way, if there is one.
     pub leadership: Option<Leadership>,
     /// A mistake in this glue, made on purpose.
@@ -152,6 +154,11 @@ impl Node {
             out.save(Disk::Acceptor(acceptor.durable().clone()));
         }
         if let Some(reply) = step.reply {
+            if self.watched && matches!(reply, Message::Accepted { .. }) {
+                for &learner in self.cluster.learners() {
+                    out.send(actor_id(learner), reply.clone());
+                }
+            }
             out.send(actor_id(from), reply);
         }
     }

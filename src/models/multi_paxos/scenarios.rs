@@ -24,7 +24,7 @@ const ONE_PROPOSAL_ON_CODE: &[&str] =
     &["Consistency", "MonotonicPromises", "MonotonicAccepts", "Retry"];
 
 /// All scenarios. The first one's environment serves a configuration that comes without a scenario.
-pub const SCENARIOS: [Row; 51] = [
+pub const SCENARIOS: [Row; 54] = [
     Row {
         scenario: Scenario::quick("duel")
             .about("two proposers duel over one round; messages overtake each other")
@@ -196,6 +196,37 @@ pub const SCENARIOS: [Row; 51] = [
                 Expected::miter(767).silent(&["Retry"]),
             ]),
         environment: Environment { transport: Transport::Duplicating, symmetry: true, ..PLAIN },
+    },
+    Row {
+        scenario: Scenario::quick("watching")
+            .about("a learner watches the votes themselves, and some of them are lost")
+            .of("MultiPaxos", "single.cfg")
+            .expects(&[
+                Expected::system(2_016).silent(ONE_PROPOSAL_ON_CODE),
+                Expected::miter(2_016).silent(&["Retry"]),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            loss: true,
+            learners: 1,
+            watched: true,
+            symmetry: true,
+            ..PLAIN
+        },
+    },
+    Row {
+        scenario: Scenario::quick("crashes")
+            .about("acceptors and a proposer crash, one at a time, and come back")
+            .of("MultiPaxos", "one_proposer.cfg")
+            .expects(&[Expected::system(9_587), Expected::miter(9_587)]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            acceptor_crashes: true,
+            proposer_crashes: true,
+            any_value: true,
+            symmetry: true,
+            ..PLAIN
+        },
     },
     Row {
         scenario: Scenario::quick("three_proposers")
@@ -615,6 +646,22 @@ pub const SCENARIOS: [Row; 51] = [
         environment: Environment {
             transport: Transport::Unordered,
             loss: true,
+            symmetry: true,
+            ..PLAIN
+        },
+    },
+    Row {
+        scenario: Scenario::deep("five_turns")
+            .about("two proposers take turns before five acceptors, and messages are lost")
+            .of("MultiPaxos", "five_acceptors.cfg")
+            .expects(&[
+                Expected::system(277_550).silent(&["Retry"]),
+                Expected::miter(277_550).silent(&["Retry"]),
+            ]),
+        environment: Environment {
+            transport: Transport::Ordered,
+            loss: true,
+            turns: true,
             symmetry: true,
             ..PLAIN
         },

@@ -62,6 +62,8 @@ pub struct Environment {
     pub proposer_crashes: bool,
     /// Nodes that only learn.
     pub learners: u8,
+    /// Whether acceptors tell them of each vote, and not the proposer alone of its own.
+    pub watched: bool,
     /// Whether a proposer's clients may ask for any value, or each for its own only.
     pub any_value: bool,
     /// Whether proposers take turns: one begins an attempt only when no message is on its way.
@@ -82,6 +84,7 @@ impl Environment {
         acceptor_crashes: false,
         proposer_crashes: false,
         learners: 0,
+        watched: false,
         any_value: false,
         turns: false,
         retries: Retries::AnyTime,
@@ -110,7 +113,8 @@ impl Environment {
         add(self.retries == Retries::ByLeader, "the leader tries again when it is beaten");
         add(self.symmetry, "up to symmetry of acceptors");
         if self.learners > 0 {
-            words.push(format!("{} learner(s)", self.learners));
+            let watching = if self.watched { " that watch votes" } else { "" };
+            words.push(format!("{} learner(s){watching}", self.learners));
         }
         if let Some(fault) = self.fault {
             words.push(format!("fault {fault:?}"));
@@ -172,6 +176,7 @@ impl System {
             name,
             cluster: cluster.clone(),
             role,
+            watched: environment.watched,
             leadership: (environment.retries == Retries::ByLeader).then(Leadership::new),
             fault: environment.fault,
         };
@@ -238,9 +243,10 @@ impl System {
                     && (!tries_again || self.may_try_again(node, *round))
                     && self.may_begin(node, *round)
             }
-            // One question at a time: a learner asks again when nothing is on its way any more.
+            // One question at a time: a learner asks again when nothing is on its way any more. (The
+            // `iter_all` of Stateright 0.31 never ends on ordered channels.)
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
-                !state.nodes.network.iter_all().any(|it| it.src == *id || it.dst == *id)
+                !state.nodes.network.iter_deliverable().any(|it| it.src == *id || it.dst == *id)
             }
             ActorModelAction::Crash(id) => match state.node(usize::from(*id)) {
                 NodeState::Acceptor(_) => self.environment.acceptor_crashes,

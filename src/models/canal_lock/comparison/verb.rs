@@ -27,7 +27,7 @@ struct CompareArgs {
     /// Stop each exploration after so long, such as 90s; what is open then is inconclusive
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
-    /// Measure three locks with two ships, and two locks with three ships, as well: minutes
+    /// Measure three locks with two ships, and two locks with three ships, as well: a minute or two
     #[arg(long)]
     all: bool,
     /// How to print the results
@@ -52,7 +52,7 @@ pub fn verb() -> Verb {
 /// Locks and ships.
 const SIZES: [(u8, u8); 2] = [(1, 2), (2, 2)];
 
-/// Locks and ships that take minutes.
+/// Locks and ships that take longer.
 const LARGE: [(u8, u8); 2] = [(3, 2), (2, 3)];
 
 fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
