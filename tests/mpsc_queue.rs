@@ -297,10 +297,17 @@ fn bad_configurations_are_errors_with_line_and_mend() {
         let error = constants(&text.replace(from, to)).unwrap_err();
         assert!(error.contains(expected), "{error}");
     }
+    // What the real queue has no such thing as.
     let scenario = MpscQueue.scenario("small").unwrap();
-    for layer in [Layer::System, Layer::Miter] {
-        let error = MpscQueue.prepare(scenario, &source(&text), layer).err().unwrap();
-        assert!(error.to_string().contains("check the layer spec"), "{error}");
+    let thrice = text.replace("GrowthFactor    = 2", "GrowthFactor = 3");
+    let symmetric = read("specs/mpsc_queue/two_symmetric.cfg");
+    for (text, problem) in [(thrice, "growth factor"), (symmetric, "symmetry")] {
+        assert!(MpscQueue.prepare(scenario, &source(&text), Layer::Spec).is_ok());
+        for layer in [Layer::System, Layer::Miter] {
+            let error = MpscQueue.prepare(scenario, &source(&text), layer).err().unwrap();
+            let error = error.to_string();
+            assert!(error.contains(problem) && error.contains("check the layer spec"), "{error}");
+        }
     }
 }
 

@@ -5,13 +5,11 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::algorithm::{
-    Basket, Batch, Cargo, Close, ConsumerState, Leave, OnEmpty, OnFull, Pop, PopAt, Popped,
-    ProducerState, Push, PushAt, Pushed, Side, Step, Word, join,
+    Basket, Batch, Cargo, ConsumerState, OnEmpty, OnFull, Popped, ProducerState, Pushed, Side,
+    Word, join, run,
 };
 use super::atomic::{RawRing, SharedMemory};
 use super::config::Config;
@@ -83,63 +81,11 @@ impl<T, P: Platform> View<'_, T, P> {
     }
 }
 
-/// Runs an operation to its end.
-fn finish<O>(mut step: impl FnMut() -> Result<Step<O>, Infallible>) -> O {
-    loop {
-        let Ok(Step { flow, .. }) = step();
-        if let ControlFlow::Break(outcome) = flow {
-            return outcome;
-        }
-    }
-}
-
-/// Takes steps for as long as the program counter is at these places, one after the other: the way
-/// of an operation to which nothing comes between. Since the place is known at each step, the compiler
-/// makes straight code of it. Evaluates to the outcome, or to `None` if the operation went another
-/// way.
-macro_rules! run_straight {
-    ($operation:ident, $step:expr, $place:pat $(, $places:pat)*) => {
-        if matches!($operation.at(), $place) {
-            let Ok(Step { flow, .. }) = $step;
-            match flow {
-                ControlFlow::Break(outcome) => Some(outcome),
-                ControlFlow::Continue(()) => run_straight!($operation, $step $(, $places)*),
-            }
-        } else {
-            None
-        }
-    };
-    ($operation:ident, $step:expr) => {
-        None
-    };
-}
-
 impl<T, P: Platform> RawProducer<T, P> {
     #[inline(always)]
     fn run<C: Cargo<T>>(&mut self, cargo: C, on_full: OnFull) -> (Pushed, C) {
-        let mut memory = &*self.shared;
-        let mut push = Push::new(&self.state, &memory, cargo, on_full);
-        let pushed = run_straight!(
-            push,
-            push.step(&mut self.state, &mut memory),
-            PushAt::Reserve { .. },
-            PushAt::Write(_),
-            PushAt::Publish(_)
-        );
-        match pushed {
-            Some(pushed) => (pushed, push.into_cargo()),
-            None => self.finish(push),
-        }
-    }
-
-    /// Runs a push to its end, whatever comes. The push is passed by value, so that until then it can
-    /// be in registers.
-    #[cold]
-    #[inline(never)]
-    fn finish<C: Cargo<T>>(&mut self, mut push: Push<C>) -> (Pushed, C) {
-        let mut memory = &*self.shared;
-        let pushed = finish(|| push.step(&mut self.state, &mut memory));
-        (pushed, push.into_cargo())
+        let Ok(ended) = run::push(&mut self.state, &mut &*self.shared, cargo, on_full);
+        ended
     }
 
     #[inline]
@@ -236,8 +182,7 @@ impl<T, P: Platform> Clone for RawProducer<T, P> {
 impl<T, P: Platform> Drop for RawProducer<T, P> {
     fn drop(&mut self) {
         if !P::is_broken() {
-            let mut leave = Leave::new();
-            finish(|| leave.step(&mut &*self.shared));
+            let Ok(()) = run::leave(&mut &*self.shared);
         }
     }
 }
@@ -245,29 +190,8 @@ impl<T, P: Platform> Drop for RawProducer<T, P> {
 impl<T, P: Platform> RawConsumer<T, P> {
     #[inline(always)]
     fn run<B: Basket<T>>(&mut self, basket: B, on_empty: OnEmpty) -> (Popped, B) {
-        let mut memory = &*self.shared;
-        let mut pop = Pop::new(basket, on_empty);
-        let popped = run_straight!(
-            pop,
-            pop.step(&mut self.state, &mut memory),
-            PopAt::Look { .. },
-            PopAt::Take { .. },
-            PopAt::StoreTail { .. }
-        );
-        match popped {
-            Some(popped) => (popped, pop.into_basket()),
-            None => self.finish(pop),
-        }
-    }
-
-    /// Runs a pop to its end, whatever comes. The pop is passed by value, so that until then it can be
-    /// in registers.
-    #[cold]
-    #[inline(never)]
-    fn finish<B: Basket<T>>(&mut self, mut pop: Pop<RawRing<T, P>, B>) -> (Popped, B) {
-        let mut memory = &*self.shared;
-        let popped = finish(|| pop.step(&mut self.state, &mut memory));
-        (popped, pop.into_basket())
+        let Ok(ended) = run::pop(&mut self.state, &mut &*self.shared, basket, on_empty);
+        ended
     }
 
     #[inline]
@@ -336,8 +260,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
     }
 
     pub(super) fn close(&mut self) {
-        let mut close = Close::new();
-        finish(|| close.step(&mut self.state, &mut &*self.shared));
+        let Ok(()) = run::close(&mut self.state, &mut &*self.shared);
     }
 
     pub(super) fn view(&self) -> View<'_, T, P> {

@@ -209,7 +209,7 @@ pub fn laws<M: StandsFor>() -> Vec<Law<M>> {
         law!(invariant "ABAProtection", aba_protection, |s: &State| s.generation > 0),
         law!(invariant "ResizeSafety", resize_safety, |s: &State| s.resizing),
         law!(invariant "SingleConsumer", single_consumer, State::is_active),
-        law!(invariant "Safety", safety, |s: &State| s.resizing),
+        law!(invariant "Safety", safety, |s: &State| !s.buffer.is_empty()),
         law!(step "DequeueTakesFirst", dequeue_takes_first, |s: &State, t: &State| {
             t.tail > s.tail && s.buffer.len() > 1
         }),

@@ -20,6 +20,17 @@ use crate::impls::mpsc_queue::algorithm::{
 struct Cell<T> {
     sequence: u64,
     value: Option<T>,
+    // Whether the sequence number was stored since the last message was read.
+    announced: bool,
+}
+
+/// What a slot shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown<'a, T> {
+    /// The message in it.
+    pub message: Option<&'a T>,
+    /// Whether a message is announced in it.
+    pub announced: bool,
 }
 
 /// A ring, by its generation.
@@ -61,6 +72,14 @@ pub enum Violation {
     /// A slot is read that holds no message.
     #[error("slot {index} of ring {ring} is read, and holds no message")]
     Unwritten {
+        /// The ring.
+        ring: u8,
+        /// The slot.
+        index: u64,
+    },
+    /// A slot is read whose message is not announced.
+    #[error("slot {index} of ring {ring} is read, and its message is not announced yet")]
+    Unannounced {
         /// The ring.
         ring: u8,
         /// The slot.
@@ -173,6 +192,17 @@ impl<T> PlainMemory<T> {
             .collect()
     }
 
+    /// The slots of a ring; none if it is freed, or was never made.
+    pub fn slots(&self, ring: u8) -> Option<Vec<Shown<'_, T>>> {
+        let Ring::Live(cells) = self.rings.get(usize::from(ring))? else { return None };
+        Some(cells.iter().map(Cell::shown).collect())
+    }
+
+    /// The generation of the newest ring that was made, freed or not.
+    pub fn newest_ring(&self) -> u8 {
+        u8::try_from(self.rings.len().saturating_sub(1)).unwrap_or(u8::MAX)
+    }
+
     /// The messages in the queue, in order. `None` stands for one that is reserved and not written.
     pub fn messages(&self) -> Vec<Option<&T>> {
         (0..self.len()).map(|i| self.message_at(self.tail().advanced(i))).collect()
@@ -190,6 +220,24 @@ impl<T> PlainMemory<T> {
     /// Who has been woken since the last call.
     pub fn take_woken(&mut self) -> Woken {
         std::mem::take(&mut self.woken)
+    }
+
+    /// Moves what is announced in a ring to the newest one: the mistake [`Fault::CopyOnGrow`].
+    fn copy_to_newest(&mut self, ring: u8) {
+        let newest = self.newest_ring();
+        let (tail, len) = (self.tail(), self.len());
+        for at in (0..len).map(|i| tail.advanced(i)) {
+            let Some(Ring::Live(cells)) = self.rings.get_mut(usize::from(ring)) else { return };
+            let index = at.index(cells.len() as u64) as usize;
+            let cell = &mut cells[index];
+            if cell.sequence != at.published_in(ring) {
+                continue;
+            }
+            let value = cell.value.take();
+            let Some(Ring::Live(cells)) = self.rings.get_mut(usize::from(newest)) else { return };
+            let index = at.index(cells.len() as u64) as usize;
+            cells[index] = Cell { sequence: at.published_in(newest), value, announced: true };
+        }
     }
 
     fn cell(&mut self, slot: Slot<u8>) -> Result<&mut Cell<T>, Violation> {
@@ -214,9 +262,15 @@ impl<T> PlainMemory<T> {
     }
 }
 
+impl<T> Cell<T> {
+    fn shown(&self) -> Shown<'_, T> {
+        Shown { message: self.value.as_ref(), announced: self.announced }
+    }
+}
+
 fn fresh<T>(config: Config, generation: u8) -> Ring<T> {
     let cells = (0..config.capacity_of(generation))
-        .map(|_| Cell { sequence: NEVER_PUBLISHED, value: None })
+        .map(|_| Cell { sequence: NEVER_PUBLISHED, value: None, announced: false })
         .collect();
     Ring::Live(cells)
 }
@@ -231,6 +285,9 @@ impl<T> Memory<T> for PlainMemory<T> {
 
     fn store(&mut self, place: Place<u8>, value: u64, _access: Access) -> Result<(), Violation> {
         *self.word(place)? = value;
+        if let Place::Sequence(slot) = place {
+            self.cell(slot)?.announced = true;
+        }
         Ok(())
     }
 
@@ -243,8 +300,16 @@ impl<T> Memory<T> for PlainMemory<T> {
         place: Place<u8>,
         exchange: Exchange,
     ) -> Result<Result<u64, u64>, Violation> {
+        let compares_index = self.fault == Some(Fault::CompareIndex) && place == Place::Head;
+        let capacity = self.capacity();
         let word = self.word(place)?;
-        if *word != exchange.current {
+        let index = |bits| Word::from_bits(bits).index(capacity);
+        let is_same = if compares_index {
+            index(*word) == index(exchange.current)
+        } else {
+            *word == exchange.current
+        };
+        if !is_same {
             return Ok(Err(*word));
         }
         Ok(Ok(std::mem::replace(word, exchange.new)))
@@ -277,8 +342,16 @@ impl<T> Memory<T> for PlainMemory<T> {
     }
 
     fn read_value(&mut self, slot: Slot<u8>) -> Result<T, Violation> {
-        let taken = self.cell(slot)?.value.take();
-        taken.ok_or(Violation::Unwritten { ring: slot.ring, index: slot.index })
+        let Slot { ring, index } = slot;
+        let cell = self.cell(slot)?;
+        if cell.value.is_none() {
+            return Err(Violation::Unwritten { ring, index });
+        }
+        if !cell.announced {
+            return Err(Violation::Unannounced { ring, index });
+        }
+        cell.announced = false;
+        cell.value.take().ok_or(Violation::Unwritten { ring, index })
     }
 
     fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
@@ -290,6 +363,10 @@ impl<T> Memory<T> for PlainMemory<T> {
     }
 
     fn free(&mut self, ring: u8) -> Result<(), Violation> {
+        if self.fault == Some(Fault::CopyOnGrow) {
+            self.copy_to_newest(ring);
+            return Ok(());
+        }
         match self.rings.get_mut(usize::from(ring)) {
             None => return Err(Violation::NoSlot { ring, index: 0 }),
             Some(Ring::Freed) => return Err(Violation::Freed { ring }),

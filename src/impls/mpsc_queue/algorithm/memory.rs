@@ -331,11 +331,19 @@ pub enum Fault {
     SleepBlindly,
     /// A push that finds a sleeper's mark does not wake the sleeper.
     ForgetWake,
+    /// The compare-and-swap on the head compares no more than the index of a slot. The memory makes
+    /// this mistake.
+    CompareIndex,
+    /// Growing copies what is announced into the larger ring, and leaves the old one at once. The
+    /// memory copies when it is told to free the old ring, and keeps that.
+    CopyOnGrow,
+    /// The consumer announces a ring before it is in the directory, and a producer waits until it is.
+    SpinForRing,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::PublishBeforeWrite,
         Self::TrustHead,
         Self::SkipUnpublished,
@@ -349,5 +357,13 @@ impl Fault {
         Self::AnnounceBeforeDirectory,
         Self::SleepBlindly,
         Self::ForgetWake,
+        Self::CompareIndex,
+        Self::CopyOnGrow,
+        Self::SpinForRing,
     ];
+
+    /// Whether a larger ring is announced before it can be found.
+    pub(super) fn announces_first(fault: Option<Self>) -> bool {
+        matches!(fault, Some(Self::AnnounceBeforeDirectory | Self::SpinForRing))
+    }
 }

@@ -50,6 +50,7 @@ mod memory;
 mod pop;
 mod producer_state;
 mod push;
+pub mod run;
 mod word;
 
 pub use close::{Close, CloseAt, Leave, LeaveAt, join};

@@ -210,7 +210,11 @@ impl<R: Copy, B> Pop<R, B> {
             consumer.ring = ring;
         }
         consumer.measure_at = consumer.tail;
-        self.at = found(consumer, memory.fault());
+        self.at = if memory.fault() == Some(Fault::CopyOnGrow) {
+            PopAt::Look { taken: 0 }
+        } else {
+            found(consumer, memory.fault())
+        };
         Ok(Step::on())
     }
 
@@ -277,7 +281,7 @@ impl<R: Copy, B> Pop<R, B> {
         };
         let capacity = consumer.config.capacity_of(generation);
         let ring = Ring { name, generation, capacity };
-        self.at = if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+        self.at = if Fault::announces_first(memory.fault()) {
             PopAt::Announce(ring, then)
         } else {
             PopAt::WriteDirectory(ring, then)
@@ -293,7 +297,7 @@ impl<R: Copy, B> Pop<R, B> {
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
         memory.write_directory(ring.generation, ring.name)?;
-        if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+        if Fault::announces_first(memory.fault()) {
             return Ok(self.then_in(memory, then));
         }
         self.at = PopAt::Announce(ring, then);
@@ -311,8 +315,11 @@ impl<R: Copy, B> Pop<R, B> {
         consumer.next_ring = Some(ring);
         consumer.tail = consumer.tail.next_generation();
         let old = memory.swap(Place::Tail, consumer.tail.bits(), Access::Announce)?;
-        let step = if memory.fault() == Some(Fault::AnnounceBeforeDirectory) {
+        let step = if Fault::announces_first(memory.fault()) {
             self.at = PopAt::WriteDirectory(ring, then);
+            Step::on()
+        } else if memory.fault() == Some(Fault::CopyOnGrow) {
+            self.at = PopAt::FreeRing;
             Step::on()
         } else if Word::from_bits(old).is_waiting() && memory.fault() != Some(Fault::ForgetWake) {
             self.at = PopAt::Wake(then);

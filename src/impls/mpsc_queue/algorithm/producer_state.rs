@@ -28,6 +28,11 @@ impl<R: Copy> ProducerState<R> {
         self.config
     }
 
+    /// What it remembers of the head, of the tail and of rings, by the words for the first two.
+    pub fn knows(&self, word: &dyn Fn(Word) -> String) -> String {
+        format!("head {}, tail {}, ring {}", word(self.head), word(self.tail), self.ring.generation)
+    }
+
     /// How many more tickets there are after `head`, as far as this producer knows. More than the
     /// capacity if `head` is older than the tail; no ticket is to be had with such a head.
     #[inline]

@@ -277,7 +277,11 @@ impl<C> Push<C> {
     ) -> Result<Step<Pushed>, M::Error> {
         // The ticket keeps the ring from being freed. Without one it could be gone by now.
         let generation = ticket.next.generation();
-        let name = memory.read_directory(generation)?;
+        let found = memory.read_directory(generation);
+        if found.is_err() && memory.fault() == Some(Fault::SpinForRing) {
+            return Ok(Step::on());
+        }
+        let name = found?;
         let capacity = producer.config.capacity_of(generation);
         producer.ring = Ring { name, generation, capacity };
         self.at = first_of_message(ticket, memory.fault());

@@ -1,0 +1,141 @@
+//! Running an operation to its end: what the queue does in one call.
+// Steps must be inlined where the program counter is known, or the queue runs an interpreter.
+#![allow(clippy::inline_always)]
+
+use std::ops::ControlFlow;
+
+use super::memory::{Memory, Step};
+use super::{
+    Basket, Cargo, Close, ConsumerState, Leave, OnEmpty, OnFull, Pop, PopAt, Popped, ProducerState,
+    Push, PushAt, Pushed,
+};
+
+/// Steps until the operation ends.
+fn finish<O, E>(mut step: impl FnMut() -> Result<Step<O>, E>) -> Result<O, E> {
+    loop {
+        if let ControlFlow::Break(outcome) = step()?.flow {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// Takes steps for as long as the program counter is at these places, one after the other: the way
+/// of an operation to which nothing comes between. Since the place is known at each step, the compiler
+/// makes straight code of it. Evaluates to the outcome, or to `None` if the operation went another
+/// way.
+macro_rules! run_straight {
+    ($operation:ident, $step:expr, $place:pat $(, $places:pat)*) => {
+        if matches!($operation.at(), $place) {
+            match $step?.flow {
+                ControlFlow::Break(outcome) => Some(outcome),
+                ControlFlow::Continue(()) => run_straight!($operation, $step $(, $places)*),
+            }
+        } else {
+            None
+        }
+    };
+    ($operation:ident, $step:expr) => {
+        None
+    };
+}
+
+/// Pushes. Messages that were not accepted come back in the cargo.
+///
+/// # Errors
+///
+/// If the memory refuses an access.
+#[inline(always)]
+pub fn push<T, M: Memory<T>, C: Cargo<T>>(
+    producer: &mut ProducerState<M::Ring>,
+    memory: &mut M,
+    cargo: C,
+    on_full: OnFull,
+) -> Result<(Pushed, C), M::Error> {
+    let mut push = Push::new(producer, memory, cargo, on_full);
+    let pushed = run_straight!(
+        push,
+        push.step(producer, memory),
+        PushAt::Reserve { .. },
+        PushAt::Write(_),
+        PushAt::Publish(_)
+    );
+    match pushed {
+        Some(pushed) => Ok((pushed, push.into_cargo())),
+        None => finish_push(push, producer, memory),
+    }
+}
+
+/// Runs a push to its end, whatever comes. The push is passed by value, so that until then it can
+/// be in registers.
+#[cold]
+#[inline(never)]
+fn finish_push<T, M: Memory<T>, C: Cargo<T>>(
+    mut push: Push<C>,
+    producer: &mut ProducerState<M::Ring>,
+    memory: &mut M,
+) -> Result<(Pushed, C), M::Error> {
+    let pushed = finish(|| push.step(producer, memory))?;
+    Ok((pushed, push.into_cargo()))
+}
+
+/// Pops. The messages that were taken are in the basket.
+///
+/// # Errors
+///
+/// If the memory refuses an access.
+#[inline(always)]
+pub fn pop<T, M: Memory<T>, B: Basket<T>>(
+    consumer: &mut ConsumerState<M::Ring>,
+    memory: &mut M,
+    basket: B,
+    on_empty: OnEmpty,
+) -> Result<(Popped, B), M::Error> {
+    let mut pop = Pop::new(basket, on_empty);
+    let popped = run_straight!(
+        pop,
+        pop.step(consumer, memory),
+        PopAt::Look { .. },
+        PopAt::Take { .. },
+        PopAt::StoreTail { .. }
+    );
+    match popped {
+        Some(popped) => Ok((popped, pop.into_basket())),
+        None => finish_pop(pop, consumer, memory),
+    }
+}
+
+/// Runs a pop to its end, whatever comes. The pop is passed by value, so that until then it can be
+/// in registers.
+#[cold]
+#[inline(never)]
+fn finish_pop<T, M: Memory<T>, B: Basket<T>>(
+    mut pop: Pop<M::Ring, B>,
+    consumer: &mut ConsumerState<M::Ring>,
+    memory: &mut M,
+) -> Result<(Popped, B), M::Error> {
+    let popped = finish(|| pop.step(consumer, memory))?;
+    Ok((popped, pop.into_basket()))
+}
+
+/// A producer leaves.
+///
+/// # Errors
+///
+/// If the memory refuses an access.
+pub fn leave<T, M: Memory<T>>(memory: &mut M) -> Result<(), M::Error> {
+    let mut leave = Leave::new();
+    finish(|| leave.step(memory))
+}
+
+/// The consumer closes the queue.
+///
+/// # Errors
+///
+/// If the memory refuses an access.
+pub fn close<T, M: Memory<T>>(
+    consumer: &mut ConsumerState<M::Ring>,
+    memory: &mut M,
+) -> Result<(), M::Error> {
+    let mut close = Close::new();
+    finish(|| close.step(consumer, memory))
+}

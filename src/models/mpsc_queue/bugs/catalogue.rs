@@ -1,0 +1,138 @@
+//! The list of bugs.
+
+/// A way to break a queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Bug {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The scenario in which it is found.
+    pub scenario: &'static str,
+    /// What is broken, in a sentence.
+    pub what: &'static str,
+    /// What comes of it, and what the sound queue does instead.
+    pub instead: &'static str,
+}
+
+/// All bugs. Those that queues are shipped with most come first.
+pub const BUGS: [Bug; 18] = [
+    Bug {
+        name: "head-before-write",
+        scenario: "fault_trust_head",
+        what: "The head is moved before the slot is written, and the consumer takes what is before the head.",
+        instead: "The consumer reads a slot that nobody has written yet. A slot needs a mark of its own that says \
+            that its message is there: here, a sequence number, stored after the message.",
+    },
+    Bug {
+        name: "publish-before-write",
+        scenario: "fault_publish_before_write",
+        what: "A producer announces its message before it has written it.",
+        instead: "The consumer finds the sequence number and reads a slot without a message. On a machine that reorders \
+            stores this is what a relaxed store of the sequence number comes to.",
+    },
+    Bug {
+        name: "copying-resize",
+        scenario: "fault_copy_on_grow",
+        what: "Growing copies what is there into the larger ring and leaves the old one, while a push into \
+            that is in flight. Even a copy that takes no time does not help.",
+        instead: "The message is announced in a ring in which nobody looks any more: it is lost. Here nothing is \
+            copied, and the consumer leaves a ring when it has found the first message in the next.",
+    },
+    Bug {
+        name: "old-ring-freed",
+        scenario: "fault_relay_early",
+        what: "The consumer leaves the old ring and frees it one message early, while the push of that one is in flight.",
+        instead: "The producer writes into memory that is not the queue's any more. A ticket is a lease: as long as one \
+            of the old ring is out, the ring stays.",
+    },
+    Bug {
+        name: "stale-generation",
+        scenario: "fault_ignore_generation",
+        what: "A stale compare-and-swap without a generation (ABA): the position is what the producer thinks it is, \
+            and the ring is another by now.",
+        instead: "It writes into the slot of the ring that it knew, over somebody's message. Here head and \
+            generation are one word, so that a ticket belongs to one ring.",
+    },
+    Bug {
+        name: "stale-lap",
+        scenario: "fault_compare_index",
+        what: "A stale compare-and-swap without a lap (ABA): the head is back at the same slot of the ring, and the \
+            producer takes that for the same head.",
+        instead: "The head goes back by a lap. Here positions count all messages that there ever were, modulo 2^56.",
+    },
+    Bug {
+        name: "stopped-resize",
+        scenario: "fault_stops_while_growing",
+        what: "Growing takes two steps, between which producers wait, and the consumer stops there for ever.",
+        instead: "Producers spin for ever: a single stopped thread stops all. Here a larger ring is announced in one \
+            step, when all is ready, and a consumer that stops anywhere stops no push.",
+    },
+    Bug {
+        name: "slot-given-back",
+        scenario: "fault_tail_before_read",
+        what: "The consumer moves the tail before it has read the slot.",
+        instead: "A producer may write there first. The tail has to be moved last.",
+    },
+    Bug {
+        name: "two-consumers",
+        scenario: "fault_two_consumers",
+        what: "The consumer's handle is open to any number of threads.",
+        instead: "Two threads take the same message. Here the handle is not cloneable, and popping takes it mutably.",
+    },
+    Bug {
+        name: "no-entry",
+        scenario: "fault_announce_first",
+        what: "A larger ring is announced before it can be found.",
+        instead: "A producer with a ticket of it finds nothing. The entry comes first, and the announcement \
+            releases it.",
+    },
+    Bug {
+        name: "blind-ticket",
+        scenario: "fault_blind_reserve",
+        what: "A ticket is taken by a load and a store instead of a compare-and-swap.",
+        instead: "Two producers take the same ticket, and one of the messages is lost.",
+    },
+    Bug {
+        name: "one-too-many",
+        scenario: "fault_full_off_by_one",
+        what: "The test for a full ring lets one message too many in.",
+        instead: "It takes the slot of the oldest message.",
+    },
+    Bug {
+        name: "skipped-slot",
+        scenario: "fault_skip_unpublished",
+        what: "The consumer does not wait for a slow producer, and skips its slot.",
+        instead: "Its message is lost, or turns up a lap later. Here such a pop says that a message is on its way.",
+    },
+    Bug {
+        name: "stale-full",
+        scenario: "fault_stale_full",
+        what: "A producer refuses a message by the capacity that it knew, when the ring has grown.",
+        instead: "A message is dropped though there is room. Here the tail's word has the generation, and who sees a \
+            newer one looks again.",
+    },
+    Bug {
+        name: "half-full",
+        scenario: "fault_grow_at_half",
+        what: "The ring grows when it is exactly half full.",
+        instead: "It takes memory that the rule of growth does not give it.",
+    },
+    Bug {
+        name: "blind-sleep",
+        scenario: "fault_sleep_blindly",
+        what: "Who goes to sleep does not look once more whether there is something to do.",
+        instead: "It sleeps beside a message. Here the mark of a sleeper is left by a compare-and-swap of the very word \
+            that would have moved.",
+    },
+    Bug {
+        name: "forgotten-wake",
+        scenario: "fault_forget_wake",
+        what: "Who finds the mark of a sleeper does not wake it.",
+        instead: "It sleeps beside a message, perhaps for ever.",
+    },
+    Bug {
+        name: "two-steps-in-one",
+        scenario: "fault_two_accesses",
+        what: "The model takes two accesses for one step, so that nobody can come between.",
+        instead: "Every bug that needs somebody there would be missed. Each step is counted, and has to be one access.",
+    },
+];

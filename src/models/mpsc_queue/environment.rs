@@ -1,0 +1,130 @@
+//! What surrounds the queue in a scenario: what its threads do, and what is wrong.
+
+use super::places::PushPlace;
+use crate::impls::mpsc_queue::algorithm::Fault;
+
+/// What threads do, beyond what the configuration says, and what is wrong with the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is a thing that a scenario has or has not.
+pub struct Environment {
+    /// How many messages each producer has; none if only `MaxMessages` bounds them.
+    pub each: Option<u8>,
+    /// Whether producers are cloned while others push; else all join first.
+    pub joins: bool,
+    /// When producers leave.
+    pub leaves: Leaves,
+    /// Whether the consumer may close the queue and go on taking messages.
+    pub closes: bool,
+    /// Whether the consumer may go for good.
+    pub stops: bool,
+    /// Whether pushes and pops sleep where they cannot go on; else they give up.
+    pub sleeps: bool,
+    /// How many positions before the wrap the first message is; none if it is at 0.
+    pub before_wrap: Option<u8>,
+    /// Whether accesses of the consumer's operations are counted.
+    pub counts: bool,
+    /// What the algorithm does wrong.
+    pub fault: Option<Fault>,
+    /// What is wrong with how the queue is used.
+    pub mistake: Option<Mistake>,
+    /// Who goes on for ever, if it can: an operation that has begun is carried on with.
+    pub fair: Fair,
+    /// Where in a push producer 1 stops for ever; none if it does not.
+    pub stops_at: Option<PushPlace>,
+    /// The temporal properties of the system's own that are checked.
+    pub asks: &'static [&'static str],
+}
+
+/// When producers leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// They stay.
+    Never,
+    /// When they have no more messages, at some time.
+    AtEnd,
+    /// Between any two pushes.
+    AnyTime,
+}
+
+/// Which threads are weakly fair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fair {
+    /// As the configuration's `SPECIFICATION` has it.
+    AsConfigured,
+    /// All threads.
+    All,
+    /// All but producer 1, which may stop for ever anywhere.
+    AllButOneProducer,
+    /// All producers, and not the consumer.
+    Producers,
+    /// The consumer alone.
+    Consumer,
+    /// Some producer or other, whichever it is.
+    SomeProducer,
+}
+
+/// What is wrong with how the queue is used, or with the model itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mistake {
+    /// Two threads have the consumer's handle.
+    SecondConsumer,
+    /// A message is written and announced in what is taken for one step.
+    TwoAccesses,
+}
+
+impl Environment {
+    /// All join first, push what there is, and stay; the consumer pops.
+    pub const PLAIN: Environment = Environment {
+        each: None,
+        joins: false,
+        leaves: Leaves::Never,
+        closes: false,
+        stops: false,
+        sleeps: false,
+        before_wrap: None,
+        counts: false,
+        fault: None,
+        mistake: None,
+        fair: Fair::AsConfigured,
+        stops_at: None,
+        asks: &[],
+    };
+
+    /// The first position.
+    pub fn start(&self) -> u64 {
+        self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg())
+    }
+
+    /// The environment in words, for reports; empty if nothing is special.
+    pub fn words(&self) -> String {
+        let leaves = match self.leaves {
+            Leaves::Never => None,
+            Leaves::AtEnd => Some("producers leave when they are done"),
+            Leaves::AnyTime => Some("producers leave at any time"),
+        };
+        let fair = match self.fair {
+            Fair::AsConfigured => None,
+            Fair::All => Some("fair to all"),
+            Fair::AllButOneProducer => Some("fair to all but producer 1"),
+            Fair::Producers => Some("fair to producers"),
+            Fair::Consumer => Some("fair to the consumer"),
+            Fair::SomeProducer => Some("fair to producers as a whole"),
+        };
+        let told = [
+            self.joins.then_some("producers join at any time"),
+            leaves,
+            self.closes.then_some("the consumer closes"),
+            self.stops.then_some("the consumer goes"),
+            self.sleeps.then_some("who cannot go on sleeps"),
+            self.counts.then_some("accesses are counted"),
+            fair,
+        ];
+        let mut words: Vec<String> = told.into_iter().flatten().map(str::to_owned).collect();
+        words.extend(self.each.map(|each| format!("{each} messages each")));
+        words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
+        words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
+        words.extend(self.fault.map(|fault| format!("fault {fault:?}")));
+        words.extend(self.mistake.map(|mistake| format!("mistake {mistake:?}")));
+        words.join(", ")
+    }
+}

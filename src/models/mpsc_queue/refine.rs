@@ -1,0 +1,81 @@
+//! How the real queue refines the spec: what each step does at the point where it takes effect, and
+//! whom to ask what the spec does not allow.
+
+use std::ops::ControlFlow;
+
+use super::spec::{Action, Spec, State};
+use super::system::{self, System};
+use super::threads::{Consumer, Popping, SystemState};
+use crate::check::miter::{Answer, Refinement};
+use crate::impls::mpsc_queue::algorithm::{Linearised, OnEmpty, Pop};
+
+/// Connects the system with the spec.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueRefinement;
+
+impl Refinement for QueueRefinement {
+    type Code = System;
+    type Spec = Spec;
+
+    fn project(&self, _: &System, state: &SystemState) -> State {
+        state.stands_for
+    }
+
+    /// What [`Step::linearised`](crate::impls::mpsc_queue::algorithm::Step::linearised) says, in the
+    /// actions of the spec. A growth is announced in one step, so it begins and is complete at once.
+    fn spec_actions(
+        &self,
+        code: &System,
+        before: &SystemState,
+        action: &system::Action,
+        _: &SystemState,
+    ) -> Vec<Action> {
+        code.step(before, *action).map(|(_, performed)| performed).unwrap_or_default()
+    }
+
+    /// Asks a consumer that is between two pops for a message, and looks whether it takes one or grows the
+    /// queue. For all else that the spec does not allow there is no handle: who has not joined has none, and
+    /// the consumer's cannot be cloned.
+    fn request(&self, _: &System, state: &SystemState, request: &Action) -> Answer {
+        match request {
+            Action::ConsumerDequeue => {
+                ask(state, |it| matches!(it, Linearised::Dequeue(_)), "a message leaves the queue")
+            }
+            Action::ConsumerResize => {
+                ask(state, |it| matches!(it, Linearised::Resize), "the queue grows")
+            }
+            _ => Answer::NotAsked,
+        }
+    }
+}
+
+/// Runs a pop alone and looks for an effect before any other.
+fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer {
+    let idle = state.consumers.iter().find_map(|consumer| match consumer {
+        Consumer::Here { state, doing: Popping::Nothing, .. } => Some(*state),
+        _ => None,
+    });
+    let Some(mut consumer) = idle.filter(|_| state.trouble.is_none()) else {
+        return Answer::NotAsked;
+    };
+    let mut memory = state.memory.clone();
+    let mut pop = Pop::new(None, OnEmpty::Report);
+    loop {
+        let Ok(step) = pop.step(&mut consumer, &mut memory) else {
+            return Answer::Granted("it makes an access that it must not make".to_owned());
+        };
+        match step.linearised {
+            Some(effect) if is_it(effect) => return Answer::Granted(what.to_owned()),
+            Some(_) => return Answer::Refused,
+            None => {}
+        }
+        if let ControlFlow::Break(_) = step.flow {
+            let same = memory == state.memory;
+            return if same {
+                Answer::Refused
+            } else {
+                Answer::Granted("it leaves other memory behind".to_owned())
+            };
+        }
+    }
+}

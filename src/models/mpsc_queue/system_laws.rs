@@ -1,0 +1,250 @@
+//! What the system is held to: the spec's laws on the state that it stands for, and laws of its own
+//! on memory, threads and steps.
+
+use super::constants::Constants;
+use super::laws::{self, StandsFor};
+use super::memory::Violation;
+use super::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
+use super::spec::{Spec, State};
+use super::system::System;
+use super::threads::{Consumer, Producer, Pushing, SystemState, Trouble};
+use crate::check::Law;
+use crate::impls::mpsc_queue::algorithm::PushAt;
+
+/// The system's own laws, in the order in which they are checked.
+pub const OWN: [&str; 12] = [
+    "MemorySafety",
+    "ReadsWhatIsAnnounced",
+    "WritesWhereNothingIs",
+    "DeliversInOrder",
+    "OneAccess",
+    "SlotsHoldTheQueue",
+    "TwoRingsAtMost",
+    "NothingIsLeftBehind",
+    "DropsOnlyWhenFull",
+    "GrowsOnlyWhenCrowded",
+    "WaitFreePop",
+    "SleepersAreWoken",
+];
+
+/// The most accesses of a pop that does not sleep: look, look into the larger ring, free the old one, measure,
+/// make a ring, enter it, announce it, wake producers, take, store the tail, wake producers.
+pub const POP_ACCESSES: u8 = 11;
+
+impl StandsFor for System {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn stands_for(&self, state: &SystemState) -> State {
+        state.stands_for
+    }
+}
+
+/// `MemorySafety`: no ring is used that was freed or never made, and none is freed with a message in it.
+pub fn memory_safety(state: &SystemState) -> bool {
+    !matches!(
+        state.trouble,
+        Some(Trouble::Memory(
+            Violation::Freed { .. }
+                | Violation::NoSlot { .. }
+                | Violation::NoEntry { .. }
+                | Violation::Leaked { .. }
+                | Violation::MadeTwice { .. }
+        ))
+    )
+}
+
+/// `ReadsWhatIsAnnounced`: no slot is read before its message was written and announced.
+pub fn reads_what_is_announced(state: &SystemState) -> bool {
+    !matches!(
+        state.trouble,
+        Some(Trouble::Memory(Violation::Unwritten { .. } | Violation::Unannounced { .. }))
+    )
+}
+
+/// `WritesWhereNothingIs`: no slot is written twice without the consumer between.
+pub fn writes_where_nothing_is(state: &SystemState) -> bool {
+    !matches!(state.trouble, Some(Trouble::Memory(Violation::Occupied { .. })))
+}
+
+/// `DeliversInOrder`: what a pop gives out is the message that left the queue by it, and messages leave in
+/// the order in which they were reserved.
+pub fn delivers_in_order(state: &SystemState) -> bool {
+    !matches!(state.trouble, Some(Trouble::Delivered { .. }))
+}
+
+/// `OneAccess`: each step is one access to what threads share.
+pub fn one_access(state: &SystemState) -> bool {
+    !matches!(state.trouble, Some(Trouble::Accesses(_)))
+}
+
+/// `SlotsHoldTheQueue`: what is announced at a position between tail and head is the message that the
+/// spec's queue has there, and nothing else is.
+pub fn slots_hold_the_queue(state: &SystemState) -> bool {
+    let slots = state.memory.messages();
+    slots.len() == usize::from(state.stands_for.buffer.len())
+        && slots
+            .into_iter()
+            .zip(state.stands_for.buffer.iter())
+            .all(|(slot, message)| slot.is_none_or(|slot| *slot == message))
+}
+
+/// `TwoRingsAtMost`: that is all the memory there is.
+pub fn two_rings_at_most(state: &SystemState) -> bool {
+    state.memory.live_rings().len() <= 2
+}
+
+/// `NothingIsLeftBehind`: every message is in a ring in which the consumer will look.
+pub fn nothing_is_left_behind(state: &SystemState) -> bool {
+    state.consumers.iter().all(|consumer| {
+        let Consumer::Here { state: own, .. } = consumer else { return true };
+        let looks_in = |ring: u8| {
+            ring == own.ring().name || own.next_ring().is_some_and(|next| next.name == ring)
+        };
+        let mut rings = state.memory.live_rings().into_iter().filter(|ring| !looks_in(*ring));
+        rings.all(|ring| {
+            let slots = state.memory.slots(ring).unwrap_or_default();
+            slots.iter().all(|slot| slot.message.is_none())
+        })
+    })
+}
+
+/// `DropsOnlyWhenFull`: a push is refused only by a queue that is full at that step.
+pub fn drops_only_when_full(before: &State, after: &State) -> bool {
+    after.messages_dropped == before.messages_dropped || before.is_full()
+}
+
+/// `GrowsOnlyWhenCrowded`: the queue grows only if it is more than half full at that step.
+pub fn grows_only_when_crowded(before: &State, after: &State) -> bool {
+    after.generation == before.generation || 2 * before.buffer.len() > before.capacity
+}
+
+/// `WaitFreePop`: a pop that has made one access less than [`POP_ACCESSES`] ends with the next.
+pub fn wait_free_pop(state: &SystemState) -> bool {
+    state.consumers.iter().all(|consumer| match consumer {
+        Consumer::Here { accesses, .. } => *accesses < POP_ACCESSES,
+        _ => true,
+    })
+}
+
+/// `SleepersAreWoken`: the mark of who sleeps is in its place, or somebody who took it off is on the
+/// way to wake; and there is no mark on a head that has something before it.
+pub fn sleepers_are_woken(state: &SystemState) -> bool {
+    let (head, tail) = (state.memory.head(), state.memory.tail());
+    let consumer_sleeps = state.consumers.iter().any(Consumer::is_asleep);
+    let producers_sleep = state.producers.iter().any(Producer::is_asleep);
+    let consumer_is_woken = || state.producers.iter().any(is_about_to_wake);
+    let wakes = [At::Pop(PopPlace::Wake), At::Close(ClosePlace::Wake), At::Drop(ClosePlace::Wake)];
+    let producers_are_woken =
+        || state.consumers.iter().any(|it| it.at().is_some_and(|at| wakes.contains(&at)));
+    let is_marked = head.is_waiting() && !head.is_closed();
+    (!consumer_sleeps || is_marked || consumer_is_woken())
+        && (!producers_sleep || tail.is_waiting() || producers_are_woken())
+        && (!is_marked || state.memory.is_empty())
+}
+
+/// Whether a producer has taken the mark of the consumer off and has yet to wake it.
+fn is_about_to_wake(producer: &Producer) -> bool {
+    match producer {
+        Producer::Here { doing: Pushing::Push(push), .. } => match push.at() {
+            PushAt::ReadDirectory(ticket) | PushAt::Write(ticket) | PushAt::Publish(ticket) => {
+                ticket.wake
+            }
+            PushAt::Wake(_) => true,
+            _ => false,
+        },
+        Producer::Leaving(leave) => At::from(leave.at()) != At::Leave(LeavePlace::Count),
+        _ => false,
+    }
+}
+
+fn somebody_sleeps(state: &SystemState) -> bool {
+    state.consumers.iter().any(Consumer::is_asleep)
+        || state.producers.iter().any(Producer::is_asleep)
+}
+
+fn is_at(state: &SystemState, place: At) -> bool {
+    state.producers.iter().any(|it| it.at() == Some(place))
+        || state.consumers.iter().any(|it| it.at() == Some(place))
+}
+
+fn a_ring_is_freed(state: &SystemState) -> bool {
+    state.memory.live_rings().len() <= usize::from(state.memory.newest_ring())
+}
+
+fn something_is_announced(state: &SystemState) -> bool {
+    state.memory.messages().into_iter().flatten().next().is_some()
+}
+
+/// Makes a [`Law`] of functions on the system's states.
+macro_rules! law {
+    ($name:literal, $holds:expr, $witness:expr) => {
+        Law::invariant($name, |_, s| $holds(s), |_, s: &SystemState| $witness(s))
+    };
+    (step $name:literal, $holds:expr, $witness:expr) => {
+        Law::step(
+            $name,
+            |_, s: &SystemState, t: &SystemState| $holds(&s.stands_for, &t.stands_for),
+            |_, s: &SystemState, t: &SystemState| $witness(&s.stands_for, &t.stands_for),
+        )
+    };
+}
+
+fn own_laws() -> Vec<Law<System>> {
+    vec![
+        law!("MemorySafety", memory_safety, a_ring_is_freed),
+        law!("ReadsWhatIsAnnounced", reads_what_is_announced, |s| is_at(
+            s,
+            At::Pop(PopPlace::Take)
+        )),
+        // A slot that was used before is written again.
+        law!("WritesWhereNothingIs", writes_where_nothing_is, |s: &SystemState| {
+            u64::from(s.stands_for.head) > s.memory.capacity()
+                && is_at(s, At::Push(PushPlace::Write))
+        }),
+        law!("DeliversInOrder", delivers_in_order, |s: &SystemState| s.stands_for.tail > 1),
+        law!("OneAccess", one_access, |s: &SystemState| s.stands_for.is_active()),
+        law!("SlotsHoldTheQueue", slots_hold_the_queue, something_is_announced),
+        law!("TwoRingsAtMost", two_rings_at_most, |s: &SystemState| {
+            s.memory.live_rings().len() == 2
+        }),
+        law!("NothingIsLeftBehind", nothing_is_left_behind, |s: &SystemState| {
+            s.memory.live_rings().len() == 2 && something_is_announced(s)
+        }),
+        law!(step "DropsOnlyWhenFull", drops_only_when_full, |s: &State, t: &State| {
+            t.messages_dropped > s.messages_dropped
+        }),
+        law!(step "GrowsOnlyWhenCrowded", grows_only_when_crowded, |s: &State, t: &State| {
+            t.generation > s.generation
+        }),
+        law!("WaitFreePop", wait_free_pop, |s: &SystemState| {
+            s.consumers
+                .iter()
+                .any(|it| matches!(it, Consumer::Here { accesses, .. } if *accesses > 0))
+        }),
+        law!("SleepersAreWoken", sleepers_are_woken, somebody_sleeps),
+    ]
+}
+
+/// The laws: those of the spec that the configuration asks for, and those of the system's own that say
+/// something in its environment.
+pub fn laws(system: &System) -> Vec<Law<System>> {
+    let environment = system.environment;
+    let is_asked = |law: &Law<System>| system.spec.checks(law.name);
+    let is_meant = |law: &Law<System>| match law.name {
+        "WaitFreePop" => environment.counts,
+        "SleepersAreWoken" => environment.sleeps,
+        "DropsOnlyWhenFull" => !environment.sleeps,
+        "MemorySafety" | "TwoRingsAtMost" | "NothingIsLeftBehind" | "GrowsOnlyWhenCrowded" => {
+            can_grow(system.constants())
+        }
+        _ => true,
+    };
+    let spec_laws = laws::laws().into_iter().filter(is_asked);
+    spec_laws.chain(own_laws().into_iter().filter(is_meant)).collect()
+}
+
+fn can_grow(constants: &Constants) -> bool {
+    constants.initial_capacity < constants.max_capacity
+}

@@ -1,0 +1,177 @@
+//! The threads of the system: the real handles and operations, and where each thread is.
+
+use super::memory::{PlainMemory, Violation};
+use super::places::{At, ClosePlace};
+use super::spec::{Message, State};
+use crate::impls::mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
+
+/// A state: what threads share, the threads, and the state of the spec that this stands for.
+///
+/// What a thread will not use any more is not kept, so that states do not differ in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SystemState {
+    /// What the handles share.
+    pub memory: PlainMemory<Message>,
+    /// The producers, by number.
+    pub producers: Vec<Producer>,
+    /// The consumer. There are two by mistake only.
+    pub consumers: Vec<Consumer>,
+    /// The spec's state that this one stands for. Its `head`, `tail`, `generation` and `capacity` are read
+    /// off the memory; all else is history, which the code does not see.
+    pub stands_for: State,
+    /// What went wrong. Nothing follows on that.
+    pub trouble: Option<Trouble>,
+}
+
+/// A producer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Producer {
+    /// It has not joined yet.
+    Away,
+    /// It has a handle.
+    Here {
+        /// What it knows.
+        state: ProducerState<u8>,
+        /// What it does.
+        doing: Pushing,
+    },
+    /// It has nothing more to push, or the consumer wants no more.
+    Finished,
+    /// It drops its handle.
+    Leaving(Leave),
+    /// It has left.
+    Gone,
+}
+
+/// What a producer does with its handle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pushing {
+    /// Nothing at present.
+    Nothing,
+    /// It pushes its next message.
+    Push(Push<Option<Message>>),
+    /// It sleeps until there is room for its next message.
+    Asleep,
+}
+
+/// A consumer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Consumer {
+    /// There is none yet.
+    Away,
+    /// It has a handle.
+    Here {
+        /// What it knows.
+        state: ConsumerState<u8>,
+        /// What it does.
+        doing: Popping,
+        /// Whether it is about to go for good.
+        dropping: bool,
+        /// How many accesses its pop has made; 0 where a scenario does not count them.
+        accesses: u8,
+    },
+    /// It has been told that nothing will come.
+    Finished,
+    /// It has gone.
+    Gone,
+}
+
+/// What a consumer does with its handle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Popping {
+    /// Nothing at present.
+    Nothing,
+    /// It pops.
+    Pop {
+        /// The pop.
+        pop: Pop<u8, Option<Message>>,
+        /// The message that has left the spec's queue by it.
+        left: Option<Message>,
+    },
+    /// It sleeps until there is a message.
+    Asleep,
+    /// It closes the queue.
+    Close(Close),
+    /// It has been told that nothing will come, and can only go.
+    Told,
+}
+
+/// What must not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// An access that real memory would have answered with nonsense.
+    Memory(Violation),
+    /// A step made another number of accesses than one.
+    Accesses(u32),
+    /// A pop gave out another message than the one that left the queue.
+    Delivered {
+        /// What left the queue.
+        left: Option<Message>,
+        /// What the pop gave out.
+        given: Option<Message>,
+    },
+}
+
+impl Producer {
+    /// The place of what it does, if it is in the middle of it.
+    pub fn at(&self) -> Option<At> {
+        match self {
+            Producer::Here { doing: Pushing::Push(push), .. } => Some(push.at().into()),
+            Producer::Leaving(leave) => Some(leave.at().into()),
+            _ => None,
+        }
+    }
+
+    /// Whether it can be cloned: it has its handle to itself.
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Producer::Here { doing: Pushing::Nothing, .. })
+    }
+
+    /// Whether it sleeps.
+    pub fn is_asleep(&self) -> bool {
+        matches!(self, Producer::Here { doing: Pushing::Asleep, .. })
+    }
+
+    pub(super) fn wake(&mut self) {
+        if let Producer::Here { doing, .. } = self
+            && *doing == Pushing::Asleep
+        {
+            *doing = Pushing::Nothing;
+        }
+    }
+}
+
+impl Consumer {
+    /// The place of what it does, if it is in the middle of it.
+    pub fn at(&self) -> Option<At> {
+        let Consumer::Here { doing, dropping, .. } = self else { return None };
+        match doing {
+            Popping::Pop { pop, .. } => Some(pop.at().into()),
+            Popping::Close(close) => Some(closing(close.at().into(), *dropping)),
+            Popping::Nothing | Popping::Asleep | Popping::Told => None,
+        }
+    }
+
+    /// Whether it sleeps.
+    pub fn is_asleep(&self) -> bool {
+        matches!(self, Consumer::Here { doing: Popping::Asleep, .. })
+    }
+
+    /// Whether it has a handle and is between two operations.
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Consumer::Here { doing: Popping::Nothing, .. })
+    }
+
+    pub(super) fn wake(&mut self) {
+        if let Consumer::Here { doing, .. } = self
+            && *doing == Popping::Asleep
+        {
+            *doing = Popping::Nothing;
+        }
+    }
+}
+
+/// The place of a close, by whether the consumer goes with it.
+pub(super) fn closing(place: ClosePlace, dropping: bool) -> At {
+    if dropping { At::Drop(place) } else { At::Close(place) }
+}
