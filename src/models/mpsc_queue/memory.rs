@@ -157,9 +157,10 @@ impl<T> PlainMemory<T> {
         Word::from_bits(self.tail)
     }
 
-    /// How many messages are in the queue, those included that are not published yet.
+    /// How many messages are in the queue, those included that are not published yet. None if by some
+    /// mistake the head is before the tail.
     pub fn len(&self) -> u64 {
-        self.head().since(self.tail()).cast_unsigned()
+        self.head().since(self.tail()).max(0).cast_unsigned()
     }
 
     /// Whether there is no message in the queue.

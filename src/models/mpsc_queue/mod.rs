@@ -71,6 +71,7 @@ pub mod spec;
 pub mod symmetry;
 pub mod system;
 pub mod system_laws;
+pub mod system_picture;
 pub mod threads;
 mod words;
 

@@ -148,6 +148,6 @@ fn legend(spec: &Spec, state: &State) -> Group {
     group
 }
 
-fn colour(producer: u8) -> &'static str {
+pub(super) fn colour(producer: u8) -> &'static str {
     COLOURS[usize::from(producer) % COLOURS.len()]
 }

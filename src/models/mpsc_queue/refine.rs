@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::spec::{Action, Spec, State};
 use super::system::{self, System};
+use super::system_laws::POP_ACCESSES;
 use super::threads::{Consumer, Popping, SystemState};
 use crate::check::miter::{Answer, Refinement};
 use crate::impls::mpsc_queue::algorithm::{Linearised, OnEmpty, Pop};
@@ -60,7 +61,7 @@ fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer
     };
     let mut memory = state.memory.clone();
     let mut pop = Pop::new(None, OnEmpty::Report);
-    loop {
+    for _ in 0..POP_ACCESSES {
         let Ok(step) = pop.step(&mut consumer, &mut memory) else {
             return Answer::Granted("it makes an access that it must not make".to_owned());
         };
@@ -78,4 +79,5 @@ fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer
             };
         }
     }
+    Answer::Granted(format!("it does not end within {POP_ACCESSES} accesses"))
 }

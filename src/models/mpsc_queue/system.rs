@@ -12,6 +12,7 @@ use super::environment::{Environment, Leaves, Mistake};
 use super::memory::{PlainMemory, Violation};
 use super::places::{At, Classes, ClosePlace, LeavePlace, PopPlace, PushPlace, Thread};
 use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
+use super::system_laws::POP_ACCESSES;
 use super::threads::{Consumer, Popping, Producer, Pushing, SystemState, Trouble, closing};
 use super::{progress, system_laws, words};
 use crate::check::{Checkable, Fairness, Law, Temporal};
@@ -282,7 +283,8 @@ impl System {
         let Ok(Step { linearised, flow }) = result else { return None };
         if self.environment.counts {
             // Who could not leave its mark begins again.
-            *accesses = if at == At::Pop(PopPlace::MarkHead) { 0 } else { *accesses + 1 };
+            let begins_again = at == At::Pop(PopPlace::MarkHead);
+            *accesses = if begins_again { 0 } else { (*accesses + 1).min(POP_ACCESSES) };
         }
         if let Some(Linearised::Dequeue(_)) = linearised {
             *left = next.stands_for.buffer.iter().next();
@@ -620,7 +622,7 @@ impl Model for System {
 
     fn as_svg(&self, path: stateright::Path<SystemState, Action>) -> Option<String> {
         let (state, _) = path.into_vec().pop()?;
-        Some(super::picture::draw(&self.spec, &state.stands_for))
+        Some(super::system_picture::draw(self, &state))
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) fn view(system: &System, state: &SystemState) -> Value {
 }
 
 /// What a producer does and knows.
-fn producer_words(system: &System, producer: &Producer) -> String {
+pub(super) fn producer_words(system: &System, producer: &Producer) -> String {
     match producer {
         Producer::Away => "away".to_owned(),
         Producer::Finished => "finished".to_owned(),
@@ -142,7 +142,7 @@ fn push_words(system: &System, at: PushAt) -> String {
 }
 
 /// What a consumer does and knows.
-fn consumer_words(system: &System, consumer: &Consumer) -> String {
+pub(super) fn consumer_words(system: &System, consumer: &Consumer) -> String {
     let (state, doing, accesses) = match consumer {
         Consumer::Away => return "away".to_owned(),
         Consumer::Finished => return "finished".to_owned(),

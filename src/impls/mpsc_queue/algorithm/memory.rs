@@ -339,11 +339,13 @@ pub enum Fault {
     CopyOnGrow,
     /// The consumer announces a ring before it is in the directory, and a producer waits until it is.
     SpinForRing,
+    /// A pop waits for a producer that has a ticket and has not announced its message.
+    WaitForProducer,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::PublishBeforeWrite,
         Self::TrustHead,
         Self::SkipUnpublished,
@@ -360,6 +362,7 @@ impl Fault {
         Self::CompareIndex,
         Self::CopyOnGrow,
         Self::SpinForRing,
+        Self::WaitForProducer,
     ];
 
     /// Whether a larger ring is announced before it can be found.

@@ -253,6 +253,10 @@ impl<R: Copy, B> Pop<R, B> {
                 self.at = PopAt::Allocate(Then::End(Popped::Pending));
                 return Ok(Step::on());
             }
+            if memory.fault() == Some(Fault::WaitForProducer) {
+                self.at = PopAt::Look { taken: 0 };
+                return Ok(Step::on());
+            }
             return Ok(Step::done(Popped::Pending));
         }
         if head.is_closed() {

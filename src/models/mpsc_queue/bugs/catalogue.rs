@@ -14,7 +14,7 @@ pub struct Bug {
 }
 
 /// All bugs. Those that queues are shipped with most come first.
-pub const BUGS: [Bug; 18] = [
+pub const BUGS: [Bug; 19] = [
     Bug {
         name: "head-before-write",
         scenario: "fault_trust_head",
@@ -67,6 +67,14 @@ pub const BUGS: [Bug; 18] = [
             step, when all is ready, and a consumer that stops anywhere stops no push.",
     },
     Bug {
+        name: "waiting-pop",
+        scenario: "fault_waits_for_producer",
+        what: "A pop that finds a reserved slot without a message waits until the producer has announced it, and that \
+            producer stops for ever.",
+        instead: "The consumer spins for ever, and cannot even say so. Here such a pop ends, and says that a message is \
+            on its way.",
+    },
+    Bug {
         name: "slot-given-back",
         scenario: "fault_tail_before_read",
         what: "The consumer moves the tail before it has read the slot.",
@@ -74,9 +82,9 @@ pub const BUGS: [Bug; 18] = [
     },
     Bug {
         name: "two-consumers",
-        scenario: "fault_two_consumers",
+        scenario: "fault_two_poppers",
         what: "The consumer's handle is open to any number of threads.",
-        instead: "Two threads take the same message. Here the handle is not cloneable, and popping takes it mutably.",
+        instead: "Both threads grow the ring, or take the same message. Here the handle is not cloneable, and popping takes it mutably.",
     },
     Bug {
         name: "no-entry",

@@ -8,9 +8,10 @@ use super::super::memory::Shown;
 use super::super::places::At;
 use super::super::spec::Message;
 use super::super::system::System;
+use super::super::system_picture::pointers;
 use super::super::threads::{Consumer, Producer, Pushing, SystemState};
 use super::super::words;
-use crate::impls::mpsc_queue::algorithm::{PushAt, Word};
+use crate::impls::mpsc_queue::algorithm::PushAt;
 
 /// The colours of producers; they go away with `NO_COLOR` and off a terminal.
 const COLOURS: [AnsiColor; 6] = [
@@ -94,20 +95,6 @@ fn cell(system: &System, shown: Shown<'_, Message>) -> String {
     };
     let style = shown.message.map_or(Style::new(), |message| style(message.producer));
     format!("{style}{text:^WIDTH$}{style:#}")
-}
-
-/// Which of tail and head point to a slot of a ring.
-fn pointers(system: &System, state: &SystemState, ring: u8, index: u64) -> String {
-    let points = |word: Word| {
-        let capacity = system.capacity_of(ring);
-        word.generation() == ring && word.index(capacity) == index
-    };
-    match (points(state.memory.tail()), points(state.memory.head())) {
-        (true, true) => "t h".to_owned(),
-        (true, false) => "tail".to_owned(),
-        (false, true) => "head".to_owned(),
-        (false, false) => String::new(),
-    }
 }
 
 /// What a producer is in the middle of.

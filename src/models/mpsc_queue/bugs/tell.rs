@@ -62,7 +62,11 @@ fn decisive(story: &Story) -> Vec<usize> {
     let grown =
         (1..).zip(pairs).filter(|(_, ((_, before), (_, after)))| rings(before) != rings(after));
     let mut decisive: Vec<usize> = grown.map(|(index, _)| index).collect();
-    decisive.extend([count.saturating_sub(2), count.saturating_sub(1)]);
+    decisive.push(count.saturating_sub(2));
+    // An access that is refused has changed nothing that a picture would show.
+    if story.states.last().is_some_and(|(_, last)| last.trouble.is_none()) {
+        decisive.push(count.saturating_sub(1));
+    }
     decisive
 }
 

@@ -37,7 +37,7 @@ const STOPS: &[&str] = &[
 ];
 
 /// The scenarios.
-pub(super) const ROWS: [Row; 18] = [
+pub(super) const ROWS: [Row; 20] = [
     row(
         Environment { each: Some(2), fault: Some(Code::PublishBeforeWrite), ..PLAIN },
         Scenario::quick("fault_publish_before_write")
@@ -163,5 +163,19 @@ pub(super) const ROWS: [Row; 18] = [
             .about("what is taken for one step writes a message and announces it")
             .of(QUEUE, "faults.cfg")
             .expects(&[Expected::system(20).fails(&[("OneAccess", 5)]), Expected::miter(68).silent(STOPS)]),
+    ),
+    row(
+        Environment { each: Some(2), counts: true, fault: Some(Code::WaitForProducer), ..PLAIN },
+        Scenario::quick("fault_wait_for_producer")
+            .about("a pop waits for a producer that has a ticket and has not announced its message")
+            .of(QUEUE, "faults.cfg")
+            .expects(&[Expected::system(3_258).fails(&[("WaitFreePop", 15)]), Expected::miter(12).fails(&[("Refusal", 4)])]),
+    ),
+    row(
+        Environment { each: Some(2), mistake: Some(Mistake::SecondConsumer), ..PLAIN },
+        Scenario::quick("fault_two_poppers")
+            .about("two threads have the handle of the consumer, and nobody counts them")
+            .of(QUEUE, "stopped.cfg")
+            .expects(&[Expected::system(965).fails(&[("MemorySafety", 11)])]),
     ),
 ];

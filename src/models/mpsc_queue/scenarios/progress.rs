@@ -26,7 +26,7 @@ const TWO_MESSAGES: &[&str] = &["ConsumerProgress", "WF(producer 1)", "WritesWhe
 const NOT_ALL: &[&str] = &["ConsumerProgress"];
 
 /// The scenarios.
-pub(super) const ROWS: [Row; 15] = [
+pub(super) const ROWS: [Row; 16] = [
     row(
         Environment { asks: &["PushesEnd", "PopsEnd", "GrowthEnds", "AnnouncedIsTaken", "AllArrives"], ..PLAIN },
         Scenario::quick("all_get_on")
@@ -131,5 +131,12 @@ pub(super) const ROWS: [Row; 15] = [
             .about("growing in two steps, between which producers wait: a consumer that stops there stops them all")
             .of(QUEUE, "push_progress.cfg")
             .expects(&[Expected::system(46_269).fails(&[("PushesEnd", 17), ("SomePushEnds", 17)])]),
+    ),
+    row(
+        Environment { each: Some(2), fault: Some(Code::WaitForProducer), fair: Fair::AllButOneProducer, asks: &["PopsEnd", "OthersFinish"], ..PLAIN },
+        Scenario::quick("fault_waits_for_producer")
+            .about("a pop that waits for a producer waits for ever if that has stopped")
+            .of(QUEUE, "stopped.cfg")
+            .expects(&[Expected::system(25_783).fails(&[("ConsumerProgress", 17), ("PopsEnd", 17)])]),
     ),
 ];

@@ -1,0 +1,347 @@
+//! The queue that ships and its model are the same code: compared from every reachable state of small models, and
+//! on long random sequences.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use mitregate::gate::System as _;
+use mitregate::impls::mpsc_queue::algorithm::{
+    Batch, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, join, run,
+};
+use mitregate::impls::mpsc_queue::{
+    Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
+    channel_starting_at,
+};
+use mitregate::models::mpsc_queue::memory::PlainMemory;
+use mitregate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
+use mitregate::models::mpsc_queue::spec::Message;
+use mitregate::models::mpsc_queue::system::Action;
+use mitregate::models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
+use mitregate::models::mpsc_queue::{Constants, MpscQueue, SCENARIOS, System};
+use stateright::Model;
+
+fn system(scenario: &str) -> System {
+    let row = SCENARIOS.iter().find(|row| row.scenario.name == scenario).unwrap();
+    let source = MpscQueue.source(&row.scenario).unwrap();
+    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
+    System::new(&Arc::new(constants.unwrap()), row.environment).unwrap()
+}
+
+fn reachable(system: &System) -> HashSet<SystemState> {
+    let first = system.init_states();
+    let mut seen: HashSet<_> = first.iter().cloned().collect();
+    let mut queue: VecDeque<_> = first.into();
+    while let Some(state) = queue.pop_front() {
+        for next in system.next_states(&state) {
+            if seen.insert(next.clone()) {
+                queue.push_back(next);
+            }
+        }
+    }
+    seen
+}
+
+/// Has a thread go on alone until its operation ends, in the model.
+fn alone(system: &System, mut state: SystemState, mut action: Action) -> SystemState {
+    loop {
+        state = system.next_state(&state, action).unwrap();
+        assert_eq!(state.trouble, None);
+        let at = match action.thread {
+            Thread::Producer(p) => state.producers[usize::from(p)].at(),
+            Thread::Consumer(c) => state.consumers[usize::from(c)].at(),
+            Thread::Maker => None,
+        };
+        match at {
+            Some(at) => action.at = at,
+            None => return state,
+        }
+    }
+}
+
+/// The memory after whoever was woken went on, as the model keeps it.
+fn settled(mut memory: PlainMemory<Message>) -> PlainMemory<Message> {
+    memory.take_woken();
+    memory
+}
+
+#[derive(Default)]
+struct Compared {
+    pushes: usize,
+    pops: usize,
+    joins: usize,
+    leaves: usize,
+    closes: usize,
+}
+
+fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
+    let Producer::Here { state: own, .. } = &state.producers[usize::from(p)] else { panic!() };
+    let message = Message { producer: p, ordinal: state.stands_for.sent[usize::from(p)] + 1 };
+    let on_full = if system.environment.sleeps { OnFull::Sleep } else { OnFull::Drop };
+    let (mut own, mut memory) = (*own, state.memory.clone());
+    let (pushed, rest) = run::push(&mut own, &mut memory, Some(message), on_full).unwrap();
+    let after = alone(system, state.clone(), action);
+    assert_eq!(settled(memory), after.memory);
+    assert_eq!(rest.is_none(), matches!(pushed, Pushed::Accepted(1)));
+    let sent = |state: &SystemState| state.stands_for.sent[usize::from(p)];
+    let dropped = after.stands_for.messages_dropped - state.stands_for.messages_dropped;
+    let accepted = after.stands_for.head - state.stands_for.head;
+    match &after.producers[usize::from(p)] {
+        Producer::Here { state, doing } => {
+            assert_eq!(*state, own);
+            assert_eq!(*doing == Pushing::Asleep, pushed == Pushed::Asleep);
+        }
+        other => assert_eq!(*other, Producer::Finished),
+    }
+    let expected = match pushed {
+        Pushed::Accepted(count) => (count, 0),
+        Pushed::Full => (0, 1),
+        Pushed::Closed | Pushed::Asleep | Pushed::Asked => (0, 0),
+    };
+    assert_eq!((u64::from(accepted), dropped), expected);
+    assert_eq!(sent(&after) - sent(state), accepted + dropped);
+}
+
+fn compare_pop(system: &System, state: &SystemState, action: Action) {
+    let Consumer::Here { state: own, dropping, .. } = &state.consumers[0] else { panic!() };
+    let sleeps = system.environment.sleeps && !dropping;
+    let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
+    let (mut own, mut memory) = (*own, state.memory.clone());
+    let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
+    let after = alone(system, state.clone(), action);
+    assert_eq!(settled(memory), after.memory);
+    let first = state.stands_for.buffer.iter().next();
+    let taken = after.stands_for.tail - state.stands_for.tail;
+    assert_eq!(popped == Popped::Taken(1), taken == 1);
+    assert_eq!(message, first.filter(|_| taken == 1));
+    let doing = match &after.consumers[0] {
+        Consumer::Here { state, doing, .. } => {
+            assert_eq!(*state, own);
+            Some(doing)
+        }
+        _ => None,
+    };
+    assert_eq!(popped == Popped::Asleep, doing == Some(&Popping::Asleep));
+    assert!(popped != Popped::Empty || first.is_none());
+    assert!(popped != Popped::Pending || first.is_some());
+}
+
+/// From one state: the shipped function of each operation that can begin, run alone, against the model's steps.
+fn compare(system: &System, state: &SystemState, compared: &mut Compared) {
+    let mut actions = Vec::new();
+    system.actions(state, &mut actions);
+    for action in actions {
+        match (action.thread, action.at) {
+            (Thread::Producer(p), At::Push(_)) if state.producers[usize::from(p)].is_idle() => {
+                compare_push(system, state, p, action);
+                compared.pushes += 1;
+            }
+            (Thread::Consumer(0), At::Pop(_)) if state.consumers[0].is_idle() => {
+                compare_pop(system, state, action);
+                compared.pops += 1;
+            }
+            (Thread::Producer(_), At::Join(_)) => {
+                let mut memory = state.memory.clone();
+                join::<Message, _>(&mut memory).unwrap();
+                assert_eq!(memory, alone(system, state.clone(), action).memory);
+                compared.joins += 1;
+            }
+            (Thread::Producer(_), At::Leave(LeavePlace::Count)) => {
+                let mut memory = state.memory.clone();
+                run::leave::<Message, _>(&mut memory).unwrap();
+                assert_eq!(settled(memory), alone(system, state.clone(), action).memory);
+                compared.leaves += 1;
+            }
+            (Thread::Consumer(0), At::Close(ClosePlace::Head) | At::Drop(ClosePlace::Head)) => {
+                let Consumer::Here { state: own, .. } = &state.consumers[0] else { panic!() };
+                let (mut own, mut memory) = (*own, state.memory.clone());
+                run::close::<Message, _>(&mut own, &mut memory).unwrap();
+                let after = alone(system, state.clone(), action);
+                assert_eq!(settled(memory), after.memory);
+                let Consumer::Here { state, .. } = &after.consumers[0] else { panic!() };
+                assert_eq!(*state, own);
+                compared.closes += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_shipped_functions_do_what_the_models_steps_do() {
+    let mut compared = Compared::default();
+    for scenario in
+        ["two_by_two", "three_from_two", "wrapping", "come_and_go", "sleeping_and_closing"]
+    {
+        let system = system(scenario);
+        for state in reachable(&system) {
+            compare(&system, &state, &mut compared);
+        }
+    }
+    let Compared { pushes, pops, joins, leaves, closes } = compared;
+    println!("{pushes} pushes, {pops} pops, {joins} joins, {leaves} leaves, {closes} closes");
+    assert!([pushes, pops, leaves, closes].into_iter().all(|count| count > 1_000) && joins > 20);
+}
+
+#[test]
+fn every_step_is_one_access_and_two_would_be_noticed() {
+    use mitregate::models::mpsc_queue::environment::Mistake;
+    use mitregate::models::mpsc_queue::threads::Trouble;
+    let sound = system("closing");
+    assert!(reachable(&sound).iter().all(|state| state.trouble.is_none()));
+    let mut twice = system("two_by_two");
+    twice.environment.mistake = Some(Mistake::TwoAccesses);
+    let noticed = |state: &SystemState| state.trouble == Some(Trouble::Accesses(2));
+    assert!(reachable(&twice).iter().any(noticed));
+}
+
+/// Numbers that look like chance, the same in every run (xorshift, Marsaglia 2003).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
+
+/// The real queue, and the algorithm over plain memory.
+struct Both {
+    producers: Vec<(RealProducer<u64>, ProducerState<u8>)>,
+    consumer: (RealConsumer<u64>, ConsumerState<u8>),
+    memory: PlainMemory<u64>,
+    next: u64,
+}
+
+impl Both {
+    fn new(config: Config, start: u64) -> Both {
+        let (producer, consumer) = channel_starting_at(config, start).unwrap();
+        Both {
+            producers: vec![(producer, ProducerState::new(config, 0, start))],
+            consumer: (consumer, ConsumerState::new(config, 0, start)),
+            memory: PlainMemory::new(config, start, None),
+            next: 0,
+        }
+    }
+
+    fn step(&mut self, chance: &mut Chance) {
+        let who = usize::try_from(chance.below(self.producers.len() as u64)).unwrap();
+        match chance.below(20) {
+            0..=8 => self.push(who),
+            9..=15 => self.pop(),
+            16 => self.push_many(who, chance.below(5)),
+            17 => self.pop_many(1 + usize::try_from(chance.below(4)).unwrap()),
+            18 if self.producers.len() < 4 => {
+                let (real, plain) = &self.producers[who];
+                let clone = (real.clone(), *plain);
+                join(&mut self.memory).unwrap();
+                self.producers.push(clone);
+            }
+            _ if self.producers.len() > 1 => {
+                self.producers.swap_remove(who);
+                run::leave(&mut self.memory).unwrap();
+            }
+            _ => {}
+        }
+        let (real, memory) = (&self.consumer.0, &self.memory);
+        assert_eq!((real.len() as u64, real.capacity() as u64), (memory.len(), memory.capacity()));
+        assert_eq!(real.generation(), memory.tail().generation());
+        assert_eq!(real.stats().dropped, memory.dropped());
+        assert_eq!(real.is_closed(), memory.head().is_closed());
+    }
+
+    fn push(&mut self, who: usize) {
+        self.next += 1;
+        let (real, plain) = &mut self.producers[who];
+        let pushed = run::push(plain, &mut self.memory, Some(self.next), OnFull::Drop).unwrap().0;
+        let expected = match pushed {
+            Pushed::Accepted(_) => Ok(()),
+            Pushed::Full => Err(TryPushError::Full(self.next)),
+            _ => Err(TryPushError::Closed(self.next)),
+        };
+        assert_eq!(real.try_push(self.next), expected);
+    }
+
+    fn push_many(&mut self, who: usize, count: u64) {
+        let mut messages: VecDeque<u64> = (self.next + 1..=self.next + count).collect();
+        self.next += count;
+        if count == 0 {
+            return;
+        }
+        let (real, plain) = &mut self.producers[who];
+        let copy = messages.clone();
+        let (pushed, rest) = run::push(plain, &mut self.memory, copy, OnFull::Report).unwrap();
+        let expected = match pushed {
+            Pushed::Accepted(count) => Ok(usize::try_from(count).unwrap()),
+            Pushed::Full => Err(TryPushError::Full(())),
+            _ => Err(TryPushError::Closed(())),
+        };
+        assert_eq!(real.try_push_many(&mut messages), expected);
+        assert_eq!(messages, rest);
+    }
+
+    fn pop(&mut self) {
+        let (real, plain) = &mut self.consumer;
+        let (popped, message) = run::pop(plain, &mut self.memory, None, OnEmpty::Report).unwrap();
+        let expected = message.ok_or(why_not(popped));
+        assert_eq!(real.try_pop(), expected);
+    }
+
+    fn pop_many(&mut self, most: usize) {
+        let (real, plain) = &mut self.consumer;
+        let limit = most.min(real.len().max(1));
+        let (popped, batch) =
+            run::pop(plain, &mut self.memory, Batch::new(limit), OnEmpty::Report).unwrap();
+        let expected = batch.into_messages();
+        let mut messages = Vec::new();
+        match real.try_pop_many(&mut messages, most) {
+            Ok(count) => assert_eq!(count, expected.len()),
+            Err(error) => assert_eq!(error, why_not(popped)),
+        }
+        assert_eq!(messages, expected);
+    }
+}
+
+fn why_not(popped: Popped) -> TryPopError {
+    match popped {
+        Popped::Closed => TryPopError::Closed,
+        Popped::Pending | Popped::Taken(_) => TryPopError::Pending,
+        Popped::Empty | Popped::Asleep => TryPopError::Empty,
+    }
+}
+
+#[test]
+fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
+    let mut chance = Chance(0x2545_f491_4f6c_dd1d);
+    let mut grown = 0;
+    for (initial, most, factor) in [(1, 1, 2), (1, 64, 2), (2, 16, 4), (8, 8, 2), (4, 1024, 2)] {
+        for start in [0, 3_u64.wrapping_neg(), 1 << 40] {
+            let mut both = Both::new(Config::new(initial, most, factor).unwrap(), start);
+            for _ in 0..20_000 {
+                both.step(&mut chance);
+            }
+            grown += u64::from(both.memory.tail().generation());
+            let (real, plain) = &mut both.consumer;
+            real.close();
+            run::close::<u64, _>(plain, &mut both.memory).unwrap();
+            for _ in 0..3_000 {
+                both.pop();
+                both.push(0);
+            }
+            assert_eq!(both.consumer.0.try_pop(), Err(TryPopError::Closed));
+        }
+    }
+    assert!(grown > 20, "{grown}");
+}
+
+/// Memory that ships never refuses; the loop that runs an operation to its end stops if plain memory does.
+#[test]
+fn a_refused_access_ends_an_operation() {
+    let config = Config::fixed(1).unwrap();
+    let mut memory: PlainMemory<u64> = PlainMemory::new(config, 0, None);
+    memory.free(0).unwrap();
+    let mut producer = ProducerState::new(config, 0, 0);
+    let refused = run::push(&mut producer, &mut memory, Some(1), OnFull::Drop);
+    assert!(refused.is_err());
+}
