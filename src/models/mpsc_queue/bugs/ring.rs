@@ -76,10 +76,10 @@ fn draw_ring(system: &System, state: &SystemState, ring: u8, out: &mut String) {
     let _ = writeln!(out, "{MARGIN}ring {ring:<3}{}", edge("┌", "┬", "┐"));
     let _ = writeln!(out, "{MARGIN}{name:<8}│{}│", cells.join("│"));
     let _ = writeln!(out, "{MARGIN}        {}", edge("└", "┴", "┘"));
-    let below: String = (0_u64..)
-        .zip(&slots)
-        .map(|(index, _)| format!(" {:^WIDTH$}", pointers(system, state, ring, index)))
-        .collect();
+    let mut below = String::new();
+    for (index, _) in (0_u64..).zip(&slots) {
+        let _ = write!(below, " {:^WIDTH$}", pointers(system, state, ring, index));
+    }
     if !below.trim().is_empty() {
         let _ = writeln!(out, "{MARGIN}        {}", below.trim_end());
     }

@@ -47,12 +47,11 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
         }
         (console.progress)(bug.name);
         let options = Options { interrupt: Some(console.interrupt), ..Options::default() };
-        let text = match story(bug, &options)? {
-            Some(story) => tell::tell(&story),
-            None => {
-                outcome = Outcome::Unexpected;
-                format!("{}: nothing fails in {}, and something should\n", bug.name, bug.scenario)
-            }
+        let text = if let Some(story) = story(bug, &options)? {
+            tell::tell(&story)
+        } else {
+            outcome = Outcome::Unexpected;
+            format!("{}: nothing fails in {}, and something should\n", bug.name, bug.scenario)
         };
         let gap = if first { "" } else { "\n\n" };
         first = false;

@@ -224,10 +224,10 @@ pub(super) const ROWS: [Row; 24] = [
             .expects(&[Expected::system(1_025_478).silent(PATIENT), Expected::miter(1_025_478)]),
     ),
     row(
-        Environment { sleeps: true, counts: true, ..PLAIN },
+        Environment { each: Some(2), sleeps: true, counts: true, ..PLAIN },
         Scenario::quick("counted_sleeping")
             .about("the real queue: a pop that has sleepers to wake, too, ends after eleven accesses")
-            .of(QUEUE, "two_slots.cfg")
-            .expects(&[Expected::system(101_747).silent(PATIENT), Expected::miter(101_747)]),
+            .of(QUEUE, "two_by_two.cfg")
+            .expects(&[Expected::system(207_307).silent(PATIENT), Expected::miter(207_307)]),
     ),
 ];
