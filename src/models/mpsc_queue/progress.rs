@@ -8,6 +8,7 @@ use super::laws;
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
 use super::system::{Action, System};
 use super::threads::{Consumer, Producer, SystemState};
+use crate::check::property::Strength;
 use crate::check::{Fairness, Formula, Temporal};
 
 /// The system's own temporal properties.
@@ -168,9 +169,10 @@ fn begins(system: &System, at: At) -> bool {
 pub fn fairness(system: &System) -> Vec<Fairness<System>> {
     let fair_to = system.constants().fair_to;
     if system.environment.fair == Fair::SomeProducer {
-        let some = Fairness::weak("some producer", |_: &System, _, action: &Action| {
-            matches!(action.at, At::Push(_))
-        });
+        let some =
+            Fairness::new("some producer", Strength::Weak, |_: &System, _, action: &Action| {
+                matches!(action.at, At::Push(_))
+            });
         return vec![beginning(), some];
     }
     let first = match system.environment.fair {
@@ -197,7 +199,7 @@ pub fn fairness(system: &System) -> Vec<Fairness<System>> {
         );
     }
     let weak = |(thread, name): (Thread, String)| {
-        Fairness::weak(name, move |_: &System, _, action: &Action| {
+        Fairness::new(name, Strength::Weak, move |_: &System, _, action: &Action| {
             action.thread == thread && goes_on(action.at)
         })
     };
@@ -205,5 +207,7 @@ pub fn fairness(system: &System) -> Vec<Fairness<System>> {
 }
 
 fn beginning() -> Fairness<System> {
-    Fairness::weak("beginning", |system: &System, _, action: &Action| begins(system, action.at))
+    Fairness::new("beginning", Strength::Weak, |system: &System, _, action: &Action| {
+        begins(system, action.at)
+    })
 }
