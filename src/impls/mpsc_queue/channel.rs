@@ -84,7 +84,7 @@ impl<T, P: Platform> View<'_, T, P> {
 impl<T, P: Platform> RawProducer<T, P> {
     #[inline(always)]
     fn run<C: Cargo<T>>(&mut self, cargo: C, on_full: OnFull) -> (Pushed, C) {
-        let Ok(ended) = run::push(&mut self.state, &mut &*self.shared, cargo, on_full);
+        let Ok(ended) = run::push(&mut self.state, &*self.shared, cargo, on_full);
         ended
     }
 
@@ -182,7 +182,7 @@ impl<T, P: Platform> Clone for RawProducer<T, P> {
 impl<T, P: Platform> Drop for RawProducer<T, P> {
     fn drop(&mut self) {
         if !P::is_broken() {
-            let Ok(()) = run::leave(&mut &*self.shared);
+            let Ok(()) = run::leave(&*self.shared);
         }
     }
 }
@@ -190,7 +190,7 @@ impl<T, P: Platform> Drop for RawProducer<T, P> {
 impl<T, P: Platform> RawConsumer<T, P> {
     #[inline(always)]
     fn run<B: Basket<T>>(&mut self, basket: B, on_empty: OnEmpty) -> (Popped, B) {
-        let Ok(ended) = run::pop(&mut self.state, &mut &*self.shared, basket, on_empty);
+        let Ok(ended) = run::pop(&mut self.state, &*self.shared, basket, on_empty);
         ended
     }
 
@@ -260,7 +260,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
     }
 
     pub(super) fn close(&mut self) {
-        let Ok(()) = run::close(&mut self.state, &mut &*self.shared);
+        let Ok(()) = run::close(&mut self.state, &*self.shared);
     }
 
     pub(super) fn view(&self) -> View<'_, T, P> {

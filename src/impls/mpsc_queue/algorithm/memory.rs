@@ -99,6 +99,82 @@ pub trait Memory<T> {
     }
 }
 
+/// Memory on loan.
+impl<T, M: Memory<T>> Memory<T> for &mut M {
+    type Ring = M::Ring;
+    type Error = M::Error;
+
+    fn load(&mut self, place: Place<M::Ring>, access: Access) -> Result<u64, M::Error> {
+        (**self).load(place, access)
+    }
+
+    fn store(&mut self, place: Place<M::Ring>, value: u64, access: Access) -> Result<(), M::Error> {
+        (**self).store(place, value, access)
+    }
+
+    fn swap(&mut self, place: Place<M::Ring>, value: u64, access: Access) -> Result<u64, M::Error> {
+        (**self).swap(place, value, access)
+    }
+
+    fn compare_exchange(
+        &mut self,
+        place: Place<M::Ring>,
+        exchange: Exchange,
+    ) -> Result<Result<u64, u64>, M::Error> {
+        (**self).compare_exchange(place, exchange)
+    }
+
+    fn fetch_add(
+        &mut self,
+        place: Place<M::Ring>,
+        value: u64,
+        access: Access,
+    ) -> Result<u64, M::Error> {
+        (**self).fetch_add(place, value, access)
+    }
+
+    fn fetch_or(
+        &mut self,
+        place: Place<M::Ring>,
+        bits: u64,
+        access: Access,
+    ) -> Result<u64, M::Error> {
+        (**self).fetch_or(place, bits, access)
+    }
+
+    fn write_value(&mut self, slot: Slot<M::Ring>, value: T) -> Result<(), M::Error> {
+        (**self).write_value(slot, value)
+    }
+
+    fn read_value(&mut self, slot: Slot<M::Ring>) -> Result<T, M::Error> {
+        (**self).read_value(slot)
+    }
+
+    fn allocate(&mut self, generation: u8) -> Result<Option<M::Ring>, M::Error> {
+        (**self).allocate(generation)
+    }
+
+    fn free(&mut self, ring: M::Ring) -> Result<(), M::Error> {
+        (**self).free(ring)
+    }
+
+    fn write_directory(&mut self, generation: u8, ring: M::Ring) -> Result<(), M::Error> {
+        (**self).write_directory(generation, ring)
+    }
+
+    fn read_directory(&mut self, generation: u8) -> Result<M::Ring, M::Error> {
+        (**self).read_directory(generation)
+    }
+
+    fn wake(&mut self, side: Side) -> Result<(), M::Error> {
+        (**self).wake(side)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        (**self).fault()
+    }
+}
+
 /// A word in shared memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place<R> {

@@ -1,4 +1,6 @@
 //! Running an operation to its end: what the queue does in one call.
+//!
+//! Memory is passed by value, as a reference to what is shared, so that it can be in a register.
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
@@ -47,14 +49,14 @@ macro_rules! run_straight {
 #[inline(always)]
 pub fn push<T, M: Memory<T>, C: Cargo<T>>(
     producer: &mut ProducerState<M::Ring>,
-    memory: &mut M,
+    mut memory: M,
     cargo: C,
     on_full: OnFull,
 ) -> Result<(Pushed, C), M::Error> {
-    let mut push = Push::new(producer, memory, cargo, on_full);
+    let mut push = Push::new(producer, &memory, cargo, on_full);
     let pushed = run_straight!(
         push,
-        push.step(producer, memory),
+        push.step(producer, &mut memory),
         PushAt::Reserve { .. },
         PushAt::Write(_),
         PushAt::Publish(_)
@@ -72,9 +74,9 @@ pub fn push<T, M: Memory<T>, C: Cargo<T>>(
 fn finish_push<T, M: Memory<T>, C: Cargo<T>>(
     mut push: Push<C>,
     producer: &mut ProducerState<M::Ring>,
-    memory: &mut M,
+    mut memory: M,
 ) -> Result<(Pushed, C), M::Error> {
-    let pushed = finish(|| push.step(producer, memory))?;
+    let pushed = finish(|| push.step(producer, &mut memory))?;
     Ok((pushed, push.into_cargo()))
 }
 
@@ -86,14 +88,14 @@ fn finish_push<T, M: Memory<T>, C: Cargo<T>>(
 #[inline(always)]
 pub fn pop<T, M: Memory<T>, B: Basket<T>>(
     consumer: &mut ConsumerState<M::Ring>,
-    memory: &mut M,
+    mut memory: M,
     basket: B,
     on_empty: OnEmpty,
 ) -> Result<(Popped, B), M::Error> {
     let mut pop = Pop::new(basket, on_empty);
     let popped = run_straight!(
         pop,
-        pop.step(consumer, memory),
+        pop.step(consumer, &mut memory),
         PopAt::Look { .. },
         PopAt::Take { .. },
         PopAt::StoreTail { .. }
@@ -111,9 +113,9 @@ pub fn pop<T, M: Memory<T>, B: Basket<T>>(
 fn finish_pop<T, M: Memory<T>, B: Basket<T>>(
     mut pop: Pop<M::Ring, B>,
     consumer: &mut ConsumerState<M::Ring>,
-    memory: &mut M,
+    mut memory: M,
 ) -> Result<(Popped, B), M::Error> {
-    let popped = finish(|| pop.step(consumer, memory))?;
+    let popped = finish(|| pop.step(consumer, &mut memory))?;
     Ok((popped, pop.into_basket()))
 }
 
@@ -122,9 +124,9 @@ fn finish_pop<T, M: Memory<T>, B: Basket<T>>(
 /// # Errors
 ///
 /// If the memory refuses an access.
-pub fn leave<T, M: Memory<T>>(memory: &mut M) -> Result<(), M::Error> {
+pub fn leave<T, M: Memory<T>>(mut memory: M) -> Result<(), M::Error> {
     let mut leave = Leave::new();
-    finish(|| leave.step(memory))
+    finish(|| leave.step(&mut memory))
 }
 
 /// The consumer closes the queue.
@@ -134,8 +136,8 @@ pub fn leave<T, M: Memory<T>>(memory: &mut M) -> Result<(), M::Error> {
 /// If the memory refuses an access.
 pub fn close<T, M: Memory<T>>(
     consumer: &mut ConsumerState<M::Ring>,
-    memory: &mut M,
+    mut memory: M,
 ) -> Result<(), M::Error> {
     let mut close = Close::new();
-    finish(|| close.step(consumer, memory))
+    finish(|| close.step(consumer, &mut memory))
 }
