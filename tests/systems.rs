@@ -99,7 +99,7 @@ fn deep_larger_models_have_as_many_states_for_stateright() {
 
 /// The most states of a model that is compared with Stateright's searches in the deep lane.
 #[cfg(feature = "deep")]
-const LARGE: u64 = 700_000;
+const LARGE: u64 = 1_000_000;
 
 fn with_golden(system: &dyn System) -> impl Iterator<Item = &'static Scenario> {
     system.scenarios().into_iter().filter(|scenario| scenario.golden)
