@@ -375,3 +375,18 @@ fn the_gate_checks_every_system_and_exits_by_the_conventions() {
     assert_eq!(gate(&["--help"]).0, 0);
     assert_eq!(gate(&["--nonsense"]).0, 2);
 }
+
+#[test]
+fn a_broken_queue_is_told_of_with_pictures() {
+    let queue = |args: &[&str]| {
+        let output = Command::new(example("mpsc_queue")).args(args).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, told) = queue(&["bugs", "copying-resize"]);
+    assert_eq!(code, 0);
+    assert!(told.contains("NothingIsLeftBehind fails, in 13 states"), "{told}");
+    assert!(told.contains("ring 0  ┌───────┬───────┐\n"), "{told}");
+    let (code, list) = queue(&["bugs", "--list"]);
+    assert_eq!((code, list.lines().count()), (0, 19));
+    assert_eq!(queue(&["bugs", "no-such-bug"]).0, 2);
+}
