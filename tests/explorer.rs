@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -57,24 +58,33 @@ impl Drop for Explorer {
     }
 }
 
-/// Follows the first step that leads somewhere new, up to a depth; how deep it got.
+/// Follows steps that lead somewhere new, up to a depth, and turns back where there are none; how deep
+/// it got.
 fn walk(explorer: &Explorer, depth: usize) -> usize {
-    let mut path = String::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for level in 0..depth {
-        let steps = explorer.steps(&path);
-        let next = steps
-            .iter()
-            .find(|step| step["fingerprint"].as_str().is_some_and(|state| !seen.contains(state)));
-        let Some(step) = next else { return level };
+    walk_on(explorer, "", depth, &mut BTreeSet::new())
+}
+
+fn walk_on(explorer: &Explorer, path: &str, depth: usize, seen: &mut BTreeSet<String>) -> usize {
+    let mut deepest = 0;
+    if depth == 0 {
+        return deepest;
+    }
+    for step in explorer.steps(path) {
+        let Some(state) = step["fingerprint"].as_str() else { continue };
+        if !seen.insert(state.to_owned()) {
+            continue;
+        }
         assert!(
             step["state"].is_string()
                 && step["svg"].as_str().is_some_and(|svg| svg.contains("<svg"))
         );
-        seen.insert(step["fingerprint"].as_str().unwrap().to_owned());
-        path = format!("{path}/{}", step["actionIndex"]);
+        let path = format!("{path}/{}", step["actionIndex"]);
+        deepest = deepest.max(1 + walk_on(explorer, &path, depth - 1, seen));
+        if deepest == depth {
+            break;
+        }
     }
-    depth
+    deepest
 }
 
 #[test]
