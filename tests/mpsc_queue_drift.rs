@@ -1,10 +1,11 @@
 //! The queue that ships and its model are the same code: compared from every reachable state of small models, and
 //! on long random sequences.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
+mod common;
 
-use mitregate::gate::System as _;
+use std::collections::VecDeque;
+
+use fastrand::Rng;
 use mitregate::impls::mpsc_queue::algorithm::{
     Batch, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, join, run,
 };
@@ -12,34 +13,15 @@ use mitregate::impls::mpsc_queue::{
     Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
     channel_starting_at,
 };
+use mitregate::models::mpsc_queue::System;
 use mitregate::models::mpsc_queue::memory::PlainMemory;
 use mitregate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
 use mitregate::models::mpsc_queue::spec::Message;
 use mitregate::models::mpsc_queue::system::Action;
 use mitregate::models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
-use mitregate::models::mpsc_queue::{Constants, MpscQueue, SCENARIOS, System};
 use stateright::Model;
 
-fn system(scenario: &str) -> System {
-    let row = SCENARIOS.iter().find(|row| row.scenario.name == scenario).unwrap();
-    let source = MpscQueue.source(&row.scenario).unwrap();
-    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
-    System::new(&Arc::new(constants.unwrap()), row.environment).unwrap()
-}
-
-fn reachable(system: &System) -> HashSet<SystemState> {
-    let first = system.init_states();
-    let mut seen: HashSet<_> = first.iter().cloned().collect();
-    let mut queue: VecDeque<_> = first.into();
-    while let Some(state) = queue.pop_front() {
-        for next in system.next_states(&state) {
-            if seen.insert(next.clone()) {
-                queue.push_back(next);
-            }
-        }
-    }
-    seen
-}
+use common::queue::{system, visit};
 
 /// Has a thread go on alone until its operation ends, in the model.
 fn alone(system: &System, mut state: SystemState, mut action: Action) -> SystemState {
@@ -173,9 +155,7 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
         ["two_by_two", "three_from_two", "wrapping", "come_and_go", "sleeping_and_closing"]
     {
         let system = system(scenario);
-        for state in reachable(&system) {
-            compare(&system, &state, &mut compared);
-        }
+        visit(&system, |state, _| compare(&system, state, &mut compared));
     }
     let Compared { pushes, pops, joins, leaves, closes } = compared;
     println!("{pushes} pushes, {pops} pops, {joins} joins, {leaves} leaves, {closes} closes");
@@ -186,24 +166,12 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
 fn every_step_is_one_access_and_two_would_be_noticed() {
     use mitregate::models::mpsc_queue::environment::Mistake;
     use mitregate::models::mpsc_queue::threads::Trouble;
-    let sound = system("closing");
-    assert!(reachable(&sound).iter().all(|state| state.trouble.is_none()));
+    visit(&system("closing"), |state, _| assert_eq!(state.trouble, None));
     let mut twice = system("two_by_two");
     twice.environment.mistake = Some(Mistake::TwoAccesses);
-    let noticed = |state: &SystemState| state.trouble == Some(Trouble::Accesses(2));
-    assert!(reachable(&twice).iter().any(noticed));
-}
-
-/// Numbers that look like chance, the same in every run (xorshift, Marsaglia 2003).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % n
-    }
+    let mut noticed = false;
+    visit(&twice, |state, _| noticed |= state.trouble == Some(Trouble::Accesses(2)));
+    assert!(noticed);
 }
 
 /// The real queue, and the algorithm over plain memory.
@@ -225,13 +193,13 @@ impl Both {
         }
     }
 
-    fn step(&mut self, chance: &mut Chance) {
-        let who = usize::try_from(chance.below(self.producers.len() as u64)).unwrap();
-        match chance.below(20) {
+    fn step(&mut self, random: &mut Rng) {
+        let who = random.usize(..self.producers.len());
+        match random.u8(..20) {
             0..=8 => self.push(who),
             9..=15 => self.pop(),
-            16 => self.push_many(who, chance.below(5)),
-            17 => self.pop_many(1 + usize::try_from(chance.below(4)).unwrap()),
+            16 => self.push_many(who, random.u64(..5)),
+            17 => self.pop_many(random.usize(1..=4)),
             18 if self.producers.len() < 4 => {
                 let (real, plain) = &self.producers[who];
                 let clone = (real.clone(), *plain);
@@ -313,13 +281,13 @@ fn why_not(popped: Popped) -> TryPopError {
 
 #[test]
 fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
-    let mut chance = Chance(0x2545_f491_4f6c_dd1d);
+    let mut random = Rng::with_seed(1);
     let mut grown = 0;
     for (initial, most, factor) in [(1, 1, 2), (1, 64, 2), (2, 16, 4), (8, 8, 2), (4, 1024, 2)] {
         for start in [0, 3_u64.wrapping_neg(), 1 << 40] {
             let mut both = Both::new(Config::new(initial, most, factor).unwrap(), start);
             for _ in 0..20_000 {
-                both.step(&mut chance);
+                both.step(&mut random);
             }
             grown += u64::from(both.memory.tail().generation());
             let (real, plain) = &mut both.consumer;

@@ -6,18 +6,20 @@
 //! by either capacity, and one that is refused after it, by the larger one only. A pop that says "pending" claims that
 //! the queue is not empty.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
+mod common;
 
-use mitregate::gate::System as _;
+use std::collections::{HashSet, VecDeque};
+
 use mitregate::impls::mpsc_queue::algorithm::Fault;
 use mitregate::models::mpsc_queue::places::{At, PopPlace, PushPlace, Thread};
 use mitregate::models::mpsc_queue::spec::Message;
 use mitregate::models::mpsc_queue::system::Action;
 use mitregate::models::mpsc_queue::threads::{Consumer, Popping, SystemState};
-use mitregate::models::mpsc_queue::{Constants, Environment, MpscQueue, System};
+use mitregate::models::mpsc_queue::{Environment, System};
 use stateright::Model;
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
+
+use common::queue::constants;
 
 /// What a bounded queue does, one operation after the other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,10 +99,7 @@ struct Recorded {
 
 impl Recorded {
     fn new(config: &str, fault: Option<Fault>, pops: u8) -> Recorded {
-        let scenario = MpscQueue.scenarios().into_iter().find(|it| it.config == config).unwrap();
-        let source = MpscQueue.source(scenario).unwrap();
-        let constants = Constants::from_config(&source.config, &|name| source.definition(name));
-        let constants = Arc::new(constants.unwrap());
+        let constants = constants(config);
         let each = constants.max_messages / u8::try_from(constants.max_producers()).unwrap();
         let environment = Environment { each: Some(each), fault, ..Environment::PLAIN };
         Recorded { system: System::new(&constants, environment).unwrap(), pops }

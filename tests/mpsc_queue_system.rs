@@ -3,52 +3,19 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mitregate::check::{Options, Trace, check};
-use mitregate::gate::{Layer, System as _};
+use mitregate::gate::Layer;
 use mitregate::impls::mpsc_queue::algorithm::Fault;
 use mitregate::models::mpsc_queue::bugs::{self, BUGS};
 use mitregate::models::mpsc_queue::environment::{Environment, Fair, Mistake};
 use mitregate::models::mpsc_queue::places::{At, PopPlace, PushPlace};
 use mitregate::models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
 use mitregate::models::mpsc_queue::threads::{Consumer, SystemState};
-use mitregate::models::mpsc_queue::{
-    Constants, MpscQueue, SCENARIOS, System, progress, system_picture,
-};
-use stateright::Model;
+use mitregate::models::mpsc_queue::{SCENARIOS, System, progress, row, system_picture};
 
-fn constants(config: &str) -> Arc<Constants> {
-    let scenario = MpscQueue.scenarios().into_iter().find(|it| it.config == config).unwrap();
-    let source = MpscQueue.source(scenario).unwrap();
-    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
-    Arc::new(constants.unwrap())
-}
-
-fn system(scenario: &str) -> System {
-    let row = SCENARIOS.iter().find(|row| row.scenario.name == scenario).unwrap();
-    System::new(&constants(row.scenario.config), row.environment).unwrap()
-}
-
-/// Visits every reachable state, with the steps from it.
-fn visit(
-    system: &System,
-    mut each: impl FnMut(&SystemState, &[(mitregate::models::mpsc_queue::system::Action, SystemState)]),
-) {
-    let first = system.init_states();
-    let mut seen: HashSet<_> = first.iter().cloned().collect();
-    let mut queue: VecDeque<_> = first.into();
-    while let Some(state) = queue.pop_front() {
-        let steps = system.next_steps(&state);
-        each(&state, &steps);
-        for (_, next) in steps {
-            if seen.insert(next.clone()) {
-                queue.push_back(next);
-            }
-        }
-    }
-}
+use common::queue::{constants, system, visit};
 
 #[test]
 fn the_queue_grows_in_every_phase_of_a_push() {
@@ -185,12 +152,11 @@ fn bugs_are_told_with_the_shortest_way_and_pictures() {
     let mut scenarios = BTreeSet::new();
     for bug in &BUGS {
         let story = bugs::story(bug, &Options::default()).unwrap().unwrap();
-        let row = SCENARIOS.iter().find(|row| row.scenario.name == bug.scenario).unwrap();
-        let violations = row.scenario.expected_on(Layer::System).unwrap().violations;
+        let scenario = &row(bug.scenario).unwrap().scenario;
+        let violations = scenario.expected_on(Layer::System).unwrap().violations;
         assert!(violations.contains(&(story.law, story.trace.len())), "{}", bug.name);
         assert_eq!(story.states.len(), Trace::len(&story.trace));
-        let (_, last) = story.states.last().unwrap();
-        let picture = bugs::ring::draw(&story.system, last);
+        let picture = bugs::ring::draw(&story.system, story.states.last().unwrap());
         assert!(picture.contains("┌─") && picture.contains("head"), "{picture}");
         assert!(scenarios.insert(bug.scenario));
     }

@@ -206,6 +206,15 @@ impl Trace {
         }
     }
 
+    /// The states of a model that the trace goes through.
+    ///
+    /// # Errors
+    ///
+    /// The number of the first step that the model does not take, and why, if the trace is of another.
+    pub fn states<M: Checkable>(&self, model: &M) -> Result<Vec<M::State>, (usize, String)> {
+        self.follow(model).map(|(states, _)| states)
+    }
+
     /// The states and actions of a model that the trace follows, that which leads back included; or
     /// the step that cannot be taken, and why.
     #[allow(clippy::type_complexity)] // two lists, named above

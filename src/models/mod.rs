@@ -2,6 +2,16 @@
 
 use crate::gate::System;
 
+/// The files of a system's folder in `specs/`, as they are when the crate is built.
+macro_rules! spec_files {
+    ($system:literal; $($name:literal),* $(,)?) => {
+        [$(crate::gate::scenario::SpecFile {
+            name: $name,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/specs/", $system, "/", $name)),
+        }),*]
+    };
+}
+
 pub mod canal_lock;
 pub mod mpsc_queue;
 pub mod multi_paxos;

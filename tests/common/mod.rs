@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+pub(crate) mod queue;
+
 /// An example as `cargo test` has built it: beside the folder of test programs.
 ///
 /// # Panics

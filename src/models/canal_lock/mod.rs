@@ -110,17 +110,8 @@ impl crate::gate::System for CanalLock {
     }
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(SpecFile {
-            name: $name,
-            text: include_str!(concat!("../../../specs/canal_lock/", $name)),
-        }),*]
-    };
-}
-
 /// The files of `specs/canal_lock/`.
-const FILES: [SpecFile; 81] = files![
+const FILES: [SpecFile; 81] = spec_files!["canal_lock";
     "alpha.cfg",
     "alpha_1x2.cfg",
     "alpha_1x2_starves.cfg",

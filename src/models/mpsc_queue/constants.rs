@@ -109,6 +109,11 @@ impl Constants {
         capacity.saturating_mul(self.growth_factor).min(self.max_capacity)
     }
 
+    /// Whether a ring is ever replaced by a larger one.
+    pub fn can_grow(&self) -> bool {
+        self.initial_capacity < self.max_capacity
+    }
+
     /// The constants by name, as TLA+ values.
     pub fn named(&self) -> Vec<(&'static str, String)> {
         let mut named = vec![

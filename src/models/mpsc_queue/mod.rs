@@ -79,7 +79,7 @@ pub use constants::Constants;
 pub use environment::Environment;
 pub use faults::Fault;
 pub use refine::QueueRefinement;
-pub use scenarios::{Row, SCENARIOS};
+pub use scenarios::{Row, SCENARIOS, row};
 pub use spec::Spec;
 pub use system::System;
 
@@ -116,7 +116,7 @@ impl crate::gate::System for MpscQueue {
     ) -> Result<Prepared, ConfigError> {
         let constants = Constants::from_config(&source.config, &|name| source.definition(name))?;
         let constants = Arc::new(constants);
-        let row = SCENARIOS.iter().find(|row| row.scenario.name == scenario.name);
+        let row = row(scenario.name);
         let environment = row.map_or(Environment::PLAIN, |row| row.environment);
         let named = constants.named();
         let code = || {
@@ -155,17 +155,8 @@ impl crate::gate::System for MpscQueue {
     }
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(SpecFile {
-            name: $name,
-            text: include_str!(concat!("../../../specs/mpsc_queue/", $name)),
-        }),*]
-    };
-}
-
 /// The files of `specs/mpsc_queue/`.
-const FILES: [SpecFile; 38] = files![
+const FILES: [SpecFile; 38] = spec_files!["mpsc_queue";
     "LockFreeMPSCQueue.cfg",
     "LockFreeMPSCQueue.tla",
     "by_four.cfg",

@@ -175,10 +175,6 @@ pub fn fairness(system: &System) -> Vec<Fairness<System>> {
             });
         return vec![beginning(), some];
     }
-    let first = match system.environment.fair {
-        Fair::AllButOneProducer => 1,
-        _ => 0,
-    };
     let (consumer, producers) = match system.environment.fair {
         Fair::AsConfigured => (fair_to.resize || fair_to.dequeue, fair_to.enqueue.is_some()),
         Fair::All | Fair::AllButOneProducer => (true, true),
@@ -191,9 +187,8 @@ pub fn fairness(system: &System) -> Vec<Fairness<System>> {
         threads.push((Thread::Consumer(0), "consumer".to_owned()));
     }
     if producers {
-        let all = system.constants().producer_numbers().skip(first);
         threads.extend(
-            all.map(|p| {
+            fair_producers(system).map(|p| {
                 (Thread::Producer(p), format!("producer {}", system.spec.producer_value(p)))
             }),
         );

@@ -1,8 +1,11 @@
 //! The table of scenarios: what is checked, and what must come out.
 
+use std::sync::Arc;
+
 use super::environment::Environment;
 use super::faults::Fault;
-use crate::gate::Scenario;
+use super::{Constants, MpscQueue, System};
+use crate::gate::{Scenario, System as _};
 
 mod broken;
 mod code;
@@ -19,6 +22,45 @@ pub struct Row {
     /// What surrounds the real queue in it.
     pub environment: Environment,
 }
+
+impl Row {
+    /// The constants of its configuration.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration.
+    pub fn constants(&self) -> Result<Arc<Constants>, String> {
+        let source = MpscQueue.source(&self.scenario).map_err(|error| error.to_string())?;
+        Constants::from_config(&source.config, &|name| source.definition(name))
+            .map(Arc::new)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The real queue in it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration, for the real queue.
+    pub fn system(&self) -> Result<System, String> {
+        System::new(&self.constants()?, self.environment)
+            .ok_or_else(|| "the real queue has no such growth factor".to_owned())
+    }
+}
+
+/// The row of the scenario of that name.
+pub fn row(scenario: &str) -> Option<&'static Row> {
+    SCENARIOS.iter().find(|row| row.scenario.name == scenario)
+}
+
+/// A row of the real queue, whose spec is sound.
+const fn code(environment: Environment, scenario: Scenario) -> Row {
+    Row { scenario, fault: None, environment }
+}
+
+const PLAIN: Environment = Environment::PLAIN;
+
+/// The queue grows in one step, so it is never in the middle of that.
+const ATOMIC: &[&str] = &["ResizeSafety"];
 
 /// The module of every scenario.
 const QUEUE: &str = super::constants::MODULE;

@@ -120,18 +120,17 @@ impl System {
                 *next.producers.get_mut(usize::from(p))? =
                     Producer::Here { state, doing: Pushing::Nothing };
                 next.stands_for.producers = next.stands_for.producers.with(p);
+                next.stands_for.consumer_active += 1;
                 next.consumers[0] = consumer();
+                Some(Ok(vec![spec::Action::ProducerJoin(p), spec::Action::ConsumerStart]))
             }
             At::OpenAgain if next.consumers.get(1) == Some(&Consumer::Away) => {
                 next.consumers[1] = consumer();
                 next.stands_for.consumer_active += 1;
-                return Some(Ok(vec![spec::Action::ConsumerStart]));
+                Some(Ok(vec![spec::Action::ConsumerStart]))
             }
-            _ => return None,
+            _ => None,
         }
-        let At::Open(p) = at else { return None };
-        next.stands_for.consumer_active += 1;
-        Some(Ok(vec![spec::Action::ProducerJoin(p), spec::Action::ConsumerStart]))
     }
 
     /// The step of a producer.
@@ -196,16 +195,11 @@ impl System {
             return Some(Err(trouble));
         }
         let Ok(Step { linearised, flow }) = result else { return None };
-        let mut over = false;
-        if let ControlFlow::Break(pushed) = flow {
-            *doing = match pushed {
-                Pushed::Asleep => Pushing::Asleep,
-                _ => Pushing::Nothing,
-            };
-            over = pushed == Pushed::Closed;
-        }
-        if over {
-            *producer = Producer::Finished;
+        match flow {
+            ControlFlow::Break(Pushed::Closed) => *producer = Producer::Finished,
+            ControlFlow::Break(Pushed::Asleep) => *doing = Pushing::Asleep,
+            ControlFlow::Break(_) => *doing = Pushing::Nothing,
+            ControlFlow::Continue(()) => {}
         }
         Some(Ok(Self::take_effect(next, linearised, p)))
     }
@@ -289,7 +283,7 @@ impl System {
         if let Some(Linearised::Dequeue(_)) = linearised {
             *left = next.stands_for.buffer.iter().next();
         }
-        let mut performed = Vec::new();
+        let mut stops = false;
         if let ControlFlow::Break(popped) = flow {
             let (given, left) = (pop.into_basket(), *left);
             if given != left {
@@ -304,16 +298,16 @@ impl System {
             let ends = !matches!(popped, Popped::Taken(_));
             if ends && *dropping {
                 *consumer = Consumer::Gone;
-                performed.push(spec::Action::ConsumerStop);
+                stops = true;
             } else if popped == Popped::Closed && !self.environment.stops {
                 *consumer = Consumer::Finished;
             }
         }
-        if !performed.is_empty() {
-            next.stands_for.consumer_active -= 1;
-        }
         let mut actions = Self::take_effect(next, linearised, c);
-        actions.append(&mut performed);
+        if stops {
+            next.stands_for.consumer_active -= 1;
+            actions.push(spec::Action::ConsumerStop);
+        }
         Some(Ok(actions))
     }
 
@@ -496,7 +490,6 @@ impl System {
 
 /// Whether a thread can come to a place in this environment, if all is well.
 fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
-    let grows = constants.initial_capacity < constants.max_capacity;
     let leaves = environment.leaves != Leaves::Never;
     let goes = environment.closes || environment.stops;
     match at {
@@ -507,7 +500,7 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
             | PopPlace::Allocate
             | PopPlace::WriteDirectory
             | PopPlace::Announce,
-        ) => grows,
+        ) => constants.can_grow(),
         At::Push(PushPlace::Wake | PushPlace::Ask | PushPlace::MarkTail)
         | At::Pop(PopPlace::Wake | PopPlace::MarkHead) => environment.sleeps,
         At::Push(PushPlace::CountDropped) => !environment.sleeps,

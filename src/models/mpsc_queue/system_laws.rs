@@ -1,7 +1,6 @@
 //! What the system is held to: the spec's laws on the state that it stands for, and laws of its own
 //! on memory, threads and steps.
 
-use super::constants::Constants;
 use super::laws::{self, StandsFor};
 use super::memory::Violation;
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
@@ -237,14 +236,10 @@ pub fn laws(system: &System) -> Vec<Law<System>> {
         "SleepersAreWoken" => environment.sleeps,
         "DropsOnlyWhenFull" => !environment.sleeps,
         "MemorySafety" | "TwoRingsAtMost" | "NothingIsLeftBehind" | "GrowsOnlyWhenCrowded" => {
-            can_grow(system.constants())
+            system.constants().can_grow()
         }
         _ => true,
     };
     let spec_laws = laws::laws().into_iter().filter(is_asked);
     spec_laws.chain(own_laws().into_iter().filter(is_meant)).collect()
-}
-
-fn can_grow(constants: &Constants) -> bool {
-    constants.initial_capacity < constants.max_capacity
 }

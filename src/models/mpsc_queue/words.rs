@@ -115,7 +115,8 @@ pub(super) fn producer_words(system: &System, producer: &Producer) -> String {
         Producer::Gone => "gone".to_owned(),
         Producer::Leaving(leave) => format!("leaves: {}", At::from(leave.at()).name()),
         Producer::Here { state, doing } => {
-            let knows = format!("knows {}", state.knows(&|it| word(system, it)));
+            let (head, tail) = (word(system, state.head()), word(system, state.tail()));
+            let knows = format!("knows head {head}, tail {tail}, ring {}", state.ring().generation);
             match doing {
                 Pushing::Nothing => format!("idle, {knows}"),
                 Pushing::Asleep => format!("asleep, {knows}"),

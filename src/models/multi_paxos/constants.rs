@@ -77,19 +77,6 @@ impl Module {
         }
     }
 
-    /// The module's text.
-    pub fn text(self) -> &'static str {
-        match self {
-            Module::MultiPaxos => include_str!("../../../specs/multi_paxos/MultiPaxos.tla"),
-            Module::MultiPaxosUnbounded => {
-                include_str!("../../../specs/multi_paxos/MultiPaxosUnbounded.tla")
-            }
-            Module::MultiPaxosAsGiven => {
-                include_str!("../../../specs/multi_paxos/MultiPaxosAsGiven.tla")
-            }
-        }
-    }
-
     /// Whether it has a history of votes.
     pub fn has_votes(self) -> bool {
         self != Module::MultiPaxosAsGiven

@@ -129,17 +129,8 @@ impl crate::gate::System for MultiPaxos {
     }
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(SpecFile {
-            name: $name,
-            text: include_str!(concat!("../../../specs/multi_paxos/", $name)),
-        }),*]
-    };
-}
-
 /// The files of `specs/multi_paxos/`.
-const FILES: [SpecFile; 33] = files![
+const FILES: [SpecFile; 33] = spec_files!["multi_paxos";
     "MultiPaxos.cfg",
     "MultiPaxos.tla",
     "MultiPaxosAsGiven.cfg",

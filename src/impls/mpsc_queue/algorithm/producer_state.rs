@@ -28,9 +28,19 @@ impl<R: Copy> ProducerState<R> {
         self.config
     }
 
-    /// What it remembers of the head, of the tail and of rings, by the words for the first two.
-    pub fn knows(&self, word: &dyn Fn(Word) -> String) -> String {
-        format!("head {}, tail {}, ring {}", word(self.head), word(self.tail), self.ring.generation)
+    /// The head as it remembers it.
+    pub fn head(&self) -> Word {
+        self.head
+    }
+
+    /// The tail as it remembers it.
+    pub fn tail(&self) -> Word {
+        self.tail
+    }
+
+    /// The newest ring that it has looked up.
+    pub fn ring(&self) -> Ring<R> {
+        self.ring
     }
 
     /// How many more tickets there are after `head`, as far as this producer knows. More than the

@@ -33,7 +33,7 @@ pub(super) fn tell(story: &Story) -> String {
                 let _ = writeln!(out, "          {change}");
             }
         }
-        if let Some((_, state)) = story.states.get(index)
+        if let Some(state) = story.states.get(index)
             && decisive.contains(&index)
         {
             out += &ring::draw(&story.system, state);
@@ -59,12 +59,11 @@ fn decisive(story: &Story) -> Vec<usize> {
     let count = story.states.len();
     let rings = |state: &SystemState| (state.memory.tail().generation(), state.memory.live_rings());
     let pairs = story.states.iter().zip(story.states.iter().skip(1));
-    let grown =
-        (1..).zip(pairs).filter(|(_, ((_, before), (_, after)))| rings(before) != rings(after));
+    let grown = (1..).zip(pairs).filter(|(_, (before, after))| rings(before) != rings(after));
     let mut decisive: Vec<usize> = grown.map(|(index, _)| index).collect();
     decisive.push(count.saturating_sub(2));
     // An access that is refused has changed nothing that a picture would show.
-    if story.states.last().is_some_and(|(_, last)| last.trouble.is_none()) {
+    if story.states.last().is_some_and(|last| last.trouble.is_none()) {
         decisive.push(count.saturating_sub(1));
     }
     decisive

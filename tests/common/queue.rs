@@ -1,0 +1,44 @@
+//! The real queue as tests ask for it.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use mitregate::models::mpsc_queue::system::Action;
+use mitregate::models::mpsc_queue::threads::SystemState;
+use mitregate::models::mpsc_queue::{Constants, SCENARIOS, System, row};
+use stateright::Model;
+
+/// The constants of a configuration that some scenario uses.
+///
+/// # Panics
+///
+/// If none does, or if it is wrong.
+pub(crate) fn constants(config: &str) -> Arc<Constants> {
+    let row = SCENARIOS.iter().find(|row| row.scenario.config == config);
+    row.unwrap_or_else(|| panic!("no scenario has {config}")).constants().unwrap()
+}
+
+/// The real queue in a scenario.
+///
+/// # Panics
+///
+/// If there is no such scenario, or if it has no real queue.
+pub(crate) fn system(scenario: &str) -> System {
+    row(scenario).unwrap_or_else(|| panic!("there is no {scenario}")).system().unwrap()
+}
+
+/// Visits every reachable state, with the steps from it.
+pub(crate) fn visit(system: &System, mut each: impl FnMut(&SystemState, &[(Action, SystemState)])) {
+    let first = system.init_states();
+    let mut seen: HashSet<_> = first.iter().cloned().collect();
+    let mut queue: VecDeque<_> = first.into();
+    while let Some(state) = queue.pop_front() {
+        let steps = system.next_steps(&state);
+        each(&state, &steps);
+        for (_, next) in steps {
+            if seen.insert(next.clone()) {
+                queue.push_back(next);
+            }
+        }
+    }
+}
