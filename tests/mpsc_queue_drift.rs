@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use fastrand::Rng;
 use mitregate::impls::mpsc_queue::algorithm::{
-    Batch, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, join, run,
+    Batch, Cargo as _, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
+    join, run,
 };
 use mitregate::impls::mpsc_queue::{
     Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
@@ -57,13 +58,21 @@ struct Compared {
 
 fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
     let Producer::Here { state: own, .. } = &state.producers[usize::from(p)] else { panic!() };
-    let message = Message { producer: p, ordinal: state.stands_for.sent[usize::from(p)] + 1 };
-    let on_full = if system.environment.sleeps { OnFull::Sleep } else { OnFull::Drop };
+    let mut load = system.next_load(state, p).unwrap();
+    let mut messages: VecDeque<Message> = std::iter::from_fn(|| load.take()).collect();
+    let count = messages.len();
+    let on_full = system.environment.on_full();
     let (mut own, mut memory) = (*own, state.memory.clone());
-    let (pushed, rest) = run::push(&mut own, &mut memory, Some(message), on_full).unwrap();
+    let (pushed, left) = if system.environment.batch == 1 {
+        let message = messages.pop_front();
+        let (pushed, rest) = run::push(&mut own, &mut memory, message, on_full).unwrap();
+        (pushed, rest.iter().len())
+    } else {
+        let (pushed, rest) = run::push(&mut own, &mut memory, messages, on_full).unwrap();
+        (pushed, rest.len())
+    };
     let after = alone(system, state.clone(), action);
     assert_eq!(settled(memory), after.memory);
-    assert_eq!(rest.is_none(), matches!(pushed, Pushed::Accepted(1)));
     let sent = |state: &SystemState| state.stands_for.sent[usize::from(p)];
     let dropped = after.stands_for.messages_dropped - state.stands_for.messages_dropped;
     let accepted = after.stands_for.head - state.stands_for.head;
@@ -76,10 +85,11 @@ fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
     }
     let expected = match pushed {
         Pushed::Accepted(count) => (count, 0),
-        Pushed::Full => (0, 1),
-        Pushed::Closed | Pushed::Asleep | Pushed::Asked => (0, 0),
+        Pushed::Full if on_full == OnFull::Drop => (0, 1),
+        Pushed::Full | Pushed::Closed | Pushed::Asleep | Pushed::Asked => (0, 0),
     };
     assert_eq!((u64::from(accepted), dropped), expected);
+    assert_eq!(usize::from(accepted), count - left);
     assert_eq!(sent(&after) - sent(state), accepted + dropped);
 }
 
@@ -88,13 +98,20 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
     let sleeps = system.environment.sleeps && !dropping;
     let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
     let (mut own, mut memory) = (*own, state.memory.clone());
-    let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
+    let (popped, messages) = if system.environment.batch == 1 {
+        let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
+        (popped, message.into_iter().collect())
+    } else {
+        let basket = Batch::new(system.environment.batch.into());
+        let (popped, batch) = run::pop(&mut own, &mut memory, basket, on_empty).unwrap();
+        (popped, batch.into_messages())
+    };
     let after = alone(system, state.clone(), action);
     assert_eq!(settled(memory), after.memory);
-    let first = state.stands_for.buffer.iter().next();
+    let mut queue = state.stands_for.buffer.iter();
     let taken = after.stands_for.tail - state.stands_for.tail;
-    assert_eq!(popped == Popped::Taken(1), taken == 1);
-    assert_eq!(message, first.filter(|_| taken == 1));
+    assert_eq!(popped == Popped::Taken(taken.into()), taken > 0);
+    assert_eq!(messages, queue.by_ref().take(taken.into()).collect::<Vec<_>>());
     let doing = match &after.consumers[0] {
         Consumer::Here { state, doing, .. } => {
             assert_eq!(*state, own);
@@ -103,8 +120,9 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
         _ => None,
     };
     assert_eq!(popped == Popped::Asleep, doing == Some(&Popping::Asleep));
-    assert!(popped != Popped::Empty || first.is_none());
-    assert!(popped != Popped::Pending || first.is_some());
+    let is_empty = state.stands_for.buffer.is_empty();
+    assert!(popped != Popped::Empty || is_empty);
+    assert!(popped != Popped::Pending || !is_empty);
 }
 
 /// From one state: the shipped function of each operation that can begin, run alone, against the model's steps.
@@ -151,9 +169,15 @@ fn compare(system: &System, state: &SystemState, compared: &mut Compared) {
 #[test]
 fn the_shipped_functions_do_what_the_models_steps_do() {
     let mut compared = Compared::default();
-    for scenario in
-        ["two_by_two", "three_from_two", "wrapping", "come_and_go", "sleeping_and_closing"]
-    {
+    for scenario in [
+        "two_by_two",
+        "three_from_two",
+        "wrapping",
+        "come_and_go",
+        "sleeping_and_closing",
+        "tasks",
+        "batches",
+    ] {
         let system = system(scenario);
         visit(&system, |state, _| compare(&system, state, &mut compared));
     }
@@ -185,10 +209,11 @@ struct Both {
 impl Both {
     fn new(config: Config, start: u64) -> Both {
         let (producer, consumer) = channel_starting_at(config, start).unwrap();
+        let word = Word::new(start, 0);
         Both {
-            producers: vec![(producer, ProducerState::new(config, 0, start))],
-            consumer: (consumer, ConsumerState::new(config, 0, start)),
-            memory: PlainMemory::new(config, start, None),
+            producers: vec![(producer, ProducerState::new(config, 0, word))],
+            consumer: (consumer, ConsumerState::new(config, 0, word)),
+            memory: PlainMemory::new(config, word, None),
             next: 0,
         }
     }
@@ -307,9 +332,10 @@ fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
 #[test]
 fn a_refused_access_ends_an_operation() {
     let config = Config::fixed(1).unwrap();
-    let mut memory: PlainMemory<u64> = PlainMemory::new(config, 0, None);
+    let start = Word::new(0, 0);
+    let mut memory: PlainMemory<u64> = PlainMemory::new(config, start, None);
     memory.free(0).unwrap();
-    let mut producer = ProducerState::new(config, 0, 0);
+    let mut producer = ProducerState::new(config, 0, start);
     let refused = run::push(&mut producer, &mut memory, Some(1), OnFull::Drop);
     assert!(refused.is_err());
 }

@@ -191,7 +191,7 @@ fn returned(before: &SystemState, action: Action, after: &SystemState) -> Ret {
         At::Push(_) => Ret::Pushed,
         At::Pop(PopPlace::StoreTail) => match &before.consumers[0] {
             Consumer::Here { doing: Popping::Pop { pop, .. }, .. } => {
-                pop.into_basket().map_or(Ret::Empty, Ret::Popped)
+                pop.into_basket().messages.iter().next().map_or(Ret::Empty, Ret::Popped)
             }
             _ => Ret::Empty,
         },

@@ -39,7 +39,7 @@ pub(super) struct SharedMemory<T, P: Platform> {
     directory: [P::Cell<Option<RawRing<T, P>>>; GENERATIONS],
     sleepers: Sleepers<P>,
     config: Config,
-    start: u64,
+    start: Word,
     mistakes: P::Mistakes,
 }
 
@@ -75,15 +75,15 @@ unsafe impl<T: Send, P: Platform> Sync for SharedMemory<T, P> {}
 unsafe impl<T: Send, P: Platform> Send for SharedMemory<T, P> {}
 
 impl<T, P: Platform> SharedMemory<T, P> {
-    /// The memory of an empty queue with one producer, and its first ring. `None` if there is no
-    /// room for the ring.
+    /// The memory of an empty queue with one producer, whose head and tail begin as `start`, and its
+    /// first ring. `None` if there is no room for the ring.
     pub(super) fn new(
         config: Config,
-        start: u64,
+        start: Word,
         mistakes: P::Mistakes,
     ) -> Option<(Self, RawRing<T, P>)> {
         let ring = RawRing::allocate(0, config.capacity_of(0))?;
-        let word = || CachePadded::new(P::Word::new(Word::new(start, 0).bits()));
+        let word = || CachePadded::new(P::Word::new(start.bits()));
         let entry = |generation| P::Cell::new((generation == 0).then_some(ring));
         let memory = Self {
             head: word(),
@@ -117,9 +117,9 @@ impl<T, P: Platform> SharedMemory<T, P> {
         Word::from_bits(self.tail.load(Ordering::Acquire))
     }
 
-    /// The position of the first message there ever was.
+    /// How head and tail began: at the position of the first message there ever was.
     pub(super) fn start(&self) -> Word {
-        Word::new(self.start, 0)
+        self.start
     }
 
     /// How many refused pushes were counted, as of about now.

@@ -32,10 +32,10 @@ pub(super) struct RawConsumer<T, P: Platform> {
     shared: P::Arc<SharedMemory<T, P>>,
 }
 
-/// Both ends of a new queue whose first position is `start`. `None` if there is no memory for it.
+/// Both ends of a new queue whose head and tail begin as `start`. `None` if there is no memory for it.
 pub(super) fn raw_channel<T, P: Platform>(
     config: Config,
-    start: u64,
+    start: Word,
     mistakes: P::Mistakes,
 ) -> Option<(RawProducer<T, P>, RawConsumer<T, P>)> {
     let (memory, ring) = SharedMemory::new(config, start, mistakes)?;

@@ -71,6 +71,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use algorithm::Word;
 pub use config::{Config, ConfigError, MAX_CAPACITY};
 pub use consumer::{Consumer, Drain, IntoIter, Iter};
 pub use error::{
@@ -99,7 +100,7 @@ pub fn channel_starting_at<T: Send>(
     config: Config,
     start: u64,
 ) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
-    let (producer, consumer) = channel::raw_channel(config, start, ())
+    let (producer, consumer) = channel::raw_channel(config, Word::new(start, 0), ())
         .ok_or(ChannelError::OutOfMemory { capacity: config.initial_capacity() })?;
     Ok((Producer(producer), Consumer(consumer)))
 }

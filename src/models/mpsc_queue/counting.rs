@@ -8,12 +8,19 @@ use crate::impls::mpsc_queue::algorithm::{Access, Exchange, Fault, Memory, Place
 pub struct Counting<'a, T> {
     memory: &'a mut PlainMemory<T>,
     accesses: u32,
+    is_scarce: bool,
 }
 
 impl<'a, T> Counting<'a, T> {
     /// No access so far.
     pub fn new(memory: &'a mut PlainMemory<T>) -> Self {
-        Self { memory, accesses: 0 }
+        Self { memory, accesses: 0, is_scarce: false }
+    }
+
+    /// There is no memory for another ring.
+    #[must_use]
+    pub fn scarce(self, is_scarce: bool) -> Self {
+        Self { is_scarce, ..self }
     }
 
     /// How many accesses were made, refused ones included.
@@ -73,7 +80,9 @@ impl<T> Memory<T> for Counting<'_, T> {
     }
 
     fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
-        self.access().allocate(generation)
+        let is_scarce = self.is_scarce;
+        let memory = self.access();
+        if is_scarce { Ok(None) } else { memory.allocate(generation) }
     }
 
     fn free(&mut self, ring: u8) -> Result<(), Violation> {

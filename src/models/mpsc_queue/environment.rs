@@ -1,7 +1,7 @@
 //! What surrounds the queue in a scenario: what its threads do, and what is wrong.
 
 use super::places::PushPlace;
-use crate::impls::mpsc_queue::algorithm::Fault;
+use crate::impls::mpsc_queue::algorithm::{Fault, OnFull, Word};
 
 /// What threads do, beyond what the configuration says, and what is wrong with the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub struct Environment {
     pub stops: bool,
     /// Whether pushes and pops sleep where they cannot go on; else they give up.
     pub sleeps: bool,
+    /// Whether the consumer looks for sleepers from the beginning, as it does for tasks.
+    pub courteous: bool,
+    /// Whether sleepers may wake by themselves at any time: their time is over, or a task is dropped.
+    pub impatient: bool,
+    /// Whether there may be no memory for a larger ring.
+    pub scarce: bool,
+    /// How many messages a push or a pop may carry at once. With more than one, a push that finds no room is
+    /// tried again, and not counted.
+    pub batch: u8,
     /// How many positions before the wrap the first message is; none if it is at 0.
     pub before_wrap: Option<u8>,
     /// Whether accesses of the consumer's operations are counted.
@@ -81,6 +90,10 @@ impl Environment {
         closes: false,
         stops: false,
         sleeps: false,
+        courteous: false,
+        impatient: false,
+        scarce: false,
+        batch: 1,
         before_wrap: None,
         counts: false,
         fault: None,
@@ -90,9 +103,22 @@ impl Environment {
         asks: &[],
     };
 
-    /// The first position.
-    pub fn start(&self) -> u64 {
-        self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg())
+    /// How head and tail begin.
+    pub fn start(&self) -> Word {
+        let position = self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg());
+        let start = Word::new(position, 0);
+        if self.courteous { start.courteous() } else { start }
+    }
+
+    /// What a push does that finds no room.
+    pub fn on_full(&self) -> OnFull {
+        if self.sleeps {
+            OnFull::Sleep
+        } else if self.batch > 1 {
+            OnFull::Report
+        } else {
+            OnFull::Drop
+        }
     }
 
     /// The environment in words, for reports; empty if nothing is special.
@@ -116,11 +142,15 @@ impl Environment {
             self.closes.then_some("the consumer closes"),
             self.stops.then_some("the consumer goes"),
             self.sleeps.then_some("who cannot go on sleeps"),
+            self.courteous.then_some("the consumer looks for sleepers at once"),
+            self.impatient.then_some("sleepers may wake by themselves"),
+            self.scarce.then_some("there may be no memory for a larger ring"),
             self.counts.then_some("accesses are counted"),
             fair,
         ];
         let mut words: Vec<String> = told.into_iter().flatten().map(str::to_owned).collect();
         words.extend(self.each.map(|each| format!("{each} messages each")));
+        words.extend((self.batch > 1).then(|| format!("up to {} messages at once", self.batch)));
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
         words.extend(self.fault.map(|fault| format!("fault {fault:?}")));

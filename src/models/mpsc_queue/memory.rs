@@ -130,14 +130,13 @@ pub enum Violation {
 }
 
 impl<T> PlainMemory<T> {
-    /// The memory of an empty queue with one producer, whose first ring is called 0 and whose first
-    /// position is `start`. With a fault, the algorithm makes that mistake.
-    pub fn new(config: Config, start: u64, fault: Option<Fault>) -> Self {
-        let word = Word::new(start, 0).bits();
+    /// The memory of an empty queue with one producer, whose first ring is called 0 and whose head and
+    /// tail begin as `start`. With a fault, the algorithm makes that mistake.
+    pub fn new(config: Config, start: Word, fault: Option<Fault>) -> Self {
         Self {
             config,
-            head: word,
-            tail: word,
+            head: start.bits(),
+            tail: start.bits(),
             dropped: 0,
             producers: 1,
             rings: vec![fresh(config, 0)],

@@ -54,6 +54,7 @@ use crate::gate::scenario::SpecFile;
 use crate::gate::{AnyModel, Layer, Prepared, Scenario, Source, Verb};
 use crate::tla::config::ConfigError;
 
+pub mod batch;
 mod buffer;
 pub mod bugs;
 pub mod constants;

@@ -92,6 +92,7 @@ places! {
     Measure "Measure" "reads the head, to see how full the ring is",
     LoadHead "LoadHead" "reads the head, to see whether the queue is empty",
     Allocate "Allocate" "makes a larger ring",
+    AllocateInVain "AllocateInVain" "finds no memory for a larger ring",
     WriteDirectory "WriteDirectory" "enters it into the directory",
     Announce "Announce" "announces it by the tail",
     Take "Take" "reads the message",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use stateright::Model;
 
+use super::batch::{Haul, Load};
 use super::constants::Constants;
 use super::counting::Counting;
 use super::environment::{Environment, Leaves, Mistake};
@@ -19,7 +20,7 @@ use crate::check::{Checkable, Fairness, Law, Temporal};
 use crate::impls::mpsc_queue::Config;
 use crate::impls::mpsc_queue::algorithm::{
     Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
-    Pushed, Step, Word, join,
+    PushAt, Pushed, Step, Word, join,
 };
 use crate::tla::value::Value;
 
@@ -73,7 +74,7 @@ impl System {
 
     /// The first position.
     pub fn start(&self) -> Word {
-        Word::new(self.environment.start(), 0)
+        self.environment.start()
     }
 
     /// How far a position is from the first one.
@@ -135,17 +136,18 @@ impl System {
 
     /// The step of a producer.
     fn produce(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
-        let message = self.next_message(next, p);
+        let load = self.next_load(next, p);
         let producer = next.producers.get_mut(usize::from(p))?;
+        if self.environment.impatient {
+            producer.wake();
+        }
         let may_leave = self.may_leave(producer);
         match (&mut *producer, at) {
             (Producer::Here { doing: Pushing::Nothing, .. }, At::Join(who)) => {
                 Self::join(next, p, who)
             }
             (Producer::Here { state, doing: doing @ Pushing::Nothing }, At::Push(_)) => {
-                let sleeps = self.environment.sleeps;
-                let on_full = if sleeps { OnFull::Sleep } else { OnFull::Drop };
-                let push = Push::new(state, &next.memory, Some(message?), on_full);
+                let push = Push::new(state, &next.memory, load?, self.environment.on_full());
                 *doing = Pushing::Push(push);
                 self.push(next, p, at)
             }
@@ -229,17 +231,20 @@ impl System {
     /// The step of a consumer.
     fn consume(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
         let environment = self.environment;
-        let Consumer::Here { state, doing, dropping, .. } =
-            next.consumers.get_mut(usize::from(c))?
-        else {
-            return None;
-        };
+        let consumer = next.consumers.get_mut(usize::from(c))?;
+        if environment.impatient {
+            consumer.wake();
+        }
+        let Consumer::Here { state, doing, dropping, .. } = consumer else { return None };
         let begin = ClosePlace::Head;
         match (&mut *doing, at) {
             (Popping::Nothing, At::Pop(_)) => {
                 let sleeps = environment.sleeps && !*dropping;
                 let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
-                *doing = Popping::Pop { pop: Pop::new(None, on_empty), left: None };
+                *doing = Popping::Pop {
+                    pop: Pop::new(Haul::with_room(environment.batch), on_empty),
+                    left: Buffer::default(),
+                };
                 self.pop(next, c, at)
             }
             (Popping::Pop { .. }, At::Pop(_)) => self.pop(next, c, at),
@@ -266,10 +271,12 @@ impl System {
         let consumer = next.consumers.get_mut(usize::from(c))?;
         let Consumer::Here { state, doing, dropping, accesses } = consumer else { return None };
         let Popping::Pop { pop, left } = doing else { return None };
-        if At::from(pop.at()) != at {
+        let in_vain = at == At::Pop(PopPlace::AllocateInVain);
+        let place = if in_vain { At::Pop(PopPlace::Allocate) } else { at };
+        if At::from(pop.at()) != place {
             return None;
         }
-        let mut memory = Counting::new(&mut next.memory);
+        let mut memory = Counting::new(&mut next.memory).scarce(in_vain);
         let result = pop.step(state, &mut memory);
         if let Some(trouble) = trouble(&result, memory.accesses()) {
             return Some(Err(trouble));
@@ -280,12 +287,13 @@ impl System {
             let begins_again = at == At::Pop(PopPlace::MarkHead);
             *accesses = if begins_again { 0 } else { (*accesses + 1).min(POP_ACCESSES) };
         }
-        if let Some(Linearised::Dequeue(_)) = linearised {
-            *left = next.stands_for.buffer.iter().next();
+        if let Some(Linearised::Dequeue(count)) = linearised {
+            let leaving = next.stands_for.buffer.iter().zip(0..count);
+            *left = leaving.fold(*left, |left, (message, _)| left.append(message));
         }
         let mut stops = false;
         if let ControlFlow::Break(popped) = flow {
-            let (given, left) = (pop.into_basket(), *left);
+            let (given, left) = (pop.into_basket().messages, *left);
             if given != left {
                 return Some(Err(Trouble::Delivered { left, given }));
             }
@@ -399,18 +407,18 @@ impl System {
         all || spec.messages_sent() >= self.constants().max_messages
     }
 
-    /// The message that a producer would push now, if it has one.
-    fn next_message(&self, state: &SystemState, p: u8) -> Option<Message> {
-        if self.is_out_of_messages(state, p) {
-            return None;
-        }
+    /// What a producer would push now, if it has something.
+    pub fn next_load(&self, state: &SystemState, p: u8) -> Option<Load> {
+        let sent = state.stands_for.sent[usize::from(p)];
         // Those under way count as well, or there could be too many in the end.
-        let under_way =
-            (0..).zip(&state.producers).filter(|(q, producer)| *q != p && is_undecided(producer));
-        let begun = usize::from(state.stands_for.messages_sent()) + under_way.count();
-        let ordinal = state.stands_for.sent[usize::from(p)] + 1;
-        (begun < usize::from(self.constants().max_messages))
-            .then_some(Message { producer: p, ordinal })
+        let others = (0..).zip(&state.producers).filter(|(q, _)| *q != p);
+        let under_way: u8 = others.map(|(_, producer)| undecided(producer)).sum();
+        let begun = state.stands_for.messages_sent() + under_way;
+        let left = self.constants().max_messages.saturating_sub(begun);
+        let own = self.environment.each.map_or(left, |each| each.saturating_sub(sent));
+        let count = self.environment.batch.min(left).min(own);
+        let first = Message { producer: p, ordinal: sent + 1 };
+        (count > 0).then_some(Load { first, count })
     }
 
     fn may_leave(&self, producer: &Producer) -> bool {
@@ -423,7 +431,13 @@ impl System {
 
     fn actions_of_producer(&self, state: &SystemState, p: u8, actions: &mut Vec<Action>) {
         let thread = Thread::Producer(p);
-        let producer = &state.producers[usize::from(p)];
+        let mut producer = &state.producers[usize::from(p)];
+        let mut woken;
+        if self.environment.impatient {
+            woken = producer.clone();
+            woken.wake();
+            producer = &woken;
+        }
         if let Some(at) = producer.at() {
             if !self.is_stopped(p, at) {
                 actions.push(Action { thread, at });
@@ -431,8 +445,8 @@ impl System {
             return;
         }
         if let Producer::Here { state: own, doing: Pushing::Nothing } = producer {
-            if let Some(message) = self.next_message(state, p) {
-                let push = Push::new(own, &state.memory, Some(message), OnFull::Drop);
+            if let Some(load) = self.next_load(state, p) {
+                let push = Push::new(own, &state.memory, load, self.environment.on_full());
                 let at = push.at().into();
                 if !self.is_stopped(p, at) {
                     actions.push(Action { thread, at });
@@ -460,13 +474,17 @@ impl System {
         let consumer = &state.consumers[usize::from(c)];
         if let Some(at) = consumer.at() {
             actions.push(Action { thread, at });
+            if at == At::Pop(PopPlace::Allocate) && self.environment.scarce {
+                actions.push(Action { thread, at: At::Pop(PopPlace::AllocateInVain) });
+            }
             return;
         }
         let Consumer::Here { state: own, doing, dropping, .. } = consumer else { return };
-        if *doing == Popping::Asleep {
+        let is_asleep = *doing == Popping::Asleep;
+        if is_asleep && !self.environment.impatient {
             return;
         }
-        if *doing == Popping::Nothing {
+        if is_asleep || *doing == Popping::Nothing {
             actions.push(Action { thread, at: At::Pop(PopPlace::Look) });
             if self.environment.closes && !*dropping && !own.tail().is_closed() {
                 actions.push(Action { thread, at: At::Close(ClosePlace::Head) });
@@ -501,9 +519,11 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
             | PopPlace::WriteDirectory
             | PopPlace::Announce,
         ) => constants.can_grow(),
-        At::Push(PushPlace::Wake | PushPlace::Ask | PushPlace::MarkTail)
+        At::Pop(PopPlace::AllocateInVain) => environment.scarce && constants.can_grow(),
+        At::Push(PushPlace::Ask) => environment.sleeps && !environment.courteous,
+        At::Push(PushPlace::Wake | PushPlace::MarkTail)
         | At::Pop(PopPlace::Wake | PopPlace::MarkHead) => environment.sleeps,
-        At::Push(PushPlace::CountDropped) => !environment.sleeps,
+        At::Push(PushPlace::CountDropped) => environment.on_full() == OnFull::Drop,
         At::Join(_) => constants.max_producers() > 1,
         At::Leave(LeavePlace::Wake) => leaves && environment.sleeps,
         At::Leave(_) => leaves,
@@ -513,23 +533,19 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
     }
 }
 
-/// Whether a producer is in a push of which it is not decided whether it counts as an attempt.
-fn is_undecided(producer: &Producer) -> bool {
-    let Producer::Here { doing: Pushing::Push(_) | Pushing::Asleep, .. } = producer else {
-        return false;
-    };
-    match producer.at() {
-        None => true,
-        Some(at) => matches!(
-            at,
-            At::Push(
-                PushPlace::Reserve
-                    | PushPlace::LoadTail
-                    | PushPlace::Turn
-                    | PushPlace::Ask
-                    | PushPlace::MarkTail
-            )
-        ),
+/// How many messages a producer pushes of which it is not decided whether they count as attempts.
+fn undecided(producer: &Producer) -> u8 {
+    match producer {
+        Producer::Here { doing: Pushing::Asleep, .. } => 1,
+        Producer::Here { doing: Pushing::Push(push), .. } => match push.at() {
+            PushAt::Reserve { .. }
+            | PushAt::LoadTail { .. }
+            | PushAt::Turn { .. }
+            | PushAt::Ask
+            | PushAt::MarkTail { .. } => push.into_cargo().count,
+            _ => 0,
+        },
+        _ => 0,
     }
 }
 

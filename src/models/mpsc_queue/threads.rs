@@ -1,8 +1,9 @@
 //! The threads of the system: the real handles and operations, and where each thread is.
 
+use super::batch::{Haul, Load};
 use super::memory::{PlainMemory, Violation};
 use super::places::{At, ClosePlace};
-use super::spec::{Message, State};
+use super::spec::{Buffer, Message, State};
 use crate::impls::mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
 
 /// A state: what threads share, the threads, and the state of the spec that this stands for.
@@ -48,8 +49,8 @@ pub enum Producer {
 pub enum Pushing {
     /// Nothing at present.
     Nothing,
-    /// It pushes its next message.
-    Push(Push<Option<Message>>),
+    /// It pushes its next message, or messages.
+    Push(Push<Load>),
     /// It sleeps until there is room for its next message.
     Asleep,
 }
@@ -84,9 +85,9 @@ pub enum Popping {
     /// It pops.
     Pop {
         /// The pop.
-        pop: Pop<u8, Option<Message>>,
-        /// The message that has left the spec's queue by it.
-        left: Option<Message>,
+        pop: Pop<u8, Haul>,
+        /// The messages that have left the spec's queue by it.
+        left: Buffer,
     },
     /// It sleeps until there is a message.
     Asleep,
@@ -103,12 +104,12 @@ pub enum Trouble {
     Memory(Violation),
     /// A step made another number of accesses than one.
     Accesses(u32),
-    /// A pop gave out another message than the one that left the queue.
+    /// A pop gave out other messages than those that left the queue.
     Delivered {
         /// What left the queue.
-        left: Option<Message>,
+        left: Buffer,
         /// What the pop gave out.
-        given: Option<Message>,
+        given: Buffer,
     },
 }
 

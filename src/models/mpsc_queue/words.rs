@@ -3,7 +3,7 @@
 use super::environment::Mistake;
 use super::memory::Shown;
 use super::places::{At, ClosePlace, Thread};
-use super::spec::Message;
+use super::spec::{Buffer, Message};
 use super::system::{Action, System};
 use super::threads::{Consumer, Popping, Producer, Pushing, SystemState, Trouble};
 use crate::impls::mpsc_queue::algorithm::{PopAt, PushAt, Word};
@@ -33,16 +33,21 @@ pub(super) fn action(system: &System, action: Action) -> String {
 
 /// What is wrong, as a sentence.
 pub(super) fn trouble(system: &System, trouble: Trouble) -> String {
-    let message = |it: Option<Message>| it.map_or("nothing".to_owned(), |it| name(system, it));
     match trouble {
         Trouble::Memory(violation) => violation.to_string(),
         Trouble::Accesses(count) => format!("the step makes {count} accesses"),
         Trouble::Delivered { left, given } => format!(
             "the pop gives out {}, and what has left the queue is {}",
-            message(given),
-            message(left)
+            names(system, given),
+            names(system, left)
         ),
     }
+}
+
+/// Messages by their names.
+fn names(system: &System, messages: Buffer) -> String {
+    let names: Vec<String> = messages.iter().map(|it| name(system, it)).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
 }
 
 /// A message as `producer.ordinal`.
@@ -160,13 +165,15 @@ pub(super) fn consumer_words(system: &System, consumer: &Consumer) -> String {
             let detail = match pop.at() {
                 PopAt::MarkHead { head } => format!(" {}", word(system, head)),
                 PopAt::StoreTail { .. } => {
-                    let taken = pop.into_basket();
-                    taken.map_or(String::new(), |it| format!(", has {}", self::name(system, it)))
+                    format!(", has {}", names(system, pop.into_basket().messages))
                 }
                 _ => String::new(),
             };
-            let left =
-                left.map_or(String::new(), |it| format!(", {} left", self::name(system, it)));
+            let left = if left.is_empty() {
+                String::new()
+            } else {
+                format!(", {} left", names(system, *left))
+            };
             format!("{name}{detail}{left}")
         }
     };

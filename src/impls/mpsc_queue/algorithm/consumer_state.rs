@@ -17,10 +17,9 @@ pub struct ConsumerState<R> {
 }
 
 impl<R: Copy> ConsumerState<R> {
-    /// The consumer of a new queue, whose first ring this is, and whose first position is `start`.
-    pub fn new(config: Config, ring: R, start: u64) -> Self {
+    /// The consumer of a new queue, whose first ring this is, and whose head and tail begin as `start`.
+    pub fn new(config: Config, ring: R, start: Word) -> Self {
         let ring = Ring { name: ring, generation: 0, capacity: config.capacity_of(0) };
-        let start = Word::new(start, 0);
         Self { config, ring, next_ring: None, tail: start, measure_at: start }
     }
 

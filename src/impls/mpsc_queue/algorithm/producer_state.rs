@@ -16,10 +16,9 @@ pub struct ProducerState<R> {
 }
 
 impl<R: Copy> ProducerState<R> {
-    /// A producer of a new queue, whose first ring this is, and whose first position is `start`.
-    pub fn new(config: Config, ring: R, start: u64) -> Self {
+    /// A producer of a new queue, whose first ring this is, and whose head and tail begin as `start`.
+    pub fn new(config: Config, ring: R, start: Word) -> Self {
         let ring = Ring { name: ring, generation: 0, capacity: config.capacity_of(0) };
-        let start = Word::new(start, 0);
         Self { config, ring, head: start, tail: start }
     }
 

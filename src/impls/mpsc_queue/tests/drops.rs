@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::impls::mpsc_queue::algorithm::Word;
 use crate::impls::mpsc_queue::channel::raw_channel;
 use crate::impls::mpsc_queue::platform::Std;
 use crate::impls::mpsc_queue::{Config, channel, channel_starting_at};
@@ -71,7 +72,8 @@ fn a_panic_of_one_does_not_keep_the_others() {
         dropped.set(0);
         let config = Config::elastic(4, 8).unwrap();
         // References to a `Cell` cannot be sent, so these are the ends without that bound.
-        let (mut producer, mut consumer) = raw_channel::<_, Std>(config, 0, ()).unwrap();
+        let (mut producer, mut consumer) =
+            raw_channel::<_, Std>(config, Word::new(0, 0), ()).unwrap();
         let mut pushed = 0;
         for _ in 0..2 {
             while pushed < 8 && producer.view().len() < producer.view().capacity() {

@@ -14,17 +14,26 @@ mod sound;
 mod weak;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use models::Model;
 use platform::Mistakes;
 
 /// Explores a model. Switches of threads that nothing forces are limited to `preemptions` in an
-/// execution; most mistakes need two.
-fn explore(model: Model, mistakes: Mistakes, preemptions: usize) {
+/// execution; most mistakes need two. Returns how many executions there were.
+fn explore(model: Model, mistakes: Mistakes, preemptions: usize) -> usize {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
     builder.max_branches = 10_000;
-    builder.check(move || model(mistakes));
+    // Of the standard library, as loom is to take no notice.
+    let executions = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&executions);
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        model(mistakes);
+    });
+    executions.load(Ordering::Relaxed)
 }
 
 /// Whether the model fails with these mistakes.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::impls::mpsc_queue::algorithm::{Linearised, OnFull, Push, PushAt};
+use crate::impls::mpsc_queue::algorithm::{Linearised, OnFull, Push, PushAt, Word};
 use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::impls::mpsc_queue::platform::Std;
 use crate::impls::mpsc_queue::{Config, TryPopError, TryPushError};
@@ -11,7 +11,7 @@ use crate::impls::mpsc_queue::{Config, TryPopError, TryPushError};
 type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
 
 fn ends<T>(initial: usize, max: usize) -> Ends<T> {
-    raw_channel(Config::elastic(initial, max).unwrap(), 0, ()).unwrap()
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0), ()).unwrap()
 }
 
 /// Reserves a position for a message, and stops.

@@ -22,7 +22,7 @@ const FIXED: &[&str] = &["ABAProtection", "GenerationNeverFalls", "ResizeSafety"
 /// No slot of the larger ring is used twice.
 const ROOMY: &[&str] = &["ResizeSafety", "WritesWhereNothingIs"];
 
-/// Who sleeps drops nothing.
+/// Who sleeps, or tries again, drops nothing.
 const PATIENT: &[&str] = &["MessageConservation", "ResizeSafety"];
 
 /// A spec with a single slot has no order.
@@ -52,7 +52,7 @@ const ONE_SLOT: &[&str] = &[
 const PATIENT_ONE_EACH: &[&str] = &["FIFOOrdering", "MessageConservation", "ResizeSafety"];
 
 /// The scenarios.
-pub(super) const ROWS: [Row; 24] = [
+pub(super) const ROWS: [Row; 30] = [
     code(
         PLAIN,
         Scenario::quick("one_producer")
@@ -178,6 +178,48 @@ pub(super) const ROWS: [Row; 24] = [
             .about("the real queue: sleepers, of whom all are woken when a side goes")
             .of(QUEUE, "one_slot.cfg")
             .expects(&[Expected::system(44_099).silent(ONE_SLOT), Expected::miter(44_099)]),
+    ),
+    code(
+        Environment { sleeps: true, courteous: true, ..PLAIN },
+        Scenario::quick("courteous")
+            .about("the real queue as tasks have it: the consumer looks for sleepers from the beginning")
+            .of(QUEUE, "two_slots.cfg")
+            .expects(&[Expected::system(22_263).silent(PATIENT), Expected::miter(22_263)]),
+    ),
+    code(
+        Environment { sleeps: true, impatient: true, ..PLAIN },
+        Scenario::quick("impatient")
+            .about("the real queue: sleepers whose time is over, at any time")
+            .of(QUEUE, "two_slots.cfg")
+            .expects(&[Expected::system(199_419).silent(PATIENT), Expected::miter(199_419)]),
+    ),
+    code(
+        Environment { each: Some(2), sleeps: true, courteous: true, impatient: true, leaves: Leaves::AtEnd, closes: true, stops: true, ..PLAIN },
+        Scenario::quick("tasks")
+            .about("the real queue as tasks have it: they are dropped while they wait, and both sides go")
+            .of(QUEUE, "one_slot.cfg")
+            .expects(&[Expected::system(38_271).silent(ONE_SLOT), Expected::miter(38_271)]),
+    ),
+    code(
+        Environment { each: Some(2), scarce: true, ..PLAIN },
+        Scenario::quick("scarce")
+            .about("the real queue: there may be no memory for a larger ring")
+            .of(QUEUE, "two_by_two.cfg")
+            .expects(&[Expected::system(30_124).silent(ATOMIC), Expected::miter(30_124)]),
+    ),
+    code(
+        Environment { each: Some(2), batch: 2, ..PLAIN },
+        Scenario::quick("batches")
+            .about("the real queue: two messages are pushed at once, and two are popped, as far as they go")
+            .of(QUEUE, "two_by_two.cfg")
+            .expects(&[Expected::system(19_874).silent(PATIENT), Expected::miter(19_874)]),
+    ),
+    code(
+        Environment { each: Some(3), batch: 3, ..PLAIN },
+        Scenario::quick("batches_of_three")
+            .about("the real queue: up to three messages at once, growing once from two slots")
+            .of(QUEUE, "two_by_three_from_two.cfg")
+            .expects(&[Expected::system(88_046).silent(PATIENT), Expected::miter(88_046)]),
     ),
     code(
         Environment { each: Some(2), ..PLAIN },

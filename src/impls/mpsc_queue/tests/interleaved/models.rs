@@ -7,6 +7,7 @@ use loom::thread::{self, JoinHandle};
 
 use super::platform::{Loom, Mistakes, Shared};
 use crate::impls::mpsc_queue::Config;
+use crate::impls::mpsc_queue::algorithm::Word;
 use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::impls::mpsc_queue::error::{TryPopError, TryPushError};
 
@@ -19,7 +20,7 @@ type Producer = RawProducer<Message, Loom>;
 type Consumer = RawConsumer<Message, Loom>;
 
 fn ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
-    raw_channel(Config::elastic(initial, max).unwrap(), 0, mistakes).unwrap()
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0), mistakes).unwrap()
 }
 
 fn push(producer: &mut Producer, number: u32) -> bool {
