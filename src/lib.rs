@@ -18,3 +18,8 @@ pub mod gate;
 pub mod impls;
 pub mod models;
 pub mod tla;
+
+/// The code in the README is compiled and run with the examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -15,7 +15,11 @@ use super::atomic::{RawRing, SharedMemory};
 use super::config::Config;
 use super::error::{PopTimeoutError, PushTimeoutError, TryPopError, TryPushError};
 use super::platform::Platform;
+use super::sleepers::Sleeper;
 use super::stats::Stats;
+
+#[cfg(any(test, feature = "async"))]
+mod poll;
 
 /// What both ends can tell of their queue.
 pub(super) struct View<'a, T, P: Platform>(&'a SharedMemory<T, P>);
@@ -24,6 +28,8 @@ pub(super) struct View<'a, T, P: Platform>(&'a SharedMemory<T, P>);
 pub(super) struct RawProducer<T, P: Platform> {
     state: ProducerState<RawRing<T, P>>,
     shared: P::Arc<SharedMemory<T, P>>,
+    /// Its number on the list of sleepers, once it has waited as a task.
+    task: Option<u64>,
 }
 
 /// The consuming end of a queue on platform `P`.
@@ -43,6 +49,7 @@ pub(super) fn raw_channel<T, P: Platform>(
     let producer = RawProducer {
         state: ProducerState::new(config, ring, start),
         shared: P::Arc::clone(&shared),
+        task: None,
     };
     Some((producer, RawConsumer { state: ConsumerState::new(config, ring, start), shared }))
 }
@@ -139,7 +146,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         let mut naps = 0;
         let pushed = loop {
             // First on the list, then the mark.
-            self.shared.sleepers().enlist(Side::Producers);
+            self.shared.sleepers().enlist(Side::Producers, Sleeper::current());
             let pushed;
             (pushed, cargo) = self.run(cargo, OnFull::Sleep);
             match pushed {
@@ -152,13 +159,21 @@ impl<T, P: Platform> RawProducer<T, P> {
                 Pushed::Accepted(_) | Pushed::Full | Pushed::Closed => break pushed,
             }
         };
-        self.shared.sleepers().strike(Side::Producers);
+        self.shared.sleepers().strike_current(Side::Producers);
         match (pushed, cargo) {
             (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
             (Pushed::Asleep | Pushed::Asked | Pushed::Full, Some(message)) => {
                 Err(PushTimeoutError::Timeout(message))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Takes its task off the list of sleepers, if it may be there. The task may own this producer, so the
+    /// list must not keep it alive.
+    fn strike_task(&self) {
+        if let Some(number) = self.task {
+            self.shared.sleepers().strike_task(Side::Producers, number);
         }
     }
 
@@ -175,19 +190,23 @@ impl<T, P: Platform> RawProducer<T, P> {
 impl<T, P: Platform> Clone for RawProducer<T, P> {
     fn clone(&self) -> Self {
         let Ok(()) = join(&mut &*self.shared);
-        Self { state: self.state, shared: P::Arc::clone(&self.shared) }
+        Self { state: self.state, shared: P::Arc::clone(&self.shared), task: None }
     }
 }
 
 impl<T, P: Platform> Drop for RawProducer<T, P> {
     fn drop(&mut self) {
         if !P::is_broken() {
+            self.strike_task();
             let Ok(()) = run::leave(&*self.shared);
         }
     }
 }
 
 impl<T, P: Platform> RawConsumer<T, P> {
+    /// Its number on the list of sleepers, when it waits as a task. There is no other on that list.
+    const TASK: u64 = 0;
+
     #[inline(always)]
     fn run<B: Basket<T>>(&mut self, basket: B, on_empty: OnEmpty) -> (Popped, B) {
         let Ok(ended) = run::pop(&mut self.state, &*self.shared, basket, on_empty);
@@ -235,7 +254,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
         let mut naps = 0;
         let outcome = loop {
             // First on the list, then the mark.
-            self.shared.sleepers().enlist(Side::Consumer);
+            self.shared.sleepers().enlist(Side::Consumer, Sleeper::current());
             let (popped, message) = self.run(None, OnEmpty::Sleep);
             if let Some(message) = message {
                 break Ok(message);
@@ -255,7 +274,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
                 naps = 0;
             }
         };
-        self.shared.sleepers().strike(Side::Consumer);
+        self.shared.sleepers().strike_current(Side::Consumer);
         outcome
     }
 
@@ -273,6 +292,7 @@ impl<T, P: Platform> Drop for RawConsumer<T, P> {
         if P::is_broken() {
             return;
         }
+        self.shared.sleepers().strike_task(Side::Consumer, Self::TASK);
         self.close();
         // A message may hold what somebody waits for, so it does not stay until the last producer
         // goes. What is still being written does.

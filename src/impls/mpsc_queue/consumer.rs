@@ -1,6 +1,5 @@
 //! The consuming end.
 
-use std::fmt;
 use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
@@ -146,9 +145,3 @@ impl<'a, T> IntoIterator for &'a mut Consumer<T> {
 }
 
 super::view::view!(Consumer);
-
-impl<T> fmt::Debug for Consumer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consumer").field("len", &self.len()).finish_non_exhaustive()
-    }
-}

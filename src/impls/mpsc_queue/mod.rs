@@ -48,6 +48,8 @@
 //! - **Positions** wrap around after 2^56 messages, harmlessly. A push would have to stop for that
 //!   long to be fooled.
 //!
+//! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
+//!
 //! # How it works
 //!
 //! [`algorithm`] says so, and has the steps, which a model checker runs as well as the queue.
@@ -66,6 +68,8 @@ mod platform;
 mod producer;
 mod sleepers;
 mod stats;
+#[cfg(feature = "async")]
+pub mod tasks;
 mod view;
 
 #[cfg(test)]
@@ -100,7 +104,15 @@ pub fn channel_starting_at<T: Send>(
     config: Config,
     start: u64,
 ) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
-    let (producer, consumer) = channel::raw_channel(config, Word::new(start, 0), ())
+    std_channel(config, Word::new(start, 0))
+}
+
+/// A queue whose head and tail begin as `start`.
+fn std_channel<T: Send>(
+    config: Config,
+    start: Word,
+) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
+    let (producer, consumer) = channel::raw_channel(config, start, ())
         .ok_or(ChannelError::OutOfMemory { capacity: config.initial_capacity() })?;
     Ok((Producer(producer), Consumer(consumer)))
 }

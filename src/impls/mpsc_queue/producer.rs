@@ -1,7 +1,6 @@
 //! The producing end.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::channel::RawProducer;
@@ -112,9 +111,3 @@ impl<T> Clone for Producer<T> {
 }
 
 super::view::view!(Producer);
-
-impl<T> fmt::Debug for Producer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Producer").field("len", &self.len()).finish_non_exhaustive()
-    }
-}

@@ -1,9 +1,40 @@
-//! Threads that sleep until the queue moves.
+//! Who sleeps until the queue moves.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use super::algorithm::Side;
 use super::platform::Platform;
+
+/// Who sleeps.
+pub(super) enum Sleeper<P: Platform> {
+    /// A thread.
+    Thread(P::Thread),
+    /// A task, by the number of its handle: one task may wait with several handles.
+    Task(u64, Waker),
+}
+
+impl<P: Platform> Sleeper<P> {
+    /// The thread that runs this.
+    pub(super) fn current() -> Self {
+        Self::Thread(P::current())
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Thread(one), Self::Thread(other)) => P::is_same(one, other),
+            (Self::Task(one, _), Self::Task(other, _)) => one == other,
+            _ => false,
+        }
+    }
+
+    fn wake(self) {
+        match self {
+            Self::Thread(thread) => P::wake(&thread),
+            Self::Task(_, waker) => waker.wake(),
+        }
+    }
+}
 
 /// The lists of those who may sleep, one for each side.
 ///
@@ -11,11 +42,12 @@ use super::platform::Platform;
 /// for afterwards. Who takes the mark off wakes all on the list. So nobody is missed. Being woken for
 /// nothing does no harm.
 ///
-/// The locks are held for a few instructions and the system calls that wake; only those who sleep or
-/// have someone to wake take them.
+/// The locks are held for a few instructions; only those who sleep or have someone to wake take them.
+/// Wakers are code of whoever runs tasks, which may come back here. So none is called or dropped under a
+/// lock.
 pub(super) struct Sleepers<P: Platform> {
-    producers: Mutex<Vec<P::Thread>>,
-    consumer: Mutex<Vec<P::Thread>>,
+    producers: Mutex<Vec<Sleeper<P>>>,
+    consumer: Mutex<Vec<Sleeper<P>>>,
 }
 
 impl<P: Platform> Sleepers<P> {
@@ -23,7 +55,7 @@ impl<P: Platform> Sleepers<P> {
         Self { producers: Mutex::default(), consumer: Mutex::default() }
     }
 
-    fn list(&self, side: Side) -> MutexGuard<'_, Vec<P::Thread>> {
+    fn list(&self, side: Side) -> MutexGuard<'_, Vec<Sleeper<P>>> {
         let list = match side {
             Side::Producers => &self.producers,
             Side::Consumer => &self.consumer,
@@ -32,25 +64,37 @@ impl<P: Platform> Sleepers<P> {
         list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts the current thread on the list, if it is not there.
-    pub(super) fn enlist(&self, side: Side) {
-        let me = P::current();
+    /// Puts a sleeper on the list, in its own place if it is there.
+    pub(super) fn enlist(&self, side: Side, sleeper: Sleeper<P>) {
         let mut list = self.list(side);
-        if !list.iter().any(|thread| P::is_same(thread, &me)) {
-            list.push(me);
-        }
+        let known = list.iter().position(|other| other.is_same(&sleeper));
+        let replaced = known.map(|place| list.swap_remove(place));
+        list.push(sleeper);
+        drop(list);
+        drop(replaced);
     }
 
     /// Takes the current thread off the list.
-    pub(super) fn strike(&self, side: Side) {
-        let me = P::current();
-        self.list(side).retain(|thread| !P::is_same(thread, &me));
+    pub(super) fn strike_current(&self, side: Side) {
+        self.strike(side, &Sleeper::current());
+    }
+
+    /// Takes a task off the list.
+    pub(super) fn strike_task(&self, side: Side, number: u64) {
+        self.strike(side, &Sleeper::Task(number, Waker::noop().clone()));
+    }
+
+    fn strike(&self, side: Side, sleeper: &Sleeper<P>) {
+        let mut list = self.list(side);
+        let place = list.iter().position(|other| other.is_same(sleeper));
+        let struck = place.map(|place| list.swap_remove(place));
+        drop(list);
+        drop(struck);
     }
 
     /// Empties the list and wakes all that were on it.
     pub(super) fn wake(&self, side: Side) {
-        for thread in self.list(side).drain(..) {
-            P::wake(&thread);
-        }
+        let sleepers = std::mem::take(&mut *self.list(side));
+        sleepers.into_iter().for_each(Sleeper::wake);
     }
 }

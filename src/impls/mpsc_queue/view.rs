@@ -41,6 +41,14 @@ macro_rules! view {
                 self.0.view().stats()
             }
         }
+
+        impl<T> std::fmt::Debug for $handle<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($handle))
+                    .field("len", &self.len())
+                    .finish_non_exhaustive()
+            }
+        }
     };
 }
 pub(super) use view;

@@ -5,4 +5,6 @@ mod interleaved;
 mod sequential;
 mod stalled;
 mod stress;
+#[cfg(feature = "async")]
+mod tasks;
 mod waiting;

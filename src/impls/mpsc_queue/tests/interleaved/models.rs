@@ -1,8 +1,11 @@
 //! A few threads each, with what must be true in the end.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Instant;
 
 use loom::cell::UnsafeCell;
+use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
 
 use super::platform::{Loom, Mistakes, Shared};
@@ -21,6 +24,12 @@ type Consumer = RawConsumer<Message, Loom>;
 
 fn ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
     raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0), mistakes).unwrap()
+}
+
+/// A queue for tasks.
+fn ends_for_tasks(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
+    let start = Word::new(0, 0).courteous();
+    raw_channel(Config::elastic(initial, max).unwrap(), start, mistakes).unwrap()
 }
 
 fn push(producer: &mut Producer, number: u32) -> bool {
@@ -337,4 +346,86 @@ pub(super) fn producers_sleep(mistakes: Mistakes) {
     for thread in threads {
         thread.join().unwrap();
     }
+}
+
+/// Pushes these as a task, which waits while there is no room.
+fn pushing_as_task(mut producer: Producer, numbers: &'static [u32]) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for &number in numbers {
+            let mut message = Some(Shared::new(number));
+            let push = poll_fn(|context| producer.poll_push(&mut message, context.waker()));
+            assert!(block_on(push).is_ok());
+        }
+    })
+}
+
+/// A task that pops is woken by a push, and by the last producer.
+pub(super) fn task_pops(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends(2, 2, mistakes);
+    let thread = pushing(producer, &[10, 11]);
+    for expected in [Some(10), Some(11), None] {
+        let popped = block_on(poll_fn(|context| {
+            let popped = consumer.poll_pop(context.waker());
+            if popped.is_pending() {
+                // Loom's executor would poll on, where others let the producer finish its message.
+                thread::yield_now();
+            }
+            popped
+        }));
+        assert_eq!(popped.map(|message| *message), expected);
+    }
+    thread.join().unwrap();
+}
+
+/// A task that pushes is woken by a pop.
+pub(super) fn task_pushes(mistakes: Mistakes) {
+    let (producer, mut consumer) = ends_for_tasks(1, 1, mistakes);
+    let thread = pushing_as_task(producer, &[10, 11]);
+    for number in [10, 11] {
+        assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
+    }
+    thread.join().unwrap();
+}
+
+/// A task that pushes is woken by growth, or by the consumer that goes.
+pub(super) fn task_is_refused(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends_for_tasks(1, 2, mistakes);
+    assert!(push(&mut producer, 0));
+    let thread = thread::spawn(move || {
+        let mut accepted = vec![];
+        for number in [10, 11] {
+            let mut message = Some(Shared::new(number));
+            let push = poll_fn(|context| producer.poll_push(&mut message, context.waker()));
+            accepted.extend(block_on(push).ok().map(|()| number));
+        }
+        accepted
+    });
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    drop(consumer);
+    assert!([10, 11].starts_with(&thread.join().unwrap()));
+}
+
+/// A task that is dropped while it waits takes nobody's place.
+pub(super) fn task_is_dropped(mistakes: Mistakes) {
+    let (mut producer, mut consumer) = ends_for_tasks(1, 1, mistakes);
+    assert!(push(&mut producer, 0));
+    let mut other = producer.clone();
+    let dropped = thread::spawn(move || {
+        let mut message = Some(Shared::new(20));
+        let pushed = block_on(poll_fn(|context| {
+            let pushed = other.poll_push(&mut message, context.waker());
+            Poll::Ready(pushed.is_ready())
+        }));
+        drop(other);
+        pushed
+    });
+    let thread = pushing_as_task(producer, &[10]);
+    assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(0));
+    let mut popped = vec![];
+    while let Ok(message) = consumer.pop(None) {
+        popped.push(*message);
+    }
+    thread.join().unwrap();
+    assert_eq!(of(1, &popped), [10]);
+    assert_eq!(of(2, &popped).len(), usize::from(dropped.join().unwrap()));
 }

@@ -43,4 +43,8 @@ sound! {
     producer_asks, 2;
     producer_sleeps, 2;
     producers_sleep, 2;
+    task_pops, 2;
+    task_pushes, 2;
+    task_is_refused, 2;
+    task_is_dropped, 1;
 }

@@ -1,0 +1,73 @@
+//! Pushes and pops of tasks, which have themselves woken instead of sleeping.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Poll, Waker};
+
+use super::{RawConsumer, RawProducer};
+use crate::impls::mpsc_queue::algorithm::{OnEmpty, OnFull, Popped, Pushed, Side};
+use crate::impls::mpsc_queue::error::{PushError, TryPopError};
+use crate::impls::mpsc_queue::platform::Platform;
+use crate::impls::mpsc_queue::sleepers::Sleeper;
+
+/// The numbers of tasks on lists of sleepers.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
+impl<T, P: Platform> RawProducer<T, P> {
+    /// Pushes what is in `message`, if there is something. While there is no room, it stays where it is,
+    /// and the task will be woken when there may be.
+    ///
+    /// The consumer should look for sleepers from the beginning. If it does not yet, the task is woken at
+    /// once, again and again.
+    pub(in crate::impls::mpsc_queue) fn poll_push(
+        &mut self,
+        message: &mut Option<T>,
+        waker: &Waker,
+    ) -> Poll<Result<(), PushError<T>>> {
+        if message.is_none() {
+            return Poll::Ready(Ok(()));
+        }
+        let (mut pushed, mut rest) = self.run(message.take(), OnFull::Report);
+        if pushed == Pushed::Full {
+            let number = *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
+            // First on the list, then the mark.
+            self.shared.sleepers().enlist(Side::Producers, Sleeper::Task(number, waker.clone()));
+            (pushed, rest) = self.run(rest, OnFull::Sleep);
+        }
+        match pushed {
+            Pushed::Asleep | Pushed::Full => *message = rest,
+            Pushed::Asked => {
+                *message = rest;
+                waker.wake_by_ref();
+            }
+            Pushed::Accepted(_) | Pushed::Closed => {
+                self.strike_task();
+                return Poll::Ready(rest.map_or(Ok(()), |message| Err(PushError(message))));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl<T, P: Platform> RawConsumer<T, P> {
+    /// Takes the next message, or `None` if nothing will ever come. While there is none, the task will be
+    /// woken when there may be. If it is being written just now, the task is woken at once.
+    pub(in crate::impls::mpsc_queue) fn poll_pop(&mut self, waker: &Waker) -> Poll<Option<T>> {
+        match self.try_pop() {
+            Ok(message) => return Poll::Ready(Some(message)),
+            Err(TryPopError::Closed) => return Poll::Ready(None),
+            Err(TryPopError::Empty | TryPopError::Pending) => {}
+        }
+        // First on the list, then the mark.
+        let task = Sleeper::Task(Self::TASK, waker.clone());
+        self.shared.sleepers().enlist(Side::Consumer, task);
+        match self.run(None, OnEmpty::Sleep) {
+            (_, Some(message)) => Poll::Ready(Some(message)),
+            (Popped::Closed, None) => Poll::Ready(None),
+            (Popped::Pending, None) => {
+                waker.wake_by_ref();
+                Poll::Pending
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
