@@ -9,6 +9,8 @@ use crate::impls::mpsc_queue::algorithm::{Fault, OnFull, Word};
 pub struct Environment {
     /// How many messages each producer has; none if only `MaxMessages` bounds them.
     pub each: Option<u8>,
+    /// Whether each further producer has one message less than the one before it.
+    pub staggered: bool,
     /// Whether producers are cloned while others push; else all join first.
     pub joins: bool,
     /// When producers leave.
@@ -85,6 +87,7 @@ impl Environment {
     /// All join first, push what there is, and stay; the consumer pops.
     pub const PLAIN: Environment = Environment {
         each: None,
+        staggered: false,
         joins: false,
         leaves: Leaves::Never,
         closes: false,
@@ -108,6 +111,12 @@ impl Environment {
         let position = self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg());
         let start = Word::new(position, 0);
         if self.courteous { start.courteous() } else { start }
+    }
+
+    /// How many messages a producer has; none if only `MaxMessages` bounds them.
+    pub fn share(&self, producer: u8) -> Option<u8> {
+        let less = if self.staggered { producer } else { 0 };
+        self.each.map(|each| each.saturating_sub(less))
     }
 
     /// What a push does that finds no room.
@@ -149,7 +158,9 @@ impl Environment {
             fair,
         ];
         let mut words: Vec<String> = told.into_iter().flatten().map(str::to_owned).collect();
-        words.extend(self.each.map(|each| format!("{each} messages each")));
+        let rest =
+            if self.staggered { ", and one less for each further producer" } else { " each" };
+        words.extend(self.each.map(|each| format!("{each} messages{rest}")));
         words.extend((self.batch > 1).then(|| format!("up to {} messages at once", self.batch)));
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));

@@ -403,7 +403,7 @@ impl System {
     /// Whether there will be no further message for a producer.
     fn is_out_of_messages(&self, state: &SystemState, p: u8) -> bool {
         let spec = &state.stands_for;
-        let all = self.environment.each.is_some_and(|each| spec.sent[usize::from(p)] >= each);
+        let all = self.environment.share(p).is_some_and(|share| spec.sent[usize::from(p)] >= share);
         all || spec.messages_sent() >= self.constants().max_messages
     }
 
@@ -415,7 +415,7 @@ impl System {
         let under_way: u8 = others.map(|(_, producer)| undecided(producer)).sum();
         let begun = state.stands_for.messages_sent() + under_way;
         let left = self.constants().max_messages.saturating_sub(begun);
-        let own = self.environment.each.map_or(left, |each| each.saturating_sub(sent));
+        let own = self.environment.share(p).map_or(left, |share| share.saturating_sub(sent));
         let count = self.environment.batch.min(left).min(own);
         let first = Message { producer: p, ordinal: sent + 1 };
         (count > 0).then_some(Load { first, count })

@@ -52,12 +52,13 @@ const ONE_SLOT: &[&str] = &[
 const PATIENT_ONE_EACH: &[&str] = &["FIFOOrdering", "MessageConservation", "ResizeSafety"];
 
 /// The scenarios.
-pub(super) const ROWS: [Row; 30] = [
+pub(super) const ROWS: [Row; 33] = [
     code(
         PLAIN,
         Scenario::quick("one_producer")
             .about("the real queue: one producer, three messages, growing twice from a single slot")
             .of(QUEUE, "one_producer.cfg")
+            .golden()
             .expects(&[Expected::spec(194), Expected::system(589).silent(ATOMIC), Expected::miter(589)]),
     ),
     code(
@@ -65,6 +66,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("one_to_eight")
             .about("the real queue: one producer, growing three times")
             .of(QUEUE, "one_to_eight.cfg")
+            .golden()
             .expects(&[Expected::spec(1_968), Expected::system(6_543).silent(ATOMIC), Expected::miter(6_543)]),
     ),
     code(
@@ -72,6 +74,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("two_by_two")
             .about("the real queue: two producers with two messages each, growing twice from a single slot")
             .of(QUEUE, "two_by_two.cfg")
+            .golden()
             .expects(&[Expected::spec(5_208), Expected::system(21_735).silent(ATOMIC), Expected::miter(21_735)]),
     ),
     code(
@@ -86,6 +89,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("two_by_three")
             .about("the real queue: two producers with three messages each, growing three times to eight slots")
             .of(QUEUE, "two_by_three.cfg")
+            .golden()
             .expects(&[Expected::spec(52_536), Expected::system(303_157).silent(ATOMIC), Expected::miter(303_157)]),
     ),
     code(
@@ -93,6 +97,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("two_by_three_from_two")
             .about("the real queue: two producers with three messages each, growing once from two slots")
             .of(QUEUE, "two_by_three_from_two.cfg")
+            .golden()
             .expects(&[Expected::spec(21_496), Expected::system(309_623).silent(ATOMIC), Expected::miter(309_623)]),
     ),
     code(
@@ -100,6 +105,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("three_by_one")
             .about("the real queue: three producers with a message each, growing twice from a single slot")
             .of(QUEUE, "three_by_one.cfg")
+            .golden()
             .expects(&[Expected::spec(9_408), Expected::system(14_681).silent(ONE_EACH), Expected::miter(14_681)]),
     ),
     code(
@@ -107,6 +113,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("three_from_two")
             .about("the real queue: three producers with a message each, growing once from two slots")
             .of(QUEUE, "three_from_two.cfg")
+            .golden()
             .expects(&[Expected::spec(5_528), Expected::system(7_877).silent(ONE_EACH), Expected::miter(7_877)]),
     ),
     code(
@@ -114,6 +121,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("fixed")
             .about("the real queue: two producers and a ring that does not grow")
             .of(QUEUE, "fixed.cfg")
+            .golden()
             .expects(&[Expected::spec(1_208).silent(SPEC_FIXED), Expected::system(2_268).silent(FIXED), Expected::miter(2_268)]),
     ),
     code(
@@ -121,6 +129,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("by_four")
             .about("the real queue: a ring that grows to four times its size, and then to no more than twice")
             .of(QUEUE, "by_four.cfg")
+            .golden()
             .expects(&[Expected::spec(4_424), Expected::system(24_988).silent(ROOMY), Expected::miter(24_988)]),
     ),
     code(
@@ -163,6 +172,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("sleeping")
             .about("the real queue: pushes and pops that sleep where they cannot go on")
             .of(QUEUE, "two_slots.cfg")
+            .golden()
             .expects(&[Expected::spec(1_160), Expected::system(101_747).silent(PATIENT), Expected::miter(101_747)]),
     ),
     code(
@@ -170,6 +180,7 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::quick("sleeping_fixed")
             .about("the real queue: pushes and pops that sleep, and a single slot")
             .of(QUEUE, "one_slot.cfg")
+            .golden()
             .expects(&[Expected::spec(424).silent(SPEC_ONE_SLOT), Expected::system(7_730).silent(ONE_SLOT), Expected::miter(7_730)]),
     ),
     code(
@@ -226,21 +237,45 @@ pub(super) const ROWS: [Row; 30] = [
         Scenario::deep("three_by_two")
             .about("the real queue: three producers with two messages each, growing twice from a single slot")
             .of(QUEUE, "three_by_two.cfg")
-            .expects(&[Expected::system(5_717_225).silent(ATOMIC), Expected::miter(5_717_225)]),
+            .golden()
+            .expects(&[Expected::spec(332_576), Expected::system(5_717_225).silent(ATOMIC), Expected::miter(5_717_225)]),
     ),
     code(
         Environment { each: Some(2), ..PLAIN },
         Scenario::deep("three_by_two_from_two")
             .about("the real queue: three producers with two messages each, growing once from two slots")
             .of(QUEUE, "three_by_two_from_two.cfg")
-            .expects(&[Expected::system(7_005_858).silent(ATOMIC), Expected::miter(7_005_858)]),
+            .golden()
+            .expects(&[Expected::spec(248_400), Expected::system(7_005_858).silent(ATOMIC), Expected::miter(7_005_858)]),
     ),
     code(
         Environment { each: Some(2), ..PLAIN },
         Scenario::deep("three_by_two_to_eight")
             .about("the real queue: three producers with two messages each, growing three times to eight slots")
             .of(QUEUE, "three_by_two_to_eight.cfg")
-            .expects(&[Expected::system(5_729_150).silent(ATOMIC), Expected::miter(5_729_150)]),
+            .golden()
+            .expects(&[Expected::spec(618_880), Expected::system(5_729_150).silent(ATOMIC), Expected::miter(5_729_150)]),
+    ),
+    code(
+        Environment { each: Some(3), staggered: true, ..PLAIN },
+        Scenario::deep("three_staggered")
+            .about("the real queue: producers with three messages, two and one, growing twice from a single slot")
+            .of(QUEUE, "three_by_two.cfg")
+            .expects(&[Expected::system(3_627_247).silent(ATOMIC), Expected::miter(3_627_247)]),
+    ),
+    code(
+        Environment { each: Some(3), staggered: true, ..PLAIN },
+        Scenario::deep("three_staggered_from_two")
+            .about("the real queue: producers with three messages, two and one, growing once from two slots")
+            .of(QUEUE, "three_by_two_from_two.cfg")
+            .expects(&[Expected::system(4_008_198).silent(ATOMIC), Expected::miter(4_008_198)]),
+    ),
+    code(
+        Environment { each: Some(3), staggered: true, ..PLAIN },
+        Scenario::deep("three_staggered_to_eight")
+            .about("the real queue: producers with three messages, two and one, growing three times to eight slots")
+            .of(QUEUE, "three_by_two_to_eight.cfg")
+            .expects(&[Expected::system(3_635_317).silent(ATOMIC), Expected::miter(3_635_317)]),
     ),
     code(
         Environment { each: Some(1), sleeps: true, leaves: Leaves::AtEnd, stops: true, ..PLAIN },
