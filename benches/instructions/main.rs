@@ -1,0 +1,114 @@
+//! How many instructions a push and a pop of the queue retire, beside the same protocol written by hand:
+//! the price of writing an algorithm as a step machine over a trait.
+//!
+//! Valgrind's tool callgrind counts, so the figures are the same every time for one compiler and one kind
+//! of machine. With `--check` the program fails if the shipped queue takes more than its [`ALLOWANCES`]
+//! beyond the code by hand. Without valgrind it says so and counts nothing, which is a failure only if the
+//! environment has `MITREGATE_REQUIRE_VALGRIND`.
+
+mod by_hand;
+
+use std::env;
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+
+use mitregate::impls::mpsc_queue::{Config, Consumer, Producer, channel};
+
+/// How many instructions more than the code by hand an operation may take: 2, as compilers differ, and for
+/// a pop the 6 that it costs to work out the address of the slot in each of two steps. The code by hand has
+/// it in a register still; the shipped queue has it from the consumer's state, and no compiler carries
+/// values from memory over the load of a sequence number, which acquires.
+const ALLOWANCES: [(&str, f64); 2] = [("push", 2.0), ("pop", 8.0)];
+const MESSAGES: u32 = 100_000;
+const CAPACITY: u64 = 1024;
+/// The argument with which this program runs itself under valgrind.
+const COUNTED: &str = "--counted";
+
+// Callgrind counts while it is in one of these, so they have to remain functions.
+
+#[inline(never)]
+fn push_shipped(producer: &mut Producer<u64>, message: u64) -> bool {
+    producer.try_push(message).is_ok()
+}
+
+#[inline(never)]
+fn pop_shipped(consumer: &mut Consumer<u64>) -> Option<u64> {
+    consumer.try_pop().ok()
+}
+
+#[inline(never)]
+fn push_by_hand(producer: &mut by_hand::Producer, message: u64) -> bool {
+    producer.try_push(message).is_ok()
+}
+
+#[inline(never)]
+fn pop_by_hand(consumer: &mut by_hand::Consumer) -> Option<u64> {
+    consumer.try_pop()
+}
+
+/// What is counted: every message goes through both queues.
+fn run_counted() {
+    let capacity = usize::try_from(CAPACITY).expect("a small number");
+    let config = Config::fixed(capacity).expect("a power of two");
+    let (mut producer, mut consumer) = channel(config).expect("memory for a small ring");
+    let shared = by_hand::Shared::new();
+    // What the shipped queue reads from memory shall not be a constant here.
+    let (mut hand_producer, mut hand_consumer) = shared.ends(black_box(CAPACITY), black_box(false));
+    for message in (0..MESSAGES).map(u64::from) {
+        assert!(push_shipped(&mut producer, black_box(message)));
+        assert_eq!(pop_shipped(&mut consumer), Some(message));
+        assert!(push_by_hand(&mut hand_producer, black_box(message)));
+        assert_eq!(pop_by_hand(&mut hand_consumer), Some(message));
+    }
+}
+
+/// Instructions per call of a function of this program, with all that it calls.
+fn instructions(function: &str) -> f64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(format!("--toggle-collect=*{function}*"))
+        .arg(env::current_exe().expect("a program has a path"))
+        .arg(COUNTED)
+        .output()
+        .expect("valgrind starts");
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{report}");
+    let collected = report.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, collected) =
+        collected.unwrap_or_else(|| panic!("callgrind counted nothing:\n{report}"));
+    let collected: f64 = collected.trim().parse().expect("a number of instructions");
+    assert!(collected > 0.0, "no function is called {function}:\n{report}");
+    collected / f64::from(MESSAGES)
+}
+
+/// Whether the shipped queue keeps within its allowances.
+fn compare() -> bool {
+    println!("| instructions | shipped | by hand | more | allowed |");
+    println!("|---|---|---|---|---|");
+    let within = ALLOWANCES.map(|(operation, allowed)| {
+        let [shipped, by_hand] =
+            ["shipped", "by_hand"].map(|queue| instructions(&format!("{operation}_{queue}")));
+        let more = shipped - by_hand;
+        println!("| {operation} | {shipped:.1} | {by_hand:.1} | {more:+.1} | {allowed:+} |");
+        more <= allowed
+    });
+    within == [true, true]
+}
+
+fn main() -> ExitCode {
+    let asked = |argument: &str| env::args().any(|given| given == argument);
+    if asked(COUNTED) {
+        run_counted();
+        return ExitCode::SUCCESS;
+    }
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("skipped: valgrind counts instructions; install it, as the package valgrind");
+        let is_required = env::var_os("MITREGATE_REQUIRE_VALGRIND").is_some();
+        return ExitCode::from(u8::from(is_required));
+    }
+    if !compare() && asked("--check") {
+        eprintln!("the shipped queue takes more than it is allowed: what was added to its way?");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
