@@ -1,8 +1,10 @@
 //! The queue's speed: criterion has absolute figures, and a table has its speed beside crossbeam's
-//! `ArrayQueue`.
+//! `ArrayQueue`. With the feature `peers` other queues take part.
 //!
 //! In every workload the first row of the table is about a queue beside itself: so much is noise.
 
+#[cfg(feature = "peers")]
+mod peers;
 mod queues;
 mod ratios;
 mod workloads;
@@ -44,6 +46,16 @@ fn main() {
         ("ArrayQueue", &ArrayQueue(CAPACITY)),
         ("fixed 1,024", &Mitregate(config(CAPACITY, CAPACITY))),
         ("elastic 64..1,024", &Mitregate(config(64, CAPACITY))),
+        #[cfg(feature = "peers")]
+        ("std sync_channel", &peers::SyncChannel(CAPACITY)),
+        #[cfg(feature = "peers")]
+        ("crossbeam-channel", &peers::CrossbeamChannel(CAPACITY)),
+        #[cfg(feature = "peers")]
+        ("concurrent-queue", &peers::ConcurrentQueue(CAPACITY)),
+        #[cfg(feature = "peers")]
+        ("thingbuf", &peers::ThingBuf(CAPACITY)),
+        #[cfg(feature = "peers")]
+        ("flume", &peers::Flume(CAPACITY)),
     ];
     let full = FULL as usize;
     let large: &[Named] = &[
