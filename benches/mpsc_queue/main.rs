@@ -67,6 +67,7 @@ fn main() {
         Contest { workload: Workload::Producers(1), queues },
         Contest { workload: Workload::Producers(2), queues },
         Contest { workload: Workload::Growth, queues: large },
+        Contest { workload: Workload::Lifetime, queues: large },
     ];
     let mut criterion = Criterion::default()
         .sample_size(10)

@@ -31,7 +31,7 @@ pub(crate) trait Contestant {
 
 impl<Q: Queue> Contestant for Q {
     fn run(&self, workload: Workload) -> Duration {
-        workload.run::<Q>(self.ends())
+        workload.run(self)
     }
 }
 

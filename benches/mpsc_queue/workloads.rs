@@ -21,8 +21,11 @@ pub(crate) enum Workload {
     /// others run: there may be fewer cores than threads.
     Producers(u32),
     /// One thread fills the queue, pushing three messages for each two that it pops, until it holds 65,536;
-    /// then it empties it. A queue has to grow on the way, so there are pops on the way.
+    /// then it empties it. The consumer makes a queue grow, so there are pops on the way.
     Growth,
+    /// The same, and the clock also runs while the queue is made and dropped: a queue that does not grow
+    /// has all of its memory to pay for at the beginning.
+    Lifetime,
 }
 
 impl Workload {
@@ -31,6 +34,7 @@ impl Workload {
             Self::Burst => "burst".to_owned(),
             Self::Producers(count) => format!("{count} to 1"),
             Self::Growth => "growth".to_owned(),
+            Self::Lifetime => "growth, lifetime".to_owned(),
         }
     }
 
@@ -39,19 +43,22 @@ impl Workload {
         match self {
             Self::Burst => BURST * BURSTS,
             Self::Producers(count) => SENT / count * count,
-            Self::Growth => 3 * FULL,
+            Self::Growth | Self::Lifetime => 3 * FULL,
         }
     }
 
-    /// The time from when the queue is made to when the last message is out.
-    pub(crate) fn run<Q: Queue>(
-        self,
-        (producer, consumer): (Q::Producer, Q::Consumer),
-    ) -> Duration {
+    /// How long it takes on a new queue.
+    pub(crate) fn run<Q: Queue>(self, queue: &Q) -> Duration {
+        let start = Instant::now();
+        let (producer, consumer) = queue.ends();
         match self {
             Self::Burst => burst::<Q>(producer, consumer),
             Self::Producers(count) => producers::<Q>(count, &producer, consumer),
             Self::Growth => growth::<Q>(producer, consumer),
+            Self::Lifetime => {
+                growth::<Q>(producer, consumer);
+                start.elapsed()
+            }
         }
     }
 }
