@@ -14,11 +14,10 @@ use std::process::{Command, ExitCode};
 
 use mitregate::impls::mpsc_queue::{Config, Consumer, Producer, channel};
 
-/// How many instructions more than the code by hand an operation may take: 2, as compilers differ, and for
-/// a pop the 6 that it costs to work out the address of the slot in each of two steps. The code by hand has
-/// it in a register still; the shipped queue has it from the consumer's state, and no compiler carries
-/// values from memory over the load of a sequence number, which acquires.
-const ALLOWANCES: [(&str, f64); 2] = [("push", 2.0), ("pop", 8.0)];
+/// How many instructions more than the code by hand an operation may take. Compilers differ by one or two; and
+/// no compiler carries what the consumer knows over the load of a sequence number, which acquires, so that a
+/// pop reads some of it twice.
+const ALLOWANCES: [(&str, f64); 2] = [("push", 2.0), ("pop", 3.0)];
 const MESSAGES: u32 = 100_000;
 const CAPACITY: u64 = 1024;
 /// The argument with which this program runs itself under valgrind.

@@ -50,6 +50,14 @@ fn names(system: &System, messages: Buffer) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
 }
 
+/// Messages with words around them; nothing if there are none.
+fn having(before: &str, system: &System, messages: Buffer, after: &str) -> String {
+    if messages.is_empty() {
+        return String::new();
+    }
+    format!("{before}{}{after}", names(system, messages))
+}
+
 /// A message as `producer.ordinal`.
 pub(super) fn name(system: &System, message: Message) -> String {
     format!("{}.{}", system.spec.producer_value(message.producer), message.ordinal)
@@ -164,16 +172,10 @@ pub(super) fn consumer_words(system: &System, consumer: &Consumer) -> String {
             let name = At::from(pop.at()).name();
             let detail = match pop.at() {
                 PopAt::MarkHead { head } => format!(" {}", word(system, head)),
-                PopAt::StoreTail { .. } => {
-                    format!(", has {}", names(system, pop.into_basket().messages))
-                }
+                PopAt::StoreTail { .. } => having(", has ", system, pop.into_basket().messages, ""),
                 _ => String::new(),
             };
-            let left = if left.is_empty() {
-                String::new()
-            } else {
-                format!(", {} left", names(system, *left))
-            };
+            let left = having(", ", system, *left, " left");
             format!("{name}{detail}{left}")
         }
     };

@@ -2,7 +2,7 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use super::memory::Fault;
+use super::memory::{Fault, Slot};
 use super::{Ring, Word};
 use crate::impls::mpsc_queue::Config;
 
@@ -36,6 +36,12 @@ impl<R: Copy> ConsumerState<R> {
     /// The larger ring that is announced, until the first message is found in it.
     pub fn next_ring(&self) -> Option<Ring<R>> {
         self.next_ring
+    }
+
+    /// The slot of the next message, if it is in the ring that messages are taken from.
+    #[inline(always)]
+    pub(super) fn next_slot(&self) -> Slot<R> {
+        self.ring.slot(self.tail)
     }
 
     pub(super) fn close(&mut self) -> Word {

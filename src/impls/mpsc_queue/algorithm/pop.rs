@@ -2,7 +2,7 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use super::memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Step};
+use super::memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Slot, Step};
 use super::{Basket, ConsumerState, Ring, Word};
 
 /// What a pop does when the queue is empty.
@@ -64,6 +64,8 @@ pub enum PopAt<R> {
     Take {
         /// How many messages were read before.
         taken: u64,
+        /// Where it is.
+        slot: Slot<R>,
     },
     /// Give the slots back.
     StoreTail {
@@ -135,13 +137,13 @@ impl<R: Copy, B> Pop<R, B> {
             PopAt::Measure => self.measure(consumer, memory),
             PopAt::LoadHead => self.load_head(consumer, memory),
             PopAt::Allocate(then) => self.allocate(consumer, memory, then),
-            PopAt::WriteDirectory(ring, then) => self.write_directory(memory, ring, then),
+            PopAt::WriteDirectory(ring, then) => self.write_directory(consumer, memory, ring, then),
             PopAt::Announce(ring, then) => self.announce(consumer, memory, ring, then),
-            PopAt::Take { taken } => self.take(consumer, memory, taken),
+            PopAt::Take { taken, slot } => self.take(memory, taken, slot),
             PopAt::StoreTail { taken } => self.store_tail(consumer, memory, taken),
             PopAt::Wake(then) => {
                 memory.wake(Side::Producers)?;
-                Ok(self.then(then))
+                Ok(self.then(consumer, then))
             }
             PopAt::MarkHead { head } => self.mark_head(memory, head),
             PopAt::TakeLate => self.take_late(consumer, memory),
@@ -156,15 +158,20 @@ impl<R: Copy, B> Pop<R, B> {
         taken: u64,
     ) -> Result<Step<Popped>, M::Error> {
         let next = consumer.tail.advanced(taken);
+        let slot = consumer.ring.slot(next);
         let is_there = if memory.fault() == Some(Fault::TrustHead) {
             let head = memory.load(Place::Head, Access::Look)?;
             Word::from_bits(head).since(next) > 0
         } else {
-            let place = Place::Sequence(consumer.ring.slot(next));
-            memory.load(place, Access::Look)? == next.published_in(consumer.ring.generation)
+            memory.load(Place::Sequence(slot), Access::Look)?
+                == next.published_in(consumer.ring.generation)
         };
         self.at = if is_there {
-            if taken == 0 { found(consumer, memory.fault()) } else { PopAt::Take { taken } }
+            if taken == 0 {
+                found(consumer, memory.fault(), slot)
+            } else {
+                PopAt::Take { taken, slot }
+            }
         } else if taken > 0 {
             PopAt::StoreTail { taken }
         } else if consumer.next_ring.is_some() {
@@ -213,7 +220,7 @@ impl<R: Copy, B> Pop<R, B> {
         self.at = if memory.fault() == Some(Fault::CopyOnGrow) {
             PopAt::Look { taken: 0 }
         } else {
-            found(consumer, memory.fault())
+            found(consumer, memory.fault(), consumer.next_slot())
         };
         Ok(Step::on())
     }
@@ -230,7 +237,7 @@ impl<R: Copy, B> Pop<R, B> {
         self.at = if consumer.can_grow() && consumer.is_crowded(head, memory.fault()) {
             PopAt::Allocate(Then::Take)
         } else {
-            first_of_take(memory.fault())
+            first_of_take(memory.fault(), consumer.next_slot())
         };
         Ok(Step::on())
     }
@@ -281,7 +288,7 @@ impl<R: Copy, B> Pop<R, B> {
         let generation = consumer.ring.generation + 1;
         let Some(name) = memory.allocate(generation)? else {
             // Short of memory, the queue stays as large as it is, and tries again later.
-            return Ok(self.then_in(memory, then));
+            return Ok(self.then_in(consumer, memory, then));
         };
         let capacity = consumer.config.capacity_of(generation);
         let ring = Ring { name, generation, capacity };
@@ -296,13 +303,14 @@ impl<R: Copy, B> Pop<R, B> {
     #[inline]
     fn write_directory<T, M: Memory<T, Ring = R>>(
         &mut self,
+        consumer: &ConsumerState<R>,
         memory: &mut M,
         ring: Ring<R>,
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
         memory.write_directory(ring.generation, ring.name)?;
         if Fault::announces_first(memory.fault()) {
-            return Ok(self.then_in(memory, then));
+            return Ok(self.then_in(consumer, memory, then));
         }
         self.at = PopAt::Announce(ring, then);
         Ok(Step::on())
@@ -329,7 +337,7 @@ impl<R: Copy, B> Pop<R, B> {
             self.at = PopAt::Wake(then);
             Step::on()
         } else {
-            self.then_in(memory, then)
+            self.then_in(consumer, memory, then)
         };
         Ok(step.with(Linearised::Resize))
     }
@@ -337,14 +345,13 @@ impl<R: Copy, B> Pop<R, B> {
     #[inline(always)]
     fn take<T, M: Memory<T, Ring = R>>(
         &mut self,
-        consumer: &ConsumerState<R>,
         memory: &mut M,
         taken: u64,
+        slot: Slot<R>,
     ) -> Result<Step<Popped>, M::Error>
     where
         B: Basket<T>,
     {
-        let slot = consumer.ring.slot(consumer.tail.advanced(taken));
         self.basket.put(memory.read_value(slot)?);
         let taken = taken + 1;
         self.at = if self.basket.wants_more(taken) {
@@ -419,10 +426,15 @@ impl<R: Copy, B> Pop<R, B> {
     }
 
     #[inline]
-    fn then_in<T, M: Memory<T, Ring = R>>(&mut self, memory: &M, then: Then) -> Step<Popped> {
+    fn then_in<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &M,
+        then: Then,
+    ) -> Step<Popped> {
         match then {
             Then::Take => {
-                self.at = first_of_take(memory.fault());
+                self.at = first_of_take(memory.fault(), consumer.next_slot());
                 Step::on()
             }
             Then::End(popped) => Step::done(popped),
@@ -430,10 +442,10 @@ impl<R: Copy, B> Pop<R, B> {
     }
 
     #[inline]
-    fn then(&mut self, then: Then) -> Step<Popped> {
+    fn then(&mut self, consumer: &ConsumerState<R>, then: Then) -> Step<Popped> {
         match then {
             Then::Take => {
-                self.at = PopAt::Take { taken: 0 };
+                self.at = PopAt::Take { taken: 0, slot: consumer.next_slot() };
                 Step::on()
             }
             Then::End(popped) => Step::done(popped),
@@ -443,15 +455,15 @@ impl<R: Copy, B> Pop<R, B> {
 
 /// The next message is there: look at the fill level if it is time, else take it.
 #[inline(always)]
-fn found<R: Copy>(consumer: &ConsumerState<R>, fault: Option<Fault>) -> PopAt<R> {
-    if consumer.is_due() { PopAt::Measure } else { first_of_take(fault) }
+fn found<R: Copy>(consumer: &ConsumerState<R>, fault: Option<Fault>, slot: Slot<R>) -> PopAt<R> {
+    if consumer.is_due() { PopAt::Measure } else { first_of_take(fault, slot) }
 }
 
 #[inline(always)]
-fn first_of_take<R>(fault: Option<Fault>) -> PopAt<R> {
+fn first_of_take<R>(fault: Option<Fault>, slot: Slot<R>) -> PopAt<R> {
     if fault == Some(Fault::TailBeforeRead) {
         PopAt::StoreTail { taken: 1 }
     } else {
-        PopAt::Take { taken: 0 }
+        PopAt::Take { taken: 0, slot }
     }
 }
