@@ -1,0 +1,142 @@
+//! Which steps there are: what threads may do next.
+
+use super::{Action, System};
+use crate::impls::mpsc_queue::algorithm::{Push, PushAt};
+use crate::models::mpsc_queue::batch::Load;
+use crate::models::mpsc_queue::environment::Leaves;
+use crate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
+use crate::models::mpsc_queue::spec::Message;
+use crate::models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
+
+impl System {
+    /// Whether there will be no further message for a producer.
+    pub(super) fn is_out_of_messages(&self, state: &SystemState, p: u8) -> bool {
+        let spec = &state.stands_for;
+        let all = self.environment.share(p).is_some_and(|share| spec.sent[usize::from(p)] >= share);
+        all || spec.messages_sent() >= self.constants().max_messages
+    }
+
+    /// What a producer would push now, if it has something.
+    pub fn next_load(&self, state: &SystemState, p: u8) -> Option<Load> {
+        let sent = state.stands_for.sent[usize::from(p)];
+        // Those under way count as well, or there could be too many in the end.
+        let others = (0..).zip(&state.producers).filter(|(q, _)| *q != p);
+        let under_way: u8 = others.map(|(_, producer)| undecided(producer)).sum();
+        let begun = state.stands_for.messages_sent() + under_way;
+        let left = self.constants().max_messages.saturating_sub(begun);
+        let own = self.environment.share(p).map_or(left, |share| share.saturating_sub(sent));
+        let count = self.environment.batch.min(left).min(own);
+        let first = Message { producer: p, ordinal: sent + 1 };
+        (count > 0).then_some(Load { first, count })
+    }
+
+    pub(super) fn may_leave(&self, producer: &Producer) -> bool {
+        match self.environment.leaves {
+            Leaves::Never => false,
+            Leaves::AtEnd => *producer == Producer::Finished,
+            Leaves::AnyTime => true,
+        }
+    }
+
+    pub(super) fn actions_of_producer(
+        &self,
+        state: &SystemState,
+        p: u8,
+        actions: &mut Vec<Action>,
+    ) {
+        let thread = Thread::Producer(p);
+        let mut producer = &state.producers[usize::from(p)];
+        let mut woken;
+        if self.environment.impatient {
+            woken = producer.clone();
+            woken.wake();
+            producer = &woken;
+        }
+        if let Some(at) = producer.at() {
+            if !self.is_stopped(p, at) {
+                actions.push(Action { thread, at });
+            }
+            return;
+        }
+        if let Producer::Here { state: own, doing: Pushing::Nothing } = producer {
+            if let Some(load) = self.next_load(state, p) {
+                let push = Push::new(own, &state.memory, load, self.environment.on_full());
+                let at = push.at().into();
+                if !self.is_stopped(p, at) {
+                    actions.push(Action { thread, at });
+                }
+            }
+            if self.environment.joins {
+                let away = self.away(state);
+                actions.extend(away.map(|who| Action { thread, at: At::Join(who) }));
+            }
+        }
+        let has_handle =
+            matches!(producer, Producer::Here { doing: Pushing::Nothing, .. } | Producer::Finished);
+        if has_handle && self.may_leave(producer) {
+            actions.push(Action { thread, at: At::Leave(LeavePlace::Count) });
+        }
+    }
+
+    /// Whether a producer has stopped for ever.
+    fn is_stopped(&self, p: u8, at: At) -> bool {
+        p == 0 && self.environment.stops_at.is_some_and(|place| at == At::Push(place))
+    }
+
+    pub(super) fn actions_of_consumer(
+        &self,
+        state: &SystemState,
+        c: u8,
+        actions: &mut Vec<Action>,
+    ) {
+        let thread = Thread::Consumer(c);
+        let consumer = &state.consumers[usize::from(c)];
+        if let Some(at) = consumer.at() {
+            actions.push(Action { thread, at });
+            if at == At::Pop(PopPlace::Allocate) && self.environment.scarce {
+                actions.push(Action { thread, at: At::Pop(PopPlace::AllocateInVain) });
+            }
+            return;
+        }
+        let Consumer::Here { state: own, doing, dropping, .. } = consumer else { return };
+        let is_asleep = *doing == Popping::Asleep;
+        if is_asleep && !self.environment.impatient {
+            return;
+        }
+        if is_asleep || *doing == Popping::Nothing {
+            actions.push(Action { thread, at: At::Pop(PopPlace::Look) });
+            if self.environment.closes && !*dropping && !own.tail().is_closed() {
+                actions.push(Action { thread, at: At::Close(ClosePlace::Head) });
+            }
+        }
+        if self.environment.stops && !*dropping {
+            actions.push(Action { thread, at: At::Drop(ClosePlace::Head) });
+        }
+    }
+
+    /// The producers that have not joined.
+    pub(super) fn away(&self, state: &SystemState) -> impl Iterator<Item = u8> {
+        let away: Vec<u8> = self
+            .constants()
+            .producer_numbers()
+            .filter(|p| state.producers[usize::from(*p)] == Producer::Away)
+            .collect();
+        away.into_iter()
+    }
+}
+
+/// How many messages a producer pushes of which it is not decided whether they count as attempts.
+fn undecided(producer: &Producer) -> u8 {
+    match producer {
+        Producer::Here { doing: Pushing::Asleep, .. } => 1,
+        Producer::Here { doing: Pushing::Push(push), .. } => match push.at() {
+            PushAt::Reserve { .. }
+            | PushAt::LoadTail { .. }
+            | PushAt::Turn { .. }
+            | PushAt::Ask
+            | PushAt::MarkTail { .. } => push.into_cargo().count,
+            _ => 0,
+        },
+        _ => 0,
+    }
+}

@@ -1,0 +1,296 @@
+//! What a step does: to the memory, to its thread, and to the state of the spec.
+
+use std::ops::ControlFlow;
+
+use super::{Done, System};
+use crate::impls::mpsc_queue::algorithm::{
+    Close, ConsumerState, Leave, Linearised, OnEmpty, Pop, Popped, ProducerState, Push, Pushed,
+    Step, join,
+};
+use crate::models::mpsc_queue::batch::Haul;
+use crate::models::mpsc_queue::counting::Counting;
+use crate::models::mpsc_queue::environment::Mistake;
+use crate::models::mpsc_queue::memory::Violation;
+use crate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
+use crate::models::mpsc_queue::spec::{self, Buffer, Message};
+use crate::models::mpsc_queue::system_laws::POP_ACCESSES;
+use crate::models::mpsc_queue::threads::{
+    Consumer, Popping, Producer, Pushing, SystemState, Trouble, closing,
+};
+
+impl System {
+    /// Makes the queue.
+    pub(super) fn make(&self, next: &mut SystemState, at: At) -> Option<Done> {
+        let start = self.environment.start();
+        let consumer = || Consumer::Here {
+            state: ConsumerState::new(self.config, 0, start),
+            doing: Popping::Nothing,
+            dropping: false,
+            accesses: 0,
+        };
+        match at {
+            At::Open(p) if next.consumers[0] == Consumer::Away => {
+                let state = ProducerState::new(self.config, 0, start);
+                *next.producers.get_mut(usize::from(p))? =
+                    Producer::Here { state, doing: Pushing::Nothing };
+                next.stands_for.producers = next.stands_for.producers.with(p);
+                next.stands_for.consumer_active += 1;
+                next.consumers[0] = consumer();
+                Some(Ok(vec![spec::Action::ProducerJoin(p), spec::Action::ConsumerStart]))
+            }
+            At::OpenAgain if next.consumers.get(1) == Some(&Consumer::Away) => {
+                next.consumers[1] = consumer();
+                next.stands_for.consumer_active += 1;
+                Some(Ok(vec![spec::Action::ConsumerStart]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The step of a producer.
+    pub(super) fn produce(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
+        let load = self.next_load(next, p);
+        let producer = next.producers.get_mut(usize::from(p))?;
+        if self.environment.impatient {
+            producer.wake();
+        }
+        let may_leave = self.may_leave(producer);
+        match (&mut *producer, at) {
+            (Producer::Here { doing: Pushing::Nothing, .. }, At::Join(who)) => {
+                Self::join(next, p, who)
+            }
+            (Producer::Here { state, doing: doing @ Pushing::Nothing }, At::Push(_)) => {
+                let push = Push::new(state, &next.memory, load?, self.environment.on_full());
+                *doing = Pushing::Push(push);
+                self.push(next, p, at)
+            }
+            (Producer::Here { doing: Pushing::Push(_), .. }, At::Push(_)) => self.push(next, p, at),
+            (
+                Producer::Here { doing: Pushing::Nothing, .. } | Producer::Finished,
+                At::Leave(LeavePlace::Count),
+            ) if may_leave => {
+                *producer = Producer::Leaving(Leave::new());
+                Self::leave(next, p, at)
+            }
+            (Producer::Leaving(_), At::Leave(_)) => Self::leave(next, p, at),
+            _ => None,
+        }
+    }
+
+    /// A producer makes another, in one access.
+    fn join(next: &mut SystemState, by: u8, who: u8) -> Option<Done> {
+        let may = next.producers.get(usize::from(who)) == Some(&Producer::Away);
+        let from = next.producers.get(usize::from(by)).filter(|_| may)?.clone();
+        let mut memory = Counting::new(&mut next.memory);
+        let joined = join(&mut memory);
+        if let Some(trouble) = trouble(&joined, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        next.producers[usize::from(who)] = from;
+        next.stands_for.producers = next.stands_for.producers.with(who);
+        Some(Ok(vec![spec::Action::ProducerJoin(who)]))
+    }
+
+    /// A step of a push.
+    fn push(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
+        let producer = next.producers.get_mut(usize::from(p))?;
+        let Producer::Here { state, doing } = producer else { return None };
+        let Pushing::Push(push) = doing else { return None };
+        if At::from(push.at()) != at {
+            return None;
+        }
+        let mut memory = Counting::new(&mut next.memory);
+        let mut result = push.step(state, &mut memory);
+        if self.environment.mistake == Some(Mistake::TwoAccesses)
+            && at == At::Push(PushPlace::Write)
+        {
+            result = push.step(state, &mut memory);
+        }
+        if let Some(trouble) = trouble(&result, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        let Ok(Step { linearised, flow }) = result else { return None };
+        match flow {
+            ControlFlow::Break(Pushed::Closed) => *producer = Producer::Finished,
+            ControlFlow::Break(Pushed::Asleep) => *doing = Pushing::Asleep,
+            ControlFlow::Break(_) => *doing = Pushing::Nothing,
+            ControlFlow::Continue(()) => {}
+        }
+        Some(Ok(Self::take_effect(next, linearised, p)))
+    }
+
+    /// A step of a leaving producer.
+    fn leave(next: &mut SystemState, p: u8, at: At) -> Option<Done> {
+        let producer = next.producers.get_mut(usize::from(p))?;
+        let Producer::Leaving(leave) = producer else { return None };
+        if At::from(leave.at()) != at {
+            return None;
+        }
+        let mut memory = Counting::new(&mut next.memory);
+        let result = leave.step(&mut memory);
+        if let Some(trouble) = trouble(&result, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        if result.is_ok_and(|step| step.flow.is_break()) {
+            *producer = Producer::Gone;
+        }
+        if at != At::Leave(LeavePlace::Count) {
+            return Some(Ok(Vec::new()));
+        }
+        next.stands_for.producers = next.stands_for.producers.without(p);
+        Some(Ok(vec![spec::Action::ProducerLeave(p)]))
+    }
+
+    /// The step of a consumer.
+    pub(super) fn consume(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
+        let environment = self.environment;
+        let consumer = next.consumers.get_mut(usize::from(c))?;
+        if environment.impatient {
+            consumer.wake();
+        }
+        let Consumer::Here { state, doing, dropping, .. } = consumer else { return None };
+        let begin = ClosePlace::Head;
+        match (&mut *doing, at) {
+            (Popping::Nothing, At::Pop(_)) => {
+                let sleeps = environment.sleeps && !*dropping;
+                let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
+                *doing = Popping::Pop {
+                    pop: Pop::new(Haul::with_room(environment.batch), on_empty),
+                    left: Buffer::default(),
+                };
+                self.pop(next, c, at)
+            }
+            (Popping::Pop { .. }, At::Pop(_)) => self.pop(next, c, at),
+            (Popping::Nothing, At::Close(place))
+                if place == begin && environment.closes && !state.tail().is_closed() =>
+            {
+                *doing = Popping::Close(Close::new());
+                Self::close(next, c, at)
+            }
+            (Popping::Nothing | Popping::Told, At::Drop(place))
+                if place == begin && environment.stops && !*dropping =>
+            {
+                *doing = Popping::Close(Close::new());
+                *dropping = true;
+                Self::close(next, c, at)
+            }
+            (Popping::Close(_), At::Close(_) | At::Drop(_)) => Self::close(next, c, at),
+            _ => None,
+        }
+    }
+
+    /// A step of a pop.
+    fn pop(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
+        let consumer = next.consumers.get_mut(usize::from(c))?;
+        let Consumer::Here { state, doing, dropping, accesses } = consumer else { return None };
+        let Popping::Pop { pop, left } = doing else { return None };
+        let in_vain = at == At::Pop(PopPlace::AllocateInVain);
+        let place = if in_vain { At::Pop(PopPlace::Allocate) } else { at };
+        if At::from(pop.at()) != place {
+            return None;
+        }
+        let mut memory = Counting::new(&mut next.memory).scarce(in_vain);
+        let result = pop.step(state, &mut memory);
+        if let Some(trouble) = trouble(&result, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        let Ok(Step { linearised, flow }) = result else { return None };
+        if self.environment.counts {
+            // Who could not leave its mark begins again.
+            let begins_again = at == At::Pop(PopPlace::MarkHead);
+            *accesses = if begins_again { 0 } else { (*accesses + 1).min(POP_ACCESSES) };
+        }
+        if let Some(Linearised::Dequeue(count)) = linearised {
+            let leaving = next.stands_for.buffer.iter().zip(0..count);
+            *left = leaving.fold(*left, |left, (message, _)| left.append(message));
+        }
+        let mut stops = false;
+        if let ControlFlow::Break(popped) = flow {
+            let (given, left) = (pop.into_basket().messages, *left);
+            if given != left {
+                return Some(Err(Trouble::Delivered { left, given }));
+            }
+            *accesses = 0;
+            *doing = match popped {
+                Popped::Asleep => Popping::Asleep,
+                Popped::Closed => Popping::Told,
+                _ => Popping::Nothing,
+            };
+            let ends = !matches!(popped, Popped::Taken(_));
+            if ends && *dropping {
+                *consumer = Consumer::Gone;
+                stops = true;
+            } else if popped == Popped::Closed && !self.environment.stops {
+                *consumer = Consumer::Finished;
+            }
+        }
+        let mut actions = Self::take_effect(next, linearised, c);
+        if stops {
+            next.stands_for.consumer_active -= 1;
+            actions.push(spec::Action::ConsumerStop);
+        }
+        Some(Ok(actions))
+    }
+
+    /// A step of a closing consumer.
+    fn close(next: &mut SystemState, c: u8, at: At) -> Option<Done> {
+        let consumer = next.consumers.get_mut(usize::from(c))?;
+        let Consumer::Here { state, doing, dropping, .. } = consumer else { return None };
+        let Popping::Close(close) = doing else { return None };
+        if closing(close.at().into(), *dropping) != at {
+            return None;
+        }
+        let mut memory = Counting::new(&mut next.memory);
+        let result = close.step(state, &mut memory);
+        if let Some(trouble) = trouble(&result, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        if result.is_ok_and(|step| step.flow.is_break()) {
+            *doing = Popping::Nothing;
+        }
+        Some(Ok(Vec::new()))
+    }
+
+    /// What a step does to the spec's state where it takes effect, and the actions of that.
+    fn take_effect(
+        next: &mut SystemState,
+        linearised: Option<Linearised>,
+        p: u8,
+    ) -> Vec<spec::Action> {
+        let spec = &mut next.stands_for;
+        match linearised {
+            None => Vec::new(),
+            Some(Linearised::Enqueue(count)) => {
+                for _ in 0..count {
+                    let sent = &mut spec.sent[usize::from(p)];
+                    *sent += 1;
+                    let message = Message { producer: p, ordinal: *sent };
+                    spec.buffer = spec.buffer.append(message);
+                }
+                (0..count).map(|_| spec::Action::ProducerEnqueue(p)).collect()
+            }
+            Some(Linearised::Drop) => {
+                spec.sent[usize::from(p)] += 1;
+                spec.messages_dropped += 1;
+                vec![spec::Action::ProducerEnqueue(p)]
+            }
+            Some(Linearised::Dequeue(count)) => {
+                for _ in 0..count {
+                    spec.buffer = spec.buffer.tail();
+                }
+                (0..count).map(|_| spec::Action::ConsumerDequeue).collect()
+            }
+            // Announced in one step, it begins and is complete.
+            Some(Linearised::Resize) => {
+                vec![spec::Action::ConsumerResize, spec::Action::ConsumerResizeComplete]
+            }
+        }
+    }
+}
+
+fn trouble<T>(result: &Result<T, Violation>, accesses: u32) -> Option<Trouble> {
+    match result {
+        Err(violation) => Some(Trouble::Memory(*violation)),
+        Ok(_) => (accesses != 1).then_some(Trouble::Accesses(accesses)),
+    }
+}
