@@ -15,6 +15,8 @@ pub(super) trait Platform: Sized + 'static {
     type Word: AtomicWord;
     /// A cell whose accesses the algorithm keeps apart.
     type Cell<V>: RawCell<V>;
+    /// A lock.
+    type Lock<V>: Lock<V>;
     /// A counted reference.
     type Arc<S>: Clone + Deref<Target = S>;
     /// A thread that may sleep.
@@ -79,6 +81,13 @@ pub(super) trait RawCell<V> {
     fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O;
 }
 
+/// A lock around a value.
+pub(super) trait Lock<V> {
+    fn new(value: V) -> Self;
+    /// Lends the value.
+    fn with<O>(&self, f: impl FnOnce(&mut V) -> O) -> O;
+}
+
 macro_rules! atomic_word {
     ($atomic:ty) => {
         impl $crate::impls::mpsc_queue::platform::AtomicWord for $atomic {
@@ -129,6 +138,7 @@ pub(super) struct Std;
 impl Platform for Std {
     type Word = std::sync::atomic::AtomicU64;
     type Cell<V> = std::cell::UnsafeCell<V>;
+    type Lock<V> = std::sync::Mutex<V>;
     type Arc<S> = std::sync::Arc<S>;
     type Thread = std::thread::Thread;
     type Mistakes = ();
@@ -182,5 +192,15 @@ impl<V> RawCell<V> for std::cell::UnsafeCell<V> {
     #[inline]
     fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O {
         f(self.get())
+    }
+}
+
+impl<V> Lock<V> for std::sync::Mutex<V> {
+    fn new(value: V) -> Self {
+        Self::new(value)
+    }
+    fn with<O>(&self, f: impl FnOnce(&mut V) -> O) -> O {
+        // Nothing panics while it holds a lock, other than by lack of memory.
+        f(&mut self.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }

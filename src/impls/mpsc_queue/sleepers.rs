@@ -1,10 +1,9 @@
 //! Who sleeps until the queue moves.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use super::algorithm::Side;
-use super::platform::Platform;
+use super::platform::{Lock, Platform};
 
 /// Who sleeps.
 pub(super) enum Sleeper<P: Platform> {
@@ -46,31 +45,30 @@ impl<P: Platform> Sleeper<P> {
 /// Wakers are code of whoever runs tasks, which may come back here. So none is called or dropped under a
 /// lock.
 pub(super) struct Sleepers<P: Platform> {
-    producers: Mutex<Vec<Sleeper<P>>>,
-    consumer: Mutex<Vec<Sleeper<P>>>,
+    producers: P::Lock<Vec<Sleeper<P>>>,
+    consumer: P::Lock<Vec<Sleeper<P>>>,
 }
 
 impl<P: Platform> Sleepers<P> {
     pub(super) fn new() -> Self {
-        Self { producers: Mutex::default(), consumer: Mutex::default() }
+        Self { producers: Lock::new(Vec::new()), consumer: Lock::new(Vec::new()) }
     }
 
-    fn list(&self, side: Side) -> MutexGuard<'_, Vec<Sleeper<P>>> {
-        let list = match side {
+    fn list(&self, side: Side) -> &P::Lock<Vec<Sleeper<P>>> {
+        match side {
             Side::Producers => &self.producers,
             Side::Consumer => &self.consumer,
-        };
-        // Nothing panics while it holds the lock, other than by lack of memory in `enlist`.
-        list.lock().unwrap_or_else(PoisonError::into_inner)
+        }
     }
 
     /// Puts a sleeper on the list, in its own place if it is there.
     pub(super) fn enlist(&self, side: Side, sleeper: Sleeper<P>) {
-        let mut list = self.list(side);
-        let known = list.iter().position(|other| other.is_same(&sleeper));
-        let replaced = known.map(|place| list.swap_remove(place));
-        list.push(sleeper);
-        drop(list);
+        let replaced = self.list(side).with(|list| {
+            let known = list.iter().position(|other| other.is_same(&sleeper));
+            let replaced = known.map(|place| list.swap_remove(place));
+            list.push(sleeper);
+            replaced
+        });
         drop(replaced);
     }
 
@@ -85,16 +83,16 @@ impl<P: Platform> Sleepers<P> {
     }
 
     fn strike(&self, side: Side, sleeper: &Sleeper<P>) {
-        let mut list = self.list(side);
-        let place = list.iter().position(|other| other.is_same(sleeper));
-        let struck = place.map(|place| list.swap_remove(place));
-        drop(list);
+        let struck = self.list(side).with(|list| {
+            let place = list.iter().position(|other| other.is_same(sleeper));
+            place.map(|place| list.swap_remove(place))
+        });
         drop(struck);
     }
 
     /// Empties the list and wakes all that were on it.
     pub(super) fn wake(&self, side: Side) {
-        let sleepers = std::mem::take(&mut *self.list(side));
+        let sleepers = self.list(side).with(std::mem::take);
         sleepers.into_iter().for_each(Sleeper::wake);
     }
 }

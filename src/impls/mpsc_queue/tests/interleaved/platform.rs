@@ -1,11 +1,12 @@
 //! The queue on loom.
 
 use std::ops::Deref;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::impls::mpsc_queue::algorithm::{Access, Fault};
-use crate::impls::mpsc_queue::platform::{Platform, RawCell, atomic_word};
+use crate::impls::mpsc_queue::platform::{Lock, Platform, RawCell, atomic_word};
 
 /// Loom's primitives.
 pub(super) struct Loom;
@@ -22,6 +23,7 @@ pub(super) struct Mistakes {
 impl Platform for Loom {
     type Word = loom::sync::atomic::AtomicU64;
     type Cell<V> = loom::cell::UnsafeCell<V>;
+    type Lock<V> = loom::sync::Mutex<V>;
     type Arc<S> = Shared<S>;
     type Thread = loom::thread::Thread;
     type Mistakes = Mistakes;
@@ -111,5 +113,15 @@ impl<V> RawCell<V> for loom::cell::UnsafeCell<V> {
 
     fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O {
         self.with_mut(f)
+    }
+}
+
+impl<V> Lock<V> for loom::sync::Mutex<V> {
+    fn new(value: V) -> Self {
+        Self::new(value)
+    }
+
+    fn with<O>(&self, f: impl FnOnce(&mut V) -> O) -> O {
+        f(&mut self.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
