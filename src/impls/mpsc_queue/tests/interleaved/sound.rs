@@ -43,8 +43,8 @@ sound! {
     producer_asks, 2;
     producer_sleeps, 2;
     producers_sleep, 2;
-    task_pops, 2;
-    task_pushes, 2;
-    task_is_refused, 2;
+    task_pops, 3;
+    task_pushes, 3;
+    task_is_refused, 4;
     task_is_dropped, 1;
 }

@@ -28,8 +28,8 @@ const CAUGHT: &[(Access, Ordering, Model)] = &[
 ];
 
 /// Orderings that loom has nothing to say about: they order the list of sleepers, which is behind a
-/// lock of the standard library. Loom takes a turn at a lock as it comes, so that who enlists before
-/// it leaves its mark is always found by who sees the mark. The memory model does not say so of a
+/// lock. In loom, threads take a lock in the order of the execution, so that who enlists before it
+/// leaves its mark is always found by who sees the mark. The memory model does not say so of a
 /// relaxed mark, so these orderings stay.
 const BEYOND_LOOM: &[(Access, Ordering, Model)] = &[
     (Access::MarkTail, Relaxed, models::producer_sleeps),
