@@ -97,6 +97,10 @@ fn each_law_of_the_systems_own_can_fail() {
         broken.extend(failing("two_by_two.cfg", Environment { fault: Some(fault), ..plain }));
         let sleeps = Environment { sleeps: true, fault: Some(fault), ..Environment::PLAIN };
         broken.extend(failing("two_slots.cfg", sleeps));
+        broken.extend(failing(
+            "two_by_two.cfg",
+            Environment { batch: 2, fault: Some(fault), ..plain },
+        ));
     }
     let counts = true;
     let waits = Environment { fault: Some(Fault::WaitForProducer), counts, ..plain };

@@ -5,6 +5,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use std::collections::VecDeque;
+use std::mem;
 use std::time::Instant;
 
 use super::algorithm::{
@@ -30,12 +31,16 @@ pub(super) struct RawProducer<T, P: Platform> {
     shared: P::Arc<SharedMemory<T, P>>,
     /// Its number on the list of sleepers, once it has waited as a task.
     task: Option<u64>,
+    /// Whether it may be on that list as a task.
+    is_listed: bool,
 }
 
 /// The consuming end of a queue on platform `P`.
 pub(super) struct RawConsumer<T, P: Platform> {
     state: ConsumerState<RawRing<T, P>>,
     shared: P::Arc<SharedMemory<T, P>>,
+    /// Whether it may be on the list of sleepers as a task.
+    is_listed: bool,
 }
 
 /// Both ends of a new queue whose head and tail begin as `start`. `None` if there is no memory for it.
@@ -50,8 +55,10 @@ pub(super) fn raw_channel<T, P: Platform>(
         state: ProducerState::new(config, ring, start),
         shared: P::Arc::clone(&shared),
         task: None,
+        is_listed: false,
     };
-    Some((producer, RawConsumer { state: ConsumerState::new(config, ring, start), shared }))
+    let state = ConsumerState::new(config, ring, start);
+    Some((producer, RawConsumer { state, shared, is_listed: false }))
 }
 
 impl<T, P: Platform> View<'_, T, P> {
@@ -112,7 +119,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         if messages.is_empty() {
             return Ok(0);
         }
-        let (pushed, rest) = self.run(std::mem::take(messages), OnFull::Report);
+        let (pushed, rest) = self.run(mem::take(messages), OnFull::Report);
         *messages = rest;
         match pushed {
             Pushed::Accepted(count) => Ok(count as usize),
@@ -171,8 +178,8 @@ impl<T, P: Platform> RawProducer<T, P> {
 
     /// Takes its task off the list of sleepers, if it may be there. The task may own this producer, so the
     /// list must not keep it alive.
-    fn strike_task(&self) {
-        if let Some(number) = self.task {
+    fn strike_task(&mut self) {
+        if let Some(number) = self.task.filter(|_| mem::take(&mut self.is_listed)) {
             self.shared.sleepers().strike_task(Side::Producers, number);
         }
     }
@@ -190,7 +197,8 @@ impl<T, P: Platform> RawProducer<T, P> {
 impl<T, P: Platform> Clone for RawProducer<T, P> {
     fn clone(&self) -> Self {
         let Ok(()) = join(&mut &*self.shared);
-        Self { state: self.state, shared: P::Arc::clone(&self.shared), task: None }
+        let shared = P::Arc::clone(&self.shared);
+        Self { state: self.state, shared, task: None, is_listed: false }
     }
 }
 
@@ -278,6 +286,13 @@ impl<T, P: Platform> RawConsumer<T, P> {
         outcome
     }
 
+    /// Takes its task off the list of sleepers, if it may be there, for the same reason as a producer does.
+    fn strike_task(&mut self) {
+        if mem::take(&mut self.is_listed) {
+            self.shared.sleepers().strike_task(Side::Consumer, Self::TASK);
+        }
+    }
+
     pub(super) fn close(&mut self) {
         let Ok(()) = run::close(&mut self.state, &*self.shared);
     }
@@ -292,7 +307,7 @@ impl<T, P: Platform> Drop for RawConsumer<T, P> {
         if P::is_broken() {
             return;
         }
-        self.shared.sleepers().strike_task(Side::Consumer, Self::TASK);
+        self.strike_task();
         self.close();
         // A message may hold what somebody waits for, so it does not stay until the last producer
         // goes. What is still being written does.

@@ -20,7 +20,7 @@ impl<T> Consumer<T> {
     /// Takes the next message. Wait-free; see [`Pop`](super::algorithm::Pop) for the number of steps.
     ///
     /// A pop that finds producers asleep also wakes them, which takes a lock that no sleeper holds and
-    /// system calls.
+    /// system calls, or calls the wakers of their tasks.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ impl<T> Producer<T> {
     /// [`Push`](super::algorithm::Push) for the number of steps.
     ///
     /// A push that finds the consumer asleep also wakes it, which takes a lock that no sleeper holds
-    /// and a system call.
+    /// and a system call, or calls the waker of its task.
     ///
     /// # Errors
     ///
@@ -58,9 +58,10 @@ impl<T> Producer<T> {
         self.0.push(message, Instant::now().checked_add(timeout))
     }
 
-    /// Puts as many messages into the queue as there is room for, from the front, and says how many.
-    /// They are next to each other in the queue: all are reserved in one step. What there is no room
-    /// for stays, and does not count as dropped.
+    /// Puts messages into the queue, from the front, and says how many: as many as this producer knows
+    /// there to be room for, and at least one if there is any. They are next to each other in the
+    /// queue: all are reserved in one step. The others stay, and do not count as dropped; try them
+    /// again until the queue is full.
     ///
     /// # Errors
     ///

@@ -41,7 +41,8 @@ impl<P: Platform> Sleeper<P> {
 /// for afterwards. Who takes the mark off wakes all on the list. So nobody is missed. Being woken for
 /// nothing does no harm.
 ///
-/// The locks are held for a few instructions; only those who sleep or have someone to wake take them.
+/// The locks are held for a few instructions, and sometimes an allocation. Only those who sleep, have just
+/// slept, or have someone to wake take them.
 /// Wakers are code of whoever runs tasks, which may come back here. So none is called or dropped under a
 /// lock.
 pub(super) struct Sleepers<P: Platform> {
@@ -92,7 +93,16 @@ impl<P: Platform> Sleepers<P> {
 
     /// Empties the list and wakes all that were on it.
     pub(super) fn wake(&self, side: Side) {
-        let sleepers = self.list(side).with(std::mem::take);
-        sleepers.into_iter().for_each(Sleeper::wake);
+        let mut rest = Rest(self.list(side).with(std::mem::take).into_iter());
+        rest.0.by_ref().for_each(Sleeper::wake);
+    }
+}
+
+/// Those who have yet to be woken: they are, even if a waker before them panics.
+struct Rest<P: Platform>(std::vec::IntoIter<Sleeper<P>>);
+
+impl<P: Platform> Drop for Rest<P> {
+    fn drop(&mut self) {
+        self.0.by_ref().for_each(Sleeper::wake);
     }
 }

@@ -32,7 +32,9 @@
 //!   Dropping a pop loses nothing.
 //! - **A message that is being written** when the consumer comes to it makes its task be polled again at
 //!   once. That is a matter of a few instructions, unless the producer has lost its processor.
-//! - Wakers are called and dropped while no lock is held.
+//! - **Wakers** are called by the push or pop that has something for them, and are called and dropped while no
+//!   lock is held. If one panics, the others are called all the same, and the panic goes on through that
+//!   push or pop: a message that it has taken is dropped.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -107,7 +109,8 @@ impl<T> Clone for AsyncProducer<T> {
 /// A producer as a sink; see [`AsyncProducer::into_sink`].
 ///
 /// It holds at most one message, until it is flushed or made ready for the next. Closing does not close the
-/// queue: it flushes, and the queue is closed when the last producer is dropped.
+/// queue: it flushes, and the queue is closed when the last producer is dropped. A message that it holds is
+/// dropped with it; [`PushSink::into_producer`] gives it back.
 #[derive(Debug)]
 pub struct PushSink<T> {
     producer: AsyncProducer<T>,

@@ -34,14 +34,15 @@
 //! # Scope limits
 //!
 //! Accesses happen one after the other: what a weaker memory order would allow is what the tests under loom are
-//! for. Compare-and-swaps fail only where the word has moved. Batches are not modelled, nor timeouts, nor a consumer that
-//! comes back. Memory for a larger ring is always there. The ring never shrinks. A message has no content but its name.
+//! for. Compare-and-swaps fail only where the word has moved. Batches are as large as the scenario allows, and do not
+//! come together with sleep, closing or leaving. Time-outs and tasks that are dropped are sleepers that wake by
+//! themselves; the list of sleepers is not modelled. A consumer does not come back. The ring never shrinks. A message has
+//! no content but its name.
 //!
 //! # Bounds
 //!
 //! `MaxMessages` bounds how many messages are attempted in all, and so every count; a scenario may say how many
-//! each producer has. It also bounds
-//! resizes, as does `MaxCapacity`: what holds under weak fairness here would need more if the ring
+//! each producer has. It also bounds resizes, as does `MaxCapacity`: what holds under weak fairness here would need more if the ring
 //! could grow for ever. Pops are not bounded: a consumer that finds nothing is where it was. The [table of
 //! scenarios](SCENARIOS) has the constants (by configuration), the [environments](Environment) and the exact counts.
 //!

@@ -11,7 +11,7 @@ use crate::check::Law;
 use crate::impls::mpsc_queue::algorithm::{OnFull, PushAt};
 
 /// The system's own laws, in the order in which they are checked.
-pub const OWN: [&str; 12] = [
+pub const OWN: [&str; 13] = [
     "MemorySafety",
     "ReadsWhatIsAnnounced",
     "WritesWhereNothingIs",
@@ -21,6 +21,7 @@ pub const OWN: [&str; 12] = [
     "TwoRingsAtMost",
     "NothingIsLeftBehind",
     "DropsOnlyWhenFull",
+    "RefusesOnlyWhenFull",
     "GrowsOnlyWhenCrowded",
     "WaitFreePop",
     "SleepersAreWoken",
@@ -71,6 +72,12 @@ pub fn writes_where_nothing_is(state: &SystemState) -> bool {
 /// the order in which they were reserved.
 pub fn delivers_in_order(state: &SystemState) -> bool {
     !matches!(state.trouble, Some(Trouble::Delivered { .. }))
+}
+
+/// `RefusesOnlyWhenFull`: a push of a batch is told that the queue is full only if it is at that step. Such a
+/// push is tried again and not counted, so the spec's state does not show it.
+pub fn refuses_only_when_full(state: &SystemState) -> bool {
+    state.trouble != Some(Trouble::Refused)
 }
 
 /// `OneAccess`: each step is one access to what threads share.
@@ -214,6 +221,9 @@ fn own_laws() -> Vec<Law<System>> {
         law!(step "DropsOnlyWhenFull", drops_only_when_full, |s: &State, t: &State| {
             t.messages_dropped > s.messages_dropped
         }),
+        law!("RefusesOnlyWhenFull", refuses_only_when_full, |s: &SystemState| {
+            s.stands_for.is_full() && is_at(s, At::Push(PushPlace::LoadTail))
+        }),
         law!(step "GrowsOnlyWhenCrowded", grows_only_when_crowded, |s: &State, t: &State| {
             t.generation > s.generation
         }),
@@ -239,6 +249,7 @@ pub fn laws(system: &System) -> Vec<Law<System>> {
         "WaitFreePop" => environment.counts,
         "SleepersAreWoken" => environment.sleeps,
         "DropsOnlyWhenFull" => environment.on_full() == OnFull::Drop,
+        "RefusesOnlyWhenFull" => environment.on_full() == OnFull::Report,
         "MemorySafety" | "TwoRingsAtMost" | "NothingIsLeftBehind" | "GrowsOnlyWhenCrowded" => {
             system.constants().can_grow()
         }

@@ -104,6 +104,8 @@ pub enum Trouble {
     Memory(Violation),
     /// A step made another number of accesses than one.
     Accesses(u32),
+    /// A push was told that the queue is full, and it was not.
+    Refused,
     /// A pop gave out other messages than those that left the queue.
     Delivered {
         /// What left the queue.

@@ -35,6 +35,7 @@ pub(super) fn action(system: &System, action: Action) -> String {
 pub(super) fn trouble(system: &System, trouble: Trouble) -> String {
     match trouble {
         Trouble::Memory(violation) => violation.to_string(),
+        Trouble::Refused => "the push is told that the queue is full, and it is not".to_owned(),
         Trouble::Accesses(count) => format!("the step makes {count} accesses"),
         Trouble::Delivered { left, given } => format!(
             "the pop gives out {}, and what has left the queue is {}",

@@ -143,7 +143,7 @@ impl<R: Copy, B> Pop<R, B> {
             PopAt::StoreTail { taken } => self.store_tail(consumer, memory, taken),
             PopAt::Wake(then) => {
                 memory.wake(Side::Producers)?;
-                Ok(self.then(consumer, then))
+                Ok(self.then(consumer, memory, then))
             }
             PopAt::MarkHead { head } => self.mark_head(memory, head),
             PopAt::TakeLate => self.take_late(consumer, memory),
@@ -288,7 +288,7 @@ impl<R: Copy, B> Pop<R, B> {
         let generation = consumer.ring.generation + 1;
         let Some(name) = memory.allocate(generation)? else {
             // Short of memory, the queue stays as large as it is, and tries again later.
-            return Ok(self.then_in(consumer, memory, then));
+            return Ok(self.then(consumer, memory, then));
         };
         let capacity = consumer.config.capacity_of(generation);
         let ring = Ring { name, generation, capacity };
@@ -310,7 +310,7 @@ impl<R: Copy, B> Pop<R, B> {
     ) -> Result<Step<Popped>, M::Error> {
         memory.write_directory(ring.generation, ring.name)?;
         if Fault::announces_first(memory.fault()) {
-            return Ok(self.then_in(consumer, memory, then));
+            return Ok(self.then(consumer, memory, then));
         }
         self.at = PopAt::Announce(ring, then);
         Ok(Step::on())
@@ -337,7 +337,7 @@ impl<R: Copy, B> Pop<R, B> {
             self.at = PopAt::Wake(then);
             Step::on()
         } else {
-            self.then_in(consumer, memory, then)
+            self.then(consumer, memory, then)
         };
         Ok(step.with(Linearised::Resize))
     }
@@ -426,7 +426,7 @@ impl<R: Copy, B> Pop<R, B> {
     }
 
     #[inline]
-    fn then_in<T, M: Memory<T, Ring = R>>(
+    fn then<T, M: Memory<T, Ring = R>>(
         &mut self,
         consumer: &ConsumerState<R>,
         memory: &M,
@@ -435,17 +435,6 @@ impl<R: Copy, B> Pop<R, B> {
         match then {
             Then::Take => {
                 self.at = first_of_take(memory.fault(), consumer.next_slot());
-                Step::on()
-            }
-            Then::End(popped) => Step::done(popped),
-        }
-    }
-
-    #[inline]
-    fn then(&mut self, consumer: &ConsumerState<R>, then: Then) -> Step<Popped> {
-        match then {
-            Then::Take => {
-                self.at = PopAt::Take { taken: 0, slot: consumer.next_slot() };
                 Step::on()
             }
             Then::End(popped) => Step::done(popped),

@@ -30,12 +30,13 @@ impl<T, P: Platform> RawProducer<T, P> {
         if pushed == Pushed::Full {
             let number = *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
             // First on the list, then the mark.
+            self.is_listed = true;
             self.shared.sleepers().enlist(Side::Producers, Sleeper::Task(number, waker.clone()));
             (pushed, rest) = self.run(rest, OnFull::Sleep);
         }
         match pushed {
-            Pushed::Asleep | Pushed::Full => *message = rest,
-            Pushed::Asked => {
+            Pushed::Asleep => *message = rest,
+            Pushed::Asked | Pushed::Full => {
                 *message = rest;
                 waker.wake_by_ref();
             }
@@ -52,12 +53,21 @@ impl<T, P: Platform> RawConsumer<T, P> {
     /// Takes the next message, or `None` if nothing will ever come. While there is none, the task will be
     /// woken when there may be. If it is being written just now, the task is woken at once.
     pub(in crate::impls::mpsc_queue) fn poll_pop(&mut self, waker: &Waker) -> Poll<Option<T>> {
+        let popped = self.poll_once(waker);
+        if popped.is_ready() {
+            self.strike_task();
+        }
+        popped
+    }
+
+    fn poll_once(&mut self, waker: &Waker) -> Poll<Option<T>> {
         match self.try_pop() {
             Ok(message) => return Poll::Ready(Some(message)),
             Err(TryPopError::Closed) => return Poll::Ready(None),
             Err(TryPopError::Empty | TryPopError::Pending) => {}
         }
         // First on the list, then the mark.
+        self.is_listed = true;
         let task = Sleeper::Task(Self::TASK, waker.clone());
         self.shared.sleepers().enlist(Side::Consumer, task);
         match self.run(None, OnEmpty::Sleep) {

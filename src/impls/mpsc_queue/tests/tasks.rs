@@ -1,8 +1,9 @@
 //! The queue's ends for tasks, on real threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::impls::mpsc_queue::tasks::{AsyncConsumer, AsyncProducer, async_channe
 use crate::impls::mpsc_queue::{Config, PushError, channel};
 
 const MOMENT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_secs(20);
 
 fn ends(initial: usize, max: usize) -> (AsyncProducer<u32>, AsyncConsumer<u32>) {
     async_channel(Config::elastic(initial, max).unwrap()).unwrap()
@@ -192,10 +194,67 @@ fn a_waker_may_use_the_queue() {
     let (mut producer, consumer) = ends(2, 2);
     let task = Arc::new(AtOnce { consumer: Mutex::new(consumer), popped: Mutex::default() });
     Waker::from(Arc::clone(&task)).wake();
-    for message in 0..5 {
-        producer.try_push(message).unwrap();
-    }
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        for message in 0..5 {
+            producer.try_push(message).unwrap();
+        }
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(LONG).expect("wakers are called while a lock is held");
     assert_eq!(*task.popped.lock().unwrap(), [0, 1, 2, 3, 4]);
+}
+
+/// Panics when it is called.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker that panics");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_asleep() {
+    let (mut producer, mut consumer) = ends(1, 1);
+    producer.try_push(0).unwrap();
+    let mut other = producer.clone();
+    let panics = Waker::from(Arc::new(Panics));
+    let calls = Arc::new(Calls::default());
+    let waker = Waker::from(Arc::clone(&calls));
+    assert!(pin!(producer.push(1)).poll(&mut Context::from_waker(&panics)).is_pending());
+    assert!(pin!(other.push(2)).poll(&mut Context::from_waker(&waker)).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| consumer.try_pop())).is_err());
+    assert_eq!(calls.count(), 1);
+    producer.try_push(3).unwrap();
+    assert_eq!(consumer.try_pop(), Ok(3));
+    assert_eq!(consumer.stats().received, 2);
+}
+
+/// Owns an end of the queue, as a task does, and drops it when it is dropped itself.
+struct Owner(#[allow(dead_code)] Mutex<Option<AsyncProducer<u32>>>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_waker_that_is_dropped_may_drop_an_end() {
+    let (mut producer, consumer) = ends(1, 1);
+    producer.try_push(0).unwrap();
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        let other = producer.clone();
+        let waker = Waker::from(Arc::new(Owner(Mutex::new(Some(other)))));
+        assert!(pin!(producer.push(1)).poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        // Replaces that waker, which leaves the queue while this task is put on its list.
+        assert!(producer.push(1).now_or_never().is_none());
+        drop(producer);
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(LONG).expect("wakers are dropped while a lock is held");
+    assert!(consumer.is_closed());
 }
 
 #[test]

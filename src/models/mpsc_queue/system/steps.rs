@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::{Done, System};
 use crate::impls::mpsc_queue::algorithm::{
-    Close, ConsumerState, Leave, Linearised, OnEmpty, Pop, Popped, ProducerState, Push, Pushed,
-    Step, join,
+    Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
+    Pushed, Step, join,
 };
 use crate::models::mpsc_queue::batch::Haul;
 use crate::models::mpsc_queue::counting::Counting;
@@ -110,6 +110,12 @@ impl System {
             return Some(Err(trouble));
         }
         let Ok(Step { linearised, flow }) = result else { return None };
+        if self.environment.on_full() == OnFull::Report
+            && flow == ControlFlow::Break(Pushed::Full)
+            && !next.stands_for.is_full()
+        {
+            return Some(Err(Trouble::Refused));
+        }
         match flow {
             ControlFlow::Break(Pushed::Closed) => *producer = Producer::Finished,
             ControlFlow::Break(Pushed::Asleep) => *doing = Pushing::Asleep,
