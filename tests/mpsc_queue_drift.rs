@@ -108,10 +108,10 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
     };
     let after = alone(system, state.clone(), action);
     assert_eq!(settled(memory), after.memory);
-    let mut queue = state.stands_for.buffer.iter();
     let taken = after.stands_for.tail - state.stands_for.tail;
     assert_eq!(popped == Popped::Taken(taken.into()), taken > 0);
-    assert_eq!(messages, queue.by_ref().take(taken.into()).collect::<Vec<_>>());
+    let left = state.stands_for.buffer.iter().take(taken.into());
+    assert_eq!(messages, left.collect::<Vec<_>>());
     let doing = match &after.consumers[0] {
         Consumer::Here { state, doing, .. } => {
             assert_eq!(*state, own);

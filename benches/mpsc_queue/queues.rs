@@ -38,47 +38,54 @@ impl<Q: Queue> Contestant for Q {
 /// What a queue is called in tables, and the queue.
 pub(crate) type Named<'a> = (&'a str, &'a dyn Contestant);
 
-/// The queue of this crate.
-pub(crate) struct Mitregate(pub(crate) Config);
+/// Makes a [`Queue`] of what it is made from, the types of its ends, and how these are made and used.
+macro_rules! queue {
+    ($(#[$doc:meta])* $name:ident($made_from:ty): $producer:ty, $consumer:ty,
+     $ends:expr, $push:expr, $pop:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) $made_from);
 
-impl Queue for Mitregate {
-    type Producer = Producer<u64>;
-    type Consumer = Consumer<u64>;
+        impl $crate::queues::Queue for $name {
+            type Producer = $producer;
+            type Consumer = $consumer;
 
-    fn ends(&self) -> (Producer<u64>, Consumer<u64>) {
-        channel(self.0).expect("memory for a ring")
-    }
+            fn ends(&self) -> ($producer, $consumer) {
+                $ends(self.0)
+            }
 
-    #[inline(never)]
-    fn push(producer: &mut Producer<u64>, message: u64) -> bool {
-        producer.try_push(message).is_ok()
-    }
+            #[inline(never)]
+            fn push(producer: &mut $producer, message: u64) -> bool {
+                $push(producer, message).is_ok()
+            }
 
-    #[inline(never)]
-    fn pop(consumer: &mut Consumer<u64>) -> Option<u64> {
-        consumer.try_pop().ok()
-    }
+            #[inline(never)]
+            fn pop(consumer: &mut $consumer) -> Option<u64> {
+                $pop(consumer)
+            }
+        }
+    };
+}
+#[cfg(feature = "peers")]
+pub(crate) use queue;
+
+/// Both ends of a queue that any thread may use in any way.
+pub(crate) fn shared<Q>(queue: Q) -> (Arc<Q>, Arc<Q>) {
+    let queue = Arc::new(queue);
+    (Arc::clone(&queue), queue)
 }
 
-/// Crossbeam's `ArrayQueue` of this capacity.
-pub(crate) struct ArrayQueue(pub(crate) usize);
+queue! {
+    /// The queue of this crate.
+    Mitregate(Config): Producer<u64>, Consumer<u64>,
+    |config| channel(config).expect("memory for a ring"),
+    Producer::try_push,
+    |consumer: &mut Consumer<u64>| consumer.try_pop().ok()
+}
 
-impl Queue for ArrayQueue {
-    type Producer = Arc<crossbeam_queue::ArrayQueue<u64>>;
-    type Consumer = Arc<crossbeam_queue::ArrayQueue<u64>>;
-
-    fn ends(&self) -> (Self::Producer, Self::Consumer) {
-        let queue = Arc::new(crossbeam_queue::ArrayQueue::new(self.0));
-        (Arc::clone(&queue), queue)
-    }
-
-    #[inline(never)]
-    fn push(producer: &mut Self::Producer, message: u64) -> bool {
-        producer.push(message).is_ok()
-    }
-
-    #[inline(never)]
-    fn pop(consumer: &mut Self::Consumer) -> Option<u64> {
-        consumer.pop()
-    }
+queue! {
+    /// Crossbeam's `ArrayQueue` of this capacity.
+    ArrayQueue(usize): Arc<crossbeam_queue::ArrayQueue<u64>>, Arc<crossbeam_queue::ArrayQueue<u64>>,
+    |capacity| shared(crossbeam_queue::ArrayQueue::new(capacity)),
+    |queue: &mut Arc<crossbeam_queue::ArrayQueue<u64>>, message| queue.push(message),
+    |queue: &mut Arc<crossbeam_queue::ArrayQueue<u64>>| queue.pop()
 }

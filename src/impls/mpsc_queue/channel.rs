@@ -29,10 +29,8 @@ pub(super) struct View<'a, T, P: Platform>(&'a SharedMemory<T, P>);
 pub(super) struct RawProducer<T, P: Platform> {
     state: ProducerState<RawRing<T, P>>,
     shared: P::Arc<SharedMemory<T, P>>,
-    /// Its number on the list of sleepers, once it has waited as a task.
+    /// Its number on the list of sleepers, while it may be there as a task.
     task: Option<u64>,
-    /// Whether it may be on that list as a task.
-    is_listed: bool,
 }
 
 /// The consuming end of a queue on platform `P`.
@@ -55,7 +53,6 @@ pub(super) fn raw_channel<T, P: Platform>(
         state: ProducerState::new(config, ring, start),
         shared: P::Arc::clone(&shared),
         task: None,
-        is_listed: false,
     };
     let state = ConsumerState::new(config, ring, start);
     Some((producer, RawConsumer { state, shared, is_listed: false }))
@@ -179,7 +176,7 @@ impl<T, P: Platform> RawProducer<T, P> {
     /// Takes its task off the list of sleepers, if it may be there. The task may own this producer, so the
     /// list must not keep it alive.
     fn strike_task(&mut self) {
-        if let Some(number) = self.task.filter(|_| mem::take(&mut self.is_listed)) {
+        if let Some(number) = self.task.take() {
             self.shared.sleepers().strike_task(Side::Producers, number);
         }
     }
@@ -198,7 +195,7 @@ impl<T, P: Platform> Clone for RawProducer<T, P> {
     fn clone(&self) -> Self {
         let Ok(()) = join(&mut &*self.shared);
         let shared = P::Arc::clone(&self.shared);
-        Self { state: self.state, shared, task: None, is_listed: false }
+        Self { state: self.state, shared, task: None }
     }
 }
 

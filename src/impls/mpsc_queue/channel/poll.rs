@@ -30,7 +30,6 @@ impl<T, P: Platform> RawProducer<T, P> {
         if pushed == Pushed::Full {
             let number = *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
             // First on the list, then the mark.
-            self.is_listed = true;
             self.shared.sleepers().enlist(Side::Producers, Sleeper::Task(number, waker.clone()));
             (pushed, rest) = self.run(rest, OnFull::Sleep);
         }

@@ -45,20 +45,17 @@ impl System {
         actions: &mut Vec<Action>,
     ) {
         let thread = Thread::Producer(p);
-        let mut producer = &state.producers[usize::from(p)];
-        let mut woken;
-        if self.environment.impatient {
-            woken = producer.clone();
-            woken.wake();
-            producer = &woken;
-        }
+        let producer = &state.producers[usize::from(p)];
         if let Some(at) = producer.at() {
             if !self.is_stopped(p, at) {
                 actions.push(Action { thread, at });
             }
             return;
         }
-        if let Producer::Here { state: own, doing: Pushing::Nothing } = producer {
+        if producer.is_asleep() && !self.environment.impatient {
+            return;
+        }
+        if let Producer::Here { state: own, .. } = producer {
             if let Some(load) = self.next_load(state, p) {
                 let push = Push::new(own, &state.memory, load, self.environment.on_full());
                 let at = push.at().into();
@@ -71,8 +68,7 @@ impl System {
                 actions.extend(away.map(|who| Action { thread, at: At::Join(who) }));
             }
         }
-        let has_handle =
-            matches!(producer, Producer::Here { doing: Pushing::Nothing, .. } | Producer::Finished);
+        let has_handle = matches!(producer, Producer::Here { .. } | Producer::Finished);
         if has_handle && self.may_leave(producer) {
             actions.push(Action { thread, at: At::Leave(LeavePlace::Count) });
         }
@@ -99,11 +95,10 @@ impl System {
             return;
         }
         let Consumer::Here { state: own, doing, dropping, .. } = consumer else { return };
-        let is_asleep = *doing == Popping::Asleep;
-        if is_asleep && !self.environment.impatient {
+        if consumer.is_asleep() && !self.environment.impatient {
             return;
         }
-        if is_asleep || *doing == Popping::Nothing {
+        if *doing != Popping::Told {
             actions.push(Action { thread, at: At::Pop(PopPlace::Look) });
             if self.environment.closes && !*dropping && !own.tail().is_closed() {
                 actions.push(Action { thread, at: At::Close(ClosePlace::Head) });
