@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mitregate::check::Options;
 use mitregate::check::check;
 use mitregate::gate::System;
-use mitregate::models::multi_paxos::{Constants, Module, MultiPaxos, Spec};
+use mitregate_models::multi_paxos::{Constants, Module, MultiPaxos, Spec};
 use stateright::{Checker, Model};
 
 #[global_allocator]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mitregate::cli::gate(&mitregate::models::SYSTEMS)
+    mitregate_models::run_all(mitregate::cli::gate)
 }
 
 #[global_allocator]

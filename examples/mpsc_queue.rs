@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mitregate::cli::run(&mitregate::models::mpsc_queue::MpscQueue)
+    mitregate::cli::run(mitregate_models::mpsc_queue::MpscQueue)
 }
 
 #[global_allocator]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use mitregate::check::trace::Replay;
 use mitregate::check::{Options, Report, Verdict};
 use mitregate::gate::{Job, Layer, System};
-use mitregate::models::canal_lock::laws::{INVARIANTS, TEMPORAL};
-use mitregate::models::canal_lock::{CanalLock, Fault, SCENARIOS};
+use mitregate_models::canal_lock::laws::{INVARIANTS, TEMPORAL};
+use mitregate_models::canal_lock::{CanalLock, Fault, SCENARIOS};
 
 fn job(scenario: &str, layer: Layer) -> Job<'static> {
     let scenario = CanalLock.scenario(scenario).unwrap();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use common::example;
 use mitregate::gate::{Layer, System};
-use mitregate::models::SYSTEMS;
+use mitregate_models::SYSTEMS;
 
 /// An Explorer that ends with the test.
 struct Explorer {

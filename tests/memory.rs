@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mitregate::check::Options;
 use mitregate::check::check;
 use mitregate::gate::System;
-use mitregate::models::multi_paxos::{Constants, Module, MultiPaxos, Spec};
+use mitregate_models::multi_paxos::{Constants, Module, MultiPaxos, Spec};
 use peak_alloc::PeakAlloc;
 use stateright::{Checker, Model};
 

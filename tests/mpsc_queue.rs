@@ -12,8 +12,8 @@ use mitregate::check::{Checkable, Options, Verdict, explore};
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::scenario::Source;
 use mitregate::gate::{Job, Lane, Layer, Scenario, System};
-use mitregate::models::mpsc_queue::spec::{ACTIONS, State};
-use mitregate::models::mpsc_queue::{Constants, Fault, MpscQueue, SCENARIOS, Spec, laws, symmetry};
+use mitregate_models::mpsc_queue::spec::{ACTIONS, State};
+use mitregate_models::mpsc_queue::{Constants, Fault, MpscQueue, SCENARIOS, Spec, laws, symmetry};
 use mitregate::tla::config::Config;
 use mitregate::tla::tlc::TlcVerdict;
 
@@ -160,7 +160,7 @@ fn temporal_properties_hold_under_the_weakest_fairness_and_no_less() {
 
 #[test]
 fn each_formula_of_behaviours_has_the_fairness_that_the_spec_gives_it() {
-    use mitregate::models::mpsc_queue::constants::SPECIFICATIONS;
+    use mitregate_models::mpsc_queue::constants::SPECIFICATIONS;
     let text = read("specs/mpsc_queue/fair.cfg");
     let names = |spec: &Spec| {
         let name = |it: &Fairness<Spec>| format!("{:?} {}", it.strength, it.name);
@@ -263,7 +263,7 @@ fn a_picture_shows_ring_and_messages() {
     let spec = spec("room_for_two.cfg");
     let mut drawn = 0;
     for state in all_states(&spec) {
-        let svg = mitregate::models::mpsc_queue::picture::draw(&spec, &state);
+        let svg = mitregate_models::mpsc_queue::picture::draw(&spec, &state);
         let fitting = usize::from(state.capacity) + spec.constants.max_producers();
         assert_eq!(svg.matches("<circle").count(), fitting);
         assert!(svg.contains(&format!("generation {}", state.generation)));

@@ -6,20 +6,20 @@ mod common;
 use std::collections::VecDeque;
 
 use fastrand::Rng;
-use mitregate::impls::mpsc_queue::algorithm::{
+use mitregate_mpsc_queue::algorithm::{
     Batch, Cargo as _, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
     join, run,
 };
-use mitregate::impls::mpsc_queue::{
+use mitregate_mpsc_queue::{
     Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
     channel_starting_at,
 };
-use mitregate::models::mpsc_queue::System;
-use mitregate::models::mpsc_queue::memory::PlainMemory;
-use mitregate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
-use mitregate::models::mpsc_queue::spec::Message;
-use mitregate::models::mpsc_queue::system::Action;
-use mitregate::models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
+use mitregate_models::mpsc_queue::System;
+use mitregate_models::mpsc_queue::memory::PlainMemory;
+use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
+use mitregate_models::mpsc_queue::spec::Message;
+use mitregate_models::mpsc_queue::system::Action;
+use mitregate_models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
 use stateright::Model;
 
 use common::queue::{system, visit};
@@ -188,8 +188,8 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
 
 #[test]
 fn every_step_is_one_access_and_two_would_be_noticed() {
-    use mitregate::models::mpsc_queue::environment::Mistake;
-    use mitregate::models::mpsc_queue::threads::Trouble;
+    use mitregate_models::mpsc_queue::environment::Mistake;
+    use mitregate_models::mpsc_queue::threads::Trouble;
     visit(&system("closing"), |state, _| assert_eq!(state.trouble, None));
     let mut twice = system("two_by_two");
     twice.environment.mistake = Some(Mistake::TwoAccesses);

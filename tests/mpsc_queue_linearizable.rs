@@ -10,12 +10,12 @@ mod common;
 
 use std::collections::{HashSet, VecDeque};
 
-use mitregate::impls::mpsc_queue::algorithm::Fault;
-use mitregate::models::mpsc_queue::places::{At, PopPlace, PushPlace, Thread};
-use mitregate::models::mpsc_queue::spec::Message;
-use mitregate::models::mpsc_queue::system::Action;
-use mitregate::models::mpsc_queue::threads::{Consumer, Popping, SystemState};
-use mitregate::models::mpsc_queue::{Environment, System};
+use mitregate_mpsc_queue::algorithm::Fault;
+use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace, Thread};
+use mitregate_models::mpsc_queue::spec::Message;
+use mitregate_models::mpsc_queue::system::Action;
+use mitregate_models::mpsc_queue::threads::{Consumer, Popping, SystemState};
+use mitregate_models::mpsc_queue::{Environment, System};
 use stateright::Model;
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mitregate::check::{Options, Trace, check};
 use mitregate::gate::Layer;
-use mitregate::impls::mpsc_queue::algorithm::Fault;
-use mitregate::models::mpsc_queue::bugs::{self, BUGS};
-use mitregate::models::mpsc_queue::environment::{Environment, Fair, Mistake};
-use mitregate::models::mpsc_queue::places::{At, PopPlace, PushPlace};
-use mitregate::models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
-use mitregate::models::mpsc_queue::threads::{Consumer, SystemState};
-use mitregate::models::mpsc_queue::{SCENARIOS, System, progress, row, system_picture};
+use mitregate_mpsc_queue::algorithm::Fault;
+use mitregate_models::mpsc_queue::bugs::{self, BUGS};
+use mitregate_models::mpsc_queue::environment::{Environment, Fair, Mistake};
+use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace};
+use mitregate_models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
+use mitregate_models::mpsc_queue::threads::{Consumer, SystemState};
+use mitregate_models::mpsc_queue::{SCENARIOS, System, progress, row, system_picture};
 
 use common::queue::{constants, system, visit};
 

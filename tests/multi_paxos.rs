@@ -10,8 +10,8 @@ use mitregate::check::trace::Replay;
 use mitregate::check::{Checkable, Options, Verdict};
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::{Job, Layer, Scenario, System};
-use mitregate::models::multi_paxos::system::Transport;
-use mitregate::models::multi_paxos::{
+use mitregate_models::multi_paxos::system::Transport;
+use mitregate_models::multi_paxos::{
     Constants, Environment, Fault, Module, MultiPaxos, PaxosRefinement, SCENARIOS, Spec,
     System as ModelOfCode,
 };
@@ -76,7 +76,7 @@ fn without_the_fault_its_counterexample_is_no_violation() {
 
 #[test]
 fn every_law_says_something_somewhere() {
-    use mitregate::models::multi_paxos::laws::{INVARIANTS, STEP_PROPERTIES};
+    use mitregate_models::multi_paxos::laws::{INVARIANTS, STEP_PROPERTIES};
     for layer in [Layer::Spec, Layer::System] {
         let mut spoken = std::collections::BTreeSet::new();
         for name in ["retry", "duel", "reachable"] {

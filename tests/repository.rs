@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use common::{read, repository};
 use items::ported;
 use mitregate::gate::{Layer, System};
-use mitregate::models::SYSTEMS;
+use mitregate_models::SYSTEMS;
 use mitregate::tla::config::Config;
 use mitregate::tla::module;
 

@@ -11,7 +11,7 @@ use common::repository;
 use mitregate::check::{Budget, Options};
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::{Job, Lane, Layer, Outcome, Scenario, System};
-use mitregate::models::SYSTEMS;
+use mitregate_models::SYSTEMS;
 
 /// Every layer of every scenario.
 fn jobs() -> impl Iterator<Item = (Job<'static>, u64)> {

@@ -12,7 +12,7 @@ use std::env;
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use mitregate::impls::mpsc_queue::{Config, Consumer, Producer, channel};
+use mitregate_mpsc_queue::{Config, Consumer, Producer, channel};
 
 /// How many instructions more than the code by hand an operation may take. Compilers differ by one or two; and
 /// no compiler carries what the consumer knows over the load of a sequence number, which acquires, so that a

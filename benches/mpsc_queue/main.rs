@@ -12,7 +12,7 @@ mod workloads;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use mitregate::impls::mpsc_queue::Config;
+use mitregate_mpsc_queue::Config;
 use queues::{ArrayQueue, Mitregate, Named};
 use workloads::{FULL, Workload};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mitregate::impls::mpsc_queue::{Config, Consumer, Producer, channel};
+use mitregate_mpsc_queue::{Config, Consumer, Producer, channel};
 
 use crate::workloads::Workload;
 

@@ -3,9 +3,9 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use mitregate::models::mpsc_queue::system::Action;
-use mitregate::models::mpsc_queue::threads::SystemState;
-use mitregate::models::mpsc_queue::{Constants, SCENARIOS, System, row};
+use mitregate_models::mpsc_queue::system::Action;
+use mitregate_models::mpsc_queue::threads::SystemState;
+use mitregate_models::mpsc_queue::{Constants, SCENARIOS, System, row};
 use stateright::Model;
 
 /// The constants of a configuration that some scenario uses.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use mitregate::impls::canal_lock as code;
-use mitregate::models::canal_lock::constants::CONSTANT_NAMES;
-use mitregate::models::canal_lock::laws::{INVARIANTS, TEMPORAL};
-use mitregate::models::canal_lock::plant::{Lock, Ship};
-use mitregate::models::canal_lock::spec::{Control, Keeper, State};
-use mitregate::models::canal_lock::{CanalLock, Constants, laws, plant};
+use mitregate_canal_lock as code;
+use mitregate_models::canal_lock::constants::CONSTANT_NAMES;
+use mitregate_models::canal_lock::laws::{INVARIANTS, TEMPORAL};
+use mitregate_models::canal_lock::plant::{Lock, Ship};
+use mitregate_models::canal_lock::spec::{Control, Keeper, State};
+use mitregate_models::canal_lock::{CanalLock, Constants, laws, plant};
 
 use super::Ported;
 
@@ -67,7 +67,7 @@ fn items() -> BTreeSet<&'static str> {
         "models::canal_lock::laws::messages_ok" => laws::messages_ok,
         "models::canal_lock::laws::not_all_at_goal" => laws::not_all_at_goal,
         "models::canal_lock::laws::permission_for_right_lock" => laws::permission_for_right_lock,
-        "models::canal_lock::laws::temporal" => laws::temporal::<mitregate::models::canal_lock::Spec>,
+        "models::canal_lock::laws::temporal" => laws::temporal::<mitregate_models::canal_lock::Spec>,
         "models::canal_lock::laws::type_ok" => laws::type_ok,
         "models::canal_lock::plant::Lock::command" => |it: Lock| it.command,
         "models::canal_lock::plant::Lock::doors" => |it: Lock| it.doors,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use mitregate::models::mpsc_queue::constants::{CONSTANT_NAMES, FairTo, MOST_PRODUCERS};
-use mitregate::models::mpsc_queue::laws::{INVARIANTS, STEP_PROPERTIES, TEMPORAL_PROPERTIES};
-use mitregate::models::mpsc_queue::spec::{ACTIONS, Action, State};
-use mitregate::models::mpsc_queue::{Constants, MpscQueue, Spec, laws};
+use mitregate_models::mpsc_queue::constants::{CONSTANT_NAMES, FairTo, MOST_PRODUCERS};
+use mitregate_models::mpsc_queue::laws::{INVARIANTS, STEP_PROPERTIES, TEMPORAL_PROPERTIES};
+use mitregate_models::mpsc_queue::spec::{ACTIONS, Action, State};
+use mitregate_models::mpsc_queue::{Constants, MpscQueue, Spec, laws};
 
 use super::Ported;
 

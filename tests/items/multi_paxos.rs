@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mitregate::impls::multi_paxos as code;
-use mitregate::models::multi_paxos::constants::CONSTANT_NAMES;
-use mitregate::models::multi_paxos::laws::{
+use mitregate_multi_paxos as code;
+use mitregate_models::multi_paxos::constants::CONSTANT_NAMES;
+use mitregate_models::multi_paxos::laws::{
     INVARIANTS, INVARIANTS_WITH_LEADER, STEP_PROPERTIES, TEMPORAL_PROPERTIES,
 };
-use mitregate::models::multi_paxos::spec::ACTIONS;
-use mitregate::models::multi_paxos::{Constants, MultiPaxos, laws, spec};
+use mitregate_models::multi_paxos::spec::ACTIONS;
+use mitregate_models::multi_paxos::{Constants, MultiPaxos, laws, spec};
 
 use super::Ported;
 

@@ -90,7 +90,7 @@ pub(super) trait Lock<V> {
 
 macro_rules! atomic_word {
     ($atomic:ty) => {
-        impl $crate::impls::mpsc_queue::platform::AtomicWord for $atomic {
+        impl $crate::platform::AtomicWord for $atomic {
             #[inline]
             fn new(value: u64) -> Self {
                 <$atomic>::new(value)

@@ -53,6 +53,11 @@ impl<V> Default for AcceptorRound<V> {
 }
 
 impl<V> AcceptorRound<V> {
+    /// What a copy elsewhere says of a round.
+    pub fn new(promised: Option<ProposalKey>, accepted: Option<AcceptedProposal<V>>) -> Self {
+        AcceptorRound { promised, accepted }
+    }
+
     /// The highest proposal that was promised.
     pub fn promised(&self) -> Option<ProposalKey> {
         self.promised
@@ -91,6 +96,13 @@ pub struct DurableAcceptorState<V> {
 impl<V> Default for DurableAcceptorState<V> {
     fn default() -> Self {
         DurableAcceptorState { rounds: BTreeMap::new() }
+    }
+}
+
+/// A copy of an acceptor's state, round by round.
+impl<V> FromIterator<(Round, AcceptorRound<V>)> for DurableAcceptorState<V> {
+    fn from_iter<I: IntoIterator<Item = (Round, AcceptorRound<V>)>>(rounds: I) -> Self {
+        DurableAcceptorState { rounds: rounds.into_iter().collect() }
     }
 }
 

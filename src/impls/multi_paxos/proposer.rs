@@ -142,6 +142,11 @@ impl<V> Proposer<V> {
         &self.durable
     }
 
+    /// The campaigns, by round.
+    pub fn campaigns(&self) -> impl Iterator<Item = (Round, &Campaign<V>)> {
+        self.campaigns.iter().map(|(&round, campaign)| (round, campaign))
+    }
+
     /// The campaign for a round, if there is one.
     pub fn campaign(&self, round: Round) -> Option<&Campaign<V>> {
         self.campaigns.get(&round)

@@ -6,9 +6,10 @@ use thiserror::Error;
 
 use super::labels::Label;
 use super::laws;
-use crate::impls::canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
-use crate::tla::config::{Binding, Config, ConfigError, Named, Ported};
-use crate::tla::value::Value;
+use mitregate_canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
+use mitregate::check::Name;
+use mitregate::tla::config::{Binding, Config, ConfigError, Ported};
+use mitregate::tla::value::Value;
 
 /// The TLA+ module that the port is of.
 pub const MODULE: &str = "lock_multiple";
@@ -110,10 +111,6 @@ pub struct Constants {
     pub ship_process: ShipProcess,
     /// Whether behaviours are fair to every process: `FairSpec` instead of `Spec`.
     pub fair: bool,
-    /// The invariants and properties to check, by name.
-    pub laws: Vec<String>,
-    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
-    pub check_deadlock: bool,
     /// The labels that this variant's processes have, in their order.
     pub labels: Vec<Label>,
     /// The canal, as the real code sees it.
@@ -140,8 +137,7 @@ impl Constants {
         Reader { config }.read()
     }
 
-    /// A variant with everything asked of it: all laws but the question [`laws::REACHABILITY`], under
-    /// fairness, and that there is no deadlock.
+    /// A variant, under fairness.
     ///
     /// # Errors
     ///
@@ -161,7 +157,6 @@ impl Constants {
         if variant.controller == Scheme::Keepers {
             Keepers::new(&canal).map_err(Unfit::Keepers)?;
         }
-        let invariants = laws::INVARIANTS.into_iter().filter(|&law| law != laws::REACHABILITY);
         Ok(Constants {
             locks,
             ships,
@@ -171,23 +166,21 @@ impl Constants {
             controller: variant.controller,
             ship_process: variant.ship_process,
             fair: true,
-            laws: invariants.chain(laws::TEMPORAL).map(str::to_owned).collect(),
-            check_deadlock: true,
             labels: Label::of_variant(variant.controller, variant.ship_process),
             canal,
         })
     }
 
     /// The constants by name, as TLA+ values.
-    pub fn named(&self) -> Vec<(&'static str, String)> {
+    pub fn named(&self) -> Vec<(Name, String)> {
         vec![
-            ("NumLocks", self.locks.to_string()),
-            ("NumShips", self.ships.to_string()),
-            ("MaxShipsLocation", self.max_ships_location.to_string()),
-            ("MaxShipsLock", self.max_ships_lock.to_string()),
-            ("MaxRetries", self.max_retries.to_string()),
-            ("Controller", format!("{:?}", self.controller.spec_name())),
-            ("ShipProcess", format!("{:?}", self.ship_process.name())),
+            ("NumLocks".into(), self.locks.to_string()),
+            ("NumShips".into(), self.ships.to_string()),
+            ("MaxShipsLocation".into(), self.max_ships_location.to_string()),
+            ("MaxShipsLock".into(), self.max_ships_lock.to_string()),
+            ("MaxRetries".into(), self.max_retries.to_string()),
+            ("Controller".into(), format!("{:?}", self.controller.spec_name())),
+            ("ShipProcess".into(), format!("{:?}", self.ship_process.name())),
         ]
     }
 
@@ -205,11 +198,6 @@ impl Constants {
     pub fn capacity(&self, location: u8) -> usize {
         let inside = location % 2 == 1;
         usize::from(if inside { self.max_ships_lock } else { self.max_ships_location })
-    }
-
-    /// Whether the configuration asks for a law.
-    pub fn asks_for(&self, law: &str) -> bool {
-        self.laws.iter().any(|asked| asked == law)
     }
 
     /// Whether there is a keeper for each lock instead of one controller.
@@ -267,13 +255,7 @@ impl Reader<'_> {
             ship_process,
         };
         let constants = Constants::of_variant(variant).map_err(|error| self.unfit(error))?;
-        let name = |named: &Named| named.name.clone();
-        Ok(Constants {
-            fair,
-            laws: config.invariants.iter().chain(&config.properties).map(name).collect(),
-            check_deadlock: config.check_deadlock.is_none_or(|(check, _)| check),
-            ..constants
-        })
+        Ok(Constants { fair, ..constants })
     }
 
     fn unfit(&self, error: Unfit) -> ConfigError {

@@ -1,12 +1,15 @@
 //! Things done wrongly on purpose, one for each law, so that it is seen to fail.
 
+use serde::Deserialize;
+
 use super::labels::{Label, Process, Step};
 use super::plant::{Part, Permission};
 use super::spec::State;
-use crate::impls::canal_lock::{Opening, Sensors};
+use mitregate_canal_lock::{Opening, Sensors};
 
-/// A mistake in the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A deliberate fault in the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// `option4` counts one denial too many.
     RetryUncounted,
@@ -77,7 +80,8 @@ impl Fault {
 }
 
 /// Something broken in the plant, which the real controller has to live with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlantFault {
     /// The controller's gauges show the high level, whatever the water does. The interlock has its own.
     GaugeStuck,
@@ -90,7 +94,7 @@ impl PlantFault {
     pub fn mislead(self, sensors: &mut Sensors) {
         for lock in &mut sensors.locks {
             match self {
-                PlantFault::GaugeStuck => lock.level = crate::impls::canal_lock::Level::High,
+                PlantFault::GaugeStuck => lock.level = mitregate_canal_lock::Level::High,
                 PlantFault::FinishedTooSoon => {
                     lock.finished = true;
                     lock.doors.west = Opening::Closed;

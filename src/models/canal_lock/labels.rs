@@ -2,7 +2,7 @@
 //! from there.
 
 use super::constants::ShipProcess;
-use crate::impls::canal_lock::Scheme;
+use mitregate_canal_lock::Scheme;
 
 macro_rules! labels {
     ($($name:ident),* $(,)?) => {

@@ -4,16 +4,15 @@
 //! spec that its real controller stands for. Beside each law stands its witness: where it says
 //! something.
 
-use stateright::Model;
 
 use super::constants::{Constants, ShipProcess};
 use super::labels::{Label, Process, Step};
 use super::plant::{ShipState, level_needed};
 use super::spec::{Spec, State};
 use super::system::{System, SystemState};
-use crate::check::property::Strength;
-use crate::check::{Checkable, Claim, Fairness, Formula, Law, Temporal};
-use crate::impls::canal_lock::{Level, Side};
+use mitregate::check::property::Strength;
+use mitregate::check::{Fairness, Formula, Law, Model, Temporal};
+use mitregate_canal_lock::{Level, Side};
 
 /// The spec's invariants.
 pub const INVARIANTS: [&str; 9] = [
@@ -127,68 +126,46 @@ fn some_place_is_full(constants: &Constants, state: &State) -> bool {
         .any(|location| state.plant.ships_at(location.into()) == constants.capacity(location))
 }
 
-/// Lists the laws for a model, given how it comes by constants and the spec's states.
-macro_rules! laws {
-    ($constants:expr, $state:expr; $($name:literal: $law:ident, $witness:ident;)*) => {
-        vec![$(
-            Law::invariant(
-                $name,
-                |m, s| $law($constants(m), $state(s)),
-                |m, s| $witness($constants(m), $state(s)),
-            )
-        ),*]
-    };
-    ($constants:expr, $state:expr) => {
-        laws! { $constants, $state;
-            "TypeOK": type_ok, something_asked;
-            "MessagesOK": messages_ok, something_asked;
-            "DoorsMutex": doors_mutex, a_door_is_open;
-            "DoorsOpenValvesClosed": doors_open_valves_closed, a_door_is_open;
-            "DoorsOpenWaterlevelRight": doors_open_waterlevel_right, a_door_is_open;
-            "MaxShipsPerLocation": max_ships_per_location, some_place_is_full;
-            "DoorOpenWhenMoving": door_open_when_moving, a_ship_is_about_to_move;
-            "PermissionForRightLock": permission_for_right_lock, something_permitted;
-            "NotAllAtGoal": not_all_at_goal, something_asked;
-        }
-    };
+/// A law on the spec's states, of functions on these and the constants.
+fn law(
+    name: &'static str,
+    holds: fn(&Constants, &State) -> bool,
+    witness: fn(&Constants, &State) -> bool,
+) -> Law<Spec> {
+    Law::invariant(
+        name,
+        move |spec: &Spec, state| holds(&spec.constants, state),
+        move |spec: &Spec, state| witness(&spec.constants, state),
+    )
 }
 
-/// The laws, on the spec.
-pub fn spec_laws() -> Vec<Law<Spec>> {
-    fn constants(spec: &Spec) -> &Constants {
-        &spec.constants
-    }
-    fn state(state: &State) -> &State {
-        state
-    }
-    laws!(constants, state)
+/// The invariants.
+pub fn laws() -> Vec<Law<Spec>> {
+    vec![
+        law("TypeOK", type_ok, something_asked),
+        law("MessagesOK", messages_ok, something_asked),
+        law("DoorsMutex", doors_mutex, a_door_is_open),
+        law("DoorsOpenValvesClosed", doors_open_valves_closed, a_door_is_open),
+        law("DoorsOpenWaterlevelRight", doors_open_waterlevel_right, a_door_is_open),
+        law("MaxShipsPerLocation", max_ships_per_location, some_place_is_full),
+        law("DoorOpenWhenMoving", door_open_when_moving, a_ship_is_about_to_move),
+        law("PermissionForRightLock", permission_for_right_lock, something_permitted),
+        law(REACHABILITY, not_all_at_goal, something_asked),
+    ]
 }
 
-/// The laws, on the system, and `NoComplaint`: the real controller never calls its readings of the
-/// plant impossible, and never refuses a ship that follows the rules.
-pub fn system_laws() -> Vec<Law<System>> {
-    fn constants(system: &System) -> &Constants {
-        &system.constants
-    }
-    fn state(state: &SystemState) -> &State {
-        &state.stands_for
-    }
-    let mut laws = laws!(constants, state);
-    laws.push(Law::invariant(
-        "NoComplaint",
+/// `NoComplaint`, a law of the code alone: the real controller never calls its readings of the plant
+/// impossible, and never refuses a ship that follows the rules.
+pub fn no_complaint() -> Law<System> {
+    Law::invariant(
+        NO_COMPLAINT,
         |_, state: &SystemState| state.complaint.is_none(),
         |system: &System, state| something_asked(&system.constants, &state.stands_for),
-    ));
-    laws
+    )
 }
 
-/// Those of the laws that the configuration asks for, and the system's own.
-pub fn asked_for<M: Model>(laws: Vec<Law<M>>, constants: &Constants) -> Vec<Law<M>> {
-    let is_own = |law: &Law<M>| !INVARIANTS.contains(&law.name);
-    let is_asked = |law: &Law<M>| constants.asks_for(law.name);
-    let is_invariant = |law: &Law<M>| matches!(law.claim, Claim::Invariant { .. });
-    laws.into_iter().filter(|law| is_invariant(law) && (is_own(law) || is_asked(law))).collect()
-}
+/// The name of [`no_complaint`].
+pub const NO_COMPLAINT: &str = "NoComplaint";
 
 /// `Queued(ship)`: a request of the ship waits where a controller looks for it.
 fn queued(state: &State, ship: u8) -> bool {
@@ -196,46 +173,42 @@ fn queued(state: &State, ship: u8) -> bool {
     queues.into_iter().flatten().any(|request| request.ship == ship)
 }
 
-/// The temporal properties that the configuration asks for, on a model whose states stand for the
-/// spec's.
-pub fn temporal<M: Checkable>(
-    constants: &Constants,
-    state: fn(&M::State) -> &State,
-) -> Vec<Temporal<M>> {
+/// The temporal properties.
+pub fn temporal(constants: &Constants) -> Vec<Temporal<Spec>> {
+    TEMPORAL.map(|name| Temporal { name: name.into(), formulas: formulas(constants, name) }).into()
+}
+
+fn formulas(constants: &Constants, name: &str) -> Vec<Formula<Spec>> {
     let ships = constants.ship_indices();
-    let locks = constants.lock_indices();
     let east_end = constants.east_end();
     let at = move |ship: u8, location: u8| {
-        Formula::always_eventually(move |_: &M, s| state(s).plant.ship(ship).location == location)
+        Formula::always_eventually(move |_: &Spec, s: &State| {
+            s.plant.ship(ship).location == location
+        })
     };
-    let formulas = |name: &'static str| match name {
+    match name {
         "RequestLockFulfilled" => ships
-            .clone()
             .map(|ship| {
                 Formula::leads_to(
-                    move |_: &M, s| !in_lock(state(s), ship) && queued(state(s), ship),
-                    move |_: &M, s| in_lock(state(s), ship),
+                    move |_: &Spec, s: &State| !in_lock(s, ship) && queued(s, ship),
+                    move |_: &Spec, s: &State| in_lock(s, ship),
                 )
             })
             .collect(),
-        "WaterlevelChange" => locks
-            .clone()
+        "WaterlevelChange" => constants
+            .lock_indices()
             .flat_map(|lock| [Level::Low, Level::High].map(|level| (lock, level)))
             .map(|(lock, level)| {
-                Formula::always_eventually(move |_: &M, s| state(s).plant.lock(lock).level == level)
+                Formula::always_eventually(move |_: &Spec, s: &State| {
+                    s.plant.lock(lock).level == level
+                })
             })
             .collect(),
         "RequestsShips" => ships
-            .clone()
-            .map(|ship| Formula::always_eventually(move |_: &M, s| queued(state(s), ship)))
+            .map(|ship| Formula::always_eventually(move |_: &Spec, s: &State| queued(s, ship)))
             .collect(),
-        _ => ships.clone().flat_map(|ship| [at(ship, 0), at(ship, east_end)]).collect(),
-    };
-    TEMPORAL
-        .into_iter()
-        .filter(|name| constants.asks_for(name))
-        .map(|name| Temporal { name, formulas: formulas(name) })
-        .collect()
+        _ => ships.flat_map(|ship| [at(ship, 0), at(ship, east_end)]).collect(),
+    }
 }
 
 fn in_lock(state: &State, ship: u8) -> bool {

@@ -14,7 +14,7 @@ use super::constants::Constants;
 use super::labels::Label;
 use super::plant::{Lock, Plant, Request, Ship, ShipState, level_needed};
 use super::spec::State;
-use crate::impls::canal_lock::{Level, Side};
+use mitregate_canal_lock::{Level, Side};
 
 const POUND: i32 = 230;
 const LOCK: i32 = 150;

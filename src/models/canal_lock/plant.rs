@@ -3,7 +3,7 @@
 
 use super::constants::{Constants, ShipProcess};
 use super::labels::Label;
-use crate::impls::canal_lock::{Direction, Level, Side};
+use mitregate_canal_lock::{Direction, Level, Side};
 
 /// What a lock is told to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

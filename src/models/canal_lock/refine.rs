@@ -1,13 +1,15 @@
 //! How the real controller refines `lock_multiple`: each of its steps is the step of that name.
 
+use std::borrow::Cow;
+
 use super::constants::Constants;
 use super::labels::{Label, Step};
 use super::plant::{Plant, Request};
 use super::spec::{Control, Keeper, Spec, State};
 use super::system::{System, SystemState, index, lock_id, ship_id, worker};
-use crate::check::miter::{Answer, Refinement};
-use crate::impls::canal_lock as code;
-use crate::impls::canal_lock::{AnyController, Controller, Keepers};
+use mitregate::check::miter::{Answer, Refinement};
+use mitregate_canal_lock as code;
+use mitregate_canal_lock::{AnyController, Controller, Keepers};
 
 /// Connects the system with the spec.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +19,8 @@ impl Refinement for CanalRefinement {
     type Code = System;
     type Spec = Spec;
 
-    fn project(&self, _: &System, state: &SystemState) -> State {
-        state.stands_for.clone()
+    fn project<'a>(&self, _: &System, state: &'a SystemState) -> Cow<'a, State> {
+        Cow::Borrowed(&state.stands_for)
     }
 
     fn spec_actions(&self, _: &System, _: &SystemState, step: &Step, _: &SystemState) -> Vec<Step> {

@@ -5,16 +5,15 @@
 
 use std::sync::Arc;
 
-use stateright::Model;
 
 use super::constants::Constants;
 use super::faults::Fault;
 use super::labels::{Label, Process, Step};
 use super::plant::{Part, Permission, Plant, Request, ShipState, level_needed, low_side};
 use super::{laws, words};
-use crate::check::{Checkable, Fairness, Law, Temporal};
-use crate::impls::canal_lock::{Scheme, Side};
-use crate::tla::value::Value;
+use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate_canal_lock::{Scheme, Side};
+use mitregate::tla::value::Value;
 
 /// The local variables of `controlProcess`. `ship_id`, `lock_id` and `side` are fields of `req`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -477,52 +476,39 @@ impl Model for Spec {
     fn format_action(&self, action: &Step) -> String {
         words::step(&self.constants, *action)
     }
-
-    fn format_step(&self, state: &State, action: Step) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
-    fn as_svg(&self, path: stateright::Path<State, Step>) -> Option<String> {
-        let (state, _) = path.into_vec().pop()?;
-        Some(super::picture::draw(&self.constants, &state))
-    }
 }
 
 impl Checkable for Spec {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::asked_for(laws::spec_laws(), &self.constants)
+        laws::laws()
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
-        laws::temporal(&self.constants, |state| state)
+        laws::temporal(&self.constants)
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
         laws::fairness(&self.constants)
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.constants.labels.iter().map(|label| label.name()).collect()
+    fn action_names(&self) -> Vec<Name> {
+        self.constants.labels.iter().map(|label| label.name().into()).collect()
     }
 
-    fn class(&self, action: &Step) -> usize {
-        words::class(&self.constants, *action)
+    fn action_name(&self, action: &Step) -> usize {
+        words::label_index(&self.constants, *action)
     }
 
     fn view(&self, state: &State) -> Value {
         words::view(&self.constants, state)
     }
 
-    fn deadlock_is_violation(&self) -> bool {
-        self.constants.check_deadlock
-    }
-
     fn why_disabled(&self, state: &State, action: &Step) -> Option<String> {
         let at = state.label(action.process);
         (at != action.label).then(|| format!("pc = {:?}", action.label.name()))
+    }
+
+    fn picture(&self, state: &State) -> Option<String> {
+        Some(super::picture::draw(&self.constants, state))
     }
 }

@@ -3,26 +3,30 @@
 //! A step of a controller is one call of `AnyController::step` with the sensors as they are; its effects
 //! are carried out in the same step. A ship's request is one call of `AnyController::request`.
 
+use serde::Deserialize;
+
 use std::sync::Arc;
 
-use stateright::Model;
 
 use super::constants::Constants;
-use super::faults::PlantFault;
+use super::faults::{Fault, PlantFault};
 use super::labels::{Process, Step};
 use super::plant::{Part, Permission, Plant, Request};
 use super::spec::State;
 use super::{laws, refine, words};
-use crate::check::{Checkable, Fairness, Law, Temporal};
-use crate::impls::canal_lock as code;
-use crate::impls::canal_lock::{AnyController, Interlock, Level, Opening, Side};
-use crate::tla::value::Value;
+use mitregate::check::{Checkable, Fairness, Law, Model, Name};
+use mitregate_canal_lock as code;
+use mitregate_canal_lock::{AnyController, Interlock, Level, Opening, Side};
+use mitregate::tla::value::Value;
 
 /// What surrounds the controller beyond what the configuration says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Environment {
     /// Whether every command passes the real interlock.
     pub interlock: bool,
+    /// What is deliberately wrong with the spec.
+    pub spec_fault: Option<Fault>,
     /// What is broken in the plant.
     pub fault: Option<PlantFault>,
 }
@@ -271,48 +275,27 @@ impl Model for System {
     fn format_action(&self, action: &Step) -> String {
         words::step(&self.constants, *action)
     }
-
-    fn format_step(&self, state: &SystemState, action: Step) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
-    fn as_svg(&self, path: stateright::Path<SystemState, Step>) -> Option<String> {
-        let (state, _) = path.into_vec().pop()?;
-        Some(super::picture::draw(&self.constants, &state.stands_for))
-    }
 }
 
 impl Checkable for System {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::asked_for(laws::system_laws(), &self.constants)
-    }
-
-    fn temporal(&self) -> Vec<Temporal<Self>> {
-        laws::temporal(&self.constants, |state: &SystemState| &state.stands_for)
+        vec![laws::no_complaint()]
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
         laws::fairness(&self.constants)
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.constants.labels.iter().map(|label| label.name()).collect()
+    fn action_names(&self) -> Vec<Name> {
+        self.constants.labels.iter().map(|label| label.name().into()).collect()
     }
 
-    fn class(&self, action: &Step) -> usize {
-        words::class(&self.constants, *action)
+    fn action_name(&self, action: &Step) -> usize {
+        words::label_index(&self.constants, *action)
     }
 
     fn view(&self, state: &SystemState) -> Value {
         words::view(&self.constants, &state.stands_for)
-    }
-
-    fn deadlock_is_violation(&self) -> bool {
-        self.constants.check_deadlock
     }
 
     fn explain(
@@ -322,12 +305,16 @@ impl Checkable for System {
         state: &SystemState,
     ) -> Vec<String> {
         match state.complaint {
-            Some(complaint) if law == "NoComplaint" => vec![match complaint {
+            Some(complaint) if law == laws::NO_COMPLAINT => vec![match complaint {
                 Complaint::Request(error) => format!("the controller refuses: {error}"),
                 Complaint::Step(error) => format!("the controller stops: {error}"),
                 Complaint::Interlock => "the interlock refuses the command".to_owned(),
             }],
             _ => Vec::new(),
         }
+    }
+
+    fn picture(&self, state: &SystemState) -> Option<String> {
+        Some(super::picture::draw(&self.constants, &state.stands_for))
     }
 }

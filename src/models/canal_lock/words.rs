@@ -4,8 +4,8 @@ use super::constants::Constants;
 use super::labels::{Process, Step};
 use super::plant::{Command, Lock, Part, Permission, Request, Ship, ShipState};
 use super::spec::{Keeper, State};
-use crate::impls::canal_lock::{Level, Side};
-use crate::tla::value::Value;
+use mitregate_canal_lock::{Level, Side};
+use mitregate::tla::value::Value;
 
 /// A step as `Label(process)`; the one controller needs no number.
 pub(super) fn step(constants: &Constants, step: Step) -> String {
@@ -19,7 +19,7 @@ pub(super) fn step(constants: &Constants, step: Step) -> String {
 }
 
 /// The index of a step's label among those of the variant.
-pub(super) fn class(constants: &Constants, step: Step) -> usize {
+pub(super) fn label_index(constants: &Constants, step: Step) -> usize {
     // A process of this variant has no other labels.
     constants.labels.binary_search(&step.label).unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! What operations of the model carry: the next messages of a producer, and what a pop takes.
 
 use super::buffer::{Buffer, Message};
-use crate::impls::mpsc_queue::algorithm::{Basket, Cargo};
+use mitregate_mpsc_queue::algorithm::{Basket, Cargo};
 
 /// The next messages of a producer, which are numbered one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

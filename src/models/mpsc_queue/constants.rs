@@ -3,9 +3,9 @@
 use std::ops::RangeInclusive;
 
 use super::laws;
-use crate::check::property::Strength;
-use crate::tla::config::{Binding, Config, ConfigError, Named, Ported};
-use crate::tla::value::Value;
+use mitregate::check::{Name, Strength};
+use mitregate::tla::config::{Binding, Config, ConfigError, Named, Ported};
+use mitregate::tla::value::Value;
 
 /// The TLA+ module that the port is of.
 pub const MODULE: &str = "LockFreeMPSCQueue";
@@ -66,12 +66,8 @@ pub struct Constants {
     pub producers: Vec<Value>,
     /// To whom behaviours are fair.
     pub fair_to: FairTo,
-    /// The invariants and properties to check, by name.
-    pub laws: Vec<String>,
     /// Whether producers are interchangeable.
     pub producer_symmetry: bool,
-    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
-    pub check_deadlock: bool,
 }
 
 impl Constants {
@@ -115,16 +111,16 @@ impl Constants {
     }
 
     /// The constants by name, as TLA+ values.
-    pub fn named(&self) -> Vec<(&'static str, String)> {
+    pub fn named(&self) -> Vec<(Name, String)> {
         let mut named = vec![
-            ("MaxProducers", self.max_producers().to_string()),
-            ("MaxMessages", self.max_messages.to_string()),
-            ("InitialCapacity", self.initial_capacity.to_string()),
-            ("MaxCapacity", self.max_capacity.to_string()),
-            ("GrowthFactor", self.growth_factor.to_string()),
+            ("MaxProducers".into(), self.max_producers().to_string()),
+            ("MaxMessages".into(), self.max_messages.to_string()),
+            ("InitialCapacity".into(), self.initial_capacity.to_string()),
+            ("MaxCapacity".into(), self.max_capacity.to_string()),
+            ("GrowthFactor".into(), self.growth_factor.to_string()),
         ];
         if self.producers.iter().any(|producer| producer.as_int().is_none()) {
-            named.push((PRODUCERS, Value::set(self.producers.iter().cloned()).to_string()));
+            named.push((PRODUCERS.into(), Value::set(self.producers.iter().cloned()).to_string()));
         }
         named
     }
@@ -154,7 +150,6 @@ impl Reader<'_> {
             SPECIFICATIONS.iter().find(|(name, _)| *name == named.name).map(|(_, fair_to)| *fair_to)
         };
         let initial_capacity = self.capacity("InitialCapacity", 1)?;
-        let name = |named: &Named| named.name.clone();
         let constants = Constants {
             max_messages: self.number("MaxMessages", 1..=MOST_MESSAGES)?,
             initial_capacity,
@@ -163,9 +158,7 @@ impl Reader<'_> {
             growth_factor: self.number("GrowthFactor", 2..=MOST_CAPACITY)?,
             producers: self.producers()?,
             fair_to: config.specification.as_ref().and_then(fair_to).unwrap_or_default(),
-            laws: config.invariants.iter().chain(&config.properties).map(name).collect(),
             producer_symmetry: !config.symmetry.is_empty(),
-            check_deadlock: config.check_deadlock.is_none_or(|(check, _)| check),
         };
         self.check_symmetry(&constants)?;
         Ok(constants)

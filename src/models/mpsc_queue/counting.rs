@@ -1,7 +1,7 @@
 //! Memory that counts how often it is used, so that a model can tell that a step is one access.
 
 use super::memory::{PlainMemory, Violation};
-use crate::impls::mpsc_queue::algorithm::{Access, Exchange, Fault, Memory, Place, Side, Slot};
+use mitregate_mpsc_queue::algorithm::{Access, Exchange, Fault, Memory, Place, Side, Slot};
 
 /// Plain memory on loan, and how many accesses were made meanwhile.
 #[derive(Debug)]

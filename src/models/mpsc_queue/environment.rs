@@ -1,10 +1,18 @@
 //! What surrounds the queue in a scenario: what its threads do, and what is wrong.
 
-use super::places::PushPlace;
-use crate::impls::mpsc_queue::algorithm::{Fault, OnFull, Word};
+use std::num::NonZeroU8;
 
-/// What threads do, beyond what the configuration says, and what is wrong with the code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::faults::Fault as SpecFault;
+use super::places::PushPlace;
+use mitregate_mpsc_queue::algorithm::{Fault, OnFull, Word};
+
+/// What threads do, beyond what the configuration says, and what is deliberately wrong. By default all join
+/// first, push what there is, and stay; the consumer pops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools)] // Each is a thing that a scenario has or has not.
 pub struct Environment {
     /// How many messages each producer has; none if only `MaxMessages` bounds them.
@@ -29,27 +37,47 @@ pub struct Environment {
     pub scarce: bool,
     /// How many messages a push or a pop may carry at once. With more than one, a push that finds no room is
     /// tried again, and not counted.
-    pub batch: u8,
+    pub batch: Batch,
     /// How many positions before the wrap the first message is; none if it is at 0.
     pub before_wrap: Option<u8>,
     /// Whether accesses of the consumer's operations are counted.
     pub counts: bool,
+    /// A guard of the spec that is missing.
+    pub spec_fault: Option<SpecFault>,
     /// What the algorithm does wrong.
+    #[serde(deserialize_with = "fault")]
     pub fault: Option<Fault>,
-    /// What is wrong with how the queue is used.
-    pub mistake: Option<Mistake>,
+    /// How the queue is used wrongly.
+    pub misuse: Option<Misuse>,
     /// Who goes on for ever, if it can: an operation that has begun is carried on with.
     pub fair: Fair,
     /// Where in a push producer 1 stops for ever; none if it does not.
     pub stops_at: Option<PushPlace>,
-    /// The temporal properties of the system's own that are checked.
-    pub asks: &'static [&'static str],
+}
+
+/// A number of messages, at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Batch(NonZeroU8);
+
+impl Batch {
+    /// The number.
+    pub fn get(self) -> u8 {
+        self.0.get()
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Batch {
+        Batch(NonZeroU8::MIN)
+    }
 }
 
 /// When producers leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Leaves {
     /// They stay.
+    #[default]
     Never,
     /// When they have no more messages, at some time.
     AtEnd,
@@ -58,9 +86,11 @@ pub enum Leaves {
 }
 
 /// Which threads are weakly fair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fair {
     /// As the configuration's `SPECIFICATION` has it.
+    #[default]
     AsConfigured,
     /// All threads.
     All,
@@ -74,9 +104,10 @@ pub enum Fair {
     SomeProducer,
 }
 
-/// What is wrong with how the queue is used, or with the model itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mistake {
+/// How the queue is used wrongly, or what is wrong with the model itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Misuse {
     /// Two threads have the consumer's handle.
     SecondConsumer,
     /// A message is written and announced in what is taken for one step.
@@ -84,28 +115,6 @@ pub enum Mistake {
 }
 
 impl Environment {
-    /// All join first, push what there is, and stay; the consumer pops.
-    pub const PLAIN: Environment = Environment {
-        each: None,
-        staggered: false,
-        joins: false,
-        leaves: Leaves::Never,
-        closes: false,
-        stops: false,
-        sleeps: false,
-        courteous: false,
-        impatient: false,
-        scarce: false,
-        batch: 1,
-        before_wrap: None,
-        counts: false,
-        fault: None,
-        mistake: None,
-        fair: Fair::AsConfigured,
-        stops_at: None,
-        asks: &[],
-    };
-
     /// How head and tail begin.
     pub fn start(&self) -> Word {
         let position = self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg());
@@ -123,7 +132,7 @@ impl Environment {
     pub fn on_full(&self) -> OnFull {
         if self.sleeps {
             OnFull::Sleep
-        } else if self.batch > 1 {
+        } else if self.batch.get() > 1 {
             OnFull::Report
         } else {
             OnFull::Drop
@@ -161,11 +170,31 @@ impl Environment {
         let rest =
             if self.staggered { ", and one less for each further producer" } else { " each" };
         words.extend(self.each.map(|each| format!("{each} messages{rest}")));
-        words.extend((self.batch > 1).then(|| format!("up to {} messages at once", self.batch)));
+        words.extend((self.batch.get() > 1).then(|| format!("up to {} messages at once", self.batch.get())));
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
         words.extend(self.fault.map(|fault| format!("fault {fault:?}")));
-        words.extend(self.mistake.map(|mistake| format!("mistake {mistake:?}")));
+        words.extend(self.misuse.map(|misuse| format!("misuse {misuse:?}")));
         words.join(", ")
     }
+}
+
+/// A fault of the algorithm by its name in snake case: the code that ships knows no serde.
+fn fault<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fault>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let known = |fault: &Fault| {
+        let mut known = String::new();
+        for letter in format!("{fault:?}").chars() {
+            if letter.is_uppercase() && !known.is_empty() {
+                known.push('_');
+            }
+            known.extend(letter.to_lowercase());
+        }
+        known
+    };
+    let found = Fault::ALL.into_iter().find(|fault| known(fault) == name);
+    found.map(Some).ok_or_else(|| {
+        let names: Vec<_> = Fault::ALL.iter().map(known).collect();
+        D::Error::custom(format!("there is no fault {name}; take one of {}", names.join(", ")))
+    })
 }

@@ -1,7 +1,10 @@
 //! Faults: one guard taken out, or one thing forgotten, so that exactly one law fails first.
 
-/// A deliberate mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use serde::Deserialize;
+
+/// A deliberate fault in the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Producers attempt one message more than there may be.
     OneMessageTooMany,

@@ -3,12 +3,11 @@
 //! Each is a function on the spec's states, and any model whose states stand for such states can be
 //! held to them. Beside each law stands its witness: where it says something.
 
-use stateright::Model;
 
 use super::constants::{Constants, MOST_PRODUCERS};
 use super::spec::{Message, Spec, State};
-use crate::check::Law;
-use crate::check::property::{Formula, Temporal};
+use mitregate::check::Law;
+use mitregate::check::property::{Formula, Temporal};
 
 /// The spec's invariants.
 pub const INVARIANTS: [&str; 8] = [
@@ -113,15 +112,13 @@ pub fn generation_never_falls(_: &Spec, before: &State, after: &State) -> bool {
 
 /// `ConsumerProgress`: where a consumer is at work and there is a message, one leaves the queue, or
 /// the consumer stops.
-pub fn consumer_progress<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>> {
+pub fn consumer_progress(constants: &Constants) -> Vec<Formula<Spec>> {
     let taken = |n: u8| {
         Formula::leads_to(
-            move |m: &M, s: &M::State| {
-                let state = m.stands_for(s);
+            move |_: &Spec, state: &State| {
                 state.is_active() && !state.buffer.is_empty() && state.tail == n
             },
-            move |m: &M, s: &M::State| {
-                let state = m.stands_for(s);
+            move |_: &Spec, state: &State| {
                 state.tail > n || !state.is_active()
             },
         )
@@ -130,29 +127,27 @@ pub fn consumer_progress<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>>
 }
 
 /// `ResizeProgress`: whatever resize begins comes to an end.
-pub fn resize_progress<M: StandsFor>() -> Vec<Formula<M>> {
+pub fn resize_progress() -> Vec<Formula<Spec>> {
     vec![Formula::leads_to(
-        |m: &M, s: &M::State| m.stands_for(s).resizing,
-        |m: &M, s: &M::State| !m.stands_for(s).resizing,
+        |_: &Spec, s: &State| s.resizing,
+        |_: &Spec, s: &State| !s.resizing,
     )]
 }
 
 /// `ProducerFairness`: a producer that has joined sends its next message, unless it leaves, the queue
 /// is full, or no message is left.
-pub fn producer_fairness<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>> {
+pub fn producer_fairness(constants: &Constants) -> Vec<Formula<Spec>> {
     let max_messages = constants.max_messages;
     let may_send = move |state: &State, p: u8| {
         state.producers.contains(p) && !state.is_full() && state.messages_sent() < max_messages
     };
     let sends = move |p: u8, n: u8| {
         Formula::leads_to(
-            move |m: &M, s: &M::State| {
-                let state = m.stands_for(s);
-                may_send(&state, p) && state.sent[usize::from(p)] == n
+            move |_: &Spec, state: &State| {
+                may_send(state, p) && state.sent[usize::from(p)] == n
             },
-            move |m: &M, s: &M::State| {
-                let state = m.stands_for(s);
-                !may_send(&state, p) || state.sent[usize::from(p)] > n
+            move |_: &Spec, state: &State| {
+                !may_send(state, p) || state.sent[usize::from(p)] > n
             },
         )
     };
@@ -160,75 +155,44 @@ pub fn producer_fairness<M: StandsFor>(constants: &Constants) -> Vec<Formula<M>>
     producers.flat_map(|p| (0..max_messages).map(move |n| sends(p, n))).collect()
 }
 
-/// A model whose states stand for states of the spec.
-pub trait StandsFor: Model {
-    /// The spec.
-    fn spec(&self) -> &Spec;
-
-    /// The spec's state that a state stands for.
-    fn stands_for(&self, state: &Self::State) -> State;
-}
-
-impl StandsFor for Spec {
-    fn spec(&self) -> &Spec {
-        self
-    }
-
-    fn stands_for(&self, state: &State) -> State {
-        *state
-    }
-}
-
-/// Makes a [`Law`] of functions on the spec's states.
-macro_rules! law {
-    (invariant $name:literal, $holds:expr, $witness:expr) => {
-        Law::invariant(
-            $name,
-            |m, s| $holds(m.spec(), &m.stands_for(s)),
-            |m, s| $witness(&m.stands_for(s)),
-        )
-    };
-    (step $name:literal, $holds:expr, $witness:expr) => {
-        Law::step(
-            $name,
-            |m, s, t| $holds(m.spec(), &m.stands_for(s), &m.stands_for(t)),
-            |m, s, t| $witness(&m.stands_for(s), &m.stands_for(t)),
-        )
-    };
-}
-
-/// The invariants and step properties, on any model that stands for the spec.
-pub fn laws<M: StandsFor>() -> Vec<Law<M>> {
+/// The invariants and step properties, of the spec.
+pub fn laws() -> Vec<Law<Spec>> {
     vec![
-        law!(invariant "TypeInvariant", type_invariant, |s: &State| !s.buffer.is_empty()),
-        law!(invariant "FIFOOrdering", fifo_ordering, holds_two_of_one_producer),
-        law!(invariant "BoundedCapacity", bounded_capacity, State::is_full),
-        law!(invariant "MessageConservation", message_conservation, |s: &State| {
+        Law::invariant("TypeInvariant", type_invariant, |_, s: &State| !s.buffer.is_empty()),
+        Law::invariant("FIFOOrdering", fifo_ordering, |_, s: &State| holds_two_of_one_producer(s)),
+        Law::invariant("BoundedCapacity", bounded_capacity, |_, s: &State| s.is_full()),
+        Law::invariant("MessageConservation", message_conservation, |_, s: &State| {
             s.tail > 0 && s.messages_dropped > 0
         }),
-        law!(invariant "ABAProtection", aba_protection, |s: &State| s.generation > 0),
-        law!(invariant "ResizeSafety", resize_safety, |s: &State| s.resizing),
-        law!(invariant "SingleConsumer", single_consumer, State::is_active),
-        law!(invariant "Safety", safety, |s: &State| !s.buffer.is_empty()),
-        law!(step "DequeueTakesFirst", dequeue_takes_first, |s: &State, t: &State| {
+        Law::invariant("ABAProtection", aba_protection, |_, s: &State| s.generation > 0),
+        Law::invariant("ResizeSafety", resize_safety, |_, s: &State| s.resizing),
+        Law::invariant("SingleConsumer", single_consumer, |_, s: &State| s.is_active()),
+        Law::invariant("Safety", safety, |_, s: &State| !s.buffer.is_empty()),
+        Law::step(DEQUEUE_TAKES_FIRST, dequeue_takes_first, |_, s: &State, t: &State| {
             t.tail > s.tail && s.buffer.len() > 1
         }),
-        law!(step "EnqueueAddsAtEnd", enqueue_adds_at_end, |s: &State, t: &State| {
+        Law::step(ENQUEUE_ADDS_AT_END, enqueue_adds_at_end, |_, s: &State, t: &State| {
             t.head > s.head && !s.buffer.is_empty()
         }),
-        law!(step "GenerationNeverFalls", generation_never_falls, |s: &State, t: &State| {
+        Law::step("GenerationNeverFalls", generation_never_falls, |_, s: &State, t: &State| {
             t.generation != s.generation
         }),
     ]
 }
 
-/// The temporal properties, on any model that stands for the spec.
-pub fn temporal<M: StandsFor>(constants: &Constants) -> Vec<Temporal<M>> {
+/// The step property that what leaves the queue is its first message.
+pub const DEQUEUE_TAKES_FIRST: &str = "DequeueTakesFirst";
+
+/// The step property that what enters the queue comes behind all that is there.
+pub const ENQUEUE_ADDS_AT_END: &str = "EnqueueAddsAtEnd";
+
+/// The temporal properties, of the spec.
+pub fn temporal(constants: &Constants) -> Vec<Temporal<Spec>> {
     let [consumer, resize, producer] = TEMPORAL_PROPERTIES;
     vec![
-        Temporal { name: consumer, formulas: consumer_progress(constants) },
-        Temporal { name: resize, formulas: resize_progress() },
-        Temporal { name: producer, formulas: producer_fairness(constants) },
+        Temporal { name: consumer.into(), formulas: consumer_progress(constants) },
+        Temporal { name: resize.into(), formulas: resize_progress() },
+        Temporal { name: producer.into(), formulas: producer_fairness(constants) },
     ]
 }
 

@@ -10,8 +10,8 @@
 
 use thiserror::Error;
 
-use crate::impls::mpsc_queue::Config;
-use crate::impls::mpsc_queue::algorithm::{
+use mitregate_mpsc_queue::Config;
+use mitregate_mpsc_queue::algorithm::{
     Access, Exchange, Fault, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
 };
 

@@ -9,7 +9,7 @@
 //!
 //! # Fidelity
 //!
-//! Real are the types of [`crate::impls::mpsc_queue::algorithm`]: what producers and the consumer keep, and the
+//! Real are the types of [`mitregate_mpsc_queue::algorithm`]: what producers and the consumer keep, and the
 //! operations that push, pop, grow, join, leave and close, with their program counters. They are the code that
 //! ships: the queue runs the same steps over atomics, in one call, and a test compares the two from
 //! every reachable state. Every transition of the [system] is one step of one thread, and
@@ -43,17 +43,20 @@
 //!
 //! `MaxMessages` bounds how many messages are attempted in all, and so every count; a scenario may say how many
 //! each producer has. It also bounds resizes, as does `MaxCapacity`: what holds under weak fairness here would need more if the ring
-//! could grow for ever. Pops are not bounded: a consumer that finds nothing is where it was. The [table of
-//! scenarios](SCENARIOS) has the constants (by configuration), the [environments](Environment) and the exact counts.
+//! could grow for ever. Pops are not bounded: a consumer that finds nothing is where it was. The table of
+//! scenarios, `specs/mpsc_queue/scenarios.toml`, has the constants (by configuration), the
+//! [environments](Environment) and the exact counts.
 //!
-//! [`Step::linearised`]: crate::impls::mpsc_queue::algorithm::Step::linearised
+//! [`Step::linearised`]: mitregate_mpsc_queue::algorithm::Step::linearised
 
 use std::sync::Arc;
 
-use crate::check::miter::Miter;
-use crate::gate::scenario::SpecFile;
-use crate::gate::{AnyModel, Layer, Prepared, Scenario, Source, Verb};
-use crate::tla::config::ConfigError;
+use mitregate::check::Name;
+use mitregate::gate::include_dir::{self, Dir};
+use mitregate::gate::{
+    AnySystem as _, Layer, Loaded, Row, Source, System as GateSystem, Verb,
+};
+use mitregate::tla::config::ConfigError;
 
 pub mod batch;
 mod buffer;
@@ -68,7 +71,6 @@ pub mod picture;
 pub mod places;
 pub mod progress;
 pub mod refine;
-mod scenarios;
 pub mod spec;
 pub mod symmetry;
 pub mod system;
@@ -81,7 +83,6 @@ pub use constants::Constants;
 pub use environment::Environment;
 pub use faults::Fault;
 pub use refine::QueueRefinement;
-pub use scenarios::{Row, SCENARIOS, row};
 pub use spec::Spec;
 pub use system::System;
 
@@ -89,7 +90,43 @@ pub use system::System;
 #[derive(Clone, Copy, Debug)]
 pub struct MpscQueue;
 
-impl crate::gate::System for MpscQueue {
+impl MpscQueue {
+    /// The scenario of that name with its environment, and its source.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if there is no such scenario, or the table or the configuration is wrong.
+    pub fn row(&self, scenario: &str) -> Result<(Row<Environment>, Source), String> {
+        let loaded = Loaded::new(*self).map_err(|error| error.to_string())?;
+        let mut rows = self.rows().map_err(|error| error.to_string())?.into_iter();
+        let row = rows.find(|row| row.scenario.name == scenario);
+        let row = row.ok_or_else(|| format!("there is no scenario {scenario}"))?;
+        let source = loaded.source(&row.scenario).map_err(|error| error.to_string())?;
+        Ok((row, source))
+    }
+
+    /// The real queue in a scenario.
+    ///
+    /// # Errors
+    ///
+    /// As [`MpscQueue::row`], and what is wrong with the configuration for the real queue.
+    pub fn system(&self, scenario: &str) -> Result<System, String> {
+        let (row, source) = self.row(scenario)?;
+        let system = self.constants(&source).and_then(|constants| {
+            self.code(&source, &Arc::new(constants), &row.environment)
+        });
+        system.map_err(|error| error.to_string())
+    }
+}
+
+/// `specs/mpsc_queue/`.
+static FILES: Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/specs/mpsc_queue");
+
+impl GateSystem for MpscQueue {
+    type Environment = Environment;
+    type Constants = Constants;
+    type Refinement = QueueRefinement;
+
     fn name(&self) -> &'static str {
         "mpsc_queue"
     }
@@ -98,103 +135,63 @@ impl crate::gate::System for MpscQueue {
         "A lock-free queue with many producers, one consumer and a growing ring, against its TLA+ spec"
     }
 
-    fn modules(&self) -> Vec<&'static str> {
-        vec![constants::MODULE]
+    fn modules(&self) -> Vec<Name> {
+        vec![constants::MODULE.into()]
     }
 
-    fn files(&self) -> &'static [SpecFile] {
+    fn files(&self) -> &'static Dir<'static> {
         &FILES
     }
 
-    fn scenarios(&self) -> Vec<&'static Scenario> {
-        SCENARIOS.iter().map(|row| &row.scenario).collect()
+    fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
+        Constants::from_config(&source.config, &|name| source.definition(name))
     }
 
-    fn prepare(
+    fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {
+        constants.named()
+    }
+
+    fn spec(&self, constants: &Arc<Constants>, environment: Option<&Environment>) -> Spec {
+        let fault = environment.and_then(|environment| environment.spec_fault);
+        Spec::with_fault(constants.clone(), fault)
+    }
+
+    fn code(
         &self,
-        scenario: &Scenario,
         source: &Source,
-        layer: Layer,
-    ) -> Result<Prepared, ConfigError> {
-        let constants = Constants::from_config(&source.config, &|name| source.definition(name))?;
-        let constants = Arc::new(constants);
-        let row = row(scenario.name);
-        let environment = row.map_or(Environment::PLAIN, |row| row.environment);
-        let named = constants.named();
-        let code = || {
-            let lacks = |problem: &str, mend: &str| {
-                let mend = format!("{mend}, or check the layer spec");
-                source.config.error(1, problem, mend)
-            };
-            if constants.producer_symmetry {
-                return Err(lacks("the real queue's model has no symmetry", "leave SYMMETRY out"));
-            }
-            System::new(&constants, environment).ok_or_else(|| {
-                lacks("the real queue has no such growth factor", "take a power of two")
-            })
-        };
-        let (model, words): (Box<dyn AnyModel>, String) = match layer {
+        constants: &Arc<Constants>,
+        environment: &Environment,
+    ) -> Result<System, ConfigError> {
+        let config = &source.config;
+        if let (true, Some(named)) = (constants.producer_symmetry, config.symmetry.first()) {
+            return Err(config.error(
+                named.line,
+                "the real queue's model has no symmetry",
+                "leave SYMMETRY out, or check the layer spec",
+            ));
+        }
+        System::new(constants, *environment).ok_or_else(|| {
+            config.error_without_line(
+                "the real queue has no such growth factor",
+                "take a power of two, or check the layer spec",
+            )
+        })
+    }
+
+    fn refinement(&self) -> QueueRefinement {
+        QueueRefinement
+    }
+
+    fn describe(&self, environment: &Environment, layer: Layer) -> String {
+        match layer {
             Layer::Spec => {
-                let fault = row.and_then(|row| row.fault);
-                let words = fault.map_or(String::new(), |fault| format!("fault {fault:?}"));
-                (Box::new(Spec::with_fault(constants.clone(), fault)), words)
+                environment.spec_fault.map_or(String::new(), |fault| format!("fault {fault:?}"))
             }
-            Layer::System => (Box::new(code()?), environment.words()),
-            Layer::Miter => {
-                let miter = Miter {
-                    code: code()?,
-                    spec: Spec::new(constants.clone()),
-                    refinement: QueueRefinement,
-                };
-                (Box::new(miter), environment.words())
-            }
-        };
-        Ok(Prepared { model, constants: named, environment: words })
+            Layer::System | Layer::Miter => environment.words(),
+        }
     }
 
     fn verbs(&self) -> Vec<Verb> {
         vec![bugs::verb::verb()]
     }
 }
-
-/// The files of `specs/mpsc_queue/`.
-const FILES: [SpecFile; 38] = spec_files!["mpsc_queue";
-    "LockFreeMPSCQueue.cfg",
-    "LockFreeMPSCQueue.tla",
-    "by_four.cfg",
-    "consumer_progress.cfg",
-    "consumer_rests.cfg",
-    "consumer_unfair.cfg",
-    "eight_messages.cfg",
-    "fair.cfg",
-    "faults.cfg",
-    "fixed.cfg",
-    "one_producer.cfg",
-    "one_slot.cfg",
-    "one_slot_fair.cfg",
-    "one_to_eight.cfg",
-    "producer_fairness.cfg",
-    "producer_unfair.cfg",
-    "producer_waits.cfg",
-    "push_progress.cfg",
-    "resize_progress.cfg",
-    "resize_unfair.cfg",
-    "room_for_two.cfg",
-    "six_messages.cfg",
-    "six_symmetric.cfg",
-    "small.cfg",
-    "stopped.cfg",
-    "symmetry.cfg",
-    "three_by_one.cfg",
-    "three_by_two.cfg",
-    "three_by_two_from_two.cfg",
-    "three_by_two_to_eight.cfg",
-    "three_from_two.cfg",
-    "triple.cfg",
-    "two_by_three.cfg",
-    "two_by_three_from_two.cfg",
-    "two_by_two.cfg",
-    "two_producers.cfg",
-    "two_slots.cfg",
-    "two_symmetric.cfg",
-];

@@ -1,6 +1,8 @@
 //! Where in an operation a thread is, by name: the classes of the system's actions.
 
-use crate::impls::mpsc_queue::algorithm::{CloseAt, LeaveAt, PopAt, PushAt};
+use serde::Deserialize;
+
+use mitregate_mpsc_queue::algorithm::{CloseAt, LeaveAt, PopAt, PushAt};
 
 /// A thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +39,8 @@ pub enum At {
 macro_rules! places {
     ($(#[$doc:meta])* $kind:ident: $($place:ident $name:literal $words:literal),* $(,)?) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(rename_all = "snake_case")]
         #[allow(missing_docs)] // The words say it.
         pub enum $kind {
             $($place),*

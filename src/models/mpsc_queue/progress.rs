@@ -4,14 +4,13 @@
 //! begins an operation of its own choice, such as to leave, is not asked of it.
 
 use super::environment::Fair;
-use super::laws;
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
 use super::system::{Action, System};
 use super::threads::{Consumer, Producer, SystemState};
-use crate::check::property::Strength;
-use crate::check::{Fairness, Formula, Temporal};
+use mitregate::check::property::Strength;
+use mitregate::check::{Fairness, Formula, Temporal};
 
-/// The system's own temporal properties.
+/// The names of the system's own temporal properties.
 pub const OWN: [&str; 8] = [
     "PushesEnd",
     "SomePushEnds",
@@ -23,12 +22,9 @@ pub const OWN: [&str; 8] = [
     "AllArrives",
 ];
 
-/// The temporal properties that the configuration or the environment asks for.
+/// The system's own temporal properties.
 pub fn temporal(system: &System) -> Vec<Temporal<System>> {
-    let spec = laws::temporal(system.constants());
-    let spec = spec.into_iter().filter(|property| system.spec.checks(property.name));
-    let own = OWN.into_iter().filter(|name| system.environment.asks.contains(name));
-    spec.chain(own.map(|name| Temporal { name, formulas: formulas(system, name) })).collect()
+    OWN.map(|name| Temporal { name: name.into(), formulas: formulas(system, name) }).into()
 }
 
 fn formulas(system: &System, name: &str) -> Vec<Formula<System>> {

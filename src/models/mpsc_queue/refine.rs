@@ -1,14 +1,16 @@
 //! How the real queue refines the spec: what each step does at the point where it takes effect, and
 //! whom to ask what the spec does not allow.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::laws;
 use super::spec::{Action, Spec, State};
 use super::system::{self, System};
 use super::system_laws::POP_ACCESSES;
 use super::threads::{Consumer, Popping, SystemState};
-use crate::check::miter::{Answer, Refinement};
-use crate::impls::mpsc_queue::algorithm::{Linearised, OnEmpty, Pop};
+use mitregate::check::miter::{Answer, Refinement};
+use mitregate_mpsc_queue::algorithm::{Linearised, OnEmpty, Pop};
 
 /// Connects the system with the spec.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +20,18 @@ impl Refinement for QueueRefinement {
     type Code = System;
     type Spec = Spec;
 
-    fn project(&self, _: &System, state: &SystemState) -> State {
-        state.stands_for
+    fn project<'a>(&self, _: &System, state: &'a SystemState) -> Cow<'a, State> {
+        Cow::Borrowed(&state.stands_for)
     }
 
-    /// What [`Step::linearised`](crate::impls::mpsc_queue::algorithm::Step::linearised) says, in the
+    /// A batch takes effect in one step, which is several of the spec's: laws about its single steps are for
+    /// the miter, which takes a batch to pieces.
+    fn lifts(&self, code: &System, law: &str) -> bool {
+        let is_about_one_step = [laws::DEQUEUE_TAKES_FIRST, laws::ENQUEUE_ADDS_AT_END];
+        code.environment.batch.get() == 1 || !is_about_one_step.contains(&law)
+    }
+
+    /// What [`Step::linearised`](mitregate_mpsc_queue::algorithm::Step::linearised) says, in the
     /// actions of the spec. A growth is announced in one step, so it begins and is complete at once.
     fn spec_actions(
         &self,

@@ -5,15 +5,14 @@
 
 use std::sync::Arc;
 
-use stateright::Model;
 
 pub use super::buffer::{Buffer, Message};
 use super::constants::{Constants, MOST_PRODUCERS};
 use super::faults::Fault;
 use super::{laws, symmetry};
-use crate::check::property::{Fairness, Strength, Temporal};
-use crate::check::{Checkable, Law};
-use crate::tla::value::Value;
+use mitregate::check::property::{Fairness, Strength, Temporal};
+use mitregate::check::{Checkable, Law, Model, Name};
+use mitregate::tla::value::Value;
 
 /// A state: the spec's variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,7 +124,7 @@ pub const ACTIONS: [&str; 8] = [
 
 impl Action {
     /// Its place in [`ACTIONS`].
-    pub fn class(self) -> usize {
+    pub fn name_index(self) -> usize {
         match self {
             Action::ProducerJoin(_) => 0,
             Action::ProducerLeave(_) => 1,
@@ -160,11 +159,6 @@ impl Spec {
     pub fn with_fault(constants: Arc<Constants>, fault: Option<Fault>) -> Spec {
         let renamings = symmetry::renamings(&constants).into();
         Spec { constants, fault, renamings }
-    }
-
-    /// Whether the configuration asks for a law.
-    pub fn checks(&self, law: &str) -> bool {
-        self.constants.laws.iter().any(|asked| asked == law)
     }
 
     /// Whether an action is enabled; if not, the part of its guard that does not hold.
@@ -337,7 +331,7 @@ impl Model for Spec {
     }
 
     fn format_action(&self, action: &Action) -> String {
-        let name = ACTIONS[action.class()];
+        let name = ACTIONS[action.name_index()];
         match *action {
             Action::ProducerJoin(p) | Action::ProducerLeave(p) | Action::ProducerEnqueue(p) => {
                 format!("{name}({})", self.producer_value(p))
@@ -345,28 +339,15 @@ impl Model for Spec {
             _ => name.to_owned(),
         }
     }
-
-    fn format_step(&self, state: &State, action: Action) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
-    fn as_svg(&self, path: stateright::Path<State, Action>) -> Option<String> {
-        Some(super::picture::draw(self, path.last_state()))
-    }
 }
 
 impl Checkable for Spec {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::laws().into_iter().filter(|law| self.checks(law.name)).collect()
+        laws::laws()
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
-        let all = laws::temporal(&self.constants);
-        all.into_iter().filter(|property| self.checks(property.name)).collect()
+        laws::temporal(&self.constants)
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
@@ -390,12 +371,12 @@ impl Checkable for Spec {
         fairness
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+    fn action_names(&self) -> Vec<Name> {
+        ACTIONS.map(Name::from).to_vec()
     }
 
-    fn class(&self, action: &Action) -> usize {
-        action.class()
+    fn action_name(&self, action: &Action) -> usize {
+        action.name_index()
     }
 
     fn view(&self, state: &State) -> Value {
@@ -419,10 +400,6 @@ impl Checkable for Spec {
         ])
     }
 
-    fn deadlock_is_violation(&self) -> bool {
-        self.constants.check_deadlock
-    }
-
     fn has_symmetry(&self) -> bool {
         self.constants.producer_symmetry
     }
@@ -433,5 +410,9 @@ impl Checkable for Spec {
 
     fn why_disabled(&self, state: &State, action: &Action) -> Option<String> {
         self.guard(state, *action).err().map(str::to_owned)
+    }
+
+    fn picture(&self, state: &State) -> Option<String> {
+        Some(super::picture::draw(self, state))
     }
 }

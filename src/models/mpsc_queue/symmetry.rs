@@ -5,7 +5,7 @@
 
 use super::constants::{Constants, MOST_PRODUCERS};
 use super::spec::{ProducerSet, Spec, State};
-use crate::models::permutations::permutations;
+use crate::permutations::permutations;
 
 /// The renamings under which a configuration takes states for the same: the new name of each producer.
 pub fn renamings(constants: &Constants) -> Vec<Vec<u8>> {

@@ -3,19 +3,18 @@
 
 use std::sync::Arc;
 
-use stateright::Model;
 
 use super::constants::Constants;
-use super::environment::{Environment, Leaves, Mistake};
+use super::environment::{Environment, Leaves, Misuse};
 use super::memory::PlainMemory;
 use super::places::{At, Classes, ClosePlace, LeavePlace, PopPlace, PushPlace, Thread};
 use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
 use super::threads::{Consumer, Producer, SystemState, Trouble};
 use super::{progress, system_laws, words};
-use crate::check::{Checkable, Fairness, Law, Temporal};
-use crate::impls::mpsc_queue::Config;
-use crate::impls::mpsc_queue::algorithm::{OnFull, Word};
-use crate::tla::value::Value;
+use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate_mpsc_queue::Config;
+use mitregate_mpsc_queue::algorithm::{OnFull, Word};
+use mitregate::tla::value::Value;
 
 mod choices;
 mod steps;
@@ -176,7 +175,7 @@ impl Model for System {
             messages_dropped: 0,
         };
         self.read_off(&memory, &mut stands_for);
-        let consumers = 1 + usize::from(self.environment.mistake == Some(Mistake::SecondConsumer));
+        let consumers = 1 + usize::from(self.environment.misuse == Some(Misuse::SecondConsumer));
         vec![SystemState {
             memory,
             producers: vec![Producer::Away; self.constants().max_producers()],
@@ -220,19 +219,6 @@ impl Model for System {
     fn format_action(&self, action: &Action) -> String {
         words::action(self, *action)
     }
-
-    fn format_step(&self, state: &SystemState, action: Action) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
-    fn as_svg(&self, path: stateright::Path<SystemState, Action>) -> Option<String> {
-        let (state, _) = path.into_vec().pop()?;
-        Some(super::system_picture::draw(self, &state))
-    }
 }
 
 impl Checkable for System {
@@ -248,11 +234,11 @@ impl Checkable for System {
         progress::fairness(self)
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.classes.names().to_vec()
+    fn action_names(&self) -> Vec<Name> {
+        self.classes.names().iter().copied().map(Name::from).collect()
     }
 
-    fn class(&self, action: &Action) -> usize {
+    fn action_name(&self, action: &Action) -> usize {
         self.classes.of(action.at)
     }
 
@@ -267,5 +253,9 @@ impl Checkable for System {
         state: &SystemState,
     ) -> Vec<String> {
         state.trouble.map(|trouble| words::trouble(self, trouble)).into_iter().collect()
+    }
+
+    fn picture(&self, state: &SystemState) -> Option<String> {
+        Some(super::system_picture::draw(self, state))
     }
 }

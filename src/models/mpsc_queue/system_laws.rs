@@ -1,14 +1,13 @@
-//! What the system is held to: the spec's laws on the state that it stands for, and laws of its own
-//! on memory, threads and steps.
+//! Laws of the system's own, on memory, threads and steps. Besides, it is held to the spec's laws on the
+//! state that it stands for.
 
-use super::laws::{self, StandsFor};
 use super::memory::Violation;
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
-use super::spec::{Spec, State};
+use super::spec::State;
 use super::system::System;
 use super::threads::{Consumer, Producer, Pushing, SystemState, Trouble};
-use crate::check::Law;
-use crate::impls::mpsc_queue::algorithm::{OnFull, PushAt};
+use mitregate::check::Law;
+use mitregate_mpsc_queue::algorithm::{OnFull, PushAt};
 
 /// The system's own laws, in the order in which they are checked.
 pub const OWN: [&str; 13] = [
@@ -30,16 +29,6 @@ pub const OWN: [&str; 13] = [
 /// The most accesses of a pop that does not sleep: look, look into the larger ring, free the old one, measure,
 /// make a ring, enter it, announce it, wake producers, take, store the tail, wake producers.
 pub const POP_ACCESSES: u8 = 11;
-
-impl StandsFor for System {
-    fn spec(&self) -> &Spec {
-        &self.spec
-    }
-
-    fn stands_for(&self, state: &SystemState) -> State {
-        state.stands_for
-    }
-}
 
 /// `MemorySafety`: no ring is used that was freed or never made, and none is freed with a message in it.
 pub fn memory_safety(state: &SystemState) -> bool {
@@ -236,16 +225,10 @@ fn own_laws() -> Vec<Law<System>> {
     ]
 }
 
-/// The laws: those of the spec that the configuration asks for, and those of the system's own that say
-/// something in its environment.
+/// The system's own laws, those that are not empty words in its environment.
 pub fn laws(system: &System) -> Vec<Law<System>> {
     let environment = system.environment;
-    // A batch takes effect in one step, which is several of the spec's. The miter takes it to pieces.
-    let is_one_step = |name| !["DequeueTakesFirst", "EnqueueAddsAtEnd"].contains(&name);
-    let is_asked = |law: &Law<System>| {
-        system.spec.checks(law.name) && (environment.batch == 1 || is_one_step(law.name))
-    };
-    let is_meant = |law: &Law<System>| match law.name {
+    let is_meant = |law: &Law<System>| match &*law.name {
         "WaitFreePop" => environment.counts,
         "SleepersAreWoken" => environment.sleeps,
         "DropsOnlyWhenFull" => environment.on_full() == OnFull::Drop,
@@ -255,6 +238,5 @@ pub fn laws(system: &System) -> Vec<Law<System>> {
         }
         _ => true,
     };
-    let spec_laws = laws::laws().into_iter().filter(is_asked);
-    spec_laws.chain(own_laws().into_iter().filter(is_meant)).collect()
+    own_laws().into_iter().filter(is_meant).collect()
 }

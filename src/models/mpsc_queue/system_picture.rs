@@ -10,7 +10,7 @@ use super::spec::Message;
 use super::system::System;
 use super::threads::{Consumer, SystemState};
 use super::words;
-use crate::impls::mpsc_queue::algorithm::Word;
+use mitregate_mpsc_queue::algorithm::Word;
 
 const WIDTH: f64 = 640.0;
 const SLOT: f64 = 56.0;

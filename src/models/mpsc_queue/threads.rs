@@ -4,7 +4,7 @@ use super::batch::{Haul, Load};
 use super::memory::{PlainMemory, Violation};
 use super::places::{At, ClosePlace};
 use super::spec::{Buffer, Message, State};
-use crate::impls::mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
+use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
 
 /// A state: what threads share, the threads, and the state of the spec that this stands for.
 ///

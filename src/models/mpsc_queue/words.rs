@@ -1,13 +1,13 @@
 //! States and steps of the system in words, for counterexamples.
 
-use super::environment::Mistake;
+use super::environment::Misuse;
 use super::memory::Shown;
 use super::places::{At, ClosePlace, Thread};
 use super::spec::{Buffer, Message};
 use super::system::{Action, System};
 use super::threads::{Consumer, Popping, Producer, Pushing, SystemState, Trouble};
-use crate::impls::mpsc_queue::algorithm::{PopAt, PushAt, Word};
-use crate::tla::value::Value;
+use mitregate_mpsc_queue::algorithm::{PopAt, PushAt, Word};
+use mitregate::tla::value::Value;
 
 /// A step as a sentence.
 pub(super) fn action(system: &System, action: Action) -> String {
@@ -110,7 +110,7 @@ pub(super) fn view(system: &System, state: &SystemState) -> Value {
         ("queue", Value::seq(state.stands_for.buffer.iter().map(|it| text(name(system, it))))),
         ("dropped", Value::Int(state.stands_for.messages_dropped.into())),
     ];
-    if system.environment.mistake == Some(Mistake::SecondConsumer)
+    if system.environment.misuse == Some(Misuse::SecondConsumer)
         && let Some(second) = state.consumers.get(1)
     {
         fields.push(("second_consumer", text(consumer_words(system, second))));

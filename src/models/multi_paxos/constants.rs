@@ -1,9 +1,9 @@
 //! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
 
 use super::laws;
-use crate::check::property::Strength;
-use crate::tla::config::{Assignment, Binding, Config, ConfigError, Named, Ported};
-use crate::tla::value::Value;
+use mitregate::check::{Name, Strength};
+use mitregate::tla::config::{Assignment, Binding, Config, ConfigError, Ported};
+use mitregate::tla::value::Value;
 
 /// The TLA+ module that a configuration is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,16 +118,12 @@ pub struct Constants {
     pub values: Vec<Value>,
     /// `NONE`.
     pub none: Value,
-    /// The invariants and properties to check, by name.
-    pub laws: Vec<String>,
     /// Whether `Undecided` is a constraint.
     pub undecided: bool,
     /// Whether acceptors are interchangeable.
     pub acceptor_symmetry: bool,
     /// Whether values are interchangeable.
     pub value_symmetry: bool,
-    /// Whether a deadlock is a violation; as for TLC, it is unless the configuration says no.
-    pub check_deadlock: bool,
 }
 
 impl Constants {
@@ -149,8 +145,7 @@ impl Constants {
     ///
     /// # Errors
     ///
-    /// If it asks for the symmetry of values, which clients tell apart, or for the absence of
-    /// deadlocks by name: the code may come to rest.
+    /// If it asks for the symmetry of values, which clients tell apart.
     pub fn check_for_code(&self, config: &Config) -> Result<(), ConfigError> {
         if let (true, Some(named)) = (self.value_symmetry, config.symmetry.first()) {
             return Err(config.error(
@@ -159,14 +154,7 @@ impl Constants {
                 "use AcceptorSymmetry, or check the layer spec",
             ));
         }
-        match config.check_deadlock {
-            Some((true, line)) => Err(config.error(
-                line,
-                "CHECK_DEADLOCK TRUE is not for the code, which comes to rest when it is done",
-                "remove the line, or check the layer spec",
-            )),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Holds the number of acceptors against what renaming them can cope with.
@@ -194,16 +182,16 @@ impl Constants {
     }
 
     /// The constants by name, as TLA+ values.
-    pub fn named(&self) -> Vec<(&'static str, String)> {
+    pub fn named(&self) -> Vec<(Name, String)> {
         let numbers = |numbers: &[i64]| Value::set(numbers.iter().copied().map(Value::Int));
         let attempts = Value::set((0..i64::from(self.attempts)).map(Value::Int));
         vec![
-            ("Proposers", numbers(&self.proposers).to_string()),
-            ("Acceptors", Value::set(self.acceptors.iter().cloned()).to_string()),
-            ("Rounds", numbers(&self.rounds).to_string()),
-            ("Attempts", attempts.to_string()),
-            ("Values", Value::set(self.values.iter().cloned()).to_string()),
-            ("NONE", self.none.to_string()),
+            ("Proposers".into(), numbers(&self.proposers).to_string()),
+            ("Acceptors".into(), Value::set(self.acceptors.iter().cloned()).to_string()),
+            ("Rounds".into(), numbers(&self.rounds).to_string()),
+            ("Attempts".into(), attempts.to_string()),
+            ("Values".into(), Value::set(self.values.iter().cloned()).to_string()),
+            ("NONE".into(), self.none.to_string()),
         ]
     }
 
@@ -243,7 +231,6 @@ impl Reader<'_> {
             symmetries: &["AcceptorSymmetry", "ValueSymmetry", "FullSymmetry"],
         })?;
         let (acceptor_symmetry, value_symmetry) = self.symmetry()?;
-        let name = |named: &Named| named.name.clone();
         let asked = self.config.specification.as_ref().map(|asked| asked.name.as_str());
         let is_asked = |behaviours: &Specification| asked == Some(behaviours.name());
         let constants = Constants {
@@ -255,11 +242,9 @@ impl Reader<'_> {
             attempts: self.attempts()?,
             values: self.elements("Values", MOST_VALUES)?,
             none: self.value("NONE")?.1,
-            laws: self.config.invariants.iter().chain(&self.config.properties).map(name).collect(),
             undecided: !self.config.constraints.is_empty(),
             acceptor_symmetry,
             value_symmetry,
-            check_deadlock: self.config.check_deadlock.is_none_or(|(check, _)| check),
         };
         self.check(&constants)?;
         Ok(constants)
@@ -267,8 +252,7 @@ impl Reader<'_> {
 
     fn assignment(&self, name: &str) -> Result<&Assignment, ConfigError> {
         self.config.constant(name).ok_or_else(|| {
-            self.config.error(
-                1,
+            self.config.error_without_line(
                 format!("the constant {name} has no value"),
                 format!("add a line `{name} = ...` under CONSTANTS"),
             )

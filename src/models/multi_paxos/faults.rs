@@ -4,13 +4,16 @@
 //! around the real types, which themselves have no switch for it: see
 //! [`super::system::System`].
 
+use serde::Deserialize;
+
 use super::node::{Disk, Msg, V};
-use crate::impls::multi_paxos::{
+use mitregate_multi_paxos::{
     AcceptedProposal, AcceptorRound, AcceptorStateStore, DurableAcceptorState, Message, Round,
 };
 
-/// A deliberate mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A deliberate fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// A proposer goes on to an attempt that is not in `Attempts`.
     AttemptOutOfBounds,
@@ -51,8 +54,10 @@ impl Fault {
     /// Meddles with an acceptor before it handles a message.
     pub(super) fn before_acceptor(self, acceptor: &mut AcceptorStateStore<V>, message: &Msg) {
         if let (Fault::PromiseForgotten, Message::Prepare { key }) = (self, message) {
-            let slot = slot(acceptor, key.round);
-            slot.promised = slot.accepted.as_ref().map(|accepted| accepted.key);
+            change(acceptor, key.round, |round| {
+                let accepted = round.accepted().copied();
+                AcceptorRound::new(accepted.map(|accepted| accepted.key), accepted)
+            });
         }
     }
 
@@ -67,13 +72,17 @@ impl Fault {
         match self {
             Fault::PromiseNotRaised => {
                 let promised = before.round(key.round).and_then(AcceptorRound::promised);
-                slot(acceptor, key.round).promised = promised;
+                change(acceptor, key.round, |round| {
+                    AcceptorRound::new(promised, round.accepted().copied())
+                });
             }
             Fault::LateAccept => {
-                let slot = slot(acceptor, key.round);
-                if slot.promised > Some(*key) {
-                    slot.accepted = Some(AcceptedProposal { key: *key, value: *value });
-                }
+                change(acceptor, key.round, |round| {
+                    let late = AcceptedProposal { key: *key, value: *value };
+                    let is_late = round.promised() > Some(*key);
+                    let accepted = if is_late { Some(late) } else { round.accepted().copied() };
+                    AcceptorRound::new(round.promised(), accepted)
+                });
             }
             _ => {}
         }
@@ -99,6 +108,15 @@ impl Fault {
     }
 }
 
-fn slot(acceptor: &mut AcceptorStateStore<V>, round: Round) -> &mut AcceptorRound<V> {
-    acceptor.durable.rounds.entry(round).or_default()
+/// Replaces what an acceptor knows of a round, as if its disk had been written by somebody else.
+fn change(
+    acceptor: &mut AcceptorStateStore<V>,
+    round: Round,
+    change: impl FnOnce(&AcceptorRound<V>) -> AcceptorRound<V>,
+) {
+    let durable = acceptor.durable();
+    let changed = change(durable.round(round).unwrap_or(&AcceptorRound::default()));
+    let others = durable.rounds().filter(|(other, _)| *other != round);
+    let rounds = others.map(|(other, known)| (other, known.clone())).chain([(round, changed)]);
+    *acceptor = AcceptorStateStore::restore(rounds.collect());
 }

@@ -1,12 +1,11 @@
 //! The invariants, step properties and temporal properties, under the spec's own names.
 //!
-//! Each is a function on the spec's states. The system is held to the same laws, on the state of the
-//! spec that its real types stand for. Beside each law stands its witness: where it says something.
+//! Each is a function on the spec's states. The code is held to the same laws, on the state of the spec
+//! that its real types stand for. Beside each law stands its witness.
 
 use super::constants::Constants;
 use super::spec::{BLANK, Ballot, LEADER, Spec, State, Vote};
-use super::system::{System, SystemState};
-use crate::check::{Checkable, Formula, Law, Temporal};
+use mitregate::check::{Formula, Law, Temporal};
 
 /// The spec's invariants.
 pub const INVARIANTS: [&str; 6] =
@@ -74,17 +73,12 @@ pub fn attempts_suffice(spec: &Spec, state: &State) -> bool {
     })
 }
 
-/// `EveryRoundLearned`: in every round something is learned. `state` finds the spec's state that a
-/// model's state stands for.
-pub fn every_round_learned<M: Checkable>(
-    constants: &Constants,
-    state: fn(&M::State) -> &State,
-) -> Temporal<M> {
-    let learned = |r: usize| {
-        Formula::eventually(move |_: &M, of: &M::State| !state(of).learned[r].is_empty())
-    };
+/// `EveryRoundLearned`: in every round something is learned.
+pub fn every_round_learned(constants: &Constants) -> Temporal<Spec> {
+    let learned =
+        |r: usize| Formula::eventually(move |_: &Spec, state: &State| !state.learned[r].is_empty());
     Temporal {
-        name: "EveryRoundLearned",
+        name: TEMPORAL_PROPERTIES[0].into(),
         formulas: (0..constants.rounds.len()).map(learned).collect(),
     }
 }
@@ -149,77 +143,17 @@ fn accept_rises(_: &Spec, before: &State, after: &State) -> bool {
     before.accepted.iter().zip(&after.accepted).any(rises)
 }
 
-/// Lists the laws for a model, given how it comes by a spec and its states.
-macro_rules! laws {
-    ($spec:expr, $state:expr) => {
-        vec![
-            Law::invariant(
-                "TypeOK",
-                |m, s| type_ok($spec(m), $state(m, s)),
-                |m, s| something_promised($spec(m), $state(m, s)),
-            ),
-            Law::invariant(
-                "Agreement",
-                |m, s| agreement($spec(m), $state(m, s)),
-                |m, s| something_learned($spec(m), $state(m, s)),
-            ),
-            Law::invariant(
-                "Validity",
-                |m, s| validity($spec(m), $state(m, s)),
-                |m, s| something_learned($spec(m), $state(m, s)),
-            ),
-            Law::invariant(
-                "Consistency",
-                |m, s| consistency($spec(m), $state(m, s)),
-                |m, s| chosen_twice($spec(m), $state(m, s)),
-            ),
-            Law::invariant(
-                "PromiseIntegrity",
-                |m, s| promise_integrity($spec(m), $state(m, s)),
-                |m, s| something_accepted($spec(m), $state(m, s)),
-            ),
-            Law::invariant(
-                "NothingLearned",
-                |m, s| nothing_learned($spec(m), $state(m, s)),
-                |_, _| true,
-            ),
-            Law::invariant(
-                "AttemptsSuffice",
-                |m, s| attempts_suffice($spec(m), $state(m, s)),
-                |m, s| leader_is_beaten($spec(m), $state(m, s)),
-            ),
-            Law::step(
-                "MonotonicPromises",
-                |m, s, t| monotonic_promises($spec(m), $state(m, s), $state(m, t)),
-                |m, s, t| promise_rises($spec(m), $state(m, s), $state(m, t)),
-            ),
-            Law::step(
-                "MonotonicAccepts",
-                |m, s, t| monotonic_accepts($spec(m), $state(m, s), $state(m, t)),
-                |m, s, t| accept_rises($spec(m), $state(m, s), $state(m, t)),
-            ),
-        ]
-    };
-}
-
-/// The laws, on the spec.
-pub fn spec_laws() -> Vec<Law<Spec>> {
-    fn own(spec: &Spec) -> &Spec {
-        spec
-    }
-    fn state<'a>(_: &Spec, state: &'a State) -> &'a State {
-        state
-    }
-    laws!(own, state)
-}
-
-/// The laws, on the system.
-pub fn system_laws() -> Vec<Law<System>> {
-    fn spec(system: &System) -> &Spec {
-        &system.spec
-    }
-    fn state<'a>(_: &System, state: &'a SystemState) -> &'a State {
-        &state.stands_for
-    }
-    laws!(spec, state)
+/// The invariants and step properties.
+pub fn laws() -> Vec<Law<Spec>> {
+    vec![
+        Law::invariant("TypeOK", type_ok, something_promised),
+        Law::invariant("Agreement", agreement, something_learned),
+        Law::invariant("Validity", validity, something_learned),
+        Law::invariant("Consistency", consistency, chosen_twice),
+        Law::invariant("PromiseIntegrity", promise_integrity, something_accepted),
+        Law::invariant("NothingLearned", nothing_learned, |_, _| true),
+        Law::invariant("AttemptsSuffice", attempts_suffice, leader_is_beaten),
+        Law::step("MonotonicPromises", monotonic_promises, promise_rises),
+        Law::step("MonotonicAccepts", monotonic_accepts, accept_rises),
+    ]
 }

@@ -10,7 +10,7 @@
 //!
 //! # Fidelity
 //!
-//! Real are the types of [`crate::impls::multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
+//! Real are the types of [`mitregate_multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
 //! `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every `Message`, and the durable state that
 //! comes back after a crash. The model's own are the network and the crashes (Stateright's actors), the
 //! clients' requests and the time-outs (timers that may fire at any moment), and the history of votes and
@@ -28,18 +28,18 @@
 //!
 //! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not begin
 //! it. For `MultiPaxosUnbounded` attempts are counted from the lowest in use, in spec and code. No action touches two rounds, so one round is checked deep and two rounds shallow. The
-//! [table of scenarios](SCENARIOS) has the constants (by configuration), the environments, and the exact
-//! counts.
+//! table of scenarios, `specs/multi_paxos/scenarios.toml`, has the constants (by configuration), the
+//! environments, and the exact counts.
 
 // Sizes are bounded by the reader of constants, so that numbers fit their types.
 #![allow(clippy::cast_possible_truncation)]
 
 use std::sync::Arc;
 
-use crate::check::miter::Miter;
-use crate::gate::scenario::SpecFile;
-use crate::gate::{Layer, Prepared, Scenario, Source};
-use crate::tla::config::ConfigError;
+use mitregate::gate::include_dir::{self, Dir};
+use mitregate::gate::{Layer, Source, System as GateSystem};
+use mitregate::check::Name;
+use mitregate::tla::config::ConfigError;
 
 pub mod constants;
 pub mod faults;
@@ -48,7 +48,6 @@ pub mod node;
 pub mod picture;
 pub mod refine;
 mod renumber;
-mod scenarios;
 pub mod spec;
 pub mod symmetry;
 pub mod system;
@@ -57,7 +56,6 @@ mod words;
 pub use constants::{Constants, Module, Specification};
 pub use faults::Fault;
 pub use refine::PaxosRefinement;
-pub use scenarios::{Row, SCENARIOS};
 pub use spec::Spec;
 pub use system::{Environment, System};
 
@@ -65,7 +63,14 @@ pub use system::{Environment, System};
 #[derive(Clone, Copy, Debug)]
 pub struct MultiPaxos;
 
-impl crate::gate::System for MultiPaxos {
+/// `specs/multi_paxos/`.
+static FILES: Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/specs/multi_paxos");
+
+impl GateSystem for MultiPaxos {
+    type Environment = Environment;
+    type Constants = Constants;
+    type Refinement = PaxosRefinement;
+
     fn name(&self) -> &'static str {
         "multi_paxos"
     }
@@ -74,94 +79,53 @@ impl crate::gate::System for MultiPaxos {
         "Multi-Paxos: a replicated log's acceptors, proposers and learners, against their TLA+ spec"
     }
 
-    fn modules(&self) -> Vec<&'static str> {
-        Module::ALL.iter().map(|module| module.name()).collect()
+    fn modules(&self) -> Vec<Name> {
+        Module::ALL.iter().map(|module| module.name().into()).collect()
     }
 
-    fn files(&self) -> &'static [SpecFile] {
+    fn files(&self) -> &'static Dir<'static> {
         &FILES
     }
 
-    fn scenarios(&self) -> Vec<&'static Scenario> {
-        SCENARIOS.iter().map(|row| &row.scenario).collect()
+    fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
+        let mut modules = Module::ALL.into_iter();
+        let module = modules.find(|module| module.name() == source.module).ok_or_else(|| {
+            let problem = format!("there is no port of the module {}", source.module);
+            source.config.error_without_line(problem, "choose another with --module")
+        })?;
+        Constants::from_config(&source.config, module, &|name| source.definition(name))
     }
 
-    fn prepare(
+    fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {
+        constants.named()
+    }
+
+    fn spec(&self, constants: &Arc<Constants>, environment: Option<&Environment>) -> Spec {
+        Spec::with_fault(constants.clone(), environment.and_then(|environment| environment.fault))
+    }
+
+    fn code(
         &self,
-        scenario: &Scenario,
         source: &Source,
-        layer: Layer,
-    ) -> Result<Prepared, ConfigError> {
-        let module = Module::ALL
-            .into_iter()
-            .find(|module| module.name() == source.module)
-            .unwrap_or(Module::MultiPaxos);
-        let constants =
-            Constants::from_config(&source.config, module, &|name| source.definition(name))?;
-        let environment = SCENARIOS
-            .iter()
-            .find(|row| row.scenario.name == scenario.name)
-            .map_or(Environment::PLAIN, |row| row.environment);
+        constants: &Arc<Constants>,
+        environment: &Environment,
+    ) -> Result<System, ConfigError> {
         let symmetry = environment.symmetry || constants.acceptor_symmetry;
-        let environment = Environment { symmetry, ..environment };
-        if layer != Layer::Spec {
-            constants.check_for_code(&source.config)?;
-        }
-        if environment.symmetry && layer != Layer::Spec {
+        constants.check_for_code(&source.config)?;
+        if symmetry {
             constants.check_symmetry(&source.config)?;
         }
-        let constants = Arc::new(constants);
-        let named = constants.named();
-        let spec = Spec::with_fault(constants.clone(), environment.fault);
-        let (model, words): (Box<dyn crate::gate::AnyModel>, String) = match layer {
-            Layer::Spec => {
-                let words = environment.fault.map_or(String::new(), |it| format!("fault {it:?}"));
-                (Box::new(spec), words)
-            }
-            Layer::System => (Box::new(System::new(&constants, environment)), environment.words()),
-            Layer::Miter => {
-                let code = System::new(&constants, environment);
-                let miter = Miter { code, spec: Spec::new(constants), refinement: PaxosRefinement };
-                (Box::new(miter), environment.words())
-            }
-        };
-        Ok(Prepared { model, constants: named, environment: words })
+        Ok(System::new(constants, Environment { symmetry, ..*environment }))
+    }
+
+    fn refinement(&self) -> PaxosRefinement {
+        PaxosRefinement
+    }
+
+    fn describe(&self, environment: &Environment, layer: Layer) -> String {
+        match layer {
+            Layer::Spec => environment.fault.map_or(String::new(), |it| format!("fault {it:?}")),
+            Layer::System | Layer::Miter => environment.words(),
+        }
     }
 }
-
-/// The files of `specs/multi_paxos/`.
-const FILES: [SpecFile; 33] = spec_files!["multi_paxos";
-    "MultiPaxos.cfg",
-    "MultiPaxos.tla",
-    "MultiPaxosAsGiven.cfg",
-    "MultiPaxosAsGiven.tla",
-    "MultiPaxosUnbounded.tla",
-    "Proposals.tla",
-    "as_given_small.cfg",
-    "catch_up.cfg",
-    "duel_bounded.cfg",
-    "duel_forever.cfg",
-    "five_acceptors.cfg",
-    "five_retry.cfg",
-    "five_single.cfg",
-    "four_acceptors.cfg",
-    "leader.cfg",
-    "leader_three.cfg",
-    "one_attempt.cfg",
-    "one_proposer.cfg",
-    "one_proposer_live.cfg",
-    "outbid.cfg",
-    "reachable.cfg",
-    "single.cfg",
-    "small.cfg",
-    "symmetry.cfg",
-    "three_proposers.cfg",
-    "three_rounds.cfg",
-    "three_turns.cfg",
-    "two_rounds.cfg",
-    "two_rounds_duel.cfg",
-    "two_rounds_live.cfg",
-    "unbounded.cfg",
-    "undecided.cfg",
-    "unresponsive.cfg",
-];

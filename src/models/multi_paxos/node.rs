@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
-use stateright::actor::{Actor, Id, Out};
+use mitregate::stateright::actor::{Actor, Id, Out, model_timeout};
 
 use super::faults::Fault;
 use super::spec::ValueId;
-use crate::impls::multi_paxos::{
+use mitregate_multi_paxos::{
     AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Leadership, Learner,
     Message, NodeId, Outgoing, ProposeResult, Proposer, ProposerStep, Round,
 };
@@ -109,7 +109,7 @@ impl Node {
     fn invite_clients(&self, round: Round, out: &mut Out<Node>) {
         if let Role::Proposer { values, .. } = &self.role {
             for &value in values {
-                out.set_timer(Timer::Propose(round, value), stateright::actor::model_timeout());
+                out.set_timer(Timer::Propose(round, value), model_timeout());
             }
         }
     }
@@ -217,7 +217,7 @@ impl Actor for Node {
                 NodeState::Proposer(proposer, Learner::starting_at(Round(0)))
             }
             Role::Learner => {
-                out.set_timer(Timer::CatchUp, stateright::actor::model_timeout());
+                out.set_timer(Timer::CatchUp, model_timeout());
                 NodeState::Learner(Learner::starting_at(Round(0)))
             }
         }
@@ -262,18 +262,18 @@ impl Actor for Node {
             (NodeState::Proposer(proposer, learner), Timer::Propose(round, value)) => {
                 self.dismiss_clients(*round, out);
                 if let Ok(step) = proposer.propose(&self.cluster, *round, *value) {
-                    out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
+                    out.set_timer(Timer::Retry(*round), model_timeout());
                     Node::carry_out(step, learner, out);
                 }
             }
             (NodeState::Proposer(proposer, learner), Timer::Retry(round)) => {
-                out.set_timer(Timer::Retry(*round), stateright::actor::model_timeout());
+                out.set_timer(Timer::Retry(*round), model_timeout());
                 if let Ok(step) = proposer.retry(&self.cluster, *round) {
                     Node::carry_out(step, learner, out);
                 }
             }
             (NodeState::Learner(learner), Timer::CatchUp) => {
-                out.set_timer(Timer::CatchUp, stateright::actor::model_timeout());
+                out.set_timer(Timer::CatchUp, model_timeout());
                 for &peer in self.cluster.proposers() {
                     out.send(actor_id(peer), learner.catch_up());
                 }

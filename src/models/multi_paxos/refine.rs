@@ -4,14 +4,15 @@
 //! the real types before and after it says: a proposer's attempt on disk that grew, an acceptor's
 //! promise or vote, a value that a learner has come to know. Everything else is a stutter.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::constants::Module;
 use super::node::{NodeState, V};
 use super::spec::{Action, Ballot, Spec, State, Vote};
 use super::system::{System, SystemAction, SystemState};
-use crate::check::miter::{Answer, Refinement};
-use crate::impls::multi_paxos::{
+use mitregate::check::miter::{Answer, Refinement};
+use mitregate_multi_paxos::{
     Learner, Message, NodeId, ProposalKey, ProposeResult, Proposer, Round,
 };
 
@@ -23,13 +24,12 @@ impl Refinement for PaxosRefinement {
     type Code = System;
     type Spec = Spec;
 
-    fn project(&self, code: &System, state: &SystemState) -> State {
-        let mut projection = (*state.stands_for).clone();
-        if !code.spec.constants.module.has_votes() {
-            // That spec has no history of votes.
-            projection.votes.clear();
+    fn project<'a>(&self, code: &System, state: &'a SystemState) -> Cow<'a, State> {
+        if code.spec.constants.module.has_votes() {
+            return Cow::Borrowed(&state.stands_for);
         }
-        projection
+        // That spec has no history of votes.
+        Cow::Owned(State { votes: Vec::new(), ..(*state.stands_for).clone() })
     }
 
     fn spec_actions(

@@ -8,17 +8,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use stateright::Model;
-use stateright::actor::{ActorModelState, Envelope};
+use mitregate::stateright::actor::{ActorModelState, Envelope};
 
 use super::constants::Module;
-use super::node::{Disk, Msg, Node, NodeState, V};
+use super::node::{Disk, Node, NodeState};
 use super::spec::Action;
 use super::system::{System, SystemState, map_network};
-use crate::impls::multi_paxos::{
-    AcceptedProposal, Attempt, Campaign, DurableAcceptorState, DurableProposerState, Learner,
-    Message, NodeId, ProposalKey, Proposer, QuorumTracker, Round,
-};
+use mitregate::check::Model as _;
+use mitregate_multi_paxos::{Attempt, ProposalKey, Proposals as _, Round};
 
 type Nodes = ActorModelState<Node>;
 
@@ -55,91 +52,29 @@ fn lowered(nodes: &Nodes, round: Round) -> Option<Nodes> {
     for node in &mut next.actor_states {
         let mut changed = node.as_ref().clone();
         match &mut changed {
-            NodeState::Acceptor(acceptor) => in_acceptor(&mut acceptor.durable, &lower),
+            NodeState::Acceptor(acceptor) => acceptor.rename_proposals(&lower),
             NodeState::Proposer(proposer, learner) => {
-                in_proposer(proposer, &lower);
-                in_learner(learner, &lower);
+                proposer.rename_proposals(&lower);
+                learner.rename_proposals(&lower);
             }
-            NodeState::Learner(learner) => in_learner(learner, &lower),
+            NodeState::Learner(learner) => learner.rename_proposals(&lower),
             NodeState::Down => {}
         }
         *node = Arc::new(changed);
     }
     for (index, disk) in next.actor_storages.iter_mut().enumerate() {
         match disk {
-            Some(Disk::Acceptor(durable)) => in_acceptor(durable, &lower),
+            Some(Disk::Acceptor(durable)) => durable.rename_proposals(&lower),
             Some(Disk::Proposer(durable)) => {
-                in_attempts(durable, super::node::node_id(index.into()), &lower);
+                durable.rename_proposals_of(super::node::node_id(index.into()), &lower);
             }
             None => {}
         }
     }
     next.network = map_network(&nodes.network, |envelope| {
         let mut msg = envelope.msg.clone();
-        in_message(&mut msg, &lower);
+        msg.rename_proposals(&lower);
         Envelope { src: envelope.src, dst: envelope.dst, msg }
     });
     (!is_first_in_use.get()).then_some(next)
-}
-
-fn in_vote(vote: Option<&mut AcceptedProposal<V>>, change: &impl Fn(&mut ProposalKey)) {
-    if let Some(vote) = vote {
-        change(&mut vote.key);
-    }
-}
-
-fn in_votes(votes: &mut QuorumTracker<V>, change: &impl Fn(&mut ProposalKey)) {
-    votes.tallies.iter_mut().for_each(|tally| change(&mut tally.key));
-}
-
-fn in_acceptor(durable: &mut DurableAcceptorState<V>, change: &impl Fn(&mut ProposalKey)) {
-    for slot in durable.rounds.values_mut() {
-        slot.promised.iter_mut().for_each(change);
-        in_vote(slot.accepted.as_mut(), change);
-    }
-}
-
-fn in_attempts(
-    durable: &mut DurableProposerState,
-    node: NodeId,
-    change: &impl Fn(&mut ProposalKey),
-) {
-    for (&round, attempt) in &mut durable.attempts {
-        let mut key = ProposalKey { round, attempt: *attempt, node };
-        change(&mut key);
-        *attempt = key.attempt;
-    }
-}
-
-fn in_proposer(proposer: &mut Proposer<V>, change: &impl Fn(&mut ProposalKey)) {
-    in_attempts(&mut proposer.durable, proposer.id, change);
-    for campaign in proposer.campaigns.values_mut() {
-        match campaign {
-            Campaign::Preparing { highest, .. } => in_vote(highest.as_mut(), change),
-            Campaign::Accepting { votes, .. } => in_votes(votes, change),
-            Campaign::Rejected { by, .. } => change(by),
-            Campaign::Learned { .. } => {}
-        }
-    }
-}
-
-fn in_learner(learner: &mut Learner<V>, change: &impl Fn(&mut ProposalKey)) {
-    learner.votes.values_mut().for_each(|votes| in_votes(votes, change));
-}
-
-fn in_message(message: &mut Msg, change: &impl Fn(&mut ProposalKey)) {
-    match message {
-        Message::Prepare { key } | Message::Accept { key, .. } | Message::Accepted { key, .. } => {
-            change(key);
-        }
-        Message::Promise { key, accepted } => {
-            change(key);
-            in_vote(accepted.as_mut(), change);
-        }
-        Message::Rejected { key, promised } => {
-            change(key);
-            change(promised);
-        }
-        Message::Learned { .. } | Message::CatchUp { .. } => {}
-    }
 }

@@ -8,13 +8,12 @@
 
 use std::sync::Arc;
 
-use stateright::Model;
 
 use super::constants::{Constants, Module, Specification};
 use super::faults::Fault;
 use super::{laws, symmetry};
-use crate::check::{Checkable, Fairness, Law, Temporal};
-use crate::tla::value::Value;
+use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate::tla::value::Value;
 
 mod actions;
 mod fairness;
@@ -293,49 +292,36 @@ impl Model for Spec {
         }
     }
 
-    fn format_step(&self, state: &State, action: Action) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
     // Undecided == \E r \in Rounds : learned[r] = {}
     fn within_boundary(&self, state: &State) -> bool {
         !self.constants.undecided || state.learned.iter().any(|learned| learned.is_empty())
-    }
-
-    fn as_svg(&self, path: stateright::Path<State, Action>) -> Option<String> {
-        Some(super::picture::draw(self, path.last_state()))
     }
 }
 
 impl Checkable for Spec {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::spec_laws().into_iter().filter(|law| self.checks(law.name)).collect()
+        laws::laws()
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
-        let learned = laws::every_round_learned(&self.constants, |state| state);
-        if self.checks(learned.name) { vec![learned] } else { Vec::new() }
+        vec![laws::every_round_learned(&self.constants)]
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
         self.constants.specification.fairness().map_or_else(Vec::new, |it| self.fair_to_all(it))
     }
 
-    fn classes(&self) -> Vec<&'static str> {
+    fn action_names(&self) -> Vec<Name> {
         let [_, rest @ ..] = ACTIONS;
-        let mut classes = vec![self.next_attempt()];
-        classes.extend(rest);
+        let mut names = vec![self.next_attempt()];
+        names.extend(rest);
         if self.constants.module == Module::MultiPaxosUnbounded {
-            classes.push("Renumber");
+            names.push("Renumber");
         }
-        classes
+        names.into_iter().map(Name::from).collect()
     }
 
-    fn class(&self, action: &Action) -> usize {
+    fn action_name(&self, action: &Action) -> usize {
         match action {
             Action::IncrementAttempt { .. } => 0,
             Action::Promise { .. } => 1,
@@ -381,10 +367,6 @@ impl Checkable for Spec {
         Value::record(variables)
     }
 
-    fn deadlock_is_violation(&self) -> bool {
-        self.constants.check_deadlock
-    }
-
     fn has_symmetry(&self) -> bool {
         self.constants.acceptor_symmetry || self.constants.value_symmetry
     }
@@ -395,6 +377,10 @@ impl Checkable for Spec {
 
     fn why_disabled(&self, state: &State, action: &Action) -> Option<String> {
         self.guard(state, *action).err().map(str::to_owned)
+    }
+
+    fn picture(&self, state: &State) -> Option<String> {
+        Some(super::picture::draw(self, state))
     }
 }
 
@@ -407,10 +393,5 @@ impl Spec {
             | Specification::UnboundedSpec
             | Specification::StronglyFairSpec => "TryAgain",
         }
-    }
-
-    /// Whether the configuration asks for a law.
-    pub fn checks(&self, law: &str) -> bool {
-        self.constants.laws.iter().any(|asked| asked == law)
     }
 }

@@ -4,10 +4,8 @@
 //! exactly if they are the same up to names, and counts equal TLC's.
 
 use super::constants::Constants;
-use super::node::V;
 use super::spec::{BLANK, Spec, State, ValueId, ValueSet, Vote};
-use crate::impls::multi_paxos::{Campaign, Learner, NodeId, Proposer, QuorumTracker};
-pub use crate::models::permutations::permutations;
+pub use crate::permutations::permutations;
 
 /// A permutation of the acceptors, and one of the values.
 pub type Renaming = (Vec<u8>, Vec<u8>);
@@ -59,34 +57,6 @@ pub fn rename(spec: &Spec, state: &State, acceptors: &[u8], values: &[u8]) -> St
         let mut set = ValueSet::default();
         learned.iter().for_each(|v| set.insert(value(v)));
         *learned = set;
-    }
-    renamed
-}
-
-fn rename_voters(votes: &mut QuorumTracker<V>, name: &impl Fn(NodeId) -> NodeId) {
-    for tally in &mut votes.tallies {
-        tally.voters = tally.voters.iter().copied().map(name).collect();
-    }
-}
-
-/// The learner, with the acceptors whose votes it has seen renamed.
-pub fn rename_learner(learner: &Learner<V>, name: &impl Fn(NodeId) -> NodeId) -> Learner<V> {
-    let mut renamed = learner.clone();
-    renamed.votes.values_mut().for_each(|votes| rename_voters(votes, name));
-    renamed
-}
-
-/// The proposer, with the acceptors that it has heard from renamed.
-pub fn rename_proposer(proposer: &Proposer<V>, name: &impl Fn(NodeId) -> NodeId) -> Proposer<V> {
-    let mut renamed = proposer.clone();
-    for campaign in renamed.campaigns.values_mut() {
-        match campaign {
-            Campaign::Preparing { promised, .. } => {
-                *promised = promised.iter().copied().map(name).collect();
-            }
-            Campaign::Accepting { votes, .. } => rename_voters(votes, name),
-            Campaign::Rejected { .. } | Campaign::Learned { .. } => {}
-        }
     }
     renamed
 }

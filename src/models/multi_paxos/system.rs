@@ -4,32 +4,36 @@
 //! Rounds are numbered from 0 in the order of `Rounds`. Beside the nodes, a state keeps the state of the
 //! spec that it stands for, in which votes and learned values are history: nothing is taken from them.
 
+use serde::Deserialize;
+
 use std::sync::Arc;
 
-use stateright::actor::{
+use mitregate::stateright::actor::{
     ActorModel, ActorModelAction, ActorModelState, Envelope, Id, LossyNetwork, Network,
 };
-use stateright::{Model, Path};
+use mitregate::stateright::Model as _;
 
 use super::constants::Constants;
 use super::faults::Fault;
-use super::laws;
 use super::node::{Disk, Msg, Node, NodeState, Role, Timer, V};
 use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
 use super::symmetry;
-use crate::check::explore::fingerprint;
-use crate::check::property::Strength;
-use crate::check::{Checkable, Fairness, Law, Temporal};
-use crate::impls::multi_paxos::{
+use mitregate::check::fingerprint;
+use mitregate::check::property::Strength;
+use mitregate::check::{Checkable, Fairness, Law, Model, Name};
+use mitregate_multi_paxos::{
+    Voters as _,
     Attempt, Campaign, Cluster, DurableAcceptorState, Leadership, Learner, NodeId, ProposalKey,
     Round,
 };
-use crate::tla::value::Value;
+use mitregate::tla::value::Value;
 
 /// How messages travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// In any order, each any number of times.
+    #[default]
     Duplicating,
     /// In any order, each once.
     Unordered,
@@ -38,9 +42,11 @@ pub enum Transport {
 }
 
 /// When a proposer tries again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Retries {
     /// At any time: time-outs may come too early.
+    #[default]
     AnyTime,
     /// When it is beaten.
     WhenBeaten,
@@ -48,9 +54,10 @@ pub enum Retries {
     ByLeader,
 }
 
-/// What surrounds the code.
+/// What surrounds the code. The default is a network that reorders and repeats, and nothing else.
 #[allow(clippy::struct_excessive_bools)] // independent of one another
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Environment {
     /// How messages travel.
     pub transport: Transport,
@@ -72,26 +79,11 @@ pub struct Environment {
     pub retries: Retries,
     /// Whether acceptors are interchangeable, which shrinks the state space.
     pub symmetry: bool,
-    /// A mistake in the glue, made on purpose.
+    /// What is deliberately wrong: a guard of the spec, or the glue around the real types.
     pub fault: Option<Fault>,
 }
 
 impl Environment {
-    /// A network that reorders and repeats, and nothing else.
-    pub const PLAIN: Environment = Environment {
-        transport: Transport::Duplicating,
-        loss: false,
-        acceptor_crashes: false,
-        proposer_crashes: false,
-        learners: 0,
-        watched: false,
-        any_value: false,
-        turns: false,
-        retries: Retries::AnyTime,
-        symmetry: false,
-        fault: None,
-    };
-
     /// The environment in words.
     pub fn words(&self) -> String {
         let mut words = vec![match self.transport {
@@ -152,7 +144,7 @@ pub struct System {
     /// The cluster.
     pub cluster: Arc<Cluster>,
     pub(super) actors: ActorModel<Node>,
-    classes: Vec<&'static str>,
+    action_names: Vec<&'static str>,
     permutations: Vec<Vec<u8>>,
 }
 
@@ -206,8 +198,8 @@ impl System {
             .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
             .max_crashes(usize::from(crashes));
         let permutations = symmetry::permutations(if environment.symmetry { acceptors } else { 0 });
-        let classes = classes(environment);
-        System { spec, environment, cluster, actors, classes, permutations }
+        let action_names = action_names(environment);
+        System { spec, environment, cluster, actors, action_names, permutations }
     }
 
     /// Whether the bounds of the model let a proposer begin its next attempt in a round.
@@ -373,16 +365,15 @@ impl System {
             renamed.crashed[to] = nodes.crashed[from];
         }
         for node in &mut renamed.actor_states {
-            let renamed = match node.as_ref() {
-                NodeState::Proposer(proposer, learner) => NodeState::Proposer(
-                    symmetry::rename_proposer(proposer, &name),
-                    symmetry::rename_learner(learner, &name),
-                ),
-                NodeState::Learner(learner) => {
-                    NodeState::Learner(symmetry::rename_learner(learner, &name))
+            let mut renamed = node.as_ref().clone();
+            match &mut renamed {
+                NodeState::Proposer(proposer, learner) => {
+                    proposer.rename_voters(&name);
+                    learner.rename_voters(&name);
                 }
+                NodeState::Learner(learner) => learner.rename_voters(&name),
                 NodeState::Acceptor(_) | NodeState::Down => continue,
-            };
+            }
             *node = Arc::new(renamed);
         }
         renamed.network = map_network(&nodes.network, |envelope| Envelope {
@@ -493,20 +484,8 @@ impl Model for System {
         self.show_action(action)
     }
 
-    fn format_step(&self, state: &SystemState, action: SystemAction) -> Option<String> {
-        crate::check::trace::describe_step(self, state, &action)
-    }
-
-    fn properties(&self) -> Vec<stateright::Property<Self>> {
-        crate::check::stateright_properties(self)
-    }
-
     fn within_boundary(&self, state: &SystemState) -> bool {
         self.spec.within_boundary(&state.stands_for)
-    }
-
-    fn as_svg(&self, path: Path<SystemState, SystemAction>) -> Option<String> {
-        Some(super::picture::draw(&self.spec, &path.last_state().stands_for))
     }
 }
 
@@ -542,10 +521,10 @@ impl System {
     }
 }
 
-/// The classes of steps that an environment has.
-fn classes(environment: Environment) -> Vec<&'static str> {
+/// The names of the steps that an environment has.
+fn action_names(environment: Environment) -> Vec<&'static str> {
     let crashes = environment.acceptor_crashes || environment.proposer_crashes;
-    let classes = [
+    let names = [
         ("Deliver", true),
         ("Propose", true),
         ("Retry", true),
@@ -554,11 +533,11 @@ fn classes(environment: Environment) -> Vec<&'static str> {
         ("Crash", crashes),
         ("Recover", crashes),
     ];
-    classes.into_iter().filter(|&(_, present)| present).map(|(class, _)| class).collect()
+    names.into_iter().filter(|&(_, present)| present).map(|(name, _)| name).collect()
 }
 
-/// The class of a step.
-fn class_name(action: &SystemAction) -> &'static str {
+/// The name of a step.
+fn action_name(action: &SystemAction) -> &'static str {
     match action {
         ActorModelAction::Deliver { .. } => "Deliver",
         ActorModelAction::Timeout(_, Timer::Propose(..)) => "Propose",
@@ -574,14 +553,7 @@ fn class_name(action: &SystemAction) -> &'static str {
 
 impl Checkable for System {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::system_laws().into_iter().filter(|law| self.spec.checks(law.name)).collect()
-    }
-
-    fn temporal(&self) -> Vec<Temporal<Self>> {
-        let learned = laws::every_round_learned(&self.spec.constants, |state: &SystemState| {
-            &state.stands_for
-        });
-        if self.spec.checks(learned.name) { vec![learned] } else { Vec::new() }
+        Vec::new()
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
@@ -589,13 +561,13 @@ impl Checkable for System {
         strength.map_or_else(Vec::new, |strength| self.fair_to_all(strength))
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.classes.clone()
+    fn action_names(&self) -> Vec<Name> {
+        self.action_names.iter().copied().map(Name::from).collect()
     }
 
-    fn class(&self, action: &SystemAction) -> usize {
-        let name = class_name(action);
-        self.classes.iter().position(|&class| class == name).unwrap_or_default()
+    fn action_name(&self, action: &SystemAction) -> usize {
+        let name = action_name(action);
+        self.action_names.iter().position(|&known| known == name).unwrap_or_default()
     }
 
     fn view(&self, state: &SystemState) -> Value {
@@ -626,5 +598,9 @@ impl Checkable for System {
             .map(|names| self.rename(state, names))
             .min_by_key(fingerprint)
             .unwrap_or_else(|| state.clone())
+    }
+
+    fn picture(&self, state: &SystemState) -> Option<String> {
+        Some(super::picture::draw(&self.spec, &state.stands_for))
     }
 }

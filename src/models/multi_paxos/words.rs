@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use stateright::actor::{ActorModelAction, Envelope, Id, Network};
+use mitregate::stateright::actor::{ActorModelAction, Envelope, Id, Network};
 
 use super::node::{Msg, NodeState, Timer, V};
 use super::system::{System, SystemAction, SystemState, known};
-use crate::impls::multi_paxos::{
+use mitregate_multi_paxos::{
     AcceptedProposal, Campaign, Learner, Message, NodeId, ProposalKey, Proposer, Round,
 };
-use crate::tla::value::Value;
+use mitregate::tla::value::Value;
 
 impl System {
     /// A step in the words of the protocol.
@@ -132,7 +132,7 @@ impl System {
                 }))
             }
             NodeState::Proposer(proposer, learner) => {
-                let campaigns = proposer.campaigns.iter().map(|(&round, campaign)| {
+                let campaigns = proposer.campaigns().map(|(round, campaign)| {
                     (self.round_words(round), self.view_campaign(proposer, round, campaign))
                 });
                 Value::fun(campaigns.chain([(words("log"), self.view_log(learner))]))

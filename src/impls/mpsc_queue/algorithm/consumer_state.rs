@@ -4,7 +4,7 @@
 
 use super::memory::{Fault, Slot};
 use super::{Ring, Word};
-use crate::impls::mpsc_queue::Config;
+use crate::Config;
 
 /// What the consumer knows. It is the only one who moves the tail and makes rings, so this is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

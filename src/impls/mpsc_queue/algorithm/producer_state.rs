@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::memory::Fault;
 use super::{Ring, Word};
-use crate::impls::mpsc_queue::Config;
+use crate::Config;
 
 /// What a producer remembers between pushes. None of it has to be recent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

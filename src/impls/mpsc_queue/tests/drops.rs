@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::impls::mpsc_queue::algorithm::Word;
-use crate::impls::mpsc_queue::channel::raw_channel;
-use crate::impls::mpsc_queue::platform::Std;
-use crate::impls::mpsc_queue::{Config, channel, channel_starting_at};
+use crate::algorithm::Word;
+use crate::channel::raw_channel;
+use crate::platform::Std;
+use crate::{Config, channel, channel_starting_at};
 
 /// Counts how many there are.
 struct Counted(Arc<AtomicI64>);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::impls::mpsc_queue::{
+use crate::{
     Config, Consumer, Producer, TryPopError, TryPushError, channel, channel_starting_at,
 };
 

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::impls::mpsc_queue::algorithm::{Linearised, OnFull, Push, PushAt, Word};
-use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
-use crate::impls::mpsc_queue::platform::Std;
-use crate::impls::mpsc_queue::{Config, TryPopError, TryPushError};
+use crate::algorithm::{Linearised, OnFull, Push, PushAt, Word};
+use crate::channel::{RawConsumer, RawProducer, raw_channel};
+use crate::platform::Std;
+use crate::{Config, TryPopError, TryPushError};
 
 type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
 

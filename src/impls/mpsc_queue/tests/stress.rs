@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
-use crate::impls::mpsc_queue::{Config, Consumer, Producer, channel_starting_at};
+use crate::{Config, Consumer, Producer, channel_starting_at};
 
 /// A message that shows when it was not written, or dropped twice.
 struct Message {

@@ -11,8 +11,8 @@ use std::time::Duration;
 use futures::executor::block_on;
 use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
 
-use crate::impls::mpsc_queue::tasks::{AsyncConsumer, AsyncProducer, async_channel};
-use crate::impls::mpsc_queue::{Config, PushError, channel};
+use crate::tasks::{AsyncConsumer, AsyncProducer, async_channel};
+use crate::{Config, PushError, channel};
 
 const MOMENT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(20);

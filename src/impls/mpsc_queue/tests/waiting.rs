@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::impls::mpsc_queue::{Config, PopTimeoutError, PushTimeoutError, TryPushError, channel};
+use crate::{Config, PopTimeoutError, PushTimeoutError, TryPushError, channel};
 
 const MOMENT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_mins(1);

@@ -4,8 +4,9 @@
 
 use super::system::System;
 use super::threads::SystemState;
-use super::{laws, progress, row, system_laws};
-use crate::check::{Options, Trace, check};
+use super::{MpscQueue, laws, progress, system_laws};
+use mitregate::check::{Name, Options, Trace};
+use mitregate::gate::Layer;
 
 mod catalogue;
 pub mod ring;
@@ -20,7 +21,7 @@ pub struct Story {
     /// The bug.
     pub bug: &'static Bug,
     /// The law that fails, in the fewest steps.
-    pub law: &'static str,
+    pub law: Name,
     /// The steps in words.
     pub trace: Trace,
     /// The model in which it happens.
@@ -35,15 +36,16 @@ pub struct Story {
 ///
 /// A sentence, if the scenario is not in the table or its configuration makes no model.
 pub fn story(bug: &'static Bug, options: &Options<'_>) -> Result<Option<Story>, String> {
-    let row = row(bug.scenario).ok_or_else(|| format!("there is no scenario {}", bug.scenario))?;
-    let system = row.system()?;
-    let mut report = check(&system, options);
+    let (row, source) = MpscQueue.row(bug.scenario)?;
+    let system = MpscQueue.system(bug.scenario)?;
+    let prepared = row.scenario.prepare(&source, Layer::System).map_err(|it| it.to_string())?;
+    let mut report = prepared.check(options).map_err(|error| error.to_string())?;
     // The system's own laws say more of what is wrong than what follows from it in the spec.
     let is_own = |law: &str| system_laws::OWN.contains(&law) || progress::OWN.contains(&law);
     let known = |law: &str| is_own(law) || laws::INVARIANTS.contains(&law);
-    report.properties.retain(|it| it.counterexample.is_some() && known(it.name));
+    report.properties.retain(|it| it.counterexample.is_some() && known(&it.name));
     report.properties.sort_by_key(|it| {
-        (it.counterexample.as_ref().map_or(usize::MAX, Trace::len), !is_own(it.name))
+        (it.counterexample.as_ref().map_or(usize::MAX, Trace::len), !is_own(&it.name))
     });
     let Some(property) = report.properties.into_iter().next() else { return Ok(None) };
     let Some(trace) = property.counterexample else { return Ok(None) };

@@ -11,7 +11,7 @@ use super::super::system::System;
 use super::super::system_picture::pointers;
 use super::super::threads::{Consumer, Producer, Pushing, SystemState};
 use super::super::words;
-use crate::impls::mpsc_queue::algorithm::PushAt;
+use mitregate_mpsc_queue::algorithm::PushAt;
 
 /// The colours of producers; they go away with `NO_COLOR` and off a terminal.
 const COLOURS: [AnsiColor; 6] = [

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use clap::{Args, FromArgMatches};
 
 use super::{BUGS, Bug, story, tell};
-use crate::check::Options;
-use crate::gate::{Console, Outcome, Verb};
+use mitregate::check::Options;
+use mitregate::gate::{Console, Outcome, Verb};
 
 #[derive(Args, Debug)]
 struct BugsArgs {

@@ -1,12 +1,12 @@
 //! Which steps there are: what threads may do next.
 
 use super::{Action, System};
-use crate::impls::mpsc_queue::algorithm::{Push, PushAt};
-use crate::models::mpsc_queue::batch::Load;
-use crate::models::mpsc_queue::environment::Leaves;
-use crate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
-use crate::models::mpsc_queue::spec::Message;
-use crate::models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
+use mitregate_mpsc_queue::algorithm::{Push, PushAt};
+use crate::mpsc_queue::batch::Load;
+use crate::mpsc_queue::environment::Leaves;
+use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
+use crate::mpsc_queue::spec::Message;
+use crate::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
 
 impl System {
     /// Whether there will be no further message for a producer.
@@ -25,7 +25,7 @@ impl System {
         let begun = state.stands_for.messages_sent() + under_way;
         let left = self.constants().max_messages.saturating_sub(begun);
         let own = self.environment.share(p).map_or(left, |share| share.saturating_sub(sent));
-        let count = self.environment.batch.min(left).min(own);
+        let count = self.environment.batch.get().min(left).min(own);
         let first = Message { producer: p, ordinal: sent + 1 };
         (count > 0).then_some(Load { first, count })
     }

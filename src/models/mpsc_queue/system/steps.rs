@@ -3,18 +3,18 @@
 use std::ops::ControlFlow;
 
 use super::{Done, System};
-use crate::impls::mpsc_queue::algorithm::{
+use mitregate_mpsc_queue::algorithm::{
     Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
     Pushed, Step, join,
 };
-use crate::models::mpsc_queue::batch::Haul;
-use crate::models::mpsc_queue::counting::Counting;
-use crate::models::mpsc_queue::environment::Mistake;
-use crate::models::mpsc_queue::memory::Violation;
-use crate::models::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
-use crate::models::mpsc_queue::spec::{self, Buffer, Message};
-use crate::models::mpsc_queue::system_laws::POP_ACCESSES;
-use crate::models::mpsc_queue::threads::{
+use crate::mpsc_queue::batch::Haul;
+use crate::mpsc_queue::counting::Counting;
+use crate::mpsc_queue::environment::Misuse;
+use crate::mpsc_queue::memory::Violation;
+use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
+use crate::mpsc_queue::spec::{self, Buffer, Message};
+use crate::mpsc_queue::system_laws::POP_ACCESSES;
+use crate::mpsc_queue::threads::{
     Consumer, Popping, Producer, Pushing, SystemState, Trouble, closing,
 };
 
@@ -101,7 +101,7 @@ impl System {
         }
         let mut memory = Counting::new(&mut next.memory);
         let mut result = push.step(state, &mut memory);
-        if self.environment.mistake == Some(Mistake::TwoAccesses)
+        if self.environment.misuse == Some(Misuse::TwoAccesses)
             && at == At::Push(PushPlace::Write)
         {
             result = push.step(state, &mut memory);
@@ -161,7 +161,7 @@ impl System {
                 let sleeps = environment.sleeps && !*dropping;
                 let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
                 *doing = Popping::Pop {
-                    pop: Pop::new(Haul::with_room(environment.batch), on_empty),
+                    pop: Pop::new(Haul::with_room(environment.batch.get()), on_empty),
                     left: Buffer::default(),
                 };
                 self.pop(next, c, at)

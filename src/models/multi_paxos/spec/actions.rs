@@ -1,8 +1,8 @@
 //! The guards and the effects of the actions.
 
 use super::{Action, Ballot, LEADER, Spec, State, ValueId, Vote};
-use crate::models::multi_paxos::constants::{Module, Specification};
-use crate::models::multi_paxos::faults::Fault;
+use crate::multi_paxos::constants::{Module, Specification};
+use crate::multi_paxos::faults::Fault;
 
 impl Spec {
     /// `Safe(Q, p, v)`, or `PromisedTogether(Q, p, v)` in the spec as given, for some quorum `Q`.

@@ -1,9 +1,9 @@
 //! To whom behaviours are fair.
 
 use super::{Action, Ballot, LEADER, Spec, State};
-use crate::check::Fairness;
-use crate::check::property::Strength;
-use crate::models::multi_paxos::constants::{Module, Specification};
+use mitregate::check::Fairness;
+use mitregate::check::property::Strength;
+use crate::multi_paxos::constants::{Module, Specification};
 
 impl Spec {
     /// Fairness to every acceptor, for each proposer, to learners, and where proposers have to try

@@ -1,7 +1,7 @@
 //! What the numbers of the port stand for, as TLA+ values.
 
 use super::{Ballot, Spec, ValueId, Vote};
-use crate::tla::value::Value;
+use mitregate::tla::value::Value;
 
 impl Spec {
     /// A proposal as a TLA+ value.

@@ -3,7 +3,7 @@
 use super::is_caught;
 use super::models::{self, Model};
 use super::platform::Mistakes;
-use crate::impls::mpsc_queue::algorithm::Fault;
+use crate::algorithm::Fault;
 
 /// Which model catches which mistake.
 const CAUGHT: &[(Fault, Model)] = &[

@@ -9,10 +9,10 @@ use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
 
 use super::platform::{Loom, Mistakes, Shared};
-use crate::impls::mpsc_queue::Config;
-use crate::impls::mpsc_queue::algorithm::Word;
-use crate::impls::mpsc_queue::channel::{RawConsumer, RawProducer, raw_channel};
-use crate::impls::mpsc_queue::error::{TryPopError, TryPushError};
+use crate::Config;
+use crate::algorithm::Word;
+use crate::channel::{RawConsumer, RawProducer, raw_channel};
+use crate::error::{TryPopError, TryPushError};
 
 /// A model, for a queue with these mistakes.
 pub(super) type Model = fn(Mistakes);

@@ -5,8 +5,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use crate::impls::mpsc_queue::algorithm::{Access, Fault};
-use crate::impls::mpsc_queue::platform::{Lock, Platform, RawCell, atomic_word};
+use crate::algorithm::{Access, Fault};
+use crate::platform::{Lock, Platform, RawCell, atomic_word};
 
 /// Loom's primitives.
 pub(super) struct Loom;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 use super::models::{self, Model};
 use super::platform::Mistakes;
 use super::{explore, is_caught};
-use crate::impls::mpsc_queue::algorithm::Access;
+use crate::algorithm::Access;
 
 /// Orderings that loom has something to say about, and the model in which it does.
 const CAUGHT: &[(Access, Ordering, Model)] = &[

@@ -1,0 +1,213 @@
+//! Measures a variant: spec and code, explored with everything asked of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::watched::{Kind, USES, Watched};
+use mitregate::check::graph::Cut;
+use mitregate::check::report::{DEADLOCK, PropertyReport, Report, Verdict};
+use mitregate::check::trace::Trace;
+use mitregate::check::{Checkable, Options, check};
+use crate::canal_lock::constants::{Constants, Unfit, Variant};
+use crate::canal_lock::{Environment, Spec, System, laws};
+
+/// The law that fails where a door is closed on a ship.
+pub const RACE: &str = "DoorOpenWhenMoving";
+
+/// The law that fails where a place has more ships than fit.
+pub const OVERFULL: &str = "MaxShipsPerLocation";
+
+/// The system's own law: the real controller refuses nothing, and never calls its readings impossible.
+const COMPLAINT: &str = "NoComplaint";
+
+/// The laws that are asked about by themselves, where another one that fails first leaves them open.
+const QUESTIONS: [&str; 3] = [RACE, OVERFULL, DEADLOCK];
+
+/// What is known of a law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It holds.
+    Holds,
+    /// It is violated; a shortest counterexample has so many states. That of a temporal property is a
+    /// lasso, whose last step leads back.
+    Fails(usize),
+    /// Another law fails before anything can be said of it.
+    NotAsked,
+    /// The exploration was ended before it was decided.
+    Open,
+}
+
+impl Answer {
+    /// The number of states of the counterexample.
+    pub fn length(self) -> Option<usize> {
+        match self {
+            Answer::Fails(length) => Some(length),
+            _ => None,
+        }
+    }
+}
+
+/// What one layer of a variant says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Measured {
+    /// Distinct states seen with everything asked.
+    pub distinct: u64,
+    /// Whether these are all that there are: nothing ended the exploration.
+    pub complete: bool,
+    /// The answers, by law. [`DEADLOCK`] is among them.
+    pub laws: BTreeMap<&'static str, Answer>,
+    /// Where the controller is in the deadlock: its label.
+    pub deadlock_at: Option<String>,
+}
+
+impl Measured {
+    /// What is known of a law.
+    pub fn answer(&self, law: &str) -> Answer {
+        self.laws.get(law).copied().unwrap_or(Answer::Open)
+    }
+
+    /// Whether all laws hold that are not temporal.
+    pub fn is_safe(&self) -> bool {
+        self.laws
+            .iter()
+            .all(|(law, answer)| laws::TEMPORAL.contains(law) || *answer == Answer::Holds)
+    }
+
+    /// Whether all temporal properties hold.
+    pub fn is_live(&self) -> bool {
+        laws::TEMPORAL.iter().all(|law| self.answer(law) == Answer::Holds)
+    }
+
+    /// Whether something was not decided because a limit was hit.
+    pub fn is_open(&self) -> bool {
+        self.laws.values().any(|answer| *answer == Answer::Open)
+    }
+}
+
+/// A variant, measured.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The variant.
+    pub variant: Variant,
+    /// What the spec's port says.
+    pub spec: Measured,
+    /// What the real code says.
+    pub code: Measured,
+    /// What the real controller made use of, of [`USES`], by name; none if nobody looked.
+    pub uses: Option<Vec<&'static str>>,
+}
+
+/// How much is asked about a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What fails first; and if nothing does, everything.
+    First,
+    /// Besides, the race, overfull places and the deadlock each by itself, where another one comes first;
+    /// and what the controller makes use of.
+    Each,
+}
+
+impl Row {
+    /// What the controller made use of, of one kind.
+    pub fn uses(&self, kind: Kind) -> impl Iterator<Item = &'static str> {
+        let is_of_kind =
+            move |name: &&str| USES.iter().any(|it| it.name == *name && it.kind == kind);
+        self.uses.clone().into_iter().flatten().filter(is_of_kind)
+    }
+
+    /// On what spec and code do not agree, a sentence each.
+    pub fn disagreements(&self) -> Vec<String> {
+        if self.spec.is_open() || self.code.is_open() {
+            return Vec::new();
+        }
+        let mut sentences = Vec::new();
+        if self.spec.distinct != self.code.distinct {
+            sentences.push(format!(
+                "the spec has {} states, the code {}",
+                self.spec.distinct, self.code.distinct
+            ));
+        }
+        for (law, answer) in &self.spec.laws {
+            let of_code = self.code.answer(law);
+            if of_code != *answer {
+                sentences.push(format!("{law}: {answer:?} in the spec, {of_code:?} in the code"));
+            }
+        }
+        if let Answer::Fails(length) = self.code.answer(COMPLAINT) {
+            sentences.push(format!("the real controller complains after {length} states"));
+        }
+        sentences
+    }
+}
+
+/// Measures a variant on both layers.
+///
+/// # Errors
+///
+/// [`Unfit`], if there is no model of it.
+pub fn measure(variant: Variant, depth: Depth, options: &Options<'_>) -> Result<Row, Unfit> {
+    let constants = Constants::of_variant(variant)?;
+    let spec = |constants| Spec::new(Arc::new(constants));
+    let system =
+        |constants| System { constants: Arc::new(constants), environment: Environment::default() };
+    let uses = (depth == Depth::Each).then(|| {
+        let watched = check(&Watched(system(constants.clone())), options);
+        let is_used = |name: &str| watched.property(name).is_some_and(|it| it.witness.is_some());
+        USES.iter().map(|it| it.name).filter(|name| is_used(name)).collect()
+    });
+    Ok(Row {
+        variant,
+        spec: layer(&constants, depth, &spec, options),
+        code: layer(&constants, depth, &system, options),
+        uses,
+    })
+}
+
+/// Asks everything of a layer; then, one by one, what was left open because something else failed.
+fn layer<M: Checkable>(
+    constants: &Constants,
+    depth: Depth,
+    model: &dyn Fn(Constants) -> M,
+    options: &Options<'_>,
+) -> Measured {
+    let report = check(&model(constants.clone()), options);
+    let mut laws: BTreeMap<_, _> =
+        report.properties.iter().map(|it| (it.name, answer(&report, it))).collect();
+    let mut deadlock_at = report.property(DEADLOCK).and_then(controller_at_end);
+    let ended_by_law = depth == Depth::Each && report.cut == Some(Cut::Violation);
+    for question in QUESTIONS {
+        if ended_by_law && laws.get(question) == Some(&Answer::NotAsked) {
+            let alone = Constants {
+                laws: constants.laws.iter().filter(|law| *law == question).cloned().collect(),
+                check_deadlock: question == DEADLOCK,
+                ..constants.clone()
+            };
+            let report = check(&model(alone), options);
+            let found = report.property(question);
+            laws.insert(question, found.map_or(Answer::Open, |it| answer(&report, it)));
+            if question == DEADLOCK {
+                deadlock_at = found.and_then(controller_at_end);
+            }
+        }
+    }
+    Measured { distinct: report.distinct, complete: report.cut.is_none(), laws, deadlock_at }
+}
+
+fn answer(report: &Report, property: &PropertyReport) -> Answer {
+    match property.verdict {
+        Verdict::Holds => Answer::Holds,
+        Verdict::Violated => Answer::Fails(property.counterexample.as_ref().map_or(0, Trace::len)),
+        Verdict::Inconclusive if report.cut == Some(Cut::Violation) => Answer::NotAsked,
+        Verdict::Inconclusive => Answer::Open,
+    }
+}
+
+/// Where the one controller is at the end of a counterexample.
+fn controller_at_end(property: &PropertyReport) -> Option<String> {
+    let last = property.counterexample.as_ref()?.steps.last()?;
+    let label = last.state.field("pc")?.get(&mitregate::tla::value::Value::Int(0))?;
+    label.as_str().map(str::to_owned)
+}

@@ -1,0 +1,140 @@
+//! What a controller makes use of: queues, variables, and what it waits for.
+//!
+//! Nothing of this is known beforehand. The system is explored with laws that always hold; the witness of
+//! each says whether something is ever so. Where a ship would go through a closed door, nobody looks any
+//! further.
+
+use stateright::Model;
+
+use mitregate::check::{Checkable, Law, OnState};
+use crate::canal_lock::labels::{Label, Process, Step};
+use crate::canal_lock::laws;
+use crate::canal_lock::system::{System, SystemState};
+use mitregate::tla::value::Value;
+
+/// A system, watched.
+#[derive(Clone, Debug)]
+pub struct Watched(pub System);
+
+/// What is watched for: a name, what kind of thing it is, and when it is so.
+pub struct Use {
+    /// The name in reports.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it is so in a state.
+    is_so: OnState<Watched>,
+}
+
+/// What is watched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A request waits in this queue.
+    Queue,
+    /// This variable, which other controllers have no use for, has another value than at the start.
+    Variable,
+    /// The controller waits for this, which is neither a request nor the machinery of a lock.
+    Wait,
+}
+
+/// All that is watched for.
+pub const USES: [Use; 9] = [
+    Use {
+        name: "requests",
+        kind: Kind::Queue,
+        is_so: |_, state| !state.stands_for.requests.is_empty(),
+    },
+    Use {
+        name: "retryQueue",
+        kind: Kind::Queue,
+        is_so: |_, state| !state.stands_for.retry_queue.is_empty(),
+    },
+    Use {
+        name: "entryRequests",
+        kind: Kind::Queue,
+        is_so: |_, state| !state.stands_for.entry_requests.is_empty(),
+    },
+    Use {
+        name: "exitRequests",
+        kind: Kind::Queue,
+        is_so: |_, state| !state.stands_for.exit_requests.is_empty(),
+    },
+    Use {
+        name: "retryCount",
+        kind: Kind::Variable,
+        is_so: |_, state| state.stands_for.retry_count.iter().any(|&count| count > 0),
+    },
+    Use {
+        name: "lockBusy, lockOwner",
+        kind: Kind::Variable,
+        is_so: |_, state| state.stands_for.lock_owner.iter().any(Option::is_some),
+    },
+    Use {
+        name: "served",
+        kind: Kind::Variable,
+        is_so: |_, state| state.stands_for.keepers.iter().any(|keeper| keeper.ship.is_some()),
+    },
+    Use {
+        name: "room",
+        kind: Kind::Wait,
+        is_so: |watched, state| waits_at(watched, state, Label::ControlDecideGrantOrRetry),
+    },
+    Use {
+        name: "the ship's move",
+        kind: Kind::Wait,
+        is_so: |watched, state| {
+            waits_at(watched, state, Label::ControlWaitForShipMovement)
+                || waits_at(watched, state, Label::KeeperWaitForShipMovement)
+        },
+    },
+];
+
+/// Whether a controller or keeper is at a label from which it cannot go on now.
+fn waits_at(Watched(system): &Watched, state: &SystemState, label: Label) -> bool {
+    let spec = &state.stands_for;
+    let control = (spec.control.pc == label).then_some(Process::Control);
+    let keepers = (0..).zip(&spec.keepers).filter(|(_, keeper)| keeper.pc == label);
+    let processes = control.into_iter().chain(keepers.map(|(lock, _)| Process::Keeper(lock)));
+    let mut steps = processes.map(|process| Step { process, label });
+    state.complaint.is_none() && steps.any(|step| system.next_state(state, step).is_none())
+}
+
+impl Model for Watched {
+    type State = SystemState;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<SystemState> {
+        self.0.init_states()
+    }
+
+    fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
+        self.0.actions(state, actions);
+    }
+
+    fn next_state(&self, state: &SystemState, action: Step) -> Option<SystemState> {
+        self.0.next_state(state, action)
+    }
+
+    fn within_boundary(&self, state: &SystemState) -> bool {
+        state.complaint.is_none()
+            && laws::door_open_when_moving(&self.0.constants, &state.stands_for)
+    }
+}
+
+impl Checkable for Watched {
+    fn laws(&self) -> Vec<Law<Self>> {
+        USES.iter().map(|it| Law::invariant(it.name, |_, _| true, it.is_so)).collect()
+    }
+
+    fn classes(&self) -> Vec<&'static str> {
+        self.0.classes()
+    }
+
+    fn class(&self, action: &Step) -> usize {
+        self.0.class(action)
+    }
+
+    fn view(&self, state: &SystemState) -> Value {
+        self.0.view(state)
+    }
+}

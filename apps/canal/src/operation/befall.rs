@@ -1,0 +1,129 @@
+//! What happens in the plant: machinery gets done, water arrives, ships go on.
+
+use super::drive::{Operation, lock_id};
+use super::happening::Happening;
+use super::plant::{Doing, place, ship_id};
+use super::times::Event;
+use mitregate_canal_lock::Location;
+use crate::canal_lock::constants::ShipProcess;
+
+impl Operation {
+    /// Something happens in the plant.
+    pub(super) fn befall(&mut self, event: Event) {
+        match event {
+            Event::Finished(lock) => self.finished(lock),
+            Event::Level { lock, flow } => {
+                if let Some(level) = self.plant.level(lock, flow) {
+                    self.note(Happening::Level { lock: lock_id(lock), level });
+                }
+            }
+            Event::Ask(ship) => self.ask(ship),
+            Event::Take(ship) => {
+                if self.setup.ship_process == ShipProcess::AsGiven {
+                    self.drop_permission(ship);
+                }
+                self.plant.doing[ship] = Doing::CastingOff;
+                self.plan(self.setup.durations.cast_off, Event::AtDoor(ship));
+            }
+            Event::AtDoor(ship) => self.at_door(ship),
+            Event::Passed(ship) => self.passed(ship),
+            Event::Turned(ship) => {
+                let heading = self.plant.turn(ship);
+                self.plant.doing[ship] = Doing::Sailing;
+                self.note(Happening::Turned { ship: ship_id(ship), heading });
+                self.plan(self.setup.durations.pound, Event::Ask(ship));
+            }
+            // Steps are the controller's.
+            Event::Step(_) => {}
+        }
+    }
+
+    fn finished(&mut self, lock: usize) {
+        let before = *self.plant.lock(lock);
+        let Some((command, runs_to)) = self.plant.finish(lock) else { return };
+        if !before.satisfies(command) {
+            self.note(Happening::Moved { lock: lock_id(lock), command });
+        }
+        if runs_to.is_some() {
+            let flow = self.plant.machinery[lock].flow;
+            self.plan(self.setup.durations.water, Event::Level { lock, flow });
+        }
+    }
+
+    fn ask(&mut self, ship: usize) {
+        let canal = &self.setup.canal;
+        let Some(request) = self.plant.door_ahead(canal, ship) else { return };
+        match self.controller.request(canal, &self.plant.sensors, request) {
+            Ok(()) => {
+                self.plant.doing[ship] = Doing::Waiting(self.now);
+                self.note(Happening::Asks(request));
+            }
+            Err(error) => {
+                self.counts.refused += 1;
+                self.note(Happening::Refused(error));
+                self.plan(self.setup.durations.again, Event::Ask(ship));
+            }
+        }
+    }
+
+    fn at_door(&mut self, ship: usize) {
+        let Some(door) = self.plant.door_ahead(&self.setup.canal, ship) else { return };
+        if self.plant.is_passable(place(door.lock.0), door.side) {
+            self.plant.doing[ship] = Doing::InDoorway { hit: false };
+            self.plan(self.setup.durations.passage, Event::Passed(ship));
+        } else {
+            self.counts.ships[ship].collisions += 1;
+            self.note(Happening::MetClosedDoor(door));
+            self.ask_again(ship);
+        }
+    }
+
+    fn passed(&mut self, ship: usize) {
+        if self.plant.doing[ship] == (Doing::InDoorway { hit: true }) {
+            self.ask_again(ship);
+            return;
+        }
+        self.drop_permission(ship);
+        let left = self.plant.sensors.ships[ship].location;
+        let at = self.plant.move_on(&self.setup.canal, ship);
+        self.note(Happening::Arrives { ship: ship_id(ship), at });
+        let count = &mut self.counts.ships[ship];
+        count.doors += 1;
+        if let Location::Inside(lock) = left {
+            count.lockages += 1;
+            self.counts.locks[place(lock.0)].lockages += 1;
+        }
+        let (ships, capacity) = (self.plant.sensors.ships_at(at), self.setup.canal.capacity(at));
+        if ships > usize::from(capacity) {
+            self.counts.overfull += 1;
+            self.note(Happening::Overfull { at, ships, capacity });
+        }
+        self.sail_on(ship, at);
+    }
+
+    /// What a ship does where it has arrived.
+    fn sail_on(&mut self, ship: usize, at: Location) {
+        let takes = self.setup.durations;
+        self.plant.doing[ship] = Doing::Sailing;
+        match at {
+            Location::Inside(_) => self.plan(takes.make_fast, Event::Ask(ship)),
+            Location::Outside(pound) if self.setup.canal.is_end(pound) => {
+                self.counts.ships[ship].passages += 1;
+                self.plant.doing[ship] = Doing::Turning;
+                self.plan(takes.turn, Event::Turned(ship));
+            }
+            Location::Outside(_) => self.plan(takes.pound, Event::Ask(ship)),
+        }
+    }
+
+    /// After a collision a ship makes fast where it is, and asks again.
+    fn ask_again(&mut self, ship: usize) {
+        self.drop_permission(ship);
+        self.plant.doing[ship] = Doing::Sailing;
+        self.plan(self.setup.durations.again, Event::Ask(ship));
+    }
+
+    fn drop_permission(&mut self, ship: usize) {
+        self.plant.sensors.ships[ship].permissions.clear();
+    }
+}

@@ -1,0 +1,37 @@
+//! The command line's `pictures`.
+
+use std::path::PathBuf;
+
+use clap::{Args, FromArgMatches};
+
+use super::pictures;
+use mitregate::check::Options;
+use mitregate::gate::{Console, Outcome, Verb};
+
+#[derive(Args, Debug)]
+struct PicturesArgs {
+    /// The folder to write to; files of the same names are overwritten
+    #[arg(long, value_name = "FOLDER", default_value = "docs/canal_lock")]
+    out: PathBuf,
+}
+
+/// The verb `pictures`.
+pub fn verb() -> Verb {
+    let command = clap::Command::new("pictures")
+        .about("Draw the decisive states of the race, the deadlock and the fixes (SVG)");
+    Verb { command: PicturesArgs::augment_args(command), run }
+}
+
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
+    let args = PicturesArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
+    let cannot = |error: std::io::Error| format!("cannot write to {}: {error}", args.out.display());
+    (console.progress)("looking for the stories");
+    let pictures = pictures(&Options::default()).map_err(|error| error.to_string())?;
+    std::fs::create_dir_all(&args.out).map_err(cannot)?;
+    for picture in pictures {
+        let path = args.out.join(&picture.file);
+        std::fs::write(&path, picture.svg).map_err(cannot)?;
+        (console.print)(&format!("{}  {}\n", path.display(), picture.caption))?;
+    }
+    Ok(Outcome::Expected)
+}

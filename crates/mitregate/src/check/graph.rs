@@ -1,0 +1,331 @@
+//! What an exploration found: states by number, edges between them, and first findings.
+//!
+//! A state is dropped once it has been expanded. What stays is its fingerprint (8 bytes), its entry
+//! in the table of seen states (about 6), the step that first reached it (8) and, where a later pass
+//! walks the graph, its edges (8 bytes each and 8 for their place) and, for liveness, the 4-byte number
+//! of a label: the predicates that hold in it and the fairness conditions that are enabled.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use super::expand::Notes;
+
+/// A state's number, in the order of discovery.
+pub type StateId = u32;
+
+/// Marks "none" where a state's number stands.
+pub(super) const NO_STATE: StateId = StateId::MAX;
+
+/// Why an exploration ended before it had seen everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// [`Budget::max_states`](super::Budget::max_states) was reached.
+    States,
+    /// [`Budget::max_memory`](super::Budget::max_memory) was reached.
+    Memory,
+    /// [`Budget::timeout`](super::Budget::timeout) had passed.
+    Time,
+    /// The interrupt flag was set.
+    Interrupted,
+    /// A law was violated, and the exploration was not told to keep going.
+    Violation,
+}
+
+/// An edge of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// Where it leads.
+    pub target: StateId,
+    /// The action's index among the actions that the model offers in the source.
+    pub action: u32,
+    /// The fairness conditions of which it is a step, a bit each; none for a step that changes
+    /// nothing.
+    pub takes: u64,
+}
+
+/// What the search for fair cycles needs of a state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Label {
+    /// The predicates that hold in it, a bit each.
+    pub holds: u64,
+    /// The fairness conditions that are enabled in it, a bit each.
+    pub enabled: u64,
+}
+
+/// Where a law was found violated, or its witness found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a state.
+    State(StateId),
+    /// In the initial state of that index, which lies outside the boundary.
+    Initial(u32),
+    /// On the step out of a state by the action of that index; or in the state which it leads to,
+    /// where that one lies outside the boundary.
+    Step(StateId, u32),
+}
+
+/// A place, and how many states a shortest path to it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The place.
+    pub place: Place,
+    /// The number of states of the path, that of the place included.
+    pub length: usize,
+}
+
+/// What is known of one law.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Where it is violated first.
+    pub violation: Option<Found>,
+    /// Where it says something first.
+    pub witness: Option<Found>,
+}
+
+impl Finding {
+    /// Records `found` if its path is shorter and the predicate fires. Skips predicates that cannot
+    /// improve the result.
+    pub(super) fn note(
+        &mut self,
+        found: Found,
+        violated: impl FnOnce() -> bool,
+        witnessed: impl FnOnce() -> bool,
+    ) {
+        if self.violation.is_none_or(|known| found.length < known.length) && violated() {
+            self.violation = Some(found);
+        }
+        if self.witness.is_none_or(|known| found.length < known.length) && witnessed() {
+            self.witness = Some(found);
+        }
+    }
+
+    /// Adds what was found elsewhere, if on a shorter path.
+    pub(super) fn merge(&mut self, other: Finding) {
+        self.violation = shorter(self.violation, other.violation);
+        self.witness = shorter(self.witness, other.witness);
+    }
+}
+
+/// The one with the shorter path; of two that are equally long the first.
+fn shorter(known: Option<Found>, new: Option<Found>) -> Option<Found> {
+    known.into_iter().chain(new).min_by_key(|found| found.length)
+}
+
+/// Values that occur again and again, each kept once.
+#[derive(Debug)]
+struct Interned<T> {
+    numbers: HashMap<T, u32>,
+    values: Vec<T>,
+}
+
+impl<T: Copy + Eq + Hash> Interned<T> {
+    fn new() -> Self {
+        Interned { numbers: HashMap::new(), values: Vec::new() }
+    }
+
+    fn number(&mut self, value: T) -> u32 {
+        *self.numbers.entry(value).or_insert_with(|| {
+            self.values.push(value);
+            // There are no more of them than states or edges of one state.
+            id(self.values.len() - 1)
+        })
+    }
+
+    fn value(&self, number: u32) -> T {
+        self.values[number as usize]
+    }
+}
+
+/// What an exploration found.
+///
+/// An [`Engine`](super::Engine) builds it: it adds levels and states in the order of discovery, and, where
+/// edges are kept, for each expanded state its edges, [`Graph::end_edges`], and its label.
+#[derive(Debug)]
+pub struct Graph {
+    fingerprints: Vec<u64>,
+    reached_by: Vec<(StateId, u32)>,
+    level_starts: Vec<StateId>,
+    initial: Vec<StateId>,
+    first_edge: Vec<u64>,
+    /// Targets, and numbers of what else there is to an edge.
+    edges: Vec<(StateId, u32)>,
+    steps_of_edges: Interned<(u32, u64)>,
+    labels: Vec<u32>,
+    label_values: Interned<Label>,
+    /// What was noted on the way.
+    pub notes: Notes,
+    /// Why the exploration ended early, if it did.
+    pub stopped: Option<StopReason>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Graph {
+    /// A graph without a state; `notes` are those of the expander, still empty.
+    pub fn new(notes: Notes) -> Graph {
+        Graph {
+            fingerprints: Vec::new(),
+            reached_by: Vec::new(),
+            level_starts: Vec::new(),
+            initial: Vec::new(),
+            first_edge: vec![0],
+            edges: Vec::new(),
+            steps_of_edges: Interned::new(),
+            labels: Vec::new(),
+            label_values: Interned::new(),
+            notes,
+            stopped: None,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// The number of distinct states.
+    pub fn len(&self) -> usize {
+        self.fingerprints.len()
+    }
+
+    /// Whether there is no state at all.
+    pub fn is_empty(&self) -> bool {
+        self.fingerprints.is_empty()
+    }
+
+    /// The number of levels; the initial states are one level.
+    pub fn depth(&self) -> usize {
+        self.level_starts.len()
+    }
+
+    /// The number of edges between states within the boundary.
+    pub fn edge_count(&self) -> u64 {
+        self.notes.steps() - self.notes.outside
+    }
+
+    /// The fingerprint of a state.
+    pub fn fingerprint(&self, state: StateId) -> u64 {
+        self.fingerprints[state as usize]
+    }
+
+    /// The initial states within the boundary.
+    pub fn initial(&self) -> &[StateId] {
+        &self.initial
+    }
+
+    /// The number of edges out of a state; none if it was never expanded, or if edges were not kept.
+    pub fn degree(&self, state: StateId) -> usize {
+        let index = state as usize;
+        match (self.first_edge.get(index), self.first_edge.get(index + 1)) {
+            (Some(&first), Some(&last)) => offset(last - first),
+            _ => 0,
+        }
+    }
+
+    /// The edge of that index, below [`Graph::degree`], out of a state.
+    pub fn edge(&self, state: StateId, index: usize) -> Edge {
+        let (target, step) = self.edges[offset(self.first_edge[state as usize]) + index];
+        let (action, takes) = self.steps_of_edges.value(step);
+        Edge { target, action, takes }
+    }
+
+    /// The edges out of a state, in the order of its actions.
+    pub fn edges(&self, state: StateId) -> impl Iterator<Item = Edge> {
+        (0..self.degree(state)).map(move |index| self.edge(state, index))
+    }
+
+    /// The label of a state; none if it was never expanded, or if no temporal property is asked for.
+    pub fn label(&self, state: StateId) -> Option<Label> {
+        self.labels.get(state as usize).map(|&label| self.label_values.value(label))
+    }
+
+    /// Begins a level whose first state has this number.
+    pub fn begin_level(&mut self, first: StateId) {
+        self.level_starts.push(first);
+    }
+
+    /// Adds a state and answers its number. `parent` and `action` are the step that found it; no parent
+    /// and its index for an initial state.
+    pub fn add_state(&mut self, fingerprint: u64, parent: Option<StateId>, action: u32) -> StateId {
+        let state = id(self.fingerprints.len());
+        self.fingerprints.push(fingerprint);
+        self.reached_by.push((parent.unwrap_or(NO_STATE), action));
+        if parent.is_none() {
+            self.initial.push(state);
+        }
+        state
+    }
+
+    /// Adds an edge out of the state whose edges are being added.
+    pub fn add_edge(&mut self, target: StateId, action: u32, takes: u64) {
+        let step = self.steps_of_edges.number((action, takes));
+        self.edges.push((target, step));
+    }
+
+    /// Ends the edges of a state; the next state's follow.
+    pub fn end_edges(&mut self) {
+        self.first_edge.push(self.edges.len() as u64);
+    }
+
+    /// Adds the label of the next state.
+    pub fn add_label(&mut self, label: Label) {
+        let number = self.label_values.number(label);
+        self.labels.push(number);
+    }
+
+    /// The actions' indices along a shortest path to a state; the first is the index of the initial
+    /// state.
+    pub fn path(&self, state: StateId) -> Vec<u32> {
+        let mut path = Vec::new();
+        let mut current = state;
+        while let Some(&(parent, action)) = self.reached_by.get(current as usize) {
+            path.push(action);
+            current = parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// The actions' indices to a place, the initial state's index first.
+    pub fn path_to(&self, place: Place) -> Vec<u32> {
+        match place {
+            Place::State(state) => self.path(state),
+            Place::Initial(index) => vec![index],
+            Place::Step(state, action) => {
+                let mut path = self.path(state);
+                path.push(action);
+                path
+            }
+        }
+    }
+
+    /// The step by which a state was found: its predecessor, none for an initial state, and the
+    /// action's index.
+    pub fn reached_by(&self, state: StateId) -> (Option<StateId>, u32) {
+        let (parent, action) = self.reached_by[state as usize];
+        ((parent != NO_STATE).then_some(parent), action)
+    }
+
+    /// An upper bound on the probability that two different states had one fingerprint, so that one
+    /// of them was not explored: the birthday bound for 64 bits.
+    #[allow(clippy::cast_precision_loss)] // a probability needs no 53 bits
+    pub fn collision_probability(&self) -> f64 {
+        let n = self.len() as f64;
+        (n * (n - 1.0) / 2.0 / 2f64.powi(64)).min(1.0)
+    }
+
+    /// Whether every reachable state was expanded.
+    pub fn is_complete(&self) -> bool {
+        self.stopped.is_none()
+    }
+}
+
+/// Offsets are stored in 64 bits; they index memory, so they fit.
+#[allow(clippy::cast_possible_truncation)]
+fn offset(value: u64) -> usize {
+    value as usize
+}
+
+/// Numbers of states are kept below [`NO_STATE`] by the exploration; offsets within a block are
+/// small.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn id(value: usize) -> StateId {
+    value as StateId
+}

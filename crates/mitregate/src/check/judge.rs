@@ -1,0 +1,150 @@
+//! From a graph to verdicts.
+
+use super::expand::Expander;
+use super::explore::{BreadthFirst, Engine, Options};
+use super::goals::{DEADLOCK, Goals};
+use super::graph::{Finding, Graph};
+use super::model::Name;
+use super::trace::Trace;
+use super::verdict::{Kind, PropertyReport, Report, Verdict};
+use super::{Checkable, Claim, StopReason, Undecidable, temporal};
+
+/// Explores a model and judges what is asked of it.
+///
+/// # Errors
+///
+/// What is asked and cannot be decided.
+///
+/// # Panics
+///
+/// If the operating system gives no threads.
+pub fn check<M: Checkable>(
+    model: &M,
+    goals: &Goals,
+    options: &Options<'_>,
+) -> Result<Report, Undecidable> {
+    check_with(&BreadthFirst, model, goals, options)
+}
+
+/// The same by an engine of the caller's.
+///
+/// # Errors
+///
+/// What is asked and cannot be decided.
+pub fn check_with<M: Checkable>(
+    engine: &impl Engine,
+    model: &M,
+    goals: &Goals,
+    options: &Options<'_>,
+) -> Result<Report, Undecidable> {
+    let expander = Expander::new(model, goals)?;
+    let graph = engine.explore(&expander, options);
+    Ok(judge(&expander, &graph))
+}
+
+/// Judges what is asked of a model by its graph.
+pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report {
+    let (model, goals) = (expander.model(), expander.goals());
+    let mut properties: Vec<_> = goals
+        .laws(model)
+        .iter()
+        .zip(&graph.notes.findings)
+        .map(|(law, finding)| {
+            let kind = match law.claim {
+                Claim::Invariant { .. } => Kind::Invariant,
+                Claim::Step { .. } => Kind::Step,
+            };
+            judge_law(model, graph, &law.name, kind, *finding)
+        })
+        .collect();
+    if goals.deadlock {
+        let finding = Finding { violation: graph.notes.deadlock, witness: None };
+        properties.push(judge_law(model, graph, &DEADLOCK.into(), Kind::Deadlock, finding));
+    }
+    let (temporal, never_enabled) = temporal::judge(model, &goals.temporal(model), graph);
+    properties.extend(temporal.into_iter().map(|judged| judge_temporal(model, graph, judged)));
+    let names = model.action_names();
+    Report {
+        distinct: graph.len() as u64,
+        edges: graph.edge_count(),
+        steps: graph.notes.steps(),
+        outside: graph.notes.outside,
+        depth: graph.depth() as u64,
+        properties,
+        coverage: names.into_iter().zip(graph.notes.steps_of_actions.iter().copied()).collect(),
+        never_enabled,
+        collision_probability: graph.collision_probability(),
+        stopped: graph.stopped,
+        elapsed: graph.elapsed,
+    }
+}
+
+fn judge_law<M: Checkable>(
+    model: &M,
+    graph: &Graph,
+    name: &Name,
+    kind: Kind,
+    finding: Finding,
+) -> PropertyReport {
+    let verdict = match finding.violation {
+        Some(_) => Verdict::Violated,
+        None if graph.is_complete() => Verdict::Holds,
+        None => Verdict::Inconclusive,
+    };
+    PropertyReport {
+        name: name.clone(),
+        kind,
+        verdict,
+        undecided: graph.stopped.filter(|_| verdict == Verdict::Inconclusive).map(why_open),
+        witness: finding.witness.map(|found| found.length),
+        counterexample: finding
+            .violation
+            .map(|found| Trace::along(model, &graph.path_to(found.place), name)),
+    }
+}
+
+fn judge_temporal<M: Checkable>(
+    model: &M,
+    graph: &Graph,
+    judged: temporal::Judged,
+) -> PropertyReport {
+    let counterexample =
+        judged.lasso.map(|lasso| temporal::trace(model, graph, &lasso, &judged.name));
+    let undecided = match (&counterexample, graph.stopped) {
+        (Some(_), _) => None,
+        (None, Some(reason)) => Some(why_open(reason)),
+        (None, None) if graph.notes.outside > 0 => Some(format!(
+            "{} step(s) leave the boundary, and a behaviour that leaves it may violate the property \
+             outside; check it without CONSTRAINT, on smaller constants",
+            graph.notes.outside
+        )),
+        (None, None) if !judged.searched => {
+            Some("the search for fair cycles could not take the graph".to_owned())
+        }
+        (None, None) => None,
+    };
+    let verdict = match (&counterexample, &undecided) {
+        (Some(_), _) => Verdict::Violated,
+        (None, Some(_)) => Verdict::Inconclusive,
+        (None, None) => Verdict::Holds,
+    };
+    PropertyReport {
+        name: judged.name,
+        kind: Kind::Liveness,
+        verdict,
+        undecided,
+        witness: judged.witness,
+        counterexample,
+    }
+}
+
+fn why_open(reason: StopReason) -> String {
+    match reason {
+        StopReason::States => "the exploration ended at the most states allowed",
+        StopReason::Memory => "the exploration ended at the most memory allowed",
+        StopReason::Time => "the exploration ended when its time was over",
+        StopReason::Interrupted => "the exploration was interrupted",
+        StopReason::Violation => "the exploration ended at a violation of another property",
+    }
+    .to_owned()
+}

@@ -1,0 +1,48 @@
+//! The checker: one breadth-first exploration of a model, and every verdict read off it.
+//!
+//! It knows nothing of any system. A model is anything that implements [`Model`] and [`Checkable`]. Each
+//! module uses only those above it:
+//!
+//! * [`model`] is what is checked, and [`property`] what can be asked of it: laws, temporal properties,
+//!   fairness; [`goals`] is what *is* asked;
+//! * [`liveness`] finds a fair behaviour in a graph that violates a temporal formula;
+//! * [`graph`] is what an exploration finds: states' fingerprints, edges, first violations;
+//! * [`trace`] is a path of a model: rebuilt, printed, saved as ITF, followed again;
+//! * [`temporal`] connects a model's temporal properties with [`liveness`];
+//! * [`expand`] is the pure step from a state to its successors, findings and label;
+//! * [`mod@explore`] drives it: an [`Engine`];
+//! * [`verdict`] is what comes out, and [`mod@judge`] makes it of a graph;
+//! * [`lift`] holds code to the laws of its spec; [`miter`] runs code and spec side by side, as one more
+//!   model;
+//! * [`mod@replay`] follows a saved counterexample in a model as it is now;
+//! * [`simulate`] walks at random through what is too large to exhaust.
+
+pub mod expand;
+pub mod explore;
+mod fingerprint;
+pub mod goals;
+pub mod graph;
+pub mod judge;
+pub mod lift;
+pub mod liveness;
+pub mod miter;
+pub mod model;
+pub mod property;
+pub mod replay;
+pub mod simulate;
+pub mod temporal;
+pub mod trace;
+pub mod verdict;
+
+pub use expand::Expander;
+pub use explore::{BreadthFirst, Budget, Engine, Options};
+pub use fingerprint::fingerprint;
+pub use goals::{DEADLOCK, Goals, Undecidable};
+pub use graph::{Graph, StopReason};
+pub use judge::{check, check_with, judge};
+pub use lift::Lifted;
+pub use model::{Checkable, Model, Name};
+pub use property::{Claim, Fairness, Formula, Law, OnState, OnStep, Strength, Temporal};
+pub use replay::{Replay, replay};
+pub use trace::Trace;
+pub use verdict::{Kind, PropertyReport, Report, Verdict};

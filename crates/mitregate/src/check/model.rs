@@ -1,0 +1,114 @@
+//! What is checked: transition systems.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use super::{Fairness, Law, Temporal};
+use crate::tla::value::Value;
+
+/// A name that is written in the source, or read at run time.
+pub type Name = Cow<'static, str>;
+
+/// A transition system: how it starts, and how it moves.
+///
+/// The methods have the names and meaning that they have in Stateright, whose actors and checkers work
+/// with these models through the module `stateright` (the feature of that name).
+pub trait Model: Send + Sync + Sized + 'static {
+    /// A state. Its hash and equality are to be derived: a field that a hash leaves out can hide
+    /// states.
+    type State: Clone + Debug + Eq + Hash + Send + Sync + 'static;
+
+    /// What leads from one state to another.
+    type Action: Clone + Debug + PartialEq + Send + Sync + 'static;
+
+    /// The initial states.
+    fn init_states(&self) -> Vec<Self::State>;
+
+    /// Adds the actions that may be taken in a state, in an order that is the same every time. An action
+    /// that is offered need not be enabled.
+    fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>);
+
+    /// The state after an action; `None` if the action is not enabled.
+    ///
+    /// An enabled action that changes nothing answers `Some` of an equal state: a stuttering step is a
+    /// step, as it is for TLC.
+    fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State>;
+
+    /// Whether a state is explored. States outside the boundary are checked, but neither counted nor
+    /// expanded: so TLC treats a `CONSTRAINT`.
+    fn within_boundary(&self, _state: &Self::State) -> bool {
+        true
+    }
+
+    /// An action as people read it.
+    fn format_action(&self, action: &Self::Action) -> String {
+        format!("{action:?}")
+    }
+
+    /// The enabled actions of a state, each with its successor.
+    fn next_steps(&self, state: &Self::State) -> Vec<(Self::Action, Self::State)> {
+        let mut actions = Vec::new();
+        self.actions(state, &mut actions);
+        let step = |action: Self::Action| {
+            self.next_state(state, action.clone()).map(|next| (action, next))
+        };
+        actions.into_iter().filter_map(step).collect()
+    }
+}
+
+/// A [`Model`] with what is needed to check it and to talk about it.
+pub trait Checkable: Model {
+    /// All laws that the model states. Which of them are checked is not the model's choice; see
+    /// [`Goals`](super::Goals).
+    fn laws(&self) -> Vec<Law<Self>>;
+
+    /// All temporal properties that the model states; they are judged under [`Checkable::fairness`].
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        Vec::new()
+    }
+
+    /// The fairness conditions.
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        Vec::new()
+    }
+
+    /// The names of the model's actions, without their arguments.
+    fn action_names(&self) -> Vec<Name>;
+
+    /// The name of an action: an index into [`Checkable::action_names`].
+    fn action_name(&self, action: &Self::Action) -> usize;
+
+    /// The state as a record of its variables.
+    fn view(&self, state: &Self::State) -> Value;
+
+    /// Whether states are explored up to symmetry, by their [`Checkable::representative`].
+    fn has_symmetry(&self) -> bool {
+        false
+    }
+
+    /// One state for all states that are the same up to symmetry.
+    fn representative(&self, state: &Self::State) -> Self::State {
+        state.clone()
+    }
+
+    /// The conjunct of an action's guard that is false in a state, where the model can tell.
+    fn why_disabled(&self, _state: &Self::State, _action: &Self::Action) -> Option<String> {
+        None
+    }
+
+    /// What a person should read when a law fails in `state`, reached by the given last step.
+    fn explain(
+        &self,
+        _law: &str,
+        _step: Option<(&Self::State, &Self::Action)>,
+        _state: &Self::State,
+    ) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// A picture of a state, as SVG.
+    fn picture(&self, _state: &Self::State) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,163 @@
+//! Random walks, for models that are too large to exhaust.
+//!
+//! A walk proves nothing; it finds. The same seed gives the same walks on every machine.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::goals::{DEADLOCK, Goals, Undecidable};
+use super::model::{Checkable, Name};
+use super::property::Law;
+use super::trace::Trace;
+
+/// How to walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Walks {
+    /// The seed of the first walk; each further walk has the next one.
+    pub seed: u64,
+    /// How many walks.
+    pub runs: u64,
+    /// The most steps of each.
+    pub depth: u64,
+}
+
+/// What the walks found.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// How many walks were finished.
+    pub runs: u64,
+    /// Steps in all of them.
+    pub steps: u64,
+    /// Steps that each action took.
+    pub coverage: Vec<(Name, u64)>,
+    /// The first violation: the law's name, the seed of its walk, and the walk.
+    pub violation: Option<(Name, u64, Trace)>,
+    /// Whether somebody ended it early.
+    pub interrupted: bool,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Walks at random from random initial states, choosing among the enabled actions evenly, and stops
+/// at the first violation of a law. Walks are finite, so temporal properties are not judged.
+///
+/// # Errors
+///
+/// What is asked and cannot be decided.
+pub fn simulate<M: Checkable>(
+    model: &M,
+    goals: &Goals,
+    walks: &Walks,
+    interrupt: &AtomicBool,
+    progress: &dyn Fn(u64),
+) -> Result<Simulation, Undecidable> {
+    goals.check_decidable(model)?;
+    let start = Instant::now();
+    let asked = Asked { laws: goals.laws(model), deadlock: goals.deadlock };
+    let mut found = Simulation {
+        runs: 0,
+        steps: 0,
+        coverage: model.action_names().into_iter().map(|name| (name, 0)).collect(),
+        violation: None,
+        interrupted: false,
+        elapsed: Duration::ZERO,
+    };
+    for run in 0..walks.runs {
+        if interrupt.load(Ordering::Relaxed) {
+            found.interrupted = true;
+            break;
+        }
+        let seed = walks.seed.wrapping_add(run);
+        found.violation =
+            walk(model, &asked, seed, walks.depth, interrupt, &mut found).map(|(law, path)| {
+                let trace = Trace::along(model, &path, &law);
+                (law, seed, trace)
+            });
+        found.runs += 1;
+        progress(found.runs);
+        if found.violation.is_some() {
+            break;
+        }
+    }
+    found.elapsed = start.elapsed();
+    Ok(found)
+}
+
+/// What a walk is checked for.
+struct Asked<M: Checkable> {
+    laws: Vec<Law<M>>,
+    deadlock: bool,
+}
+
+/// One walk; answers the violated law and the actions' indices that lead to the violation.
+fn walk<M: Checkable>(
+    model: &M,
+    asked: &Asked<M>,
+    seed: u64,
+    depth: u64,
+    interrupt: &AtomicBool,
+    found: &mut Simulation,
+) -> Option<(Name, Vec<u32>)> {
+    let laws = &asked.laws;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut initial = model.init_states();
+    if initial.is_empty() {
+        return None;
+    }
+    let choice = random.usize(..initial.len());
+    let mut state = initial.swap_remove(choice);
+    let mut path = vec![index(choice)];
+    let mut actions = Vec::new();
+    if let Some(law) = laws.iter().find(|law| law.violated_in(model, &state)) {
+        return Some((law.name.clone(), path));
+    }
+    for _ in 0..depth {
+        // One walk may be long.
+        if interrupt.load(Ordering::Relaxed) || !model.within_boundary(&state) {
+            break;
+        }
+        actions.clear();
+        model.actions(&state, &mut actions);
+        let Some((choice, name, next)) = random_step(model, &state, &actions, &mut random) else {
+            if asked.deadlock {
+                return Some((DEADLOCK.into(), path));
+            }
+            break;
+        };
+        path.push(index(choice));
+        found.steps += 1;
+        found.coverage[name].1 += 1;
+        let violated =
+            |law: &&Law<M>| law.violated_on(model, &state, &next) || law.violated_in(model, &next);
+        if let Some(law) = laws.iter().find(violated) {
+            return Some((law.name.clone(), path));
+        }
+        state = next;
+    }
+    None
+}
+
+/// An enabled action, drawn evenly: disabled ones are taken out of the urn until one is enabled.
+fn random_step<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    actions: &[M::Action],
+    random: &mut fastrand::Rng,
+) -> Option<(usize, usize, M::State)> {
+    let mut urn: Vec<usize> = (0..actions.len()).collect();
+    while !urn.is_empty() {
+        let choice = urn.swap_remove(random.usize(..urn.len()));
+        let action = actions[choice].clone();
+        let name = model.action_name(&action);
+        if let Some(next) = model.next_state(state, action) {
+            return Some((choice, name, next));
+        }
+    }
+    None
+}
+
+/// Indices of actions are counted in 32 bits, as in a graph.
+#[allow(clippy::cast_possible_truncation)]
+fn index(choice: usize) -> u32 {
+    choice as u32
+}

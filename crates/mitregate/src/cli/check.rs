@@ -1,0 +1,211 @@
+//! `check`: scenarios, or a configuration that somebody brought.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::progress::Line;
+use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
+use crate::check::explore::resident_memory;
+use crate::check::{Budget, Options, Trace};
+use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
+use crate::gate::system::SCENARIOS;
+
+/// How to run jobs.
+pub(super) struct Run<'a> {
+    pub(super) effort: &'a Effort,
+    pub(super) keep_going: bool,
+    pub(super) save: Option<&'a Path>,
+    /// The table of scenarios in which to pin what comes out.
+    pub(super) update: Option<PathBuf>,
+}
+
+impl<'a> Run<'a> {
+    /// Up to a violation, saving and pinning nothing.
+    pub(super) fn new(effort: &'a Effort) -> Run<'a> {
+        Run { effort, keep_going: false, save: None, update: None }
+    }
+}
+
+pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
+    let source = select::source(system, &args.selection)?;
+    let jobs = jobs(system, args, source.as_ref())?;
+    let update = match args.update {
+        true => {
+            let specs = select::specs_folder(system, args.specs.as_deref())?;
+            Some(specs.join(system.name()).join(SCENARIOS))
+        }
+        false => None,
+    };
+    let save = args.save.as_deref();
+    let run = Run { keep_going: args.keep_going, save, update, ..Run::new(&args.effort) };
+    let in_full = source.is_some() || !args.scenario.is_empty();
+    run_jobs(jobs, &run, args.format, in_full)
+}
+
+/// The jobs that the arguments ask for.
+fn jobs<'a>(
+    system: &'a dyn AnySystem,
+    args: &CheckArgs,
+    source: Option<&'a Source>,
+) -> Result<Vec<Job<'a>>, Usage> {
+    if let Some(source) = source {
+        let scenario = match args.scenario.as_slice() {
+            [] => select::default_scenario(system)?,
+            [name] => select::scenario(system, name)?,
+            _ => return Err(Usage("--config goes with one --scenario at most".to_owned())),
+        };
+        let layer = args.layer.unwrap_or(Layer::Spec);
+        return Ok(vec![Job { system, scenario, source: Some(source), layer }]);
+    }
+    let mut jobs = if args.scenario.is_empty() {
+        all_jobs(system, args.deep)
+    } else {
+        let mut jobs = Vec::new();
+        for name in &args.scenario {
+            let scenario = select::scenario(system, name)?;
+            if let Some(layer) = args.layer {
+                select::check_layer(system, scenario, layer)?;
+            }
+            jobs.extend(scenario_jobs(system, scenario));
+        }
+        jobs
+    };
+    jobs.retain(|job| args.layer.is_none_or(|layer| layer == job.layer));
+    if jobs.is_empty() {
+        return Err(Usage("there is nothing to check".to_owned()));
+    }
+    Ok(jobs)
+}
+
+/// Every layer of every quick scenario, and of the deep ones if wanted.
+pub(super) fn all_jobs(system: &dyn AnySystem, deep: bool) -> Vec<Job<'_>> {
+    system
+        .scenarios()
+        .iter()
+        .filter(|scenario| deep || scenario.lane == Lane::Quick)
+        .flat_map(|scenario| scenario_jobs(system, scenario))
+        .collect()
+}
+
+fn scenario_jobs<'a>(
+    system: &'a dyn AnySystem,
+    scenario: &'a gate::Scenario,
+) -> impl Iterator<Item = Job<'a>> {
+    let layers = scenario.expected.iter().map(|expected| expected.layer);
+    layers.map(move |layer| Job { system, scenario, source: None, layer })
+}
+
+/// Runs jobs one after the other, prints what came out, and says how to exit.
+pub(super) fn run_jobs(
+    jobs: Vec<Job<'_>>,
+    run: &Run<'_>,
+    format: Format,
+    in_full: bool,
+) -> Outcome {
+    if run.effort.max_memory.is_some() && resident_memory().is_none() {
+        return Err(Usage(
+            "--max-memory needs /proc/self/status, which is not here; use --max-states".to_owned(),
+        ));
+    }
+    if let Some(folder) = run.save {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
+    }
+    let interrupt = super::interrupt_flag();
+    let planned = jobs.len();
+    let mut judged = Vec::new();
+    for job in jobs {
+        let line = Line::new(&format!("{} {}", job.name(), job.layer));
+        let show = |progress| line.show(progress);
+        let options = Options {
+            threads: usize::from(run.effort.threads.unwrap_or(0)),
+            budget: Budget {
+                max_states: run.effort.max_states,
+                max_memory: run.effort.max_memory.map(|size| size.as_u64()),
+                timeout: run.effort.timeout,
+            },
+            keep_going: run.keep_going,
+            edges: false,
+            interrupt: Some(interrupt),
+            progress: Some(&show),
+        };
+        let result = job.run(&options)?;
+        if let Some(folder) = run.save {
+            save_counterexamples(&job, &result, folder)?;
+        }
+        judged.push(result);
+        if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            break;
+        }
+    }
+    match format {
+        Format::Text => super::print(&report::text(&judged, in_full))?,
+        Format::Json => {
+            super::print_json(&report::rows(&judged))?;
+        }
+    }
+    if let Some(path) = &run.update {
+        update(path, &judged)?;
+    }
+    let code = exit_code(&judged);
+    if judged.len() < planned {
+        super::complain(&format!("interrupted: {} were not run", planned - judged.len()));
+        return Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code });
+    }
+    Ok(code)
+}
+
+/// Pins what came out, and says what moved.
+fn update(path: &Path, judged: &[Judged]) -> Result<(), Usage> {
+    let name = path.display();
+    let text = select::read(path)?;
+    let (text, moved) = table::update(&name.to_string(), &text, judged)?;
+    std::fs::write(path, text).map_err(|error| Usage(format!("cannot write {name}: {error}")))?;
+    for what in &moved {
+        super::complain(what);
+    }
+    super::complain(&format!("{name}: {} moved", moved.len()));
+    Ok(())
+}
+
+fn exit_code(judged: &[Judged]) -> u8 {
+    // The worst of all: a failure outweighs what is open.
+    match judged.iter().map(|result| result.outcome).max() {
+        Some(gate::Outcome::Expected) => code::EXPECTED,
+        Some(gate::Outcome::Inconclusive) => code::INCONCLUSIVE,
+        // Nothing checked is a failure as well.
+        Some(gate::Outcome::Unexpected) | None => code::FAILED,
+    }
+}
+
+/// Writes each counterexample, with what `replay` needs to find its model again.
+fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<(), Usage> {
+    for property in &judged.report.properties {
+        if let Some(trace) = &property.counterexample {
+            let name = job.name();
+            let stem = Path::new(&name).file_stem().unwrap_or_default().display();
+            let path = folder.join(format!("{stem}-{}-{}.itf.json", job.layer, property.name));
+            save(job, &property.name, trace, &path)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Result<(), Usage> {
+    let mut meta = BTreeMap::from([
+        ("system".to_owned(), job.system.name().to_owned()),
+        ("scenario".to_owned(), job.scenario.name.clone()),
+        ("layer".to_owned(), job.layer.name().to_owned()),
+        ("property".to_owned(), law.to_owned()),
+        ("length".to_owned(), trace.len().to_string()),
+    ]);
+    if let Some(source) = job.source {
+        meta.insert("module".to_owned(), source.module.clone());
+        meta.insert("config".to_owned(), source.config.text.clone());
+        meta.insert("config_file".to_owned(), source.config.file.clone());
+        meta.insert("modules".to_owned(), source.modules.join("\n"));
+    }
+    let text = format!("{:#}\n", trace.to_itf(meta));
+    std::fs::write(path, text)
+        .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))
+}

@@ -1,0 +1,87 @@
+//! `graph`: a model's states and edges, for Graphviz or for programs.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{GraphArgs, GraphFormat, Outcome, code, select};
+use crate::gate::AnySystem;
+use crate::tla::dump::StateGraph;
+use crate::tla::value::{self, Value};
+
+#[derive(Serialize)]
+struct Json {
+    system: &'static str,
+    scenario: String,
+    layer: &'static str,
+    initial: Vec<usize>,
+    states: Vec<serde_json::Value>,
+    edges: Vec<JsonEdge>,
+}
+
+#[derive(Serialize)]
+struct JsonEdge {
+    source: usize,
+    action: String,
+    target: usize,
+}
+
+pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
+    let source = select::source(system, &args.model.selection)?;
+    let job = select::one_job(system, &args.model, source.as_ref())?;
+    let model = job.prepare()?.model;
+    let Some(graph) = model.state_graph(args.max_states) else {
+        // Half a graph would be taken for a whole one.
+        super::complain(&format!(
+            "{} {} has more than {} states; raise --max-states, or choose smaller constants",
+            job.name(),
+            job.layer,
+            args.max_states
+        ));
+        return Ok(code::INCONCLUSIVE);
+    };
+    match args.format {
+        GraphFormat::Dot => super::print(&dot(&graph))?,
+        GraphFormat::Json => {
+            super::print_json(&Json {
+                system: system.name(),
+                scenario: job.name(),
+                layer: job.layer.name(),
+                initial: graph.initial.iter().copied().collect(),
+                states: graph.states.iter().map(Value::to_itf).collect(),
+                edges: graph
+                    .edges
+                    .into_iter()
+                    .map(|(source, action, target)| JsonEdge { source, action, target })
+                    .collect(),
+            })?;
+        }
+    }
+    Ok(code::EXPECTED)
+}
+
+/// Each state is labelled with what sets it apart from the initial one.
+fn dot(graph: &StateGraph) -> String {
+    let initial = graph.initial.first().and_then(|&id| graph.states.get(id));
+    let mut out = String::from("digraph states {\n  node [shape=box, fontname=\"monospace\"];\n");
+    for (id, state) in graph.states.iter().enumerate() {
+        let label = if graph.initial.contains(&id) {
+            "initial".to_owned()
+        } else {
+            let changes = initial.map_or_else(Vec::new, |initial| value::diff(initial, state));
+            changes
+                .iter()
+                .flat_map(|change| [escape(&change.to_string()), "\\l".to_owned()])
+                .collect()
+        };
+        let _ = writeln!(out, "  {id} [label=\"{label}\"];");
+    }
+    for (source, action, target) in &graph.edges {
+        let _ = writeln!(out, "  {source} -> {target} [label=\"{}\"];", escape(action));
+    }
+    out + "}\n"
+}
+
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}

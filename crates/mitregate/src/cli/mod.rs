@@ -1,0 +1,457 @@
+//! The command line that every system shares.
+//!
+//! An example hands its [`System`] to [`run`]; the gate hands all of them to [`gate`]. What people
+//! read goes to stdout as text, data goes to stdout as JSON or DOT, progress goes to stderr.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::check::Undecidable;
+use crate::gate::golden::GoldenError;
+use crate::gate::run::JobError;
+use crate::gate::{AnySystem, Layer, Loaded, System, TableError, Verb as OwnVerb};
+use crate::tla::config::ConfigError;
+use crate::tla::tlc::TlcError;
+
+mod check;
+mod explore;
+mod graph;
+mod list;
+mod own;
+mod progress;
+mod replay;
+mod select;
+mod simulate;
+mod tlc;
+
+/// Exit codes, as `--help` documents them.
+mod code {
+    pub(super) const EXPECTED: u8 = 0;
+    pub(super) const FAILED: u8 = 1;
+    pub(super) const USAGE: u8 = 2;
+    pub(super) const INCONCLUSIVE: u8 = 3;
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything is as expected
+  1  a property failed, or something else is not as expected
+  2  bad usage or bad input
+  3  inconclusive: a budget was hit, or the run was interrupted";
+
+#[derive(Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Check everything about the system: spec, code, and code against spec
+    Check(CheckArgs),
+    /// Walk through a model in the browser (Stateright's Explorer)
+    Explore(ExploreArgs),
+    /// List scenarios, layers and what is expected of them
+    List(ListArgs),
+    /// Print a model's state graph
+    Graph(GraphArgs),
+    /// Walk at random through what is too large to exhaust
+    Simulate(SimulateArgs),
+    /// Follow a saved counterexample (ITF JSON) in the code as it is now
+    Replay(ReplayArgs),
+    /// Run TLC on the spec, and compare: with what it said before, and with the port
+    Tlc(TlcArgs),
+    /// Print the JSON schema of `check --format json`
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What to work on.
+#[derive(Args, Clone, Debug, Default)]
+struct Selection {
+    /// The TLA+ module that --config is for [default: the system's first]
+    #[arg(long, value_name = "MODULE")]
+    module: Option<String>,
+    /// A TLC configuration file, for its constants and for what it asks to check
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Effort {
+    /// Threads to use [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Stop after so many distinct states; the verdict is then inconclusive
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_states: Option<u64>,
+    /// Stop at so much memory, such as 8GiB; the verdict is then inconclusive
+    #[arg(long, value_name = "SIZE")]
+    max_memory: Option<bytesize::ByteSize>,
+    /// Stop each check after so long, such as 90s or 10min; the verdict is then inconclusive
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Scenarios to check; with --config, the environment for its constants [default: all quick ones]
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// The layer to check [default: all; the spec for --config]
+    #[arg(long, value_name = "LAYER")]
+    layer: Option<Layer>,
+    /// Check the deep scenarios as well: minutes
+    #[arg(long)]
+    deep: bool,
+    #[command(flatten)]
+    effort: Effort,
+    /// Explore on after a violation, to the end
+    #[arg(long = "continue")]
+    keep_going: bool,
+    /// Pin the counts of this run in the table of scenarios, and say what moved
+    #[arg(long, conflicts_with_all = ["config", "keep_going"])]
+    update: bool,
+    /// Where the folder specs/ is, for --update
+    #[arg(long, value_name = "FOLDER", requires = "update")]
+    specs: Option<PathBuf>,
+    /// Save each counterexample in this folder, as ITF JSON
+    #[arg(long, value_name = "FOLDER")]
+    save: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A table, and counterexamples as steps
+    Text,
+    /// One JSON object; `schema` prints its schema
+    Json,
+}
+
+/// One model.
+#[derive(Args, Clone, Debug)]
+struct OneModel {
+    #[command(flatten)]
+    selection: Selection,
+    /// The scenario [default: the system's first]
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+    /// The layer [default: the scenario's last, the code against the spec; the spec for --config]
+    #[arg(long, value_name = "LAYER")]
+    layer: Option<Layer>,
+}
+
+#[derive(Args)]
+struct ExploreArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// Where to serve; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
+    address: SocketAddr,
+}
+
+#[derive(Args)]
+struct ListArgs {
+    /// How to print the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Args)]
+struct GraphArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// How to print the graph
+    #[arg(long, value_name = "FORMAT", default_value = "dot")]
+    format: GraphFormat,
+    /// The most states to print
+    #[arg(long, value_name = "N", default_value_t = 5000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    max_states: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// States and edges
+    Json,
+}
+
+#[derive(Args)]
+struct SimulateArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// The seed of the first walk; the same seed gives the same walks
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// How many walks
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    runs: u64,
+    /// How many steps each, at most
+    #[arg(long, value_name = "D", default_value_t = 200,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    depth: u64,
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    /// The saved counterexample
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct TlcArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// The scenarios whose configurations to run [default: all that have a golden file]
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Where the folder specs/ is
+    #[arg(long, value_name = "FOLDER")]
+    specs: Option<PathBuf>,
+    /// Write what TLC says to specs/golden/ instead of comparing with it
+    #[arg(long)]
+    update: bool,
+}
+
+#[derive(Parser)]
+#[command(version)]
+struct GateArgs {
+    /// Check the deep scenarios as well: minutes
+    #[arg(long)]
+    deep: bool,
+    #[command(flatten)]
+    effort: Effort,
+    /// How to print results
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true)]
+struct AllArgs {
+    #[command(subcommand)]
+    verb: AllVerb,
+}
+
+#[derive(Subcommand)]
+enum AllVerb {
+    /// Check every quick scenario of every system on every layer
+    Gate(GateArgs),
+    /// Print the pinned counts of all quick scenarios, as a page in Markdown
+    Scenarios,
+}
+
+/// What ends a command early: bad usage or bad input, in a sentence, with the mend.
+#[derive(Debug)]
+struct Usage(String);
+
+/// Errors of the library that a better input mends.
+macro_rules! bad_input {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Usage {
+            fn from(error: $error) -> Self {
+                Usage(error.to_string())
+            }
+        })*
+    };
+}
+
+bad_input!(ConfigError, GoldenError, JobError, TableError, TlcError, Undecidable);
+
+type Outcome = Result<u8, Usage>;
+
+/// Runs the command line of one system, on this process's arguments.
+pub fn run<S: System>(system: S) -> ExitCode {
+    run_with(system, Vec::new())
+}
+
+/// The same, with verbs besides the system's own.
+pub fn run_with<S: System>(system: S, verbs: Vec<OwnVerb>) -> ExitCode {
+    let system = match Loaded::new(system) {
+        Ok(system) => system,
+        Err(error) => return finish(Err(error.into())),
+    };
+    let verbs: Vec<_> = system.verbs().into_iter().chain(verbs).collect();
+    let cargo = format!("cargo run --release --example {} --", system.name());
+    let command = command(&system, &verbs, &cargo);
+    let matches = command.clone().get_matches();
+    finish(dispatch(&system, &verbs, command, &matches))
+}
+
+/// Runs the command line of several systems, on this process's arguments: `gate` checks all of them, and
+/// each has a subcommand of its name with the verbs of its own command line.
+pub fn run_all(systems: &[&dyn AnySystem]) -> ExitCode {
+    let verbs: Vec<_> = systems.iter().map(|system| system.verbs()).collect();
+    let name = env!("CARGO_PKG_NAME");
+    let per_system = systems.iter().zip(&verbs);
+    let commands: Vec<_> = per_system
+        .clone()
+        .map(|(system, verbs)| command(*system, verbs, &format!("{name} {}", system.name())))
+        .collect();
+    let matches = AllArgs::command()
+        .name(name)
+        .about("Checks real Rust code against its TLA+ spec, exhaustively")
+        .subcommands(commands.iter().cloned())
+        .after_help(EXIT_CODES)
+        .get_matches();
+    for ((system, verbs), command) in per_system.zip(commands) {
+        if let Some(matches) = matches.subcommand_matches(system.name()) {
+            return finish(dispatch(*system, verbs, command, matches));
+        }
+    }
+    finish(parse::<AllArgs>(&matches).and_then(|args| match args.verb {
+        AllVerb::Gate(args) => run_gate(systems, &args),
+        AllVerb::Scenarios => list::markdown(systems),
+    }))
+}
+
+fn dispatch(
+    system: &dyn AnySystem,
+    verbs: &[OwnVerb],
+    command: clap::Command,
+    matches: &clap::ArgMatches,
+) -> Outcome {
+    for verb in verbs {
+        if let Some(arguments) = matches.subcommand_matches(verb.command.get_name()) {
+            return own::run(verb, arguments);
+        }
+    }
+    parse::<Cli>(matches).and_then(|cli| match cli.verb {
+        Verb::Check(args) => check::run(system, &args),
+        Verb::Explore(args) => explore::run(system, &args),
+        Verb::List(args) => list::run(system, &args),
+        Verb::Graph(args) => graph::run(system, &args),
+        Verb::Simulate(args) => simulate::run(system, &args),
+        Verb::Replay(args) => replay::run(system, &args),
+        Verb::Tlc(args) => tlc::run(system, &args),
+        Verb::Schema => print_json(&crate::gate::report::schema()),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command.clone(), system.name(), &mut script);
+            print(&String::from_utf8_lossy(&script))?;
+            Ok(code::EXPECTED)
+        }
+    })
+}
+
+/// Runs the gate over several systems, on this process's arguments.
+pub fn gate(systems: &[&dyn AnySystem]) -> ExitCode {
+    let command = GateArgs::command()
+        .name("gate")
+        .bin_name("cargo run --release --example gate --")
+        .about("Checks every quick scenario of every system on every layer")
+        .after_help(EXIT_CODES);
+    finish(parse::<GateArgs>(&command.get_matches()).and_then(|args| run_gate(systems, &args)))
+}
+
+fn run_gate(systems: &[&dyn AnySystem], args: &GateArgs) -> Outcome {
+    let jobs = systems.iter().flat_map(|&system| check::all_jobs(system, args.deep)).collect();
+    check::run_jobs(jobs, &check::Run::new(&args.effort), args.format, false)
+}
+
+/// Ends a program that could not be set up, such as one whose table of scenarios does not parse.
+pub fn fail(error: &TableError) -> ExitCode {
+    finish(Err(Usage(error.to_string())))
+}
+
+/// The command line of a system; `program` is how it is started.
+fn command(system: &dyn AnySystem, verbs: &[OwnVerb], program: &str) -> clap::Command {
+    let scenarios = system.scenarios();
+    let scenario = scenarios.get(1).or(scenarios.first()).map_or("", |scenario| &scenario.name);
+    let module = system.modules().first().cloned().unwrap_or_default();
+    let examples = format!(
+        "Examples:\n  \
+         {program} check\n      \
+             every quick scenario on every layer\n  \
+         {program} check --scenario {scenario} --save traces\n      \
+             one scenario, counterexamples in full and on disk\n  \
+         {program} check --config my.cfg --module {module}\n      \
+             the port of the spec with your own constants\n  \
+         {program} explore\n      \
+             the code against the spec, in the browser\n  \
+         TLA2TOOLS_JAR=tla2tools.jar {program} tlc\n      \
+             the same spec in TLC, compared\n\n{EXIT_CODES}"
+    );
+    Cli::command()
+        .subcommands(verbs.iter().map(|verb| verb.command.clone()))
+        .name(system.name())
+        .bin_name(program.to_owned())
+        .about(system.summary())
+        .after_help(examples)
+}
+
+/// What clap found; it has printed its own usage errors to stderr with exit code 2, and help to stdout
+/// with 0.
+fn parse<T: FromArgMatches>(matches: &clap::ArgMatches) -> Result<T, Usage> {
+    T::from_arg_matches(matches).map_err(|error| error.exit())
+}
+
+fn finish(outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(Usage(message)) => {
+            let style = anstyle::AnsiColor::Red.on_default().bold();
+            // Nobody is left to tell if stderr is closed.
+            let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+            ExitCode::from(code::USAGE)
+        }
+    }
+}
+
+/// Says something on stderr that is no result.
+fn complain(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default();
+    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
+}
+
+/// Prints to stdout. A reader that has gone away is no error: it has seen what it wanted.
+fn print(text: &str) -> Result<(), Usage> {
+    let mut stdout = anstream::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Usage(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
+    let text = crate::gate::report::json_text(value)
+        .map_err(|error| Usage(format!("cannot write JSON: {error}")))?;
+    print(&text)?;
+    Ok(code::EXPECTED)
+}
+
+/// Set by Ctrl-C. The second Ctrl-C ends the process at once.
+fn interrupt_flag() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    static HANDLER: std::sync::Once = std::sync::Once::new();
+    HANDLER.call_once(|| {
+        // Without a handler Ctrl-C still ends the process, only without a report.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(code::INCONCLUSIVE));
+            }
+        });
+    });
+    &INTERRUPTED
+}

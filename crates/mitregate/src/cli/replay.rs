@@ -1,0 +1,87 @@
+//! `replay`: a saved counterexample in the code as it is now.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::{Outcome, ReplayArgs, Usage, code, select};
+use crate::check::{Replay, Trace};
+use crate::gate::{AnySystem, Job, Layer, Source};
+use crate::tla::config::Config;
+
+pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
+    let path = args.file.display();
+    let json: serde_json::Value = serde_json::from_str(&select::read(&args.file)?)
+        .map_err(|error| Usage(format!("{path} is no ITF trace: {error}")))?;
+    let (trace, fields) =
+        Trace::from_itf(&json).map_err(|problem| Usage(format!("{path}: {problem}")))?;
+    let meta = Meta { fields: &fields, path: &args.file };
+    if meta.get("system")? != system.name() {
+        return Err(Usage(format!(
+            "{path} is a trace of {}; replay it with that system's example",
+            meta.get("system")?
+        )));
+    }
+    let scenario = select::scenario(system, meta.get("scenario")?)?;
+    let layer = Layer::from_str(meta.get("layer")?, true)
+        .map_err(|problem| Usage(format!("{path}: layer: {problem}")))?;
+    let law = meta.get("property")?;
+    let source = meta.source()?;
+    let job = Job { system, scenario, source: source.as_ref(), layer };
+    let prepared = job.prepare()?;
+    let asked = prepared.model.names(&prepared.goals);
+    if !asked.iter().any(|name| name == law) {
+        return Err(Usage(format!(
+            "{path}: {law} is not checked there; {} {layer} has {}",
+            job.name(),
+            asked.join(", ")
+        )));
+    }
+    let steps = trace.len();
+    if meta.get("length")? != steps.to_string() {
+        return Err(Usage(format!(
+            "{path} has {steps} states, and should have {}; it is not whole",
+            meta.get("length")?
+        )));
+    }
+    let (words, code) = match prepared.model.replay(&trace, law) {
+        Replay::StillFails => (format!("still fails: {law}, after {steps} states"), code::FAILED),
+        Replay::Fixed => (format!("fixed: {law} holds after the same {steps} states"), 0),
+        Replay::Unrelated { why } => return Err(Usage(format!("{path}: {why}"))),
+        Replay::StopsAt { step, why } => {
+            (format!("no longer applies: step {step} of {steps}: {why}"), code::INCONCLUSIVE)
+        }
+    };
+    super::print(&format!("{} {layer}: {words}\n", job.name()))?;
+    Ok(code)
+}
+
+/// What a saved trace says about where it comes from.
+struct Meta<'a> {
+    fields: &'a BTreeMap<String, String>,
+    path: &'a Path,
+}
+
+impl Meta<'_> {
+    fn get(&self, field: &str) -> Result<&str, Usage> {
+        self.fields.get(field).map(String::as_str).ok_or_else(|| {
+            Usage(format!(
+                "{}: #meta has no {field:?}; only traces that `check --save` wrote can be replayed",
+                self.path.display()
+            ))
+        })
+    }
+
+    /// The configuration that was given when the trace was found, if one was.
+    fn source(&self) -> Result<Option<Source>, Usage> {
+        if !self.fields.contains_key("config") {
+            return Ok(None);
+        }
+        Ok(Some(Source {
+            module: self.get("module")?.to_owned(),
+            config: Config::parse(self.get("config_file")?, self.get("config")?)?,
+            modules: vec![self.get("modules")?.to_owned()],
+        }))
+    }
+}

@@ -1,0 +1,123 @@
+//! From arguments to a system's scenarios, sources and models.
+
+use std::path::{Path, PathBuf};
+
+use super::{OneModel, Selection, Usage};
+use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
+use crate::tla::config::Config;
+
+/// The scenario of that name.
+pub(super) fn scenario<'a>(
+    system: &'a dyn AnySystem,
+    name: &str,
+) -> Result<&'a Scenario, Usage> {
+    system.scenario(name).ok_or_else(|| {
+        let names: Vec<_> = system.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
+        Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", names.join(", ")))
+    })
+}
+
+/// The first scenario, whose environment serves where none is named.
+pub(super) fn default_scenario(system: &dyn AnySystem) -> Result<&Scenario, Usage> {
+    let first = system.scenarios().first();
+    first.ok_or_else(|| Usage(format!("{} has no scenarios", system.name())))
+}
+
+/// The configuration that was given, if one was.
+pub(super) fn source(system: &dyn AnySystem, selection: &Selection) -> Result<Option<Source>, Usage> {
+    let modules = system.modules();
+    if let Some(module) = &selection.module
+        && !modules.iter().any(|has| has == module)
+    {
+        return Err(Usage(format!(
+            "there is no port of a module {module:?}; --module takes {}",
+            modules.join(" or ")
+        )));
+    }
+    let Some(path) = &selection.config else {
+        return match &selection.module {
+            Some(_) => Err(Usage(
+                "--module says what a configuration is for; give one with --config FILE".to_owned(),
+            )),
+            None => Ok(None),
+        };
+    };
+    let module = match &selection.module {
+        Some(module) => module.clone(),
+        None => modules.first().cloned().unwrap_or_default().into_owned(),
+    };
+    let text = read(path)?;
+    let config = Config::parse(&path.display().to_string(), &text)?;
+    let mut texts = modules_beside(path, &module);
+    texts.extend(system.module_texts());
+    Ok(Some(Source { module, config, modules: texts }))
+}
+
+/// The modules beside a configuration in which its replacements may be defined: that of the same
+/// name, and the spec's own.
+fn modules_beside(config: &Path, module: &str) -> Vec<String> {
+    let own = config.with_extension("tla");
+    let spec = config.with_file_name(format!("{module}.tla"));
+    [own, spec].iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+}
+
+/// Reads a file of text.
+pub(super) fn read(path: &Path) -> Result<String, Usage> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))?;
+    // Some editors begin a file with an invisible mark.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// The layer that was asked for, if the scenario's module has it.
+pub(super) fn check_layer(
+    system: &dyn AnySystem,
+    scenario: &Scenario,
+    layer: Layer,
+) -> Result<Layer, Usage> {
+    if scenario.expected_on(layer).is_some() {
+        return Ok(layer);
+    }
+    let layers: Vec<_> = scenario.expected.iter().map(|expected| expected.layer.name()).collect();
+    Err(Usage(format!(
+        "the scenario {} of {} has no layer {layer}; it has {}",
+        scenario.name,
+        system.name(),
+        layers.join(", ")
+    )))
+}
+
+/// The job of one model; the source, if one was given, outlives it.
+pub(super) fn one_job<'a>(
+    system: &'a dyn AnySystem,
+    args: &OneModel,
+    source: Option<&'a Source>,
+) -> Result<Job<'a>, Usage> {
+    let scenario = match &args.scenario {
+        Some(name) => scenario(system, name)?,
+        None => default_scenario(system)?,
+    };
+    let layer = match (args.layer, source) {
+        (Some(layer), Some(_)) => layer,
+        (Some(layer), None) => check_layer(system, scenario, layer)?,
+        (None, Some(_)) => Layer::Spec,
+        (None, None) => scenario.expected.last().map_or(Layer::Spec, |expected| expected.layer),
+    };
+    Ok(Job { system, scenario, source, layer })
+}
+
+/// The folder `specs/`: as given, or here.
+pub(super) fn specs_folder(
+    system: &dyn AnySystem,
+    given: Option<&Path>,
+) -> Result<PathBuf, Usage> {
+    let folder = given.unwrap_or(Path::new("specs"));
+    if folder.join(system.name()).is_dir() {
+        return Ok(folder.to_owned());
+    }
+    Err(Usage(format!(
+        "there is no folder {} under {}; name the folder specs/ with --specs",
+        system.name(),
+        folder.display()
+    )))
+}

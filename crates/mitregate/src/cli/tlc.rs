@@ -1,0 +1,125 @@
+//! `tlc`: the reference checker on the same files, compared with what it said before and with the
+//! port.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::progress::Line;
+use super::{Outcome, TlcArgs, Usage, code, select};
+use crate::check::Options;
+use crate::gate::golden::{Golden, compare_with_port};
+use crate::gate::report::thousands;
+use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
+use crate::tla::tlc::Tlc;
+
+/// A module and a configuration for TLC.
+struct Run<'a> {
+    job: Job<'a>,
+    module: PathBuf,
+    config: PathBuf,
+    /// Where what TLC says is kept; nowhere for a configuration that somebody brought.
+    golden: Option<PathBuf>,
+}
+
+pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
+    let mut tlc = Tlc::locate()?;
+    let specs = select::specs_folder(system, args.specs.as_deref())?;
+    // A module that stands beside a configuration elsewhere extends the ones in here.
+    tlc.library = Some(absolute(&specs.join(system.name()))?);
+    let source = select::source(system, &args.selection)?;
+    let mut drift = false;
+    for run in runs(system, args, &specs, source.as_ref())? {
+        let (text, agrees) = compare(&tlc, &run, args.update)?;
+        super::print(&text)?;
+        drift |= !agrees;
+        if super::interrupt_flag().load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(code::INCONCLUSIVE);
+        }
+    }
+    Ok(if drift { code::FAILED } else { code::EXPECTED })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Usage> {
+    let error = |error| Usage(format!("{}: {error}", path.display()));
+    std::path::absolute(path).map_err(error)
+}
+
+fn runs<'a>(
+    system: &'a dyn AnySystem,
+    args: &TlcArgs,
+    specs: &Path,
+    source: Option<&'a Source>,
+) -> Result<Vec<Run<'a>>, Usage> {
+    let folder = specs.join(system.name());
+    let module = |name: &str| folder.join(format!("{name}.tla"));
+    if let (Some(source), Some(config)) = (source, &args.selection.config) {
+        let scenario = select::default_scenario(system)?;
+        let job = Job { system, scenario, source: Some(source), layer: Layer::Spec };
+        let own = config.with_extension("tla");
+        let module = if own.exists() { own } else { module(&source.module) };
+        return Ok(vec![Run { job, module, config: config.clone(), golden: None }]);
+    }
+    let mut chosen: Vec<&Scenario> = Vec::new();
+    if args.scenario.is_empty() {
+        chosen.extend(system.scenarios().iter().filter(|scenario| scenario.golden));
+    } else {
+        for name in &args.scenario {
+            chosen.push(select::scenario(system, name)?);
+        }
+    }
+    Ok(chosen
+        .into_iter()
+        .map(|scenario| Run {
+            job: Job { system, scenario, source: None, layer: Layer::Spec },
+            module: module(&scenario.module),
+            config: folder.join(&scenario.config),
+            golden: scenario.golden.then(|| Golden::path(specs, system.name(), scenario)),
+        })
+        .collect())
+}
+
+/// Runs TLC and compares; what to print, and whether everything agrees.
+fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<(String, bool), Usage> {
+    let config = run.config.file_name().unwrap_or_default().display();
+    let name = format!("{} {config}", run.job.module());
+    let prepared = run.job.prepare()?;
+    let model = &prepared.model;
+    let with_graph = Golden::wants_graph(&**model);
+    let outcome = {
+        let _line = Line::new(&format!("TLC {name}"));
+        tlc.check(&run.module, &run.config, with_graph)?
+    };
+    let live = Golden { outcome };
+    let started = std::time::Instant::now();
+    let report = prepared.check(&Options::default())?;
+    let ours = started.elapsed().as_secs_f64();
+    let mut out = format!(
+        "{name}: TLC {} says {}: {} distinct states in {:.1} s; the port took {ours:.2} s\n",
+        live.outcome.version,
+        live.verdict(),
+        thousands(live.outcome.distinct),
+        live.outcome.seconds,
+    );
+    let mut problems = compare_with_port(&live, &**model, &report);
+    if let Some(path) = &run.golden {
+        if update {
+            live.write(path).map_err(|problem| Usage(problem.to_string()))?;
+            let _ = writeln!(out, "  written to {}", path.display());
+        } else {
+            let golden = Golden::read(path).map_err(|problem| Usage(problem.to_string()))?;
+            problems.extend(golden.drift(&live));
+        }
+    }
+    for problem in &problems {
+        let _ = writeln!(out, "  differs: {}", problem.trim_end().replace('\n', "\n  "));
+    }
+    if problems.is_empty() {
+        let what = if live.outcome.graph.is_some() {
+            "states, labelled edges and verdict"
+        } else {
+            "counts and verdict"
+        };
+        let _ = writeln!(out, "  agree: {what}");
+    }
+    Ok((out, problems.is_empty()))
+}

@@ -1,0 +1,218 @@
+//! Golden files: what TLC said of a configuration, so that tests hold the port to it without Java.
+//!
+//! `specs/golden/SYSTEM/MODULE.CONFIG.json` holds TLC's version, command, counts and verdict; for
+//! small configurations a `.graph` beside it holds every state and every labelled edge.
+
+use std::path::{Path, PathBuf};
+
+use super::model::AnyModel;
+use super::report::json_text;
+use super::scenario::Scenario;
+use crate::check::{DEADLOCK, Kind, Report, Trace, Verdict};
+use crate::tla::dump::StateGraph;
+use crate::tla::tlc::{Outcome, TlcVerdict};
+
+/// Graphs of up to so many states are kept.
+const SMALL: u64 = 1000;
+
+/// What TLC said.
+pub struct Golden {
+    /// Counts and verdict, and the graph of a small configuration.
+    pub outcome: Outcome,
+}
+
+/// A golden file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum GoldenError {
+    /// The file system says no.
+    #[error("{path}: {error}; `tlc --update` writes it anew")]
+    File {
+        /// The file.
+        path: String,
+        /// What it says.
+        error: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{path} is no golden file: {problem}; `tlc --update` writes it anew")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Golden {
+    /// Where the golden file of a scenario's configuration is.
+    pub fn path(specs: &Path, system: &str, scenario: &Scenario) -> PathBuf {
+        let stem = scenario.config.trim_end_matches(".cfg");
+        specs.join("golden").join(system).join(format!("{}.{stem}.json", scenario.module))
+    }
+
+    /// Whether a model's graph is small enough to be kept. Up to symmetry TLC and we keep different
+    /// states of a class, so such graphs are not compared.
+    pub fn wants_graph(model: &dyn AnyModel) -> bool {
+        !model.has_symmetry() && model.state_graph(SMALL).is_some()
+    }
+
+    /// Reads a golden file, and the graph beside it if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing or damaged.
+    pub fn read(path: &Path) -> Result<Golden, GoldenError> {
+        let content =
+            |problem: String| GoldenError::Content { path: path.display().to_string(), problem };
+        let mut outcome: Outcome =
+            serde_json::from_str(&read(path)?).map_err(|error| content(error.to_string()))?;
+        let graph = path.with_extension("graph");
+        if graph.exists() {
+            let graph = StateGraph::from_text(&read(&graph)?)
+                .map_err(|error| content(error.to_string()))?;
+            outcome.graph = Some(graph);
+        }
+        Ok(Golden { outcome })
+    }
+
+    /// Writes a golden file, and the graph beside it.
+    ///
+    /// # Errors
+    ///
+    /// If the file system says no.
+    pub fn write(&self, path: &Path) -> Result<(), GoldenError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| file(folder, error))?;
+        }
+        let text = json_text(&self.outcome).map_err(|error| GoldenError::Content {
+            path: path.display().to_string(),
+            problem: error.to_string(),
+        })?;
+        std::fs::write(path, text).map_err(|error| file(path, error))?;
+        if let Some(graph) = &self.outcome.graph {
+            let path = path.with_extension("graph");
+            let text = graph.clone().canonical().to_text();
+            std::fs::write(&path, text).map_err(|error| file(&path, error))?;
+        }
+        Ok(())
+    }
+
+    /// The verdict in words.
+    pub fn verdict(&self) -> String {
+        let violated = self.outcome.violated.as_deref().unwrap_or("a property");
+        match (self.outcome.verdict, self.outcome.trace_length) {
+            (TlcVerdict::Holds, _) => "that all holds".to_owned(),
+            (TlcVerdict::Deadlock, Some(length)) => format!("deadlock after {length} states"),
+            (TlcVerdict::Deadlock, None) => "deadlock".to_owned(),
+            (TlcVerdict::Violated, Some(length)) => {
+                format!("that {violated} fails after {length} states")
+            }
+            (TlcVerdict::Violated, None) => format!("that {violated} fails"),
+        }
+    }
+
+    /// How what TLC says now differs from what it said, a sentence for each difference.
+    ///
+    /// Other versions of TLC count generated states in other ways, so these are compared only
+    /// between runs of one version.
+    pub fn drift(&self, now: &Golden) -> Vec<String> {
+        let (then, now) = (&self.outcome, &now.outcome);
+        let mut drift = Vec::new();
+        let mut compare = |what: &str, then: String, now: String| {
+            if then != now {
+                drift.push(format!("{what}: TLC said {then}, and now says {now}"));
+            }
+        };
+        // TLC looks for fair cycles from time to time, and stops where it finds one.
+        let timed = |it: &Outcome| it.verdict == TlcVerdict::Violated && it.trace_length.is_none();
+        let counted = !timed(then) && !timed(now);
+        if counted {
+            compare("distinct states", then.distinct.to_string(), now.distinct.to_string());
+        }
+        compare("depth", show(then.depth), show(now.depth));
+        compare("verdict", format!("{:?}", then.verdict), format!("{:?}", now.verdict));
+        compare("violated", format!("{:?}", then.violated), format!("{:?}", now.violated));
+        compare("trace length", show(then.trace_length), show(now.trace_length));
+        if counted && then.version == now.version {
+            compare("generated states", then.generated.to_string(), now.generated.to_string());
+        }
+        if let (Some(then), Some(now)) = (&then.graph, &now.graph)
+            && let Err(difference) = then.compare(now)
+        {
+            drift.push(difference.named("the golden file", "TLC").to_string());
+        }
+        drift
+    }
+}
+
+/// How the port differs from what TLC says, a sentence for each difference.
+pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> Vec<String> {
+    let outcome = &tlc.outcome;
+    let mut problems = Vec::new();
+    match (outcome.verdict, port.verdict()) {
+        (TlcVerdict::Holds, Verdict::Holds) => {
+            if outcome.distinct != port.distinct {
+                problems.push(format!(
+                    "TLC has {} distinct states, the port {}",
+                    outcome.distinct, port.distinct
+                ));
+            }
+            if outcome.depth.is_some_and(|depth| depth != port.depth) {
+                let depth = show(outcome.depth);
+                problems.push(format!("TLC's depth is {depth}, the port's {}", port.depth));
+            }
+        }
+        (TlcVerdict::Violated | TlcVerdict::Deadlock, Verdict::Violated) => {
+            let violated = || port.properties.iter().filter(|it| it.verdict == Verdict::Violated);
+            let same = match (outcome.verdict, outcome.violated.as_deref()) {
+                (TlcVerdict::Deadlock, _) => violated().find(|it| it.name == DEADLOCK),
+                (_, Some(law)) => violated().find(|it| it.name == *law),
+                // Of several temporal properties TLC does not say which one is violated.
+                (_, None) => violated().find(|it| it.kind == Kind::Liveness),
+            };
+            let length = same.and_then(|it| it.counterexample.as_ref()).map(Trace::len);
+            // TLC's lassos are not the shortest.
+            let comparable = same.is_some_and(|it| it.kind != Kind::Liveness);
+            match (length, outcome.trace_length) {
+                (None, _) => {
+                    problems.push(format!("TLC says {}, the port does not", tlc.verdict()));
+                }
+                (Some(ours), Some(theirs)) if comparable && ours as u64 != theirs => {
+                    problems.push(format!(
+                        "TLC says {}, the port's counterexample has {ours} states",
+                        tlc.verdict(),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        _ => problems.push(format!(
+            "TLC says {}, the port says {}",
+            tlc.verdict(),
+            port.verdict().word()
+        )),
+    }
+    if let Some(theirs) = &outcome.graph {
+        // A port with more states than TLC is shown where it first goes astray, within reason.
+        match model.state_graph(100 * SMALL) {
+            Some(ours) => {
+                if let Err(difference) = theirs.compare(&ours) {
+                    problems.push(difference.named("TLC", "the port").to_string());
+                }
+            }
+            None => problems.push("the port has far more states than TLC".to_owned()),
+        }
+    }
+    problems
+}
+
+fn show(number: Option<u64>) -> String {
+    number.map_or("nothing".to_owned(), |number| number.to_string())
+}
+
+fn read(path: &Path) -> Result<String, GoldenError> {
+    std::fs::read_to_string(path).map_err(|error| file(path, error))
+}
+
+fn file(path: &Path, error: std::io::Error) -> GoldenError {
+    GoldenError::File { path: path.display().to_string(), error }
+}

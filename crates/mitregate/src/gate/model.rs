@@ -1,0 +1,141 @@
+//! A model of any type behind one interface, so that the gate and the command line are written once.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
+
+use crate::check::simulate::{Simulation, Walks, simulate};
+use crate::check::trace::take;
+use crate::check::{
+    BreadthFirst, Budget, Checkable, Engine, Expander, Goals, Name, Options, Replay, Report, Trace,
+    Undecidable, check, replay,
+};
+use crate::explorer;
+use crate::tla::dump::StateGraph;
+
+/// What can be done with a model whatever its type.
+pub trait AnyModel: Send + Sync {
+    /// Explores it and judges what is asked.
+    ///
+    /// # Errors
+    ///
+    /// What is asked and cannot be decided.
+    fn check(&self, goals: &Goals, options: &Options<'_>) -> Result<Report, Undecidable>;
+
+    /// Walks through it at random.
+    ///
+    /// # Errors
+    ///
+    /// What is asked and cannot be decided.
+    fn simulate(
+        &self,
+        goals: &Goals,
+        walks: &Walks,
+        interrupt: &AtomicBool,
+        progress: &dyn Fn(u64),
+    ) -> Result<Simulation, Undecidable>;
+
+    /// Follows a saved trace in it.
+    fn replay(&self, trace: &Trace, property: &str) -> Replay;
+
+    /// Its states and labelled edges; none if there are more than `max_states` states.
+    fn state_graph(&self, max_states: u64) -> Option<StateGraph>;
+
+    /// The names of all that is asked, in the order of reports.
+    fn names(&self, goals: &Goals) -> Vec<Name>;
+
+    /// Whether all that is asked can be decided.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that cannot.
+    fn check_decidable(&self, goals: &Goals) -> Result<(), Undecidable>;
+
+    /// Whether it is explored up to symmetry.
+    fn has_symmetry(&self) -> bool;
+
+    /// Serves it in Stateright's Explorer until the process ends.
+    fn serve(self: Box<Self>, address: SocketAddr);
+
+    /// How many unique states Stateright's own search finds, up to the model's symmetry.
+    fn stateright_count(self: Box<Self>, depth_first: bool) -> usize;
+}
+
+impl<M: Checkable> AnyModel for M {
+    fn check(&self, goals: &Goals, options: &Options<'_>) -> Result<Report, Undecidable> {
+        check(self, goals, options)
+    }
+
+    fn simulate(
+        &self,
+        goals: &Goals,
+        walks: &Walks,
+        interrupt: &AtomicBool,
+        progress: &dyn Fn(u64),
+    ) -> Result<Simulation, Undecidable> {
+        simulate(self, goals, walks, interrupt, progress)
+    }
+
+    fn replay(&self, trace: &Trace, property: &str) -> Replay {
+        replay(self, trace, property)
+    }
+
+    fn state_graph(&self, max_states: u64) -> Option<StateGraph> {
+        state_graph(self, max_states)
+    }
+
+    fn names(&self, goals: &Goals) -> Vec<Name> {
+        goals.names(self)
+    }
+
+    fn check_decidable(&self, goals: &Goals) -> Result<(), Undecidable> {
+        goals.check_decidable(self)
+    }
+
+    fn has_symmetry(&self) -> bool {
+        Checkable::has_symmetry(self)
+    }
+
+    fn serve(self: Box<Self>, address: SocketAddr) {
+        explorer::serve(*self, address);
+    }
+
+    fn stateright_count(self: Box<Self>, depth_first: bool) -> usize {
+        explorer::count(*self, depth_first)
+    }
+}
+
+/// The states, as views, and the edges, labelled with the names of actions.
+fn state_graph<M: Checkable>(model: &M, max_states: u64) -> Option<StateGraph> {
+    let budget = Budget { max_states: Some(max_states), ..Budget::default() };
+    let options = Options { budget, edges: true, ..Options::default() };
+    let nothing = Goals::named([""; 0]);
+    let graph = BreadthFirst.explore(&Expander::new(model, &nothing).ok()?, &options);
+    if !graph.is_complete() {
+        return None;
+    }
+    let names = model.action_names();
+    let mut states: Vec<M::State> = Vec::with_capacity(graph.len());
+    let mut initial = BTreeSet::new();
+    let mut edges = BTreeSet::new();
+    let starts = model.init_states();
+    for id in 0..u32::try_from(graph.len()).ok()? {
+        // A state is made anew from the one that first led to it, which has a lower number.
+        let state = match graph.reached_by(id) {
+            (None, index) => {
+                initial.insert(id as usize);
+                starts.get(index as usize)?.clone()
+            }
+            (Some(parent), action) => take(model, states.get(parent as usize)?, action)?.1,
+        };
+        let mut actions = Vec::new();
+        model.actions(&state, &mut actions);
+        for edge in graph.edges(id) {
+            let name = names.get(model.action_name(actions.get(edge.action as usize)?))?;
+            edges.insert((id as usize, name.to_string(), edge.target as usize));
+        }
+        states.push(state);
+    }
+    let states = states.iter().map(|state| model.view(state)).collect();
+    Some(StateGraph { states, initial, edges })
+}

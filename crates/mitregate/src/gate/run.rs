@@ -1,0 +1,211 @@
+//! Running scenarios, and holding what comes out against what is expected.
+
+use thiserror::Error;
+
+use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
+use super::system::AnySystem;
+use crate::check::{Kind, Name, Options, Report, StopReason, Trace, Undecidable, Verdict};
+use crate::tla::config::ConfigError;
+
+/// One thing to check: a layer of a scenario, or of a configuration that somebody brought.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// The system.
+    pub system: &'a dyn AnySystem,
+    /// The scenario; the environment comes from it.
+    pub scenario: &'a Scenario,
+    /// A configuration in place of the scenario's; nothing is expected of it but that laws hold.
+    pub source: Option<&'a Source>,
+    /// The layer.
+    pub layer: Layer,
+}
+
+/// How a result compares with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// As expected.
+    Expected,
+    /// A budget was hit, or somebody ended it.
+    Inconclusive,
+    /// Not as expected.
+    Unexpected,
+}
+
+/// What came of a [`Job`].
+pub struct Judged {
+    /// The system's name.
+    pub system: &'static str,
+    /// The scenario's name, or the configuration's file name.
+    pub scenario: String,
+    /// The layer.
+    pub layer: Layer,
+    /// The constants, by name.
+    pub constants: Vec<(Name, String)>,
+    /// The environment, in words.
+    pub environment: String,
+    /// What was expected; nothing in particular of a configuration that somebody brought.
+    pub expected: Option<Expected>,
+    /// What was found.
+    pub report: Report,
+    /// How it compares with what was expected.
+    pub outcome: Outcome,
+    /// What is not as expected, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// Why a job could not be run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum JobError {
+    /// The configuration asks for what the port or the code's model lacks.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// What is asked cannot be decided.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
+}
+
+impl Job<'_> {
+    /// Builds the job's model.
+    ///
+    /// # Errors
+    ///
+    /// What the configuration asks for and the port lacks.
+    pub fn prepare(&self) -> Result<Prepared, ConfigError> {
+        match self.source {
+            Some(source) => self.scenario.prepare(source, self.layer),
+            None => self.scenario.prepare(&self.system.source(self.scenario)?, self.layer),
+        }
+    }
+
+    /// The TLA+ module whose port is checked.
+    pub fn module(&self) -> &str {
+        self.source.map_or(&self.scenario.module, |source| &source.module)
+    }
+
+    /// What results are called.
+    pub fn name(&self) -> String {
+        match self.source {
+            Some(source) => source.config.file.clone(),
+            None => self.scenario.name.to_owned(),
+        }
+    }
+
+    /// Checks and judges.
+    ///
+    /// # Errors
+    ///
+    /// As [`Job::prepare`], and what is asked and cannot be decided.
+    pub fn run(&self, options: &Options<'_>) -> Result<Judged, JobError> {
+        let prepared = self.prepare()?;
+        let report = prepared.check(options)?;
+        let expected = match self.source {
+            Some(_) => None,
+            None => self.scenario.expected_on(self.layer),
+        };
+        let remarks = match expected {
+            Some(expected) => compare(expected, &report),
+            None => unasked(self.layer, &report),
+        };
+        let outcome = outcome(&report, expected, &remarks);
+        Ok(Judged {
+            system: self.system.name(),
+            scenario: self.name(),
+            layer: self.layer,
+            constants: prepared.constants,
+            environment: prepared.environment,
+            expected: expected.cloned(),
+            report,
+            outcome,
+            remarks,
+        })
+    }
+}
+
+fn outcome(report: &Report, expected: Option<&Expected>, remarks: &[String]) -> Outcome {
+    match (report.verdict(), expected) {
+        (Verdict::Inconclusive, _) => Outcome::Inconclusive,
+        (_, Some(_)) if remarks.is_empty() => Outcome::Expected,
+        (Verdict::Holds, None) => Outcome::Expected,
+        _ => Outcome::Unexpected,
+    }
+}
+
+/// What is remarkable where nothing in particular was expected: a hint, no failure.
+fn unasked(layer: Layer, report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if layer == Layer::Miter {
+        remarks.push("the configuration's own laws are for the layers spec and system".to_owned());
+    }
+    if report.stopped.is_none() {
+        let silent = silent(report);
+        remarks.extend(silent.iter().map(|name| format!("{name} never comes into play here")));
+    }
+    remarks
+}
+
+/// Whether a violation is expected that ends the exploration: one that is found while it goes on.
+fn ends_early(expected: &Expected, report: &Report) -> bool {
+    let found_on_the_way =
+        |law: &str| report.property(law).is_none_or(|property| property.kind != Kind::Liveness);
+    expected.violations.iter().any(|(law, _)| found_on_the_way(law))
+}
+
+/// What is not as expected.
+fn compare(expected: &Expected, report: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if report.verdict() == Verdict::Inconclusive {
+        return remarks;
+    }
+    // A budget that was hit says nothing about the count.
+    let counted = if ends_early(expected, report) {
+        // The pinned count is that at the violation; told to go on, the search sees more.
+        report.stopped == Some(StopReason::Violation)
+    } else {
+        report.stopped.is_none()
+    };
+    if counted && report.distinct != expected.distinct {
+        remarks.push(format!(
+            "{} distinct states, where {} are pinned",
+            report.distinct, expected.distinct
+        ));
+    }
+    for property in &report.properties {
+        let length = property.counterexample.as_ref().map(Trace::len);
+        let wanted = expected.violations.iter().find(|(law, _)| property.name == *law);
+        match (length, wanted) {
+            // Where one law is broken others follow, if the search goes on.
+            (Some(_), None) if ends_early(expected, report) && report.stopped.is_none() => {}
+            (Some(length), None) => {
+                remarks.push(format!("{} fails, in {length} states", property.name));
+            }
+            (Some(length), Some((law, pinned))) if length != *pinned => {
+                remarks.push(format!("{law} fails in {length} states, not in {pinned}"));
+            }
+            _ => {}
+        }
+    }
+    for (law, _) in &expected.violations {
+        if report.property(law).is_none_or(|property| property.verdict != Verdict::Violated) {
+            remarks.push(format!("{law} does not fail, and it should"));
+        }
+    }
+    // Where the exploration ended early, silence says nothing.
+    if report.stopped.is_none() && !ends_early(expected, report) {
+        let silent = silent(report);
+        for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
+            remarks.push(format!("{name} never comes into play, and it should"));
+        }
+        for name in expected.silent.iter().filter(|name| !silent.iter().any(|s| s == *name)) {
+            remarks.push(format!("{name} comes into play, and it was not expected to"));
+        }
+    }
+    remarks
+}
+
+/// The properties and fairness conditions that never say anything, and the actions that never happen.
+pub(super) fn silent(report: &Report) -> Vec<String> {
+    let laws = report.properties.iter().filter(|property| property.is_vacuous());
+    let actions = report.coverage.iter().filter(|(_, steps)| *steps == 0);
+    let names = laws.map(|property| &property.name).chain(actions.map(|(name, _)| name));
+    names.map(ToString::to_string).chain(report.never_enabled.iter().cloned()).collect()
+}

@@ -1,0 +1,25 @@
+//! Mitregate presses real Rust code against its TLA+ spec, step by step, over every reachable state.
+//!
+//! A *mitre gate* is the pair of leaves that closes a canal lock; a *miter* in formal verification is
+//! a design and its spec driven by the same inputs and compared. This crate is both: a checker, and
+//! the gate that a change has to pass in CI. In the order data flows:
+//!
+//! * [`tla`] reads TLC's configuration files and dumps, and runs TLC;
+//! * [`check`] explores a model exhaustively and judges its laws: the spec's port, the real code in an
+//!   environment, or the two side by side;
+//! * `explorer` (feature `stateright`) shows models in Stateright's Explorer; `stateright` is that crate, for
+//!   its actors and networks;
+//! * `gate` (feature `cli`) runs tables of scenarios and holds verdicts against what is expected;
+//! * `cli` (feature `cli`) is the command line that all systems share.
+
+pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod gate;
+#[cfg(feature = "stateright")]
+pub mod explorer;
+pub mod tla;
+
+#[cfg(feature = "stateright")]
+pub use stateright;

@@ -1,0 +1,132 @@
+//! The same state under other names of nodes and proposals.
+//!
+//! Nothing here is part of the protocol. A model checker takes states that differ in names alone for
+//! one: acceptors are interchangeable, and attempts can be counted from the lowest in use.
+
+use super::acceptor::AcceptorStateStore;
+use super::campaign::{Campaign, DurableProposerState};
+use super::durable::DurableAcceptorState;
+use super::learner::Learner;
+use super::message::Message;
+use super::proposal::{AcceptedProposal, NodeId, ProposalKey};
+use super::proposer::Proposer;
+use super::quorum::QuorumTracker;
+
+/// State or messages with proposals in them.
+pub trait Proposals {
+    /// Changes the key of every proposal. Keys of one round must keep their order.
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey));
+}
+
+/// State that remembers which acceptors have answered.
+pub trait Voters {
+    /// Replaces the name of every acceptor that has answered. No two may get the same name.
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId);
+}
+
+impl<V> Proposals for AcceptedProposal<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        change(&mut self.key);
+    }
+}
+
+impl<V> Proposals for QuorumTracker<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        self.tallies.iter_mut().for_each(|tally| change(&mut tally.key));
+    }
+}
+
+impl<V> Voters for QuorumTracker<V> {
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        for tally in &mut self.tallies {
+            tally.voters = tally.voters.iter().copied().map(name).collect();
+        }
+    }
+}
+
+impl<V> Proposals for DurableAcceptorState<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        for round in self.rounds.values_mut() {
+            round.promised.iter_mut().for_each(change);
+            round.accepted.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
+        }
+    }
+}
+
+impl<V> Proposals for AcceptorStateStore<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        self.durable.rename_proposals(change);
+    }
+}
+
+impl DurableProposerState {
+    /// Changes the key of every proposal; `node` is the proposer whose state this is.
+    pub fn rename_proposals_of(&mut self, node: NodeId, change: &impl Fn(&mut ProposalKey)) {
+        for (&round, attempt) in &mut self.attempts {
+            let mut key = ProposalKey { round, attempt: *attempt, node };
+            change(&mut key);
+            *attempt = key.attempt;
+        }
+    }
+}
+
+impl<V> Proposals for Proposer<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        self.durable.rename_proposals_of(self.id, change);
+        for campaign in self.campaigns.values_mut() {
+            match campaign {
+                Campaign::Preparing { highest, .. } => {
+                    highest.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
+                }
+                Campaign::Accepting { votes, .. } => votes.rename_proposals(change),
+                Campaign::Rejected { by, .. } => change(by),
+                Campaign::Learned { .. } => {}
+            }
+        }
+    }
+}
+
+impl<V> Voters for Proposer<V> {
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        for campaign in self.campaigns.values_mut() {
+            match campaign {
+                Campaign::Preparing { promised, .. } => {
+                    *promised = promised.iter().copied().map(name).collect();
+                }
+                Campaign::Accepting { votes, .. } => votes.rename_voters(name),
+                Campaign::Rejected { .. } | Campaign::Learned { .. } => {}
+            }
+        }
+    }
+}
+
+impl<V> Proposals for Learner<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        self.votes.values_mut().for_each(|votes| votes.rename_proposals(change));
+    }
+}
+
+impl<V> Voters for Learner<V> {
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        self.votes.values_mut().for_each(|votes| votes.rename_voters(name));
+    }
+}
+
+impl<V> Proposals for Message<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        match self {
+            Message::Prepare { key }
+            | Message::Accept { key, .. }
+            | Message::Accepted { key, .. } => change(key),
+            Message::Promise { key, accepted } => {
+                change(key);
+                accepted.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
+            }
+            Message::Rejected { key, promised } => {
+                change(key);
+                change(promised);
+            }
+            Message::Learned { .. } | Message::CatchUp { .. } => {}
+        }
+    }
+}
