@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mitregate::cli::run(mitregate_models::canal_lock::CanalLock)
+    mitregate::cli::run(mitregate_models::canal_lock::load())
 }
 
 #[global_allocator]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mitregate::cli::run(mitregate_models::mpsc_queue::MpscQueue)
+    mitregate::cli::run(mitregate_models::mpsc_queue::load())
 }
 
 #[global_allocator]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mitregate::cli::run(mitregate_models::multi_paxos::MultiPaxos)
+    mitregate::cli::run(mitregate_models::multi_paxos::load())
 }
 
 #[global_allocator]

@@ -6,7 +6,8 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt;
-use common::{example, read, repository};
+use common::{PROGRAM, example, read, repository};
+use mitregate::gate::{AnySystem, Lane};
 use serde_json::Value;
 
 fn multi_paxos(args: &[&str]) -> Command {
@@ -45,8 +46,9 @@ fn config(original: &str, from: &str, to: &str) -> (tempfile::TempDir, String) {
 fn json_follows_its_schema() {
     let (code, schema) = json(&["schema"]);
     assert_eq!(code, 0);
-    let committed: Value = serde_json::from_str(&read("docs/check.schema.json")).unwrap();
-    assert_eq!(schema, committed, "write `schema` to docs/check.schema.json");
+    let committed: Value =
+        serde_json::from_str(&read("crates/mitregate/check.schema.json")).unwrap();
+    assert_eq!(schema, committed);
     let names = ["--scenario", "loss", "--scenario", "fault_late_accept"];
     let (code, results) = json(&[&["check", "--format", "json"], &names[..]].concat());
     assert_eq!(code, 0);
@@ -374,6 +376,51 @@ fn the_gate_checks_every_system_and_exits_by_the_conventions() {
     }
     assert_eq!(gate(&["--help"]).0, 0);
     assert_eq!(gate(&["--nonsense"]).0, 2);
+}
+
+#[test]
+fn one_program_has_the_verbs_of_every_system() {
+    let program = |args: &[&str]| {
+        let output = Command::new(PROGRAM).args(args).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    for system in common::systems() {
+        let name = system.name();
+        let (code, out) = program(&[name, "list", "--format", "json"]);
+        let of_example =
+            Command::new(example(name)).args(["list", "--format", "json"]).output().unwrap();
+        assert_eq!((code, out.as_bytes()), (0, &*of_example.stdout), "{name}");
+    }
+    let (code, out) = program(&["gate", "--max-states", "1", "--format", "json"]);
+    let results: Value = serde_json::from_str(&out).unwrap();
+    let quick = common::systems().into_iter().flat_map(AnySystem::scenarios);
+    let quick = quick.filter(|scenario| scenario.lane == Lane::Quick);
+    let layers: usize = quick.map(|scenario| scenario.expected.len()).sum();
+    assert_eq!((code, results["results"].as_array().unwrap().len()), (3, layers));
+    assert_eq!(program(&["mpsc_queue", "bugs", "--list"]).0, 0);
+    assert_eq!(program(&["nonsense"]).0, 2);
+    assert_eq!(program(&[]).0, 2);
+    let (code, out) = program(&["--help"]);
+    assert_eq!(code, 0);
+    for part in ["gate", "scenarios", "multi_paxos", "canal_lock", "Exit codes:"] {
+        assert!(out.contains(part), "{part:?} is missing in:\n{out}");
+    }
+}
+
+#[test]
+fn update_leaves_a_table_as_it_is_that_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("multi_paxos")).unwrap();
+    let path = folder.path().join("multi_paxos/scenarios.toml");
+    let specs = folder.path().to_str().unwrap();
+    let committed = read("specs/multi_paxos/scenarios.toml");
+    std::fs::write(&path, &committed).unwrap();
+    let names = ["--scenario", "loss_unordered", "--scenario", "as_given"];
+    let update = || run(&[&["check", "--update", "--specs", specs], &names[..]].concat());
+    let (code, _, err) = update();
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("0 moved"), "{err}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), committed);
 }
 
 #[test]

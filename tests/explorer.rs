@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use common::example;
-use mitregate::gate::{Layer, System};
-use mitregate_models::SYSTEMS;
+use common::{example, systems};
+use mitregate::gate::{AnySystem, Layer};
 
 /// An Explorer that ends with the test.
 struct Explorer {
@@ -17,7 +16,7 @@ struct Explorer {
 }
 
 impl Explorer {
-    fn start(system: &dyn System, scenario: &str, layer: Layer) -> Explorer {
+    fn start(system: &dyn AnySystem, scenario: &str, layer: Layer) -> Explorer {
         let mut process = Command::new(example(system.name()))
             .args(["explore", "--scenario", scenario, "--layer", layer.name()])
             .args(["--address", "127.0.0.1:0"])
@@ -89,10 +88,10 @@ fn walk_on(explorer: &Explorer, path: &str, depth: usize, seen: &mut BTreeSet<St
 
 #[test]
 fn a_model_can_be_walked_to_depth_20() {
-    for system in SYSTEMS {
-        let scenario = system.scenarios()[0];
+    for system in systems() {
+        let scenario = &system.scenarios()[0];
         let layer = scenario.expected.last().unwrap().layer;
-        let explorer = Explorer::start(system, scenario.name, layer);
+        let explorer = Explorer::start(system, &scenario.name, layer);
         assert_eq!(walk(&explorer, 20), 20);
         let page = ureq::get(&explorer.url).call().unwrap().body_mut().read_to_string().unwrap();
         assert!(page.contains("<html"), "{page}");
@@ -101,14 +100,14 @@ fn a_model_can_be_walked_to_depth_20() {
 
 #[test]
 fn every_scenario_and_layer_opens_unless_symmetry_would_be_ignored() {
-    for system in SYSTEMS {
+    for system in systems() {
         for scenario in system.scenarios() {
-            for expected in scenario.expected {
+            for expected in &scenario.expected {
                 let source = system.source(scenario).unwrap();
-                let model = system.prepare(scenario, &source, expected.layer).unwrap().model;
+                let model = scenario.prepare(&source, expected.layer).unwrap().model;
                 if model.has_symmetry() {
                     let refused = Command::new(example(system.name()))
-                        .args(["explore", "--scenario", scenario.name])
+                        .args(["explore", "--scenario", &scenario.name])
                         .args(["--layer", expected.layer.name()])
                         .output()
                         .unwrap();
@@ -116,7 +115,7 @@ fn every_scenario_and_layer_opens_unless_symmetry_would_be_ignored() {
                     let message = String::from_utf8(refused.stderr).unwrap();
                     assert!(message.contains("symmetry"), "{message}");
                 } else {
-                    let explorer = Explorer::start(system, scenario.name, expected.layer);
+                    let explorer = Explorer::start(system, &scenario.name, expected.layer);
                     assert!(!explorer.steps("").is_empty(), "{} {}", scenario.name, expected.layer);
                     assert!(walk(&explorer, 2) >= 1);
                 }

@@ -6,6 +6,13 @@ mod common;
 use std::collections::VecDeque;
 
 use fastrand::Rng;
+use mitregate::check::Model;
+use mitregate_models::mpsc_queue::System;
+use mitregate_models::mpsc_queue::memory::PlainMemory;
+use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
+use mitregate_models::mpsc_queue::spec::Message;
+use mitregate_models::mpsc_queue::system::Action;
+use mitregate_models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
 use mitregate_mpsc_queue::algorithm::{
     Batch, Cargo as _, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
     join, run,
@@ -14,13 +21,6 @@ use mitregate_mpsc_queue::{
     Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
     channel_starting_at,
 };
-use mitregate_models::mpsc_queue::System;
-use mitregate_models::mpsc_queue::memory::PlainMemory;
-use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
-use mitregate_models::mpsc_queue::spec::Message;
-use mitregate_models::mpsc_queue::system::Action;
-use mitregate_models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
-use stateright::Model;
 
 use common::queue::{system, visit};
 
@@ -63,7 +63,7 @@ fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
     let count = messages.len();
     let on_full = system.environment.on_full();
     let (mut own, mut memory) = (*own, state.memory.clone());
-    let (pushed, left) = if system.environment.batch == 1 {
+    let (pushed, left) = if system.environment.batch.get() == 1 {
         let message = messages.pop_front();
         let (pushed, rest) = run::push(&mut own, &mut memory, message, on_full).unwrap();
         (pushed, rest.iter().len())
@@ -98,11 +98,11 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
     let sleeps = system.environment.sleeps && !dropping;
     let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
     let (mut own, mut memory) = (*own, state.memory.clone());
-    let (popped, messages) = if system.environment.batch == 1 {
+    let (popped, messages) = if system.environment.batch.get() == 1 {
         let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
         (popped, message.into_iter().collect())
     } else {
-        let basket = Batch::new(system.environment.batch.into());
+        let basket = Batch::new(system.environment.batch.get().into());
         let (popped, batch) = run::pop(&mut own, &mut memory, basket, on_empty).unwrap();
         (popped, batch.into_messages())
     };
@@ -188,11 +188,11 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
 
 #[test]
 fn every_step_is_one_access_and_two_would_be_noticed() {
-    use mitregate_models::mpsc_queue::environment::Mistake;
+    use mitregate_models::mpsc_queue::environment::Misuse;
     use mitregate_models::mpsc_queue::threads::Trouble;
     visit(&system("closing"), |state, _| assert_eq!(state.trouble, None));
     let mut twice = system("two_by_two");
-    twice.environment.mistake = Some(Mistake::TwoAccesses);
+    twice.environment.misuse = Some(Misuse::TwoAccesses);
     let mut noticed = false;
     visit(&twice, |state, _| noticed |= state.trouble == Some(Trouble::Accesses(2)));
     assert!(noticed);

@@ -10,13 +10,13 @@ mod common;
 
 use std::collections::{HashSet, VecDeque};
 
-use mitregate_mpsc_queue::algorithm::Fault;
+use mitregate::check::Model;
 use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace, Thread};
 use mitregate_models::mpsc_queue::spec::Message;
 use mitregate_models::mpsc_queue::system::Action;
 use mitregate_models::mpsc_queue::threads::{Consumer, Popping, SystemState};
 use mitregate_models::mpsc_queue::{Environment, System};
-use stateright::Model;
+use mitregate_mpsc_queue::algorithm::Fault;
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use common::queue::constants;
@@ -101,7 +101,7 @@ impl Recorded {
     fn new(config: &str, fault: Option<Fault>, pops: u8) -> Recorded {
         let constants = constants(config);
         let each = constants.max_messages / u8::try_from(constants.max_producers()).unwrap();
-        let environment = Environment { each: Some(each), fault, ..Environment::PLAIN };
+        let environment = Environment { each: Some(each), fault, ..Environment::default() };
         Recorded { system: System::new(&constants, environment).unwrap(), pops }
     }
 

@@ -5,17 +5,18 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mitregate::check::{Options, Trace, check};
-use mitregate::gate::Layer;
-use mitregate_mpsc_queue::algorithm::Fault;
+use common::queue::{constants, rows, system, visit};
+use mitregate::check::{Checkable, Goals, Lifted, Options, Trace, check};
+use mitregate::gate::{Layer, Scenario};
 use mitregate_models::mpsc_queue::bugs::{self, BUGS};
-use mitregate_models::mpsc_queue::environment::{Environment, Fair, Mistake};
+use mitregate_models::mpsc_queue::environment::{Batch, Environment, Fair, Misuse};
 use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace};
 use mitregate_models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
 use mitregate_models::mpsc_queue::threads::{Consumer, SystemState};
-use mitregate_models::mpsc_queue::{SCENARIOS, System, progress, row, system_picture};
-
-use common::queue::{constants, system, visit};
+use mitregate_models::mpsc_queue::{
+    MpscQueue, QueueRefinement, Spec, System, progress, system_picture,
+};
+use mitregate_mpsc_queue::algorithm::Fault;
 
 #[test]
 fn the_queue_grows_in_every_phase_of_a_push() {
@@ -69,9 +70,9 @@ fn pops_are_wait_free_and_come_near_the_bound() {
 
 #[test]
 fn every_fault_of_the_algorithm_is_a_scenario_in_which_something_fails() {
+    let rows = rows();
     for fault in Fault::ALL {
-        let mut rows =
-            SCENARIOS.iter().filter(|row| row.environment.fault == Some(fault)).peekable();
+        let mut rows = rows.iter().filter(|row| row.environment.fault == Some(fault)).peekable();
         assert!(rows.peek().is_some(), "{fault:?}");
         let mut failing = rows.filter(|row| {
             let system = row.scenario.expected_on(Layer::System);
@@ -81,36 +82,35 @@ fn every_fault_of_the_algorithm_is_a_scenario_in_which_something_fails() {
     }
 }
 
-/// The names of what fails in a model, however late.
-fn failing(config: &str, environment: Environment) -> Vec<&'static str> {
-    let system = System::new(&constants(config), environment).unwrap();
-    let report = check(&system, &Options { keep_going: true, ..Options::default() });
+/// The names of the laws that fail of the queue, its own and the spec's.
+fn failing(config: &str, environment: Environment, keep_going: bool) -> Vec<String> {
+    let constants = constants(config);
+    let code = System::new(&constants, environment).unwrap();
+    let queue = Lifted { code, spec: Spec::new(constants), refinement: QueueRefinement };
+    let laws = Goals::named(queue.laws().into_iter().map(|law| law.name));
+    let report = check(&queue, &laws, &Options { keep_going, ..Options::default() }).unwrap();
     let failing = report.properties.iter().filter(|property| property.counterexample.is_some());
-    failing.map(|property| property.name).collect()
+    failing.map(|property| property.name.to_string()).collect()
 }
 
 #[test]
 fn each_law_of_the_systems_own_can_fail() {
-    let plain = Environment { each: Some(2), ..Environment::PLAIN };
-    let mut broken: BTreeSet<&str> = BTreeSet::new();
+    let plain = Environment { each: Some(2), ..Environment::default() };
+    let two: Batch = serde_json::from_value(2.into()).unwrap();
+    let mut broken: BTreeSet<String> = BTreeSet::new();
     for fault in Fault::ALL {
-        broken.extend(failing("two_by_two.cfg", Environment { fault: Some(fault), ..plain }));
-        let sleeps = Environment { sleeps: true, fault: Some(fault), ..Environment::PLAIN };
-        broken.extend(failing("two_slots.cfg", sleeps));
-        broken.extend(failing(
-            "two_by_two.cfg",
-            Environment { batch: 2, fault: Some(fault), ..plain },
-        ));
+        let fault = Some(fault);
+        broken.extend(failing("two_by_two.cfg", Environment { fault, ..plain }, true));
+        let sleeps = Environment { sleeps: true, fault, ..Environment::default() };
+        broken.extend(failing("two_slots.cfg", sleeps, true));
+        broken.extend(failing("two_by_two.cfg", Environment { batch: two, fault, ..plain }, true));
     }
-    let counts = true;
-    let waits = Environment { fault: Some(Fault::WaitForProducer), counts, ..plain };
-    let waits = System::new(&constants("two_by_two.cfg"), waits).unwrap();
-    let report = check(&waits, &Options::default());
-    broken.extend(
-        report.properties.iter().filter(|it| it.counterexample.is_some()).map(|it| it.name),
-    );
-    for mistake in [Mistake::SecondConsumer, Mistake::TwoAccesses] {
-        broken.extend(failing("two_by_two.cfg", Environment { mistake: Some(mistake), ..plain }));
+    // A pop that waits makes any number of accesses: the search has to end where the law is violated.
+    let waits = Environment { fault: Some(Fault::WaitForProducer), counts: true, ..plain };
+    broken.extend(failing("two_by_two.cfg", waits, false));
+    for misuse in [Misuse::SecondConsumer, Misuse::TwoAccesses] {
+        let misused = Environment { misuse: Some(misuse), ..plain };
+        broken.extend(failing("two_by_two.cfg", misused, true));
     }
     println!("{broken:?}");
     for law in OWN {
@@ -122,17 +122,28 @@ fn each_law_of_the_systems_own_can_fail() {
     }
 }
 
+/// The names of what is asked of the real queue in a scenario.
+fn asked(scenario: &Scenario) -> Vec<String> {
+    if scenario.expected_on(Layer::System).is_none() {
+        return Vec::new();
+    }
+    let (_, source) = MpscQueue.row(&scenario.name).unwrap();
+    let prepared = scenario.prepare(&source, Layer::System).unwrap();
+    prepared.model.names(&prepared.goals).iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn each_temporal_property_of_the_systems_own_can_fail() {
+    let rows = rows();
     let fails = |name: &str| {
-        SCENARIOS.iter().filter(|row| row.environment.asks.contains(&name)).any(|row| {
-            let system = row.scenario.expected_on(Layer::System).unwrap();
-            system.violations.iter().any(|(law, _)| *law == name)
+        rows.iter().filter_map(|row| row.scenario.expected_on(Layer::System)).any(|expected| {
+            let mut violations = expected.violations.iter();
+            violations.any(|(law, _)| law == name)
         })
     };
-    let asked: BTreeSet<_> = SCENARIOS.iter().flat_map(|row| row.environment.asks).collect();
+    let asked: BTreeSet<_> = rows.iter().flat_map(|row| asked(&row.scenario)).collect();
     for name in progress::OWN {
-        assert!(asked.contains(&name), "{name}");
+        assert!(asked.contains(name), "{name}");
     }
     for name in ["PushesEnd", "SomePushEnds", "PopsEnd", "SleepersWake"] {
         assert!(fails(name), "{name}");
@@ -143,8 +154,9 @@ fn each_temporal_property_of_the_systems_own_can_fail() {
         (Fair::Consumer, &["OthersFinish", "AllArrives"]),
     ] {
         let mut system = system("two_by_two");
-        (system.environment.asks, system.environment.fair) = (asks, fair);
-        let report = check(&system, &Options::default());
+        system.environment.fair = fair;
+        let goals = Goals::named(asks.iter().copied());
+        let report = check(&system, &goals, &Options::default()).unwrap();
         for name in asks {
             assert!(report.property(name).unwrap().counterexample.is_some(), "{name}");
         }
@@ -156,9 +168,10 @@ fn bugs_are_told_with_the_shortest_way_and_pictures() {
     let mut scenarios = BTreeSet::new();
     for bug in &BUGS {
         let story = bugs::story(bug, &Options::default()).unwrap().unwrap();
-        let scenario = &row(bug.scenario).unwrap().scenario;
-        let violations = scenario.expected_on(Layer::System).unwrap().violations;
-        assert!(violations.contains(&(story.law, story.trace.len())), "{}", bug.name);
+        let (row, _) = MpscQueue.row(bug.scenario).unwrap();
+        let violations = &row.scenario.expected_on(Layer::System).unwrap().violations;
+        let told = (story.law.to_string(), story.trace.len());
+        assert!(violations.contains(&told), "{}", bug.name);
         assert_eq!(story.states.len(), Trace::len(&story.trace));
         let picture = bugs::ring::draw(&story.system, story.states.last().unwrap());
         assert!(picture.contains("┌─") && picture.contains("head"), "{picture}");
@@ -166,8 +179,8 @@ fn bugs_are_told_with_the_shortest_way_and_pictures() {
     }
     // Every broken queue is told of, but for those whose bug is told from another side.
     let others = ["fault_spin_for_ring", "fault_wait_for_producer", "fault_two_consumers"];
-    for row in SCENARIOS.iter().filter(|row| row.fault.is_none()) {
-        let name = row.scenario.name;
+    for row in rows().iter().filter(|row| row.environment.spec_fault.is_none()) {
+        let name = &*row.scenario.name;
         if name.starts_with("fault_") && !others.contains(&name) {
             assert!(scenarios.contains(name), "{name} is not told of");
         }

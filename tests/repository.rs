@@ -1,18 +1,22 @@
-//! The repository against itself: specs and their ports, tables and what they name, layers and what
-//! they import.
+//! The repository against itself: specs and their ports, tables and what they name, packages and layers
+//! and what they depend on.
 
 mod common;
 mod items;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::process::Command;
 
-use common::{read, repository};
+use common::{read, repository, systems};
 use items::ported;
-use mitregate::gate::{Layer, System};
-use mitregate_models::SYSTEMS;
+use mitregate::gate::{AnySystem, Layer};
 use mitregate::tla::config::Config;
 use mitregate::tla::module;
+use serde_json::Value;
+
+/// The folders with Rust code.
+const CODE: [&str; 6] = ["src", "crates", "apps", "tests", "examples", "benches"];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -42,12 +46,10 @@ fn definition<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// The texts of the modules in a system's folder that a module extends, and its own.
-fn spec_texts(system: &dyn System, module: &str) -> Vec<String> {
+fn spec_texts(system: &dyn AnySystem, module: &str) -> Vec<String> {
     let text = read(&format!("specs/{}/{module}.tla", system.name()));
     let extended = text.lines().find_map(|line| line.strip_prefix("EXTENDS ")).unwrap_or_default();
-    let of_folder = |name: &&str| {
-        system.files().iter().any(|file| file.name.strip_suffix(".tla") == Some(name))
-    };
+    let of_folder = |name: &&str| system.file(&format!("{name}.tla")).is_some();
     let before = extended.split(',').map(str::trim).filter(of_folder);
     before.flat_map(|name| spec_texts(system, name)).chain([text.clone()]).collect()
 }
@@ -55,14 +57,14 @@ fn spec_texts(system: &dyn System, module: &str) -> Vec<String> {
 #[test]
 fn every_system_says_what_its_port_has() {
     let names: Vec<_> = ported().iter().map(|ported| ported.system.name()).collect();
-    assert_eq!(names, SYSTEMS.map(System::name));
+    assert_eq!(names, systems().map(AnySystem::name));
 }
 
 #[test]
 fn the_actions_of_next_are_those_of_the_port() {
     for ported in ported() {
         for module in ported.system.modules() {
-            let text = spec_texts(ported.system, module).concat();
+            let text = spec_texts(ported.system, &module).concat();
             let next = definition(&text, "Next").trim_start().trim_start_matches("Next ==");
             // \/ \E p \in Producers : Action(p), or \/ Action; a translation of PlusCal puts parentheses
             // around the former.
@@ -81,9 +83,9 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
     for ported in ported() {
         for scenario in ported.small {
             let scenario = ported.system.scenario(scenario).unwrap();
-            let texts = spec_texts(ported.system, scenario.module);
+            let texts = spec_texts(ported.system, &scenario.module);
             let source = ported.system.source(scenario).unwrap();
-            let model = ported.system.prepare(scenario, &source, Layer::Spec).unwrap().model;
+            let model = scenario.prepare(&source, Layer::Spec).unwrap().model;
             let graph = model.state_graph(1000).unwrap();
             let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
             let variables: BTreeSet<_> =
@@ -97,7 +99,7 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
 fn laws_are_defined_in_the_specs_and_used_in_configurations() {
     for ported in ported() {
         for scenario in ported.system.scenarios() {
-            let module = scenario.module;
+            let module = &scenario.module;
             let texts = spec_texts(ported.system, module);
             let definitions = texts.iter().flat_map(|text| module::definitions(text));
             let defined: BTreeSet<_> = definitions.map(|it| it.name).collect();
@@ -136,20 +138,21 @@ fn constants_are_declared_in_the_specs() {
 
 #[test]
 fn the_files_of_a_system_are_those_of_its_folder() {
-    for system in SYSTEMS {
+    for system in systems() {
         let folder = format!("specs/{}", system.name());
-        let mut on_disk = files(&folder, "tla");
-        on_disk.extend(files(&folder, "cfg"));
+        let on_disk: Vec<_> =
+            ["tla", "cfg", "toml"].iter().flat_map(|extension| files(&folder, extension)).collect();
         let on_disk: BTreeSet<_> =
             on_disk.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-        let embedded: BTreeSet<_> = system.files().iter().map(|file| file.name).collect();
+        let embedded: BTreeSet<_> =
+            system.files().files().map(|file| file.path().to_str().unwrap()).collect();
         assert_eq!(on_disk, embedded);
-        let used: BTreeSet<_> = system.scenarios().iter().map(|it| it.config).collect();
+        let used: BTreeSet<_> = system.scenarios().iter().map(|it| &*it.config).collect();
         // A configuration of a module that has no port is for reading and for TLC alone.
         let unported = |name: &str| {
             let module = name.trim_end_matches(".cfg");
             embedded.contains(format!("{module}.tla").as_str())
-                && !system.modules().contains(&module)
+                && !system.modules().iter().any(|ported| ported == module)
         };
         for name in embedded.iter().filter(|name| name.contains(".cfg") && !unported(name)) {
             assert!(used.contains(name), "{name} is in no scenario");
@@ -159,14 +162,14 @@ fn the_files_of_a_system_are_those_of_its_folder() {
 
 #[test]
 fn scenarios_have_names_of_their_own_and_something_to_check() {
-    for system in SYSTEMS {
+    for system in systems() {
         let scenarios = system.scenarios();
-        let names: BTreeSet<_> = scenarios.iter().map(|scenario| scenario.name).collect();
+        let names: BTreeSet<_> = scenarios.iter().map(|scenario| &scenario.name).collect();
         assert_eq!(names.len(), scenarios.len());
         for scenario in scenarios {
-            assert!(!scenario.expected.is_empty() && !scenario.story.is_empty());
+            assert!(!scenario.expected.is_empty() && !scenario.about.is_empty());
             assert!(scenario.expected.iter().all(|expected| expected.distinct > 0));
-            assert!(system.modules().contains(&scenario.module));
+            assert!(system.modules().iter().any(|module| *module == scenario.module));
             // A golden file is about a spec that is checked.
             assert!(!scenario.golden || scenario.expected_on(Layer::Spec).is_some());
         }
@@ -175,28 +178,18 @@ fn scenarios_have_names_of_their_own_and_something_to_check() {
 
 #[test]
 fn the_numbers_in_the_documents_are_the_pinned_ones() {
-    let (readme, all) = (read("README.md"), read("docs/scenarios.md"));
-    let mut rows = BTreeSet::new();
-    for line in all.lines().chain(readme.lines()) {
+    let page = Command::new(common::PROGRAM).arg("scenarios").output().unwrap();
+    assert!(page.status.success());
+    let is_up_to_date = String::from_utf8(page.stdout).unwrap() == read("docs/scenarios.md");
+    assert!(is_up_to_date, "write what `mitregate scenarios` prints to docs/scenarios.md");
+    for line in read("README.md").lines() {
         let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [system, scenario, layer, distinct] = cells[..] else { continue };
-        let Some(system) = SYSTEMS.iter().find(|it| it.name() == system) else { continue };
+        let Some(system) = systems().into_iter().find(|it| it.name() == system) else { continue };
         let scenario = system.scenario(scenario).unwrap_or_else(|| panic!("{line}"));
-        let expected = scenario.expected.iter().find(|it| it.layer.name() == layer).unwrap();
+        let expected = scenario.expected.iter().find(|it| it.layer.name() == layer);
+        let expected = expected.unwrap_or_else(|| panic!("{line}"));
         assert_eq!(distinct.replace(',', ""), expected.distinct.to_string(), "{line}");
-        rows.insert((scenario.name, layer.to_owned()));
-    }
-    for system in SYSTEMS {
-        for scenario in system.scenarios() {
-            use mitregate::gate::Lane;
-            if scenario.lane != Lane::Quick || scenario.name.starts_with("fault_") {
-                continue;
-            }
-            for expected in scenario.expected {
-                let row = (scenario.name, expected.layer.name().to_owned());
-                assert!(rows.contains(&row), "docs/scenarios.md lacks {row:?}");
-            }
-        }
     }
 }
 
@@ -223,7 +216,7 @@ fn every_rust_item_in_the_tables_of_the_specs_exists() {
     for ported in ported {
         let mut wanted = BTreeSet::new();
         for module in ported.system.modules() {
-            let texts = spec_texts(ported.system, module);
+            let texts = spec_texts(ported.system, &module);
             wanted.extend(texts.iter().flat_map(|text| module::variables(text)));
         }
         let laws = ported.invariants.iter().chain(&ported.properties);
@@ -235,37 +228,122 @@ fn every_rust_item_in_the_tables_of_the_specs_exists() {
     }
 }
 
-#[test]
-fn the_code_that_ships_knows_nothing_of_models() {
-    for path in files("src/impls", "rs") {
-        let text = std::fs::read_to_string(&path).unwrap();
-        for word in ["stateright", "crate::models", "crate::check", "crate::gate", "crate::tla"] {
-            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            assert!(
-                !lines.into_iter().any(|line| line.contains(word)),
-                "{}: {word}",
-                path.display()
-            );
+/// What cargo prints.
+fn cargo(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(args)
+        .arg("--locked")
+        .current_dir(repository(""))
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {}: {errors}", args.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The packages of a `cargo tree`, each as name and version.
+fn tree(args: &[&str]) -> BTreeSet<String> {
+    let tree = cargo(&[&["tree", "--prefix", "none"], args].concat());
+    let package = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    tree.lines().filter(|line| !line.is_empty()).map(package).collect()
+}
+
+/// The names of what each package of the workspace depends on, on this machine, however far away: what
+/// programs are made of, not tests.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let version = cargo(&["--version", "--verbose"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let metadata = cargo(&["metadata", "--format-version", "1", "--filter-platform", host]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let packages = list(&metadata["packages"]);
+    let names: BTreeMap<_, _> =
+        packages.iter().map(|it| (text(&it["id"]), text(&it["name"]))).collect();
+    let is_normal = |it: &Value| list(&it["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
+    let direct = |node: &Value| -> Vec<String> {
+        list(&node["deps"]).iter().filter(|it| is_normal(it)).map(|it| text(&it["pkg"])).collect()
+    };
+    let nodes = list(&metadata["resolve"]["nodes"]);
+    let direct: BTreeMap<_, _> = nodes.iter().map(|it| (text(&it["id"]), direct(it))).collect();
+    let all = |member: &String| {
+        let (mut found, mut open) = (BTreeSet::new(), direct[member].clone());
+        while let Some(package) = open.pop() {
+            if found.insert(names[&package].clone()) {
+                open.extend(direct[&package].iter().cloned());
+            }
         }
+        (names[member].clone(), found)
+    };
+    list(&metadata["workspace_members"]).iter().map(|member| all(&text(member))).collect()
+}
+
+#[test]
+fn packages_depend_only_on_those_below() {
+    let dependencies = dependencies();
+    let ours: BTreeSet<_> = dependencies.keys().cloned().collect();
+    let below = |package: &str| -> BTreeSet<_> { &dependencies[package] & &ours };
+    let shipped = ["mitregate-canal-lock", "mitregate-mpsc-queue", "mitregate-multi-paxos"];
+    for package in shipped {
+        assert_eq!(below(package), BTreeSet::new(), "{package}");
+        // Nor does the code that ships know anything of models and tools.
+        for tool in ["stateright", "clap", "tiny_http"] {
+            assert!(!dependencies[package].contains(tool), "{package} depends on {tool}");
+        }
+    }
+    assert_eq!(below("mitregate"), BTreeSet::new());
+    assert_eq!(below("mitregate-models"), names(shipped.into_iter().chain(["mitregate"])));
+    for package in ["canal", "mitregate-benches", "mitregate-tests"] {
+        let above: Vec<_> = ours.iter().filter(|it| dependencies[*it].contains(package)).collect();
+        assert!(above.is_empty(), "{above:?} depend on {package}");
     }
 }
 
 #[test]
-fn the_checker_and_the_gate_know_no_system() {
-    for folder in ["src/check", "src/gate", "src/tla", "src/cli"] {
-        for path in files(folder, "rs") {
+fn the_checker_needs_no_command_line() {
+    let packages = tree(&["-p", "mitregate", "--no-default-features", "-e", "normal"]);
+    let named = |name: &str| packages.iter().any(|it| it.split(' ').next() == Some(name));
+    assert!(named("mitregate") && named("rayon"), "{packages:?}");
+    for name in ["clap", "stateright", "tiny_http", "comfy-table"] {
+        assert!(!named(name), "{name} is among {packages:?}");
+    }
+    assert!(!packages.iter().any(|it| it.starts_with("mitregate-")), "{packages:?}");
+}
+
+#[test]
+fn few_packages_are_built() {
+    let queue = tree(&["-p", "mitregate-mpsc-queue", "-e", "normal"]);
+    println!("{} packages for the queue", queue.len());
+    assert!(queue.len() <= 10, "{queue:?}");
+    let example = tree(&["-p", "mitregate-models", "-e", "normal,build,dev"]);
+    println!("{} packages for an example", example.len());
+    assert!(example.len() <= 90, "{}: {example:?}", example.len());
+}
+
+/// Which modules of the package `mitregate` must not name which others. Those that need a feature which
+/// the others lack, Cargo keeps apart only while that feature is off.
+#[test]
+fn the_modules_of_the_checker_name_only_those_below() {
+    let below = ["tla", "check", "explorer", "gate", "cli"];
+    for (index, module) in below.iter().enumerate() {
+        let folder = format!("crates/mitregate/src/{module}");
+        let folder = if *module == "explorer" { Vec::new() } else { files(&folder, "rs") };
+        let file = repository(&format!("crates/mitregate/src/{module}.rs"));
+        for path in folder.into_iter().chain(file.exists().then_some(file)) {
             let text = std::fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]").next().unwrap();
-            assert!(!code.contains("crate::models"), "{}", path.display());
-            assert!(!code.contains("crate::impls"), "{}", path.display());
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code: String = lines.collect::<Vec<_>>().join("\n");
+            for above in &below[index + 1..] {
+                assert!(!code.contains(&format!("crate::{above}")), "{}: {above}", path.display());
+            }
         }
     }
 }
 
 #[test]
 fn no_file_goes_without_a_header_and_no_hash_is_written_by_hand() {
-    for folder in ["src", "tests", "examples", "benches"] {
-        for path in files(folder, "rs") {
+    for folder in CODE {
+        for path in files(folder, "rs").into_iter().chain([repository("build.rs")]) {
             let text = std::fs::read_to_string(&path).unwrap();
             assert!(text.starts_with("//!"), "{} has no header", path.display());
             let by_hand = concat!("Hash", " for ");
@@ -284,7 +362,9 @@ fn one_file_has_unsafe_code() {
             || text.contains("unsafe impl")
             || text.contains("allow(unsafe_code")
     };
-    let found: Vec<_> = files("src", "rs").into_iter().filter(is_unsafe).collect();
+    // This test names what it looks for, and the other tests are under the same lint.
+    let shipped = CODE.into_iter().filter(|folder| *folder != "tests");
+    let found: Vec<_> = shipped.flat_map(|it| files(it, "rs")).filter(is_unsafe).collect();
     assert_eq!(found, [common::repository("src/impls/mpsc_queue/atomic.rs")]);
 }
 

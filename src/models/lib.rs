@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use mitregate::gate::{AnySystem, Loaded, TableError};
+use mitregate::gate::{AnySystem, TableError};
 
 pub mod canal_lock;
 pub mod mpsc_queue;
@@ -16,11 +16,7 @@ mod permutations;
 ///
 /// What is wrong with a table of scenarios.
 pub fn systems() -> Result<[Box<dyn AnySystem>; 3], TableError> {
-    Ok([
-        Box::new(Loaded::new(multi_paxos::MultiPaxos)?),
-        Box::new(Loaded::new(mpsc_queue::MpscQueue)?),
-        Box::new(Loaded::new(canal_lock::CanalLock)?),
-    ])
+    Ok([multi_paxos::load()?, mpsc_queue::load()?, canal_lock::load()?])
 }
 
 /// Hands every system to a command line.

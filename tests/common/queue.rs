@@ -3,10 +3,20 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use mitregate::check::Model;
+use mitregate::gate::{Row, System as _};
 use mitregate_models::mpsc_queue::system::Action;
 use mitregate_models::mpsc_queue::threads::SystemState;
-use mitregate_models::mpsc_queue::{Constants, SCENARIOS, System, row};
-use stateright::Model;
+use mitregate_models::mpsc_queue::{Constants, Environment, MpscQueue, System};
+
+/// The scenarios with their environments.
+///
+/// # Panics
+///
+/// If the table of scenarios is wrong.
+pub(crate) fn rows() -> Vec<Row<Environment>> {
+    MpscQueue.rows().unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// The constants of a configuration that some scenario uses.
 ///
@@ -14,8 +24,11 @@ use stateright::Model;
 ///
 /// If none does, or if it is wrong.
 pub(crate) fn constants(config: &str) -> Arc<Constants> {
-    let row = SCENARIOS.iter().find(|row| row.scenario.config == config);
-    row.unwrap_or_else(|| panic!("no scenario has {config}")).constants().unwrap()
+    let mut rows = rows().into_iter();
+    let row = rows.find(|row| row.scenario.config == config);
+    let row = row.unwrap_or_else(|| panic!("no scenario has {config}"));
+    let (_, source) = MpscQueue.row(&row.scenario.name).unwrap();
+    Arc::new(MpscQueue.constants(&source).unwrap())
 }
 
 /// The real queue in a scenario.
@@ -24,7 +37,7 @@ pub(crate) fn constants(config: &str) -> Arc<Constants> {
 ///
 /// If there is no such scenario, or if it has no real queue.
 pub(crate) fn system(scenario: &str) -> System {
-    row(scenario).unwrap_or_else(|| panic!("there is no {scenario}")).system().unwrap()
+    MpscQueue.system(scenario).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Visits every reachable state, with the steps from it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mitregate::gate::System;
+use mitregate::gate::AnySystem;
 
 mod canal_lock;
 mod mpsc_queue;
@@ -10,7 +10,7 @@ mod multi_paxos;
 
 /// What a system's port has, by the names of the spec.
 pub(crate) struct Ported {
-    pub(crate) system: &'static dyn System,
+    pub(crate) system: &'static dyn AnySystem,
     pub(crate) actions: Vec<&'static str>,
     pub(crate) invariants: Vec<&'static str>,
     /// Properties of steps and of behaviours.

@@ -19,7 +19,7 @@ use case::Case;
 const UPDATE: &str = "MITREGATE_UPDATE_LIVENESS";
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/liveness")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("liveness")
 }
 
 fn read(name: &str) -> String {

@@ -1,41 +1,235 @@
 //! Stateright beside the checker: our models in its Explorer and in its searches.
 //!
-//! [`Stateright`] makes a model of ours one of Stateright's. Stateright's own types, such as its actors and
-//! networks, are under [`mitregate::stateright`](crate::stateright), so that a user needs no dependency of
-//! that name.
+//! [`Stateright`] makes a model of ours one of Stateright's. It hides the types of states and actions, so
+//! that Stateright's searches and its web server are compiled once and not for each model. Stateright's own
+//! types, such as its actors and networks, are under [`mitregate::stateright`](crate::stateright), so that a
+//! user needs no dependency of that name.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use stateright::{Checker, Model as _, Path, Property};
 
 use crate::check::replay::violates;
-use crate::check::{Checkable, Claim, Law};
+use crate::check::{Checkable, Claim, Law, Name};
 use crate::tla::value::{self, Change, Value};
 
-/// A model of ours as a model of Stateright's. Its properties are the invariants that the model states.
-pub struct Stateright<M: Checkable> {
+/// A state or an action of any model.
+pub trait Hidden: Any + fmt::Debug + Send + Sync {
+    /// Feeds the value to a hasher, all of it.
+    fn hash_all(&self, hasher: &mut dyn Hasher);
+
+    /// Whether the other value is of the same type, and equal.
+    fn is_same(&self, other: &dyn Any) -> bool;
+}
+
+/// A state of any model; cheap to clone.
+#[derive(Clone)]
+pub struct AnyState(Arc<dyn Hidden>);
+
+/// An action of any model; cheap to clone.
+#[derive(Clone)]
+pub struct AnyAction(Arc<dyn Hidden>);
+
+#[derive(Debug)]
+struct State<S>(S);
+
+#[derive(Debug)]
+struct Action<A>(A);
+
+impl<S: Eq + Hash + fmt::Debug + Send + Sync + 'static> Hidden for State<S> {
+    fn hash_all(&self, mut hasher: &mut dyn Hasher) {
+        self.0.hash(&mut hasher);
+    }
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| self.0 == other.0)
+    }
+}
+
+impl<A: PartialEq + fmt::Debug + Send + Sync + 'static> Hidden for Action<A> {
+    fn hash_all(&self, _: &mut dyn Hasher) {}
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| self.0 == other.0)
+    }
+}
+
+impl AnyState {
+    fn of<S: Eq + Hash + fmt::Debug + Send + Sync + 'static>(state: S) -> AnyState {
+        AnyState(Arc::new(State(state)))
+    }
+
+    /// None if the state is of another model.
+    fn get<S: 'static>(&self) -> Option<&S> {
+        let any: &dyn Any = &*self.0;
+        any.downcast_ref().map(|State(state)| state)
+    }
+}
+
+impl AnyAction {
+    /// None if the action is of another model.
+    fn get<A: 'static>(&self) -> Option<&A> {
+        let any: &dyn Any = &*self.0;
+        any.downcast_ref().map(|Action(action)| action)
+    }
+}
+
+impl PartialEq for AnyState {
+    fn eq(&self, other: &AnyState) -> bool {
+        self.0.is_same(&*other.0)
+    }
+}
+
+impl Eq for AnyState {}
+
+impl PartialEq for AnyAction {
+    fn eq(&self, other: &AnyAction) -> bool {
+        self.0.is_same(&*other.0)
+    }
+}
+
+// The values that are hidden derive their hashes; this hands on all of what they feed.
+impl Hash for AnyState {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash_all(state);
+    }
+}
+
+impl fmt::Debug for AnyState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for AnyAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What Stateright needs of a model, without its types. A state or action of another model is one that is
+/// not enabled, and shows nothing.
+pub trait Steps: Send + Sync {
+    /// The initial states.
+    fn initial(&self) -> Vec<AnyState>;
+    /// The actions that are offered in a state.
+    fn actions(&self, state: &AnyState) -> Vec<AnyAction>;
+    /// The state after an action, if that is enabled.
+    fn next(&self, state: &AnyState, action: &AnyAction) -> Option<AnyState>;
+    /// Whether a state is explored.
+    fn is_within(&self, state: &AnyState) -> bool;
+    /// One state for all that are the same up to symmetry.
+    fn representative(&self, state: AnyState) -> AnyState;
+    /// An action as people read it.
+    fn format(&self, action: &AnyAction) -> String;
+    /// A step as the Explorer shows it.
+    fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String>;
+    /// A picture of a state, as SVG.
+    fn draw(&self, state: &AnyState) -> Option<String>;
+    /// The names of the invariants that the model states.
+    fn invariants(&self) -> Vec<Name>;
+    /// Whether the invariant of that index holds in a state.
+    fn holds(&self, index: usize, state: &AnyState) -> bool;
+}
+
+/// A model with the invariants that it states.
+struct Typed<M: Checkable> {
     model: M,
     invariants: Vec<Law<M>>,
+}
+
+impl<M: Checkable> Steps for Typed<M> {
+    fn initial(&self) -> Vec<AnyState> {
+        self.model.init_states().into_iter().map(AnyState::of).collect()
+    }
+
+    fn actions(&self, state: &AnyState) -> Vec<AnyAction> {
+        let mut actions = Vec::new();
+        if let Some(state) = state.get() {
+            self.model.actions(state, &mut actions);
+        }
+        actions.into_iter().map(|action| AnyAction(Arc::new(Action(action)))).collect()
+    }
+
+    fn next(&self, state: &AnyState, action: &AnyAction) -> Option<AnyState> {
+        let action: M::Action = action.get().cloned()?;
+        self.model.next_state(state.get()?, action).map(AnyState::of)
+    }
+
+    fn is_within(&self, state: &AnyState) -> bool {
+        state.get().is_some_and(|state| self.model.within_boundary(state))
+    }
+
+    fn representative(&self, state: AnyState) -> AnyState {
+        match state.get() {
+            Some(typed) if self.model.has_symmetry() => {
+                AnyState::of(self.model.representative(typed))
+            }
+            _ => state,
+        }
+    }
+
+    fn format(&self, action: &AnyAction) -> String {
+        action.get().map_or_else(String::new, |action| self.model.format_action(action))
+    }
+
+    fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String> {
+        describe_step(&self.model, state.get()?, action.get()?)
+    }
+
+    fn draw(&self, state: &AnyState) -> Option<String> {
+        self.model.picture(state.get()?)
+    }
+
+    fn invariants(&self) -> Vec<Name> {
+        self.invariants.iter().map(|law| law.name.clone()).collect()
+    }
+
+    fn holds(&self, index: usize, state: &AnyState) -> bool {
+        match (self.invariants.get(index), state.get()) {
+            (Some(law), Some(state)) => !law.violated_in(&self.model, state),
+            _ => true,
+        }
+    }
+}
+
+/// The steps of a model, without its types.
+pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
+    let laws = model.laws().into_iter();
+    let invariants = laws.filter(|law| matches!(law.claim, Claim::Invariant { .. })).collect();
+    Box::new(Typed { model, invariants })
+}
+
+/// A model of ours as a model of Stateright's. Its properties are the invariants that the model states.
+pub struct Stateright {
+    steps: Box<dyn Steps>,
+    invariants: usize,
 }
 
 /// Stateright's properties are plain functions, which cannot know of which law they are. So there is one
 /// for each of so many indices; the last takes all laws from there on.
 const SHOWN: usize = 32;
 
-impl<M: Checkable> Stateright<M> {
+impl Stateright {
     /// The model.
-    pub fn new(model: M) -> Stateright<M> {
-        let laws = model.laws().into_iter();
-        let invariants = laws.filter(|law| matches!(law.claim, Claim::Invariant { .. })).collect();
-        Stateright { model, invariants }
+    pub fn new<M: Checkable>(model: M) -> Stateright {
+        Stateright::of(steps(model))
     }
 
-    fn holds<const INDEX: usize>(&self, state: &M::State) -> bool {
-        let laws = self.invariants.iter().skip(INDEX);
-        let mut laws = laws.take(if INDEX + 1 == SHOWN { usize::MAX } else { 1 });
-        laws.all(|law| !law.violated_in(&self.model, state))
+    /// The model whose steps these are.
+    pub fn of(steps: Box<dyn Steps>) -> Stateright {
+        Stateright { invariants: steps.invariants().len(), steps }
+    }
+
+    fn holds<const INDEX: usize>(&self, state: &AnyState) -> bool {
+        let last = if INDEX + 1 == SHOWN { self.invariants } else { INDEX + 1 };
+        (INDEX..last).all(|index| self.steps.holds(index, state))
     }
 }
 
@@ -44,40 +238,40 @@ macro_rules! holds_by_index {
     ($($index:literal)*) => { [$(Self::holds::<$index>),*] };
 }
 
-impl<M: Checkable> stateright::Model for Stateright<M> {
-    type State = M::State;
-    type Action = M::Action;
+impl stateright::Model for Stateright {
+    type State = AnyState;
+    type Action = AnyAction;
 
-    fn init_states(&self) -> Vec<M::State> {
-        self.model.init_states()
+    fn init_states(&self) -> Vec<AnyState> {
+        self.steps.initial()
     }
 
-    fn actions(&self, state: &M::State, actions: &mut Vec<M::Action>) {
-        self.model.actions(state, actions);
+    fn actions(&self, state: &AnyState, actions: &mut Vec<AnyAction>) {
+        actions.extend(self.steps.actions(state));
     }
 
-    fn next_state(&self, state: &M::State, action: M::Action) -> Option<M::State> {
-        self.model.next_state(state, action)
+    fn next_state(&self, state: &AnyState, action: AnyAction) -> Option<AnyState> {
+        self.steps.next(state, &action)
     }
 
-    fn format_action(&self, action: &M::Action) -> String {
-        self.model.format_action(action)
+    fn format_action(&self, action: &AnyAction) -> String {
+        self.steps.format(action)
     }
 
-    fn format_step(&self, state: &M::State, action: M::Action) -> Option<String> {
-        describe_step(&self.model, state, &action)
+    fn format_step(&self, state: &AnyState, action: AnyAction) -> Option<String> {
+        self.steps.describe(state, &action)
     }
 
     /// The invariants. Stateright stops early when every property has been decided, so a property that
     /// always holds is added where there is no invariant.
     fn properties(&self) -> Vec<Property<Self>> {
-        let conditions: [fn(&Self, &M::State) -> bool; SHOWN] = holds_by_index!(
+        let conditions: [fn(&Self, &AnyState) -> bool; SHOWN] = holds_by_index!(
             0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
         );
-        let names = self.invariants.iter().map(|law| match &law.name {
-            Cow::Borrowed(name) => *name,
+        let names = self.steps.invariants().into_iter().map(|name| match name {
+            Cow::Borrowed(name) => name,
             // A name for each invariant of a model that is served until the process ends.
-            Cow::Owned(name) => String::leak(name.clone()),
+            Cow::Owned(name) => String::leak(name),
         });
         let mut properties: Vec<_> =
             names.zip(conditions).map(|(name, holds)| Property::always(name, holds)).collect();
@@ -87,24 +281,24 @@ impl<M: Checkable> stateright::Model for Stateright<M> {
         properties
     }
 
-    fn within_boundary(&self, state: &M::State) -> bool {
-        self.model.within_boundary(state)
+    fn within_boundary(&self, state: &AnyState) -> bool {
+        self.steps.is_within(state)
     }
 
-    fn as_svg(&self, path: Path<M::State, M::Action>) -> Option<String> {
-        self.model.picture(path.last_state())
+    fn as_svg(&self, path: Path<AnyState, AnyAction>) -> Option<String> {
+        self.steps.draw(path.last_state())
     }
 }
 
 /// Serves a model in Stateright's Explorer until the process ends.
-pub fn serve<M: Checkable>(model: M, address: SocketAddr) {
-    Stateright::new(model).checker().serve(address);
+pub fn serve(steps: Box<dyn Steps>, address: SocketAddr) {
+    Stateright::of(steps).checker().serve(address);
 }
 
 /// How many unique states Stateright's own search finds: depth-first, or else breadth-first. States are
 /// replaced by their representatives where the model has a symmetry.
-pub fn count<M: Checkable>(model: M, depth_first: bool) -> usize {
-    let checker = Exhaustive(model).checker().threads(rayon::current_num_threads());
+pub fn count(steps: Box<dyn Steps>, depth_first: bool) -> usize {
+    let checker = Exhaustive(steps).checker().threads(rayon::current_num_threads());
     if depth_first {
         checker.spawn_dfs().join().unique_state_count()
     } else {
@@ -112,41 +306,31 @@ pub fn count<M: Checkable>(model: M, depth_first: bool) -> usize {
     }
 }
 
-/// A state that Stateright's search compares by its representative.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Canonical<S>(S);
-
 /// A model that Stateright searches to the end, up to symmetry: its properties do not stop it early.
-struct Exhaustive<M>(M);
+struct Exhaustive(Box<dyn Steps>);
 
-impl<M: Checkable> Exhaustive<M> {
-    fn canonical(&self, state: M::State) -> Canonical<M::State> {
-        Canonical(if self.0.has_symmetry() { self.0.representative(&state) } else { state })
-    }
-}
+impl stateright::Model for Exhaustive {
+    type State = AnyState;
+    type Action = AnyAction;
 
-impl<M: Checkable> stateright::Model for Exhaustive<M> {
-    type State = Canonical<M::State>;
-    type Action = M::Action;
-
-    fn init_states(&self) -> Vec<Self::State> {
-        self.0.init_states().into_iter().map(|state| self.canonical(state)).collect()
+    fn init_states(&self) -> Vec<AnyState> {
+        self.0.initial().into_iter().map(|state| self.0.representative(state)).collect()
     }
 
-    fn actions(&self, state: &Self::State, actions: &mut Vec<M::Action>) {
-        self.0.actions(&state.0, actions);
+    fn actions(&self, state: &AnyState, actions: &mut Vec<AnyAction>) {
+        actions.extend(self.0.actions(state));
     }
 
-    fn next_state(&self, state: &Self::State, action: M::Action) -> Option<Self::State> {
-        Some(self.canonical(self.0.next_state(&state.0, action)?))
+    fn next_state(&self, state: &AnyState, action: AnyAction) -> Option<AnyState> {
+        self.0.next(state, &action).map(|next| self.0.representative(next))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::always("Explored", |_, _| true)]
     }
 
-    fn within_boundary(&self, state: &Self::State) -> bool {
-        self.0.within_boundary(&state.0)
+    fn within_boundary(&self, state: &AnyState) -> bool {
+        self.0.is_within(state)
     }
 }
 

@@ -1,15 +1,12 @@
 //! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
 
-use std::ops::RangeInclusive;
-
 use thiserror::Error;
 
 use super::labels::Label;
 use super::laws;
 use mitregate_canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
 use mitregate::check::Name;
-use mitregate::tla::config::{Binding, Config, ConfigError, Ported};
-use mitregate::tla::value::Value;
+use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Ported};
 
 /// The TLA+ module that the port is of.
 pub const MODULE: &str = "lock_multiple";
@@ -118,13 +115,16 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// Reads a configuration.
+    /// Reads a configuration. `definition` looks up what a replacement (`Name <- Other`) stands for.
     ///
     /// # Errors
     ///
     /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
     /// does not hold: with the line, and what to do about it.
-    pub fn from_config(config: &Config) -> Result<Constants, ConfigError> {
+    pub fn from_config(
+        config: &Config,
+        definition: &Definitions<'_>,
+    ) -> Result<Constants, ConfigError> {
         config.check_ported(&Ported {
             module: MODULE,
             specifications: &["Spec", "FairSpec"],
@@ -134,7 +134,7 @@ impl Constants {
             constraints: &[],
             symmetries: &[],
         })?;
-        Reader { config }.read()
+        read(&ConstantReader::new(config, definition))
     }
 
     /// A variant, under fairness.
@@ -231,34 +231,25 @@ impl Constants {
     }
 }
 
-struct Reader<'a> {
-    config: &'a Config,
-}
-
-impl Reader<'_> {
-    fn read(&self) -> Result<Constants, ConfigError> {
-        let config = self.config;
-        let fair = config.specification.as_ref().is_some_and(|named| named.name == "FairSpec");
-        let schemes = Scheme::ALL.map(|scheme| (scheme.spec_name(), scheme));
-        let ship_processes = ShipProcess::ALL.map(|process| (process.name(), process));
-        let controller = self.choice("Controller", &schemes)?;
-        let ship_process = self.choice("ShipProcess", &ship_processes)?;
-        let max_ships_lock = self.number("MaxShipsLock", 1..=MOST)?;
-        let variant = Variant {
-            locks: self.number("NumLocks", 1..=MOST)?,
-            ships: self.number("NumShips", 1..=MOST)?,
-            max_ships_location: self
-                .number("MaxShipsLocation", i64::from(max_ships_lock)..=MOST)?,
-            max_ships_lock,
-            max_retries: self.number("MaxRetries", 2..=200)?,
-            controller,
-            ship_process,
-        };
-        let constants = Constants::of_variant(variant).map_err(|error| self.unfit(error))?;
-        Ok(Constants { fair, ..constants })
-    }
-
-    fn unfit(&self, error: Unfit) -> ConfigError {
+fn read(constants: &ConstantReader<'_>) -> Result<Constants, ConfigError> {
+    let specification = constants.config().specification.as_ref();
+    let fair = specification.is_some_and(|named| named.name == "FairSpec");
+    let schemes = Scheme::ALL.map(|scheme| (scheme.spec_name(), scheme));
+    let ship_processes = ShipProcess::ALL.map(|process| (process.name(), process));
+    let controller = constants.choice("Controller", &schemes)?;
+    let ship_process = constants.choice("ShipProcess", &ship_processes)?;
+    let max_ships_lock = constants.number("MaxShipsLock", 1..=MOST)?;
+    let variant = Variant {
+        locks: constants.number("NumLocks", 1..=MOST)?,
+        ships: constants.number("NumShips", 1..=MOST)?,
+        max_ships_location: constants
+            .number("MaxShipsLocation", i64::from(max_ships_lock)..=MOST)?,
+        max_ships_lock,
+        max_retries: constants.number("MaxRetries", 2..=200)?,
+        controller,
+        ship_process,
+    };
+    let of_variant = Constants::of_variant(variant).map_err(|error| {
         let (constant, mend) = match error {
             Unfit::Keepers(_) => {
                 ("Controller", "change NumShips or MaxShipsLocation, or choose another Controller")
@@ -267,54 +258,7 @@ impl Reader<'_> {
                 ("NumShips", "change NumShips or MaxShipsLocation")
             }
         };
-        self.config.error(self.line(constant), error.to_string(), mend)
-    }
-
-    fn line(&self, name: &str) -> usize {
-        self.config.constant(name).map_or(1, |constant| constant.line)
-    }
-
-    fn value(&self, name: &str) -> Result<&Value, ConfigError> {
-        match self.config.constant(name).map(|constant| &constant.value) {
-            Some(Binding::Value(value)) => Ok(value),
-            Some(Binding::Replacement(other)) => Err(self.config.error(
-                self.line(name),
-                format!("{name} is replaced by {other}"),
-                format!("write `{name} = ...` with the value itself"),
-            )),
-            None => Err(self.config.error(
-                1,
-                format!("the constant {name} has no value"),
-                format!("add a line `{name} = ...` under CONSTANTS"),
-            )),
-        }
-    }
-
-    fn number(&self, name: &str, range: RangeInclusive<i64>) -> Result<u8, ConfigError> {
-        let value = self.value(name)?;
-        let number = match value {
-            Value::Int(number) if range.contains(number) => u8::try_from(*number).ok(),
-            _ => None,
-        };
-        number.ok_or_else(|| {
-            self.config.error(
-                self.line(name),
-                format!("{name} is {value}"),
-                format!("give it a number from {} to {}", range.start(), range.end()),
-            )
-        })
-    }
-
-    fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
-        let value = self.value(name)?;
-        let chosen = choices.iter().find(|(word, _)| *value == Value::from(*word));
-        chosen.map(|(_, choice)| *choice).ok_or_else(|| {
-            let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
-            self.config.error(
-                self.line(name),
-                format!("{name} is {value}"),
-                format!("choose one of {}", words.join(", ")),
-            )
-        })
-    }
+        constants.error(constant, error.to_string(), mend)
+    })?;
+    Ok(Constants { fair, ..of_variant })
 }

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
-use mitregate::gate::{Layer, Source, System as GateSystem};
+use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError};
 use mitregate::tla::config::ConfigError;
 
 pub mod constants;
@@ -51,6 +51,15 @@ pub use system::{Environment, System};
 /// Canal locks, for the gate and the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct CanalLock;
+
+/// The same with its scenarios. A function of its own, so that programs share one copy of what it brings.
+///
+/// # Errors
+///
+/// What is wrong with the table of scenarios.
+pub fn load() -> Result<Box<dyn AnySystem>, TableError> {
+    Loaded::boxed(CanalLock)
+}
 
 /// `specs/canal_lock/`.
 static FILES: Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/specs/canal_lock");
@@ -77,7 +86,7 @@ impl GateSystem for CanalLock {
     }
 
     fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
-        Constants::from_config(&source.config)
+        Constants::from_config(&source.config, &|name| source.definition(name))
     }
 
     fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {

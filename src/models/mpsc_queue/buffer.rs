@@ -111,36 +111,36 @@ impl FromIterator<Message> for Buffer {
 mod tests {
     use std::collections::VecDeque;
 
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn message() -> impl Strategy<Value = Message> {
-        (0..8_u8, 1..32_u8).prop_map(|(producer, ordinal)| Message { producer, ordinal })
+    fn listed(buffer: Buffer) -> VecDeque<Message> {
+        buffer.iter().collect()
     }
 
-    proptest! {
-        #[test]
-        fn it_is_a_queue(
-            messages in proptest::collection::vec(message(), 0..=Buffer::ROOM),
-            place in 0..=Buffer::ROOM,
-            more in message(),
-        ) {
-            let buffer: Buffer = messages.iter().copied().collect();
-            let mut model: VecDeque<_> = messages.into();
-            let listed = |buffer: Buffer| buffer.iter().collect::<VecDeque<_>>();
-            prop_assert_eq!(usize::from(buffer.len()), model.len());
-            prop_assert_eq!(listed(buffer), model.clone());
-            prop_assert!(buffer.begins(buffer) && buffer.front().begins(buffer));
-            prop_assert_eq!(listed(buffer.tail()), model.iter().skip(1).copied().collect::<VecDeque<_>>());
-            let front = model.len().saturating_sub(1);
-            prop_assert_eq!(listed(buffer.front()), model.iter().take(front).copied().collect::<VecDeque<_>>());
-            let place = place.min(model.len());
+    /// Every length and place, with messages that differ from length to length.
+    #[test]
+    fn it_is_a_queue() {
+        let message = |number: usize| Message {
+            producer: u8::try_from(number % 8).unwrap(),
+            ordinal: u8::try_from(1 + number % 31).unwrap(),
+        };
+        for (length, place) in
+            (0..=Buffer::ROOM).flat_map(|length| (0..=length).map(move |place| (length, place)))
+        {
+            let messages = (0..length).map(|index| message(37 * length + 5 * index));
+            let (buffer, mut model): (Buffer, VecDeque<_>) = (messages.clone().collect(), messages.collect());
+            assert_eq!(usize::from(buffer.len()), length);
+            assert_eq!(listed(buffer), model);
+            assert!(buffer.begins(buffer) && buffer.front().begins(buffer));
+            assert_eq!(listed(buffer.tail()), model.iter().skip(1).copied().collect::<VecDeque<_>>());
+            let front = length.saturating_sub(1);
+            assert_eq!(listed(buffer.front()), model.iter().take(front).copied().collect::<VecDeque<_>>());
+            let more = message(11 * length + 3 * place);
             let inserted = buffer.insert(u8::try_from(place).unwrap(), more);
-            if model.len() < Buffer::ROOM {
+            if length < Buffer::ROOM {
                 model.insert(place, more);
             }
-            prop_assert_eq!(listed(inserted), model);
+            assert_eq!(listed(inserted), model);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The constants of the spec, as a TLC configuration gives them, and what else it asks for.
 
-use std::ops::RangeInclusive;
-
 use super::laws;
 use mitregate::check::{Name, Strength};
-use mitregate::tla::config::{Binding, Config, ConfigError, Named, Ported};
+use mitregate::tla::config::{
+    Config, ConfigError, ConstantReader, Definitions, Named, Ported,
+};
 use mitregate::tla::value::Value;
 
 /// The TLA+ module that the port is of.
@@ -79,9 +79,9 @@ impl Constants {
     /// does not hold: with the line, and what to do about it.
     pub fn from_config(
         config: &Config,
-        definition: &dyn Fn(&str) -> Result<Option<Value>, String>,
+        definition: &Definitions<'_>,
     ) -> Result<Constants, ConfigError> {
-        Reader { config, definition }.read()
+        Reader { constants: ConstantReader::new(config, definition), config }.read()
     }
 
     /// `MaxProducers`.
@@ -127,8 +127,8 @@ impl Constants {
 }
 
 struct Reader<'a> {
+    constants: ConstantReader<'a>,
     config: &'a Config,
-    definition: &'a dyn Fn(&str) -> Result<Option<Value>, String>,
 }
 
 impl Reader<'_> {
@@ -151,11 +151,11 @@ impl Reader<'_> {
         };
         let initial_capacity = self.capacity("InitialCapacity", 1)?;
         let constants = Constants {
-            max_messages: self.number("MaxMessages", 1..=MOST_MESSAGES)?,
+            max_messages: self.constants.number("MaxMessages", 1..=MOST_MESSAGES)?,
             initial_capacity,
             max_capacity: self.capacity("MaxCapacity", i64::from(initial_capacity))?,
             // A larger factor reaches the largest ring in one step as well.
-            growth_factor: self.number("GrowthFactor", 2..=MOST_CAPACITY)?,
+            growth_factor: self.constants.number("GrowthFactor", 2..=MOST_CAPACITY)?,
             producers: self.producers()?,
             fair_to: config.specification.as_ref().and_then(fair_to).unwrap_or_default(),
             producer_symmetry: !config.symmetry.is_empty(),
@@ -164,51 +164,13 @@ impl Reader<'_> {
         Ok(constants)
     }
 
-    fn line(&self, name: &str) -> usize {
-        self.config.constant(name).map_or(1, |constant| constant.line)
-    }
-
-    /// A constant's value; a replacement's is what its right side is defined as.
-    fn value(&self, name: &str) -> Result<Value, ConfigError> {
-        let error = |problem, mend| self.config.error(self.line(name), problem, mend);
-        let Some(assignment) = self.config.constant(name) else {
-            return Err(error(
-                format!("the constant {name} has no value"),
-                format!("add a line `{name} = ...` under CONSTANTS"),
-            ));
-        };
-        match &assignment.value {
-            Binding::Value(value) => Ok(value.clone()),
-            Binding::Replacement(other) => match (self.definition)(other) {
-                Ok(Some(value)) => Ok(value),
-                Ok(None) => Err(error(
-                    format!("{name} is replaced by {other}, which is defined nowhere"),
-                    format!("define `{other} == ...` in the module beside the configuration"),
-                )),
-                Err(problem) => Err(error(problem, format!("write `{name} = ...` with its value"))),
-            },
-        }
-    }
-
-    fn number(&self, name: &str, range: RangeInclusive<i64>) -> Result<u8, ConfigError> {
-        let value = self.value(name)?;
-        let number = value.as_int().filter(|number| range.contains(number));
-        number.and_then(|number| u8::try_from(number).ok()).ok_or_else(|| {
-            self.config.error(
-                self.line(name),
-                format!("{name} is {value}"),
-                format!("give it a number from {} to {}", range.start(), range.end()),
-            )
-        })
-    }
-
     fn capacity(&self, name: &str, least: i64) -> Result<u8, ConfigError> {
-        let capacity = self.number(name, least..=MOST_CAPACITY)?;
+        let capacity: u8 = self.constants.number(name, least..=MOST_CAPACITY)?;
         if capacity.is_power_of_two() {
             return Ok(capacity);
         }
-        Err(self.config.error(
-            self.line(name),
+        Err(self.constants.error(
+            name,
             format!("{name} is {capacity}, which is no power of two"),
             format!(
                 "write {} or {}",
@@ -221,15 +183,15 @@ impl Reader<'_> {
     /// `Producers`: `1 .. MaxProducers`, or what the configuration has in its place.
     fn producers(&self) -> Result<Vec<Value>, ConfigError> {
         let most = i64::try_from(MOST_PRODUCERS).unwrap_or(i64::MAX);
-        let count = self.number("MaxProducers", 1..=most)?;
+        let count: u8 = self.constants.number("MaxProducers", 1..=most)?;
         if self.config.constant(PRODUCERS).is_none() {
             return Ok((1..=i64::from(count)).map(Value::Int).collect());
         }
-        let value = self.value(PRODUCERS)?;
+        let value = self.constants.value(PRODUCERS)?;
         match value.as_set() {
             Some(set) if set.len() == usize::from(count) => Ok(set.iter().cloned().collect()),
-            _ => Err(self.config.error(
-                self.line(PRODUCERS),
+            _ => Err(self.constants.error(
+                PRODUCERS,
                 format!("{PRODUCERS} is {value}, and MaxProducers is {count}"),
                 "write a set of that many model values, such as {p1, p2}, or remove the line",
             )),

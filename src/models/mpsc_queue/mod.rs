@@ -54,7 +54,7 @@ use std::sync::Arc;
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
 use mitregate::gate::{
-    AnySystem as _, Layer, Loaded, Row, Source, System as GateSystem, Verb,
+    AnySystem, Layer, Loaded, Row, Source, System as GateSystem, TableError, Verb,
 };
 use mitregate::tla::config::ConfigError;
 
@@ -89,6 +89,15 @@ pub use system::System;
 /// The queue, for the gate and the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct MpscQueue;
+
+/// The same with its scenarios. A function of its own, so that programs share one copy of what it brings.
+///
+/// # Errors
+///
+/// What is wrong with the table of scenarios.
+pub fn load() -> Result<Box<dyn AnySystem>, TableError> {
+    Loaded::boxed(MpscQueue)
+}
 
 impl MpscQueue {
     /// The scenario of that name with its environment, and its source.

@@ -2,7 +2,7 @@
 
 use super::laws;
 use mitregate::check::{Name, Strength};
-use mitregate::tla::config::{Assignment, Binding, Config, ConfigError, Ported};
+use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Ported};
 use mitregate::tla::value::Value;
 
 /// The TLA+ module that a configuration is for.
@@ -136,9 +136,9 @@ impl Constants {
     pub fn from_config(
         config: &Config,
         module: Module,
-        definition: &dyn Fn(&str) -> Result<Option<Value>, String>,
+        definition: &Definitions<'_>,
     ) -> Result<Constants, ConfigError> {
-        Reader { config, definition }.read(module)
+        Reader { constants: ConstantReader::new(config, definition), config }.read(module)
     }
 
     /// Holds what the configuration asks for against what the models of the code have.
@@ -166,9 +166,8 @@ impl Constants {
         if self.acceptors.len() <= MOST_SYMMETRIC {
             return Ok(());
         }
-        let line = config.constant("Acceptors").map_or(1, |constant| constant.line);
-        Err(config.error(
-            line,
+        Err(ConstantReader::new(config, &|_| Ok(None)).error(
+            "Acceptors",
             format!("{} acceptors have too many permutations", self.acceptors.len()),
             format!(
                 "take at most {MOST_SYMMETRIC}, or a scenario and configuration without symmetry"
@@ -206,8 +205,8 @@ pub const CONSTANT_NAMES: [&str; 6] =
     ["Proposers", "Acceptors", "Rounds", "Attempts", "Values", "NONE"];
 
 struct Reader<'a> {
+    constants: ConstantReader<'a>,
     config: &'a Config,
-    definition: &'a dyn Fn(&str) -> Result<Option<Value>, String>,
 }
 
 impl Reader<'_> {
@@ -236,12 +235,12 @@ impl Reader<'_> {
         let constants = Constants {
             module,
             specification: specifications.into_iter().find(is_asked).unwrap_or(Specification::Spec),
-            proposers: self.naturals("Proposers", MOST_NUMBERED)?,
-            acceptors: self.elements("Acceptors", MOST_ACCEPTORS)?,
-            rounds: self.naturals("Rounds", MOST_NUMBERED)?,
+            proposers: self.constants.naturals("Proposers", MOST_NUMBERED)?,
+            acceptors: self.constants.set("Acceptors", MOST_ACCEPTORS)?,
+            rounds: self.constants.naturals("Rounds", MOST_NUMBERED)?,
             attempts: self.attempts()?,
-            values: self.elements("Values", MOST_VALUES)?,
-            none: self.value("NONE")?.1,
+            values: self.constants.set("Values", MOST_VALUES)?,
+            none: self.constants.value("NONE")?,
             undecided: !self.config.constraints.is_empty(),
             acceptor_symmetry,
             value_symmetry,
@@ -250,91 +249,11 @@ impl Reader<'_> {
         Ok(constants)
     }
 
-    fn assignment(&self, name: &str) -> Result<&Assignment, ConfigError> {
-        self.config.constant(name).ok_or_else(|| {
-            self.config.error_without_line(
-                format!("the constant {name} has no value"),
-                format!("add a line `{name} = ...` under CONSTANTS"),
-            )
-        })
-    }
-
-    /// A constant's line and value; a replacement's is what its right side is defined as.
-    fn value(&self, name: &str) -> Result<(usize, Value), ConfigError> {
-        let assignment = self.assignment(name)?;
-        let value = match &assignment.value {
-            Binding::Value(value) => value.clone(),
-            Binding::Replacement(other) => match (self.definition)(other) {
-                Ok(Some(value)) => value,
-                Ok(None) => {
-                    return Err(self.config.error(
-                        assignment.line,
-                        format!("{name} is replaced by {other}, which is defined nowhere"),
-                        format!(
-                            "define `{other} == ...` in the module beside the configuration, or \
-                             write `{name} = ...`"
-                        ),
-                    ));
-                }
-                Err(problem) => {
-                    return Err(self.config.error(
-                        assignment.line,
-                        problem,
-                        format!("write the value of {name} as a set, an interval or a number"),
-                    ));
-                }
-            },
-        };
-        Ok((assignment.line, value))
-    }
-
-    fn elements(&self, name: &str, most: usize) -> Result<Vec<Value>, ConfigError> {
-        let (line, value) = self.value(name)?;
-        let Value::Set(set) = value else {
-            return Err(self.config.error(
-                line,
-                format!("{name} = {value} is no set"),
-                format!("write `{name} = {{...}}`"),
-            ));
-        };
-        if set.is_empty() {
-            return Err(self.config.error(
-                line,
-                format!("{name} is empty"),
-                "give it at least one element",
-            ));
-        }
-        if set.len() > most {
-            return Err(self.config.error(
-                line,
-                format!("{name} has {} elements", set.len()),
-                format!("the port handles at most {most}"),
-            ));
-        }
-        Ok(set.into_iter().collect())
-    }
-
-    fn naturals(&self, name: &str, most: usize) -> Result<Vec<i64>, ConfigError> {
-        let line = self.assignment(name)?.line;
-        self.elements(name, most)?
-            .into_iter()
-            .map(|value| match value {
-                Value::Int(number) if number >= 0 => Ok(number),
-                other => Err(self.config.error(
-                    line,
-                    format!("{name} contains {other}, which is no natural number"),
-                    format!("write {name} as a set of natural numbers, such as {{1, 2}}"),
-                )),
-            })
-            .collect()
-    }
-
     fn attempts(&self) -> Result<u16, ConfigError> {
-        let line = self.assignment("Attempts")?.line;
-        let attempts = self.naturals("Attempts", MOST_BALLOTS)?;
+        let attempts = self.constants.naturals("Attempts", MOST_BALLOTS)?;
         if attempts.iter().zip(0..).any(|(&attempt, expected)| attempt != expected) {
-            return Err(self.config.error(
-                line,
+            return Err(self.constants.error(
+                "Attempts",
                 "Attempts has a gap, or does not begin at 0",
                 "write {0, 1, ...} without gaps",
             ));
@@ -358,7 +277,7 @@ impl Reader<'_> {
             _ => (true, true),
         };
         for (wanted, name) in [(acceptors, "Acceptors"), (values, "Values")] {
-            let size = self.elements(name, MOST_VALUES)?.len();
+            let size = self.constants.set(name, MOST_VALUES)?.len();
             if wanted && size > MOST_SYMMETRIC {
                 return Err(self.config.error(
                     named.line,
@@ -368,7 +287,8 @@ impl Reader<'_> {
             }
             if wanted
                 && let Some(value) = self
-                    .elements(name, MOST_VALUES)?
+                    .constants
+                    .set(name, MOST_VALUES)?
                     .iter()
                     .find(|value| !matches!(value, Value::Model(_)))
             {
@@ -385,15 +305,15 @@ impl Reader<'_> {
     /// The assumptions of `Proposals.tla` that the types do not already carry, and the port's bounds.
     fn check(&self, constants: &Constants) -> Result<(), ConfigError> {
         if constants.values.contains(&constants.none) {
-            return Err(self.config.error(
-                self.assignment("NONE")?.line,
+            return Err(self.constants.error(
+                "NONE",
                 format!("NONE is {}, which is one of Values", constants.none),
                 "make NONE a model value of its own: `NONE = NONE`",
             ));
         }
         if constants.proposers.len() * usize::from(constants.attempts) > MOST_BALLOTS {
-            return Err(self.config.error(
-                self.assignment("Attempts")?.line,
+            return Err(self.constants.error(
+                "Attempts",
                 "there are too many proposals in a round",
                 format!("the port handles at most {MOST_BALLOTS} of them"),
             ));

@@ -37,7 +37,7 @@
 use std::sync::Arc;
 
 use mitregate::gate::include_dir::{self, Dir};
-use mitregate::gate::{Layer, Source, System as GateSystem};
+use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError};
 use mitregate::check::Name;
 use mitregate::tla::config::ConfigError;
 
@@ -62,6 +62,15 @@ pub use system::{Environment, System};
 /// Multi-Paxos, for the gate and the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct MultiPaxos;
+
+/// The same with its scenarios. A function of its own, so that programs share one copy of what it brings.
+///
+/// # Errors
+///
+/// What is wrong with the table of scenarios.
+pub fn load() -> Result<Box<dyn AnySystem>, TableError> {
+    Loaded::boxed(MultiPaxos)
+}
 
 /// `specs/multi_paxos/`.
 static FILES: Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/specs/multi_paxos");

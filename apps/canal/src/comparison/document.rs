@@ -5,7 +5,7 @@ use super::findings::list;
 use super::measure::{Answer, RACE, Row};
 use super::watched::Kind;
 use mitregate_canal_lock::Scheme;
-use crate::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::ShipProcess;
 
 /// A row of its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 use super::document::{CLAIMS, FAILS_AT};
 use super::measure::{Answer, OVERFULL, RACE, Row};
 use super::watched::Kind;
-use mitregate::check::report::DEADLOCK;
+use mitregate::check::DEADLOCK;
 use mitregate_canal_lock::Scheme;
-use crate::canal_lock::constants::{ShipProcess, Variant};
-use crate::canal_lock::laws::TEMPORAL;
+use mitregate_models::canal_lock::constants::{ShipProcess, Variant};
+use mitregate_models::canal_lock::laws::TEMPORAL;
 
 /// The property that the report calls a theorem: whoever asks is let in.
 const SERVED: &str = "RequestLockFulfilled";

@@ -6,21 +6,19 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::watched::{Kind, USES, Watched};
-use mitregate::check::graph::Cut;
-use mitregate::check::report::{DEADLOCK, PropertyReport, Report, Verdict};
-use mitregate::check::trace::Trace;
-use mitregate::check::{Checkable, Options, check};
-use crate::canal_lock::constants::{Constants, Unfit, Variant};
-use crate::canal_lock::{Environment, Spec, System, laws};
+use mitregate::check::{
+    Checkable, DEADLOCK, Goals, Lifted, Name, Options, PropertyReport, Report, StopReason, Trace,
+    Undecidable, Verdict, check,
+};
+use mitregate_models::canal_lock::constants::{Constants, Unfit, Variant};
+use mitregate_models::canal_lock::{CanalRefinement, Environment, Spec, System, laws};
+use thiserror::Error;
 
 /// The law that fails where a door is closed on a ship.
 pub const RACE: &str = "DoorOpenWhenMoving";
 
 /// The law that fails where a place has more ships than fit.
 pub const OVERFULL: &str = "MaxShipsPerLocation";
-
-/// The system's own law: the real controller refuses nothing, and never calls its readings impossible.
-const COMPLAINT: &str = "NoComplaint";
 
 /// The laws that are asked about by themselves, where another one that fails first leaves them open.
 const QUESTIONS: [&str; 3] = [RACE, OVERFULL, DEADLOCK];
@@ -58,7 +56,7 @@ pub struct Measured {
     /// Whether these are all that there are: nothing ended the exploration.
     pub complete: bool,
     /// The answers, by law. [`DEADLOCK`] is among them.
-    pub laws: BTreeMap<&'static str, Answer>,
+    pub laws: BTreeMap<Name, Answer>,
     /// Where the controller is in the deadlock: its label.
     pub deadlock_at: Option<String>,
 }
@@ -73,7 +71,7 @@ impl Measured {
     pub fn is_safe(&self) -> bool {
         self.laws
             .iter()
-            .all(|(law, answer)| laws::TEMPORAL.contains(law) || *answer == Answer::Holds)
+            .all(|(law, answer)| laws::TEMPORAL.contains(&&**law) || *answer == Answer::Holds)
     }
 
     /// Whether all temporal properties hold.
@@ -136,71 +134,93 @@ impl Row {
                 sentences.push(format!("{law}: {answer:?} in the spec, {of_code:?} in the code"));
             }
         }
-        if let Answer::Fails(length) = self.code.answer(COMPLAINT) {
+        if let Answer::Fails(length) = self.code.answer(laws::NO_COMPLAINT) {
             sentences.push(format!("the real controller complains after {length} states"));
         }
         sentences
     }
 }
 
+/// Why a variant was not measured.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MeasureError {
+    /// There is no model of it.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// What is asked of it cannot be decided.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
+}
+
 /// Measures a variant on both layers.
 ///
 /// # Errors
 ///
-/// [`Unfit`], if there is no model of it.
-pub fn measure(variant: Variant, depth: Depth, options: &Options<'_>) -> Result<Row, Unfit> {
-    let constants = Constants::of_variant(variant)?;
-    let spec = |constants| Spec::new(Arc::new(constants));
-    let system =
-        |constants| System { constants: Arc::new(constants), environment: Environment::default() };
-    let uses = (depth == Depth::Each).then(|| {
-        let watched = check(&Watched(system(constants.clone())), options);
+/// If there is no model of it, or it has too many ships and locks for its temporal properties.
+pub fn measure(
+    variant: Variant,
+    depth: Depth,
+    options: &Options<'_>,
+) -> Result<Row, MeasureError> {
+    let constants = Arc::new(Constants::of_variant(variant)?);
+    let spec = || Spec::new(constants.clone());
+    let code = || System { constants: constants.clone(), environment: Environment::default() };
+    let uses = if depth == Depth::Each {
+        let watched = check(&Watched(code()), &Goals::all(), options)?;
         let is_used = |name: &str| watched.property(name).is_some_and(|it| it.witness.is_some());
-        USES.iter().map(|it| it.name).filter(|name| is_used(name)).collect()
-    });
+        Some(USES.iter().map(|it| it.name).filter(|name| is_used(name)).collect())
+    } else {
+        None
+    };
+    let lifted = Lifted { code: code(), spec: spec(), refinement: CanalRefinement };
     Ok(Row {
         variant,
-        spec: layer(&constants, depth, &spec, options),
-        code: layer(&constants, depth, &system, options),
+        spec: layer(&spec(), &[], depth, options)?,
+        code: layer(&lifted, &[laws::NO_COMPLAINT], depth, options)?,
         uses,
     })
 }
 
-/// Asks everything of a layer; then, one by one, what was left open because something else failed.
+/// Asks everything of a layer but the question of reachability; then, one by one, what was left open
+/// because something else failed. `own` are the laws that only this layer has.
 fn layer<M: Checkable>(
-    constants: &Constants,
+    model: &M,
+    own: &[&'static str],
     depth: Depth,
-    model: &dyn Fn(Constants) -> M,
     options: &Options<'_>,
-) -> Measured {
-    let report = check(&model(constants.clone()), options);
-    let mut laws: BTreeMap<_, _> =
-        report.properties.iter().map(|it| (it.name, answer(&report, it))).collect();
+) -> Result<Measured, Undecidable> {
+    let invariants = laws::INVARIANTS.into_iter().filter(|&law| law != laws::REACHABILITY);
+    let everything = invariants.chain(laws::TEMPORAL).chain(own.iter().copied());
+    let report = check(model, &Goals::named(everything).and_deadlock(), options)?;
+    let mut answers: BTreeMap<_, _> =
+        report.properties.iter().map(|it| (it.name.clone(), answer(&report, it))).collect();
     let mut deadlock_at = report.property(DEADLOCK).and_then(controller_at_end);
-    let ended_by_law = depth == Depth::Each && report.cut == Some(Cut::Violation);
+    let ended_by_law = depth == Depth::Each && report.stopped == Some(StopReason::Violation);
     for question in QUESTIONS {
-        if ended_by_law && laws.get(question) == Some(&Answer::NotAsked) {
-            let alone = Constants {
-                laws: constants.laws.iter().filter(|law| *law == question).cloned().collect(),
-                check_deadlock: question == DEADLOCK,
-                ..constants.clone()
-            };
-            let report = check(&model(alone), options);
+        if ended_by_law && answers.get(question) == Some(&Answer::NotAsked) {
+            let asks = own.iter().copied().chain((question != DEADLOCK).then_some(question));
+            let alone = Goals { deadlock: question == DEADLOCK, ..Goals::named(asks) };
+            let report = check(model, &alone, options)?;
             let found = report.property(question);
-            laws.insert(question, found.map_or(Answer::Open, |it| answer(&report, it)));
+            answers.insert(question.into(), found.map_or(Answer::Open, |it| answer(&report, it)));
             if question == DEADLOCK {
                 deadlock_at = found.and_then(controller_at_end);
             }
         }
     }
-    Measured { distinct: report.distinct, complete: report.cut.is_none(), laws, deadlock_at }
+    Ok(Measured {
+        distinct: report.distinct,
+        complete: report.stopped.is_none(),
+        laws: answers,
+        deadlock_at,
+    })
 }
 
 fn answer(report: &Report, property: &PropertyReport) -> Answer {
     match property.verdict {
         Verdict::Holds => Answer::Holds,
         Verdict::Violated => Answer::Fails(property.counterexample.as_ref().map_or(0, Trace::len)),
-        Verdict::Inconclusive if report.cut == Some(Cut::Violation) => Answer::NotAsked,
+        Verdict::Inconclusive if report.stopped == Some(StopReason::Violation) => Answer::NotAsked,
         Verdict::Inconclusive => Answer::Open,
     }
 }

@@ -7,10 +7,10 @@ use super::measure::{Answer, Depth, Measured, OVERFULL, RACE, Row, measure};
 use super::verb::variants;
 use super::watched::Kind;
 use mitregate::check::Options;
-use mitregate::check::report::DEADLOCK;
+use mitregate::check::DEADLOCK;
 use mitregate_canal_lock::Scheme;
-use crate::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
-use crate::canal_lock::laws::{INVARIANTS, REACHABILITY, TEMPORAL};
+use mitregate_models::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
+use mitregate_models::canal_lock::laws::{INVARIANTS, REACHABILITY, TEMPORAL};
 
 fn variant(controller: Scheme, ship_process: ShipProcess) -> Variant {
     variants(&[(2, 2)])
@@ -64,7 +64,7 @@ fn option_2_starves_ships() {
 fn good(controller: Scheme, ship_process: ShipProcess, uses: &[&'static str]) -> Row {
     let invariants = INVARIANTS.into_iter().filter(|&law| law != REACHABILITY);
     let laws = invariants.chain(TEMPORAL).chain([DEADLOCK]);
-    let laws: BTreeMap<_, _> = laws.map(|law| (law, Answer::Holds)).collect();
+    let laws: BTreeMap<_, _> = laws.map(|law| (law.into(), Answer::Holds)).collect();
     let layer = Measured { distinct: 1000, complete: true, laws, deadlock_at: None };
     let variant = variant(controller, ship_process);
     Row { variant, spec: layer.clone(), code: layer, uses: Some(uses.to_vec()) }
@@ -73,8 +73,8 @@ fn good(controller: Scheme, ship_process: ShipProcess, uses: &[&'static str]) ->
 fn failing(mut row: Row, laws: &[(&'static str, usize)]) -> Row {
     for layer in [&mut row.spec, &mut row.code] {
         layer.complete = false;
-        layer.laws.extend(TEMPORAL.map(|law| (law, Answer::NotAsked)));
-        layer.laws.extend(laws.iter().map(|&(law, length)| (law, Answer::Fails(length))));
+        layer.laws.extend(TEMPORAL.map(|law| (law.into(), Answer::NotAsked)));
+        layer.laws.extend(laws.iter().map(|&(law, length)| (law.into(), Answer::Fails(length))));
     }
     row
 }
@@ -136,7 +136,7 @@ fn what_is_said_of_the_choice_follows_from_the_rows() {
     assert!(one.contains("Use keepers"), "{one}");
     assert!(one.contains("overfills a place after 155 states"), "{one}");
     let mut open = alpha();
-    open.code.laws.insert(RACE, Answer::Open);
+    open.code.laws.insert(RACE.into(), Answer::Open);
     let open = said(&[keepers(), open]);
     assert!(open.contains("no controller is recommended") && !open.contains("Use"), "{open}");
     let none = said(&[failing(keepers(), &[(DEADLOCK, 9)])]);
@@ -160,7 +160,7 @@ fn entries_of_the_report_are_held_against_the_rows() {
 fn spec_and_code_that_differ_are_told_of() {
     let mut row = option4(ShipProcess::AtomicMove);
     assert!(row.disagreements().is_empty());
-    row.code.laws.insert(RACE, Answer::Fails(7));
+    row.code.laws.insert(RACE.into(), Answer::Fails(7));
     row.code.distinct = 999;
     assert_eq!(row.disagreements().len(), 2);
     assert!(sentences(&[row], "Spec and code").contains("Fails(7) in the code"));

@@ -11,13 +11,14 @@ use serde::Serialize;
 use super::findings::{Finding, findings};
 use super::measure::{Answer, Depth, Measured, OVERFULL, RACE, Row, measure};
 use super::watched::Kind;
-use mitregate::check::report::DEADLOCK;
+use mitregate::check::DEADLOCK;
 use mitregate::check::{Budget, Options};
-use mitregate::gate::report::{json_text, new_table, thousands};
+use mitregate::gate::report::{json_text, thousands};
+use crate::table::new_table;
 use mitregate::gate::{Console, Outcome, Verb};
 use mitregate_canal_lock::Scheme;
-use crate::canal_lock::constants::{ShipProcess, Variant};
-use crate::canal_lock::laws::TEMPORAL;
+use mitregate_models::canal_lock::constants::{ShipProcess, Variant};
+use mitregate_models::canal_lock::laws::TEMPORAL;
 
 #[derive(Args, Debug)]
 struct CompareArgs {

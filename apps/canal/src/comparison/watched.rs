@@ -4,12 +4,10 @@
 //! each says whether something is ever so. Where a ship would go through a closed door, nobody looks any
 //! further.
 
-use stateright::Model;
-
-use mitregate::check::{Checkable, Law, OnState};
-use crate::canal_lock::labels::{Label, Process, Step};
-use crate::canal_lock::laws;
-use crate::canal_lock::system::{System, SystemState};
+use mitregate::check::{Checkable, Law, Model, Name};
+use mitregate_models::canal_lock::labels::{Label, Process, Step};
+use mitregate_models::canal_lock::laws;
+use mitregate_models::canal_lock::system::{System, SystemState};
 use mitregate::tla::value::Value;
 
 /// A system, watched.
@@ -23,7 +21,7 @@ pub struct Use {
     /// What it is.
     pub kind: Kind,
     /// Whether it is so in a state.
-    is_so: OnState<Watched>,
+    is_so: fn(&Watched, &SystemState) -> bool,
 }
 
 /// What is watched for.
@@ -126,12 +124,12 @@ impl Checkable for Watched {
         USES.iter().map(|it| Law::invariant(it.name, |_, _| true, it.is_so)).collect()
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.0.classes()
+    fn action_names(&self) -> Vec<Name> {
+        self.0.action_names()
     }
 
-    fn class(&self, action: &Step) -> usize {
-        self.0.class(action)
+    fn action_name(&self, action: &Step) -> usize {
+        self.0.action_name(action)
     }
 
     fn view(&self, state: &SystemState) -> Value {

@@ -5,7 +5,7 @@ use super::happening::Happening;
 use super::plant::{Doing, place, ship_id};
 use super::times::Event;
 use mitregate_canal_lock::Location;
-use crate::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::ShipProcess;
 
 impl Operation {
     /// Something happens in the plant.

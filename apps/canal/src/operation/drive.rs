@@ -10,7 +10,7 @@ use mitregate_canal_lock::{
     AnyController, Canal, Effect, Interlock, KeepersError, LockCommand, LockId, Scheme, ShipId,
     Step, Worker,
 };
-use crate::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::ShipProcess;
 
 /// What is to be run.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::drive::{Operation, Setup};
 use super::statistics::{Summary, median};
 use super::times::{Millis, clock};
-use mitregate::gate::report::new_table;
+use crate::table::new_table;
 use mitregate_canal_lock::Scheme;
 
 /// A controller's figures; each is the median over the seeds, unless it says something else. Times are

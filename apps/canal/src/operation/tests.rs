@@ -3,7 +3,7 @@
 use super::drive::{End, Operation, Setup};
 use super::times::{Durations, Millis};
 use mitregate_canal_lock::{Canal, CanalConfig, Location, Scheme};
-use crate::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::ShipProcess;
 
 const HOUR: Millis = 3_600_000;
 

@@ -10,10 +10,11 @@ use super::drive::{Operation, Setup};
 use super::statistics::Summary;
 use super::times::{Durations, Millis, clock};
 use super::{draw, side_by_side};
-use mitregate::gate::report::{json_text, new_table};
+use mitregate::gate::report::json_text;
+use crate::table::new_table;
 use mitregate::gate::{Console, Outcome, Verb};
 use mitregate_canal_lock::{Canal, CanalConfig, Scheme};
-use crate::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::ShipProcess;
 
 /// How long a picture stays on a terminal.
 const PACE: Duration = Duration::from_millis(80);

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::constants::{Constants, ShipProcess, Unfit, Variant};
-use super::labels::{Label, Process, Step};
-use super::picture;
-use super::spec::{Spec, State};
+use mitregate_models::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
+use mitregate_models::canal_lock::labels::{Label, Process, Step};
+use mitregate_models::canal_lock::{laws, picture};
+use mitregate_models::canal_lock::spec::{Spec, State};
 use mitregate::check::Options;
 use mitregate_canal_lock::Scheme;
 
@@ -123,11 +123,11 @@ pub fn pictures(options: &Options<'_>) -> Result<Vec<Picture>, StoryError> {
 }
 
 fn runs_into_a_door(spec: &Spec, state: &State) -> bool {
-    !super::laws::door_open_when_moving(&spec.constants, state)
+    !laws::door_open_when_moving(&spec.constants, state)
 }
 
 fn a_place_is_overfull(spec: &Spec, state: &State) -> bool {
-    !super::laws::max_ships_per_location(&spec.constants, state)
+    !laws::max_ships_per_location(&spec.constants, state)
 }
 
 /// The controller waits for a ship that has taken its permission, and another one asks meanwhile.
@@ -161,7 +161,7 @@ fn race(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     let Some((_, last)) = path.last() else { return Vec::new() };
     let runs = |ship: &u8| {
         let it = last.plant.ship(*ship);
-        super::laws::about_to_move(constants, it)
+        laws::about_to_move(constants, it)
             && u8::try_from(it.lock_in_question())
                 .is_ok_and(|lock| !last.plant.lock(lock).door(it.door_in_question()))
     };

@@ -1,11 +1,11 @@
 //! Looks for a shortest path of the spec to something.
 
-use stateright::Model;
-
 use mitregate::check::trace::walk;
-use mitregate::check::{Checkable, Law, Options, explore};
-use crate::canal_lock::labels::Step;
-use crate::canal_lock::spec::{Spec, State};
+use mitregate::check::{
+    BreadthFirst, Checkable, Engine as _, Expander, Goals, Law, Model, Name, Options,
+};
+use mitregate_models::canal_lock::labels::Step;
+use mitregate_models::canal_lock::spec::{Spec, State};
 use mitregate::tla::value::Value;
 
 /// What is looked for.
@@ -23,10 +23,11 @@ pub(super) type Path = Vec<(Option<Step>, State)>;
 /// A shortest path; none if there is none.
 pub(super) fn search(spec: Spec, wanted: Wanted, options: &Options<'_>) -> Option<Path> {
     let search = Search { spec, wanted };
-    let graph = explore(&search, options);
+    let goals = Goals { deadlock: matches!(wanted, Wanted::Deadlock), ..Goals::all() };
+    let graph = BreadthFirst.explore(&Expander::new(&search, &goals).ok()?, options);
     let found = match wanted {
-        Wanted::State(_) => graph.findings.first().and_then(|finding| finding.violation),
-        Wanted::Deadlock => graph.deadlock,
+        Wanted::State(_) => graph.notes.findings.first().and_then(|finding| finding.violation),
+        Wanted::Deadlock => graph.notes.deadlock,
     };
     Some(walk(&search, &graph.path_to(found?.place)))
 }
@@ -66,19 +67,15 @@ impl Checkable for Search {
         )]
     }
 
-    fn classes(&self) -> Vec<&'static str> {
-        self.spec.classes()
+    fn action_names(&self) -> Vec<Name> {
+        self.spec.action_names()
     }
 
-    fn class(&self, action: &Step) -> usize {
-        self.spec.class(action)
+    fn action_name(&self, action: &Step) -> usize {
+        self.spec.action_name(action)
     }
 
     fn view(&self, state: &State) -> Value {
         self.spec.view(state)
-    }
-
-    fn deadlock_is_violation(&self) -> bool {
-        matches!(self.wanted, Wanted::Deadlock)
     }
 }

@@ -32,6 +32,19 @@ pub enum StopReason {
     Violation,
 }
 
+impl StopReason {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            StopReason::States => "states",
+            StopReason::Memory => "memory",
+            StopReason::Time => "time",
+            StopReason::Interrupted => "interrupted",
+            StopReason::Violation => "violation",
+        }
+    }
+}
+
 /// An edge of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {

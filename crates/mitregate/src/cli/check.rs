@@ -113,6 +113,13 @@ pub(super) fn run_jobs(
     }
     let interrupt = super::interrupt_flag();
     let planned = jobs.len();
+    let names: Vec<_> = jobs.iter().map(Job::name).collect();
+    let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let lines = report::Lines::new(names.iter().map(String::as_str), width, in_full);
+    // A row is printed when it is known; a pipe shall not wait for the last one.
+    if let Format::Text = format {
+        super::print(&lines.header())?;
+    }
     let mut judged = Vec::new();
     for job in jobs {
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
@@ -133,13 +140,17 @@ pub(super) fn run_jobs(
         if let Some(folder) = run.save {
             save_counterexamples(&job, &result, folder)?;
         }
+        drop(line);
+        if let Format::Text = format {
+            super::print(&lines.result(&result))?;
+        }
         judged.push(result);
         if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
             break;
         }
     }
     match format {
-        Format::Text => super::print(&report::text(&judged, in_full))?,
+        Format::Text => super::print(&report::summary(&judged))?,
         Format::Json => {
             super::print_json(&report::rows(&judged))?;
         }

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use super::{ExploreArgs, Outcome, Usage, code, select};
+use crate::explorer;
 use crate::gate::AnySystem;
 
 pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
@@ -41,6 +42,6 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
         job.name(),
         job.layer
     ))?;
-    model.serve(address);
+    explorer::serve(model.steps(), address);
     Ok(code::EXPECTED)
 }

@@ -1,10 +1,11 @@
 //! `list`: what there is to check.
 
-use comfy_table::Cell;
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::{Format, ListArgs, Outcome, code};
-use crate::gate::report::{new_table, thousands};
+use crate::gate::report::{count, thousands};
 use crate::gate::{AnySystem, Expected, Lane};
 
 #[derive(Serialize)]
@@ -56,25 +57,20 @@ pub(super) fn run(system: &dyn AnySystem, args: &ListArgs) -> Outcome {
 }
 
 fn text(system: &dyn AnySystem) -> String {
-    let mut table = new_table(["scenario", "layer", "distinct", "expected", "configuration"], [2]);
-    let mut stories = String::new();
+    let mut out = String::new();
     for scenario in system.scenarios() {
-        for expected in &scenario.expected {
-            table.add_row([
-                Cell::new(&scenario.name),
-                Cell::new(expected.layer),
-                Cell::new(thousands(expected.distinct)),
-                Cell::new(words(expected)),
-                Cell::new(format!("{} {}", scenario.module, scenario.config)),
-            ]);
-        }
         let lane = match scenario.lane {
             Lane::Quick => String::new(),
             lane => format!(" ({})", lane.name()),
         };
-        stories += &[&scenario.name, &lane, "\n    ", &scenario.about, "\n"].concat();
+        let _ = writeln!(out, "{}{lane}\n    {}", scenario.name, scenario.about);
+        let _ = writeln!(out, "    {} {}", scenario.module, scenario.config);
+        for expected in &scenario.expected {
+            let distinct = thousands(expected.distinct);
+            let _ = writeln!(out, "    {:<6}  {distinct:>10}  {}", expected.layer, words(expected));
+        }
     }
-    format!("{stories}\n{table}\n")
+    out
 }
 
 fn words(expected: &Expected) -> String {
@@ -83,8 +79,8 @@ fn words(expected: &Expected) -> String {
     }
     let each = expected.violations.iter();
     let words: Vec<_> =
-        each.map(|(law, length)| format!("{law} fails ({length} states)")).collect();
-    words.join("\n")
+        each.map(|(law, length)| format!("{law} fails ({})", count(*length, "state"))).collect();
+    words.join(", ")
 }
 
 /// A page with the pinned counts of all quick scenarios.
@@ -106,7 +102,7 @@ pub(super) fn markdown(systems: &[&dyn AnySystem]) -> Outcome {
                 scenario.name,
                 expected.layer,
                 thousands(expected.distinct),
-                words(expected).replace('\n', ", "),
+                words(expected),
             );
         }
     }

@@ -15,7 +15,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::check::Undecidable;
 use crate::gate::golden::GoldenError;
 use crate::gate::run::JobError;
-use crate::gate::{AnySystem, Layer, Loaded, System, TableError, Verb as OwnVerb};
+use crate::gate::{AnySystem, Layer, TableError, Verb as OwnVerb};
 use crate::tla::config::ConfigError;
 use crate::tla::tlc::TlcError;
 
@@ -279,22 +279,26 @@ bad_input!(ConfigError, GoldenError, JobError, TableError, TlcError, Undecidable
 
 type Outcome = Result<u8, Usage>;
 
-/// Runs the command line of one system, on this process's arguments.
-pub fn run<S: System>(system: S) -> ExitCode {
+/// Runs the command line of one system, on this process's arguments; `system` is what
+/// [`Loaded::boxed`](crate::gate::Loaded::boxed) gives.
+pub fn run(system: Result<Box<dyn AnySystem>, TableError>) -> ExitCode {
     run_with(system, Vec::new())
 }
 
 /// The same, with verbs besides the system's own.
-pub fn run_with<S: System>(system: S, verbs: Vec<OwnVerb>) -> ExitCode {
-    let system = match Loaded::new(system) {
+pub fn run_with(
+    system: Result<Box<dyn AnySystem>, TableError>,
+    verbs: Vec<OwnVerb>,
+) -> ExitCode {
+    let system = match system {
         Ok(system) => system,
-        Err(error) => return finish(Err(error.into())),
+        Err(error) => return fail(&error),
     };
     let verbs: Vec<_> = system.verbs().into_iter().chain(verbs).collect();
-    let cargo = format!("cargo run --release --example {} --", system.name());
-    let command = command(&system, &verbs, &cargo);
+    let program = format!("cargo run --release --example {} --", system.name());
+    let command = command(&*system, &verbs, &program);
     let matches = command.clone().get_matches();
-    finish(dispatch(&system, &verbs, command, &matches))
+    finish(dispatch(&*system, &verbs, command, &matches))
 }
 
 /// Runs the command line of several systems, on this process's arguments: `gate` checks all of them, and
@@ -343,7 +347,10 @@ fn dispatch(
         Verb::Simulate(args) => simulate::run(system, &args),
         Verb::Replay(args) => replay::run(system, &args),
         Verb::Tlc(args) => tlc::run(system, &args),
-        Verb::Schema => print_json(&crate::gate::report::schema()),
+        Verb::Schema => {
+            print(crate::gate::report::SCHEMA)?;
+            Ok(code::EXPECTED)
+        }
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command.clone(), system.name(), &mut script);
@@ -410,8 +417,7 @@ fn finish(outcome: Outcome) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(Usage(message)) => {
             let style = anstyle::AnsiColor::Red.on_default().bold();
-            // Nobody is left to tell if stderr is closed.
-            let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {message}");
+            tell(&format!("{style}error{style:#}: {message}\n"));
             ExitCode::from(code::USAGE)
         }
     }
@@ -420,12 +426,21 @@ fn finish(outcome: Outcome) -> ExitCode {
 /// Says something on stderr that is no result.
 fn complain(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default();
-    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {message}");
+    tell(&format!("{style}note{style:#}: {message}\n"));
+}
+
+/// Writes to stderr. If it is closed, there is no reader left to tell.
+fn tell(text: &str) {
+    let plain = || console::strip_ansi_codes(text);
+    let text = if console::colors_enabled_stderr() { text.into() } else { plain() };
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints to stdout. A reader that has gone away is no error: it has seen what it wanted.
 fn print(text: &str) -> Result<(), Usage> {
-    let mut stdout = anstream::stdout();
+    let plain = || console::strip_ansi_codes(text);
+    let text = if console::colors_enabled() { text.into() } else { plain() };
+    let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Usage(format!("cannot write to standard output: {error}")))

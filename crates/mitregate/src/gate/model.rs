@@ -1,7 +1,6 @@
 //! A model of any type behind one interface, so that the gate and the command line are written once.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
 
 use crate::check::simulate::{Simulation, Walks, simulate};
@@ -10,7 +9,7 @@ use crate::check::{
     BreadthFirst, Budget, Checkable, Engine, Expander, Goals, Name, Options, Replay, Report, Trace,
     Undecidable, check, replay,
 };
-use crate::explorer;
+use crate::explorer::{self, Steps};
 use crate::tla::dump::StateGraph;
 
 /// What can be done with a model whatever its type.
@@ -54,11 +53,8 @@ pub trait AnyModel: Send + Sync {
     /// Whether it is explored up to symmetry.
     fn has_symmetry(&self) -> bool;
 
-    /// Serves it in Stateright's Explorer until the process ends.
-    fn serve(self: Box<Self>, address: SocketAddr);
-
-    /// How many unique states Stateright's own search finds, up to the model's symmetry.
-    fn stateright_count(self: Box<Self>, depth_first: bool) -> usize;
+    /// Its steps, for Stateright's Explorer and searches.
+    fn steps(self: Box<Self>) -> Box<dyn Steps>;
 }
 
 impl<M: Checkable> AnyModel for M {
@@ -96,12 +92,8 @@ impl<M: Checkable> AnyModel for M {
         Checkable::has_symmetry(self)
     }
 
-    fn serve(self: Box<Self>, address: SocketAddr) {
-        explorer::serve(*self, address);
-    }
-
-    fn stateright_count(self: Box<Self>, depth_first: bool) -> usize {
-        explorer::count(*self, depth_first)
+    fn steps(self: Box<Self>) -> Box<dyn Steps> {
+        explorer::steps(*self)
     }
 }
 

@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, CellAlignment, Table, presets};
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::run::{Judged, Outcome};
 use crate::check::{PropertyReport, StopReason, Trace, Verdict};
 
 /// What `check --format json` prints.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Results {
     /// One entry for each layer of each scenario that was run, in the order of running.
     pub results: Vec<ResultRow>,
 }
 
 /// One layer of one scenario.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResultRow {
     /// The system's name.
     pub system: &'static str,
@@ -43,7 +43,10 @@ pub struct ResultRow {
     pub outcome: &'static str,
     /// What is not as expected.
     pub remarks: Vec<String>,
-    /// The laws that were checked.
+    /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted` or `violation`; nothing if
+    /// it saw all.
+    pub stopped: Option<&'static str>,
+    /// The properties that were checked.
     pub properties: Vec<PropertyRow>,
     /// Steps taken by each class of actions.
     pub coverage: BTreeMap<String, u64>,
@@ -56,7 +59,8 @@ pub struct ResultRow {
 }
 
 /// One law.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PropertyRow {
     /// Its name.
     pub name: String,
@@ -64,7 +68,9 @@ pub struct PropertyRow {
     pub kind: &'static str,
     /// `holds`, `violated` or `inconclusive`.
     pub verdict: &'static str,
-    /// Whether it holds only because it never says anything.
+    /// Why it is inconclusive, if it is.
+    pub undecided: Option<String>,
+    /// Whether it holds only because its witness is never reached.
     pub vacuous: bool,
     /// The number of states of the shortest counterexample, if it is violated.
     pub trace_length: Option<usize>,
@@ -93,6 +99,7 @@ fn row(judged: &Judged) -> ResultRow {
             Outcome::Inconclusive => "inconclusive",
         },
         remarks: judged.remarks.clone(),
+        stopped: report.stopped.map(StopReason::word),
         properties: report.properties.iter().map(property_row).collect(),
         coverage: report.coverage.iter().map(|(name, steps)| (name.to_string(), *steps)).collect(),
         collision_probability: report.collision_probability,
@@ -106,12 +113,17 @@ fn property_row(property: &PropertyReport) -> PropertyRow {
         name: property.name.to_string(),
         kind: property.kind.word(),
         verdict: property.verdict.word(),
+        undecided: property.undecided.clone(),
         vacuous: property.is_vacuous(),
         trace_length: property.counterexample.as_ref().map(Trace::len),
     }
 }
 
-/// The JSON schema of [`Results`].
+/// The published JSON schema of [`Results`].
+pub const SCHEMA: &str = include_str!("../../check.schema.json");
+
+/// The JSON schema of [`Results`], made from its types.
+#[cfg(feature = "schema")]
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Results)
 }
@@ -121,18 +133,81 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Yellow.on_default();
 const BOLD: Style = Style::new().bold();
 
-/// The results as a table, then whatever needs saying, then one line on all.
+/// Results as lines of a table, each printed when it is known.
 ///
-/// Counterexamples of violations that were expected are shown in full only if `in_full`; otherwise
-/// just what there is to say about their ends.
-pub fn text(judged: &[Judged], in_full: bool) -> String {
-    let mut out = String::new();
-    push(&mut out, format_args!("{}\n", table(judged)));
-    for result in judged {
-        for property in &result.report.properties {
+/// Under a line stands what there is to say: counterexamples, what is not as expected, and why something is
+/// inconclusive. Counterexamples of violations that were expected are shown whole only if `in_full`;
+/// otherwise just what there is to say about their ends.
+pub struct Lines {
+    in_full: bool,
+    /// The width of the first column: that of the longest name to come.
+    names: usize,
+    /// How much fits into a line of the terminal.
+    columns: Columns,
+}
+
+/// Which columns there are. Narrow terminals have fewer of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Columns {
+    Counts,
+    Edges,
+    All,
+}
+
+impl Lines {
+    /// A table for results with these names. `width` is the terminal's, in characters; none where there
+    /// is none.
+    pub fn new<'a>(
+        names: impl IntoIterator<Item = &'a str>,
+        width: Option<usize>,
+        in_full: bool,
+    ) -> Lines {
+        let names = names.into_iter().map(|name| name.chars().count()).max().unwrap_or(0).max(8);
+        let columns = match width {
+            Some(width) if width < names + 54 => Columns::Counts,
+            Some(width) if width < names + 82 => Columns::Edges,
+            _ => Columns::All,
+        };
+        Lines { in_full, names, columns }
+    }
+
+    /// The line above all others.
+    pub fn header(&self) -> String {
+        self.line(["scenario", "layer", "distinct", "edges", "depth", "states/s", "time", "verdict"])
+    }
+
+    fn line(&self, cells: [&str; 8]) -> String {
+        let [scenario, layer, distinct, edges, depth, rate, time, verdict] = cells;
+        let mut out = String::new();
+        let names = self.names;
+        push(&mut out, format_args!("{scenario:<names$}  {layer:<6}  {distinct:>10}"));
+        if self.columns >= Columns::Edges {
+            push(&mut out, format_args!("  {edges:>11}  {depth:>5}"));
+        }
+        if self.columns == Columns::All {
+            push(&mut out, format_args!("  {rate:>8}  {time:>8}"));
+        }
+        push(&mut out, format_args!("  {verdict}\n"));
+        out
+    }
+
+    /// A result's line, and what there is to say.
+    pub fn result(&self, result: &Judged) -> String {
+        let report = &result.report;
+        let mut out = self.line([
+            &result.scenario,
+            result.layer.name(),
+            &thousands(report.distinct),
+            &thousands(report.edges),
+            &report.depth.to_string(),
+            &rate(report.states_per_second()),
+            &format!("{:.2} s", report.elapsed.as_secs_f64()),
+            &verdict(result),
+        ]);
+        for property in &report.properties {
             if let Some(trace) = &property.counterexample {
-                let brief = result.outcome == Outcome::Expected && !in_full;
-                // The table has said that it fails; in brief only what there is to say besides.
+                let brief = result.outcome == Outcome::Expected && !self.in_full;
+                // The line has said that it fails; in brief only what there is to say besides.
                 if !brief || !trace.explanation.is_empty() {
                     push_counterexample(&mut out, result, property, trace, brief);
                 }
@@ -146,28 +221,11 @@ pub fn text(judged: &[Judged], in_full: bool) -> String {
             let place = place(result);
             push(&mut out, format_args!("{style}{word}{style:#}: {place}: {remark}\n"));
         }
-        if let Some(line) = why_inconclusive(result) {
+        for line in why_inconclusive(result) {
             push(&mut out, format_args!("{OPEN}inconclusive{OPEN:#}: {}: {line}\n", place(result)));
         }
+        out
     }
-    push(&mut out, format_args!("{}\n", summary(judged)));
-    out
-}
-
-/// An empty table with a header, in the style of all tables here, some of whose columns have numbers.
-pub fn new_table<const N: usize>(
-    header: [&str; N],
-    numbers: impl IntoIterator<Item = usize>,
-) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(header);
-    for column in numbers {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }
 
 /// A value as JSON that people can read, with a line break at the end.
@@ -177,25 +235,6 @@ pub fn new_table<const N: usize>(
 /// If the value cannot be written as JSON, such as a map whose keys are no strings.
 pub fn json_text<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
-}
-
-fn table(judged: &[Judged]) -> Table {
-    let header = ["scenario", "layer", "distinct", "edges", "depth", "verdict", "states/s", "time"];
-    let mut table = new_table(header, [2, 3, 4, 6, 7]);
-    for result in judged {
-        let report = &result.report;
-        table.add_row([
-            Cell::new(&result.scenario),
-            Cell::new(result.layer),
-            Cell::new(thousands(report.distinct)),
-            Cell::new(thousands(report.edges)),
-            Cell::new(report.depth),
-            Cell::new(verdict(result)),
-            Cell::new(rate(report.states_per_second())),
-            Cell::new(format!("{:.2} s", report.elapsed.as_secs_f64())),
-        ]);
-    }
-    table
 }
 
 /// The verdict in words, with a mark that says whether it is the expected one.
@@ -212,7 +251,7 @@ fn verdict(result: &Judged) -> String {
         .filter_map(|property| {
             property.counterexample.as_ref().map(|trace| (&property.name, trace.len()))
         })
-        .map(|(name, length)| format!("{name} fails ({length} states)"))
+        .map(|(name, length)| format!("{name} fails ({})", count(length, "state")))
         .collect();
     match result.report.verdict() {
         Verdict::Holds => format!("{mark} holds"),
@@ -239,10 +278,10 @@ fn push_counterexample(
     push(
         out,
         format_args!(
-            "{BOLD}{}{BOLD:#}: {} {style}{how}{style:#} after {} states\n",
+            "{BOLD}{}{BOLD:#}: {} {style}{how}{style:#} after {}\n",
             place(result),
             property.name,
-            trace.len()
+            count(trace.len(), "state")
         ),
     );
     if brief {
@@ -254,26 +293,33 @@ fn push_counterexample(
     }
 }
 
-fn why_inconclusive(result: &Judged) -> Option<String> {
+/// Why a result is inconclusive: what ended the exploration, and what is open for reasons of its own.
+fn why_inconclusive(result: &Judged) -> Vec<String> {
     if result.outcome != Outcome::Inconclusive {
-        return None;
+        return Vec::new();
     }
-    let states = thousands(result.report.distinct);
-    Some(match result.report.stopped {
-        Some(StopReason::States) => format!("ended at {states} states, as --max-states says"),
-        Some(StopReason::Memory) => format!("ended at {states} states, at --max-memory"),
-        Some(StopReason::Time) => format!("ended at {states} states, after --timeout"),
-        Some(StopReason::Interrupted) => format!("interrupted at {states} states"),
-        Some(StopReason::Violation) | None if result.report.distinct == 0 => {
-            "there is no initial state".to_owned()
+    let report = &result.report;
+    let states = thousands(report.distinct);
+    let open = report.properties.iter().filter_map(|property| {
+        Some(format!("{}: {}", property.name, property.undecided.as_ref()?))
+    });
+    match report.stopped {
+        Some(StopReason::States) => vec![format!("ended at {states} states, as --max-states says")],
+        Some(StopReason::Memory) => vec![format!("ended at {states} states, at --max-memory")],
+        Some(StopReason::Time) => vec![format!("ended at {states} states, after --timeout")],
+        Some(StopReason::Interrupted) => vec![format!("interrupted at {states} states")],
+        Some(StopReason::Violation) | None if report.distinct == 0 => {
+            vec!["there is no initial state".to_owned()]
         }
-        Some(StopReason::Violation) | None => {
-            format!("{states} states, but no law to check; name some under INVARIANTS")
+        Some(StopReason::Violation) | None if report.properties.is_empty() => {
+            vec![format!("{states} states, but no law to check; name some under INVARIANTS")]
         }
-    })
+        Some(StopReason::Violation) | None => open.collect(),
+    }
 }
 
-fn summary(judged: &[Judged]) -> String {
+/// One line on all results.
+pub fn summary(judged: &[Judged]) -> String {
     let count = |outcome| judged.iter().filter(|result| result.outcome == outcome).count();
     let (unexpected, open) = (count(Outcome::Unexpected), count(Outcome::Inconclusive));
     let collision: f64 =
@@ -287,9 +333,15 @@ fn summary(judged: &[Judged]) -> String {
     };
     format!(
         "{} checked, {style}{words}{style:#}, in {total:.1} s; a state was missed with probability \
-         at most {collision:.0e}",
+         at most {collision:.0e}\n",
         judged.len()
     )
+}
+
+/// A number of things, which are one or several.
+pub fn count(number: usize, thing: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{s}", thousands(number as u64))
 }
 
 /// A number with commas between thousands.

@@ -99,7 +99,7 @@ pub trait System: Clone + Send + Sync + 'static {
 }
 
 /// A system of any type behind one interface.
-pub trait AnySystem: Sync {
+pub trait AnySystem: Send + Sync {
     /// Its name: the stem of its folders.
     fn name(&self) -> &'static str;
 
@@ -162,6 +162,17 @@ impl<S: System> Loaded<S> {
     pub fn new(system: S) -> Result<Loaded<S>, TableError> {
         let scenarios = system.rows()?.into_iter().map(|row| row.scenario).collect();
         Ok(Loaded { system, scenarios })
+    }
+}
+
+impl<S: System> Loaded<S> {
+    /// The system with its scenarios, whatever its type.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its table.
+    pub fn boxed(system: S) -> Result<Box<dyn AnySystem>, TableError> {
+        Ok(Box::new(Loaded::new(system)?))
     }
 }
 

@@ -15,9 +15,11 @@
 //! Comments are `\*` to the end of the line and `(* *)`. Nothing here decides which sections make
 //! sense for whom: what a program cannot honour, it reports by [`Config::error`].
 
+mod constants;
 mod ported;
 mod read;
 
+pub use constants::{ConstantReader, Definitions};
 pub use ported::Ported;
 
 use std::fmt;
