@@ -413,7 +413,7 @@ fn traces_survive_itf() {
     let meta = BTreeMap::from([("law".to_owned(), "NotForbidden".to_owned())]);
     let itf = trace.to_itf(meta);
     let last = &itf["states"].as_array().unwrap()[trace.len() - 1];
-    assert_eq!((&last["a"]["#bigint"], &last["b"]["#bigint"]), (&"0".into(), &"3".into()));
+    assert_eq!((&last["a"]["#bigint"], &last["b"]["#bigint"]), (&"3".into(), &"0".into()));
     let text = serde_json::to_string(&itf).unwrap();
     let (read, meta) = Trace::from_itf(&serde_json::from_str(&text).unwrap()).unwrap();
     assert_eq!((&read.steps, &meta["law"][..]), (&trace.steps, "NotForbidden"));

@@ -31,7 +31,7 @@ fn golden(scenario: &Scenario) -> Golden {
 
 fn source(text: &str) -> Source {
     let config = Config::parse("mine.cfg", text).unwrap();
-    Source { module: "LockFreeMPSCQueue".to_owned(), config, modules: mpsc().module_texts() }
+    Source::new("LockFreeMPSCQueue".to_owned(), config, mpsc().module_texts(), false)
 }
 
 fn constants(text: &str) -> Result<Constants, String> {

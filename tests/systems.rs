@@ -9,6 +9,7 @@ use std::path::Path;
 
 use common::{repository, systems};
 use mitregate::check::{Budget, Options};
+use mitregate::explorer;
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::system::SCENARIOS;
 use mitregate::gate::{AnySystem, Job, Lane, Layer, Outcome, Scenario, table};
@@ -61,7 +62,7 @@ fn agrees_with_stateright(job: &Job<'_>, limit: u64, searches: &[Search]) -> boo
         return false;
     }
     for search in searches {
-        let theirs = prepare().model.stateright_count(*search == Search::DepthFirst) as u64;
+        let theirs = explorer::count(prepare().model.steps(), *search == Search::DepthFirst) as u64;
         assert_eq!(theirs, ours.distinct, "{}, {search:?}", name(job));
     }
     true

@@ -1,5 +1,5 @@
-//! The systems that come with Mitregate: for each its spec's port, its real code in an environment, and the
-//! miter of both.
+//! The systems that come with Mitregate: each has a port of its spec, its real code in an
+//! environment, and the miter of both.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ mod permutations;
 ///
 /// # Errors
 ///
-/// What is wrong with a table of scenarios.
+/// If a table of scenarios is invalid.
 pub fn systems() -> Result<[Box<dyn AnySystem>; 3], TableError> {
     Ok([multi_paxos::load()?, mpsc_queue::load()?, canal_lock::load()?])
 }

@@ -1,7 +1,7 @@
 //! The oracle: every set of states that a behaviour could visit for ever is tried, and formulas are
 //! evaluated on behaviours, position by position. It shares no idea with the checker.
 
-use mitregate::check::liveness::{Edge, Fairness, Formula, Lasso, StateId, Step, Strength};
+use mitregate::check::liveness::{Edge, Fairness, Formula, Lasso, LassoStep, StateId, Strength};
 
 use super::table::Table;
 
@@ -172,15 +172,19 @@ pub(crate) fn assert_is_counterexample(
     formula: Formula,
     lasso: &Lasso,
 ) {
-    let first = lasso.stem.first().map_or(lasso.knot, |step| step.source);
+    let first = lasso.stem.first().map_or(lasso.loop_start, |step| step.source);
     assert!(table.initial.contains(&first), "begins in an initial state");
-    assert_eq!(follow(table, first, &lasso.stem), lasso.knot, "the stem leads to the knot");
-    assert_eq!(follow(table, lasso.knot, &lasso.cycle), lasso.knot, "the cycle is closed");
+    assert_eq!(follow(table, first, &lasso.stem), lasso.loop_start, "the stem leads to the loop");
+    assert_eq!(
+        follow(table, lasso.loop_start, &lasso.cycle),
+        lasso.loop_start,
+        "the cycle is closed"
+    );
     assert_is_fair(table, fairness, lasso);
     assert_violates(table, formula, lasso);
 }
 
-fn follow(table: &Table, from: StateId, steps: &[Step]) -> StateId {
+fn follow(table: &Table, from: StateId, steps: &[LassoStep]) -> StateId {
     steps.iter().fold(from, |at, step| {
         assert_eq!(step.source, at, "each step begins where the last one ended");
         table.edges[at as usize][step.edge as usize].target
@@ -188,7 +192,7 @@ fn follow(table: &Table, from: StateId, steps: &[Step]) -> StateId {
 }
 
 fn assert_is_fair(table: &Table, fairness: &Fairness, lasso: &Lasso) {
-    let mut visited = vec![lasso.knot];
+    let mut visited = vec![lasso.loop_start];
     visited.extend(lasso.cycle.iter().map(|step| step.source));
     for (condition, strength) in fairness.conditions.iter().enumerate() {
         let bit = 1u64 << condition;
@@ -205,16 +209,20 @@ fn assert_is_fair(table: &Table, fairness: &Fairness, lasso: &Lasso) {
     }
 }
 
-/// Evaluates the formula at each position of the behaviour. After the last comes the knot again.
+/// Evaluates the formula at each position of the behaviour. After the last comes the start of the loop again.
 fn assert_violates(table: &Table, formula: Formula, lasso: &Lasso) {
-    let mut behaviour: Vec<usize> =
-        lasso.stem.iter().map(|step| step.source as usize).chain([lasso.knot as usize]).collect();
+    let mut behaviour: Vec<usize> = lasso
+        .stem
+        .iter()
+        .map(|step| step.source as usize)
+        .chain([lasso.loop_start as usize])
+        .collect();
     behaviour.extend(lasso.cycle.iter().skip(1).map(|step| step.source as usize));
-    let knot = lasso.stem.len();
+    let loop_start = lasso.stem.len();
     let now = |position: usize, p: u8| has(table, behaviour[position], p);
     let positions = || 0..behaviour.len();
-    // Whatever is at the knot or later comes again.
-    let future = |position: usize| position.min(knot)..behaviour.len();
+    // Whatever is in the loop comes again.
+    let future = |position: usize| position.min(loop_start)..behaviour.len();
     let eventually = |position, p| future(position).any(|later| now(later, p));
     let holds = match formula {
         Formula::Eventually(p) => eventually(0, p),

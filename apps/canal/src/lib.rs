@@ -1,4 +1,4 @@
-//! A canal at work: its controllers compared, simulated with time, and told in pictures.
+//! Tools for the canal: a comparison of its controllers, a timed simulation, and pictures.
 //!
 //! * [`comparison`] explores spec and code of all controllers with all kinds of ships, side by side;
 //! * [`operation`] simulates a canal whose doors, water and ships take time;

@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let verbs =
-        vec![canal::operation::verb::verb(), canal::comparison::verb::verb(), canal::stories::verb::verb()];
+    let verbs = vec![
+        canal::operation::verb::verb(),
+        canal::comparison::verb::verb(),
+        canal::stories::verb::verb(),
+    ];
     mitregate::cli::run_with(mitregate_models::canal_lock::load(), verbs)
 }
 

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-/// An empty table with a header, some of whose columns have numbers.
+/// An empty table with a header. The columns in `numbers` are right-aligned.
 pub(crate) fn new_table<const N: usize>(
     header: [&str; N],
     numbers: impl IntoIterator<Item = usize>,

@@ -15,10 +15,10 @@
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "cli")]
-pub mod gate;
 #[cfg(feature = "stateright")]
 pub mod explorer;
+#[cfg(feature = "cli")]
+pub mod gate;
 pub mod tla;
 
 #[cfg(feature = "stateright")]

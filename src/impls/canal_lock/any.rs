@@ -1,4 +1,4 @@
-//! One face for all controllers, so that whoever drives them need not know which it is.
+//! One interface for all controllers.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::request::{Request, RequestError};
 use super::sensors::Sensors;
 use super::step::{Label, Step, StepError};
 
-/// The controllers that there are: the values of the spec's constant `Controller`.
+/// All controllers: the values of the spec's constant `Controller`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scheme {
     /// [`ImmediateRetry`].
@@ -65,7 +65,7 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Who takes steps.
+/// A process that takes the steps of a controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Worker {
     /// The one controller of the whole canal.
@@ -103,11 +103,11 @@ pub enum AnyController {
 }
 
 impl AnyController {
-    /// A controller that nobody has asked for anything.
+    /// A controller without requests.
     ///
     /// # Errors
     ///
-    /// [`KeepersError`] if it is to be [`Keepers`] and the canal is not for them.
+    /// [`KeepersError`] if the scheme is [`Scheme::Keepers`] and the canal is unfit for them.
     pub fn new(canal: &Canal, scheme: Scheme) -> Result<Self, KeepersError> {
         let controller = match scheme {
             Scheme::ImmediateRetry => Controller::new(ImmediateRetry),
@@ -121,7 +121,7 @@ impl AnyController {
         Ok(AnyController::Sequential(controller))
     }
 
-    /// Who takes steps, each at its own pace.
+    /// The workers, each of which steps at its own pace.
     pub fn workers(&self, canal: &Canal) -> Vec<Worker> {
         match self {
             AnyController::Sequential(_) => vec![Worker::Controller],
@@ -138,8 +138,8 @@ impl AnyController {
         }
     }
 
-    /// What a worker is working on, or, in case of [`Worker::Controller`], was last. `None` if it
-    /// is an idle keeper or if there is no such worker.
+    /// The registers of a worker; those of an idle [`Worker::Controller`] keep its last request.
+    /// `None` if it is an idle keeper or if there is no such worker.
     pub fn registers(&self, worker: Worker) -> Option<&Registers> {
         match (self, worker) {
             (AnyController::Sequential(controller), Worker::Controller) => {
@@ -162,7 +162,7 @@ impl AnyController {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] if the request makes no sense where the ship is, or if the ship has asked
+    /// [`RequestError`] if the request is invalid at the ship's location, or if the ship has asked
     /// or been permitted before. Then nothing has changed.
     pub fn request(
         &mut self,
@@ -180,8 +180,8 @@ impl AnyController {
     ///
     /// # Errors
     ///
-    /// [`StepError`] if there is no such worker, or if the sensors leave something out or
-    /// contradict what the worker knows. Then nothing has changed.
+    /// [`StepError`] if there is no such worker, or if the sensors are incomplete or contradict the
+    /// worker's state. Then nothing has changed.
     pub fn step(
         &mut self,
         canal: &Canal,

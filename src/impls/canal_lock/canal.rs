@@ -1,4 +1,4 @@
-//! The canal: its locks, its ships and how many of them fit where.
+//! The canal: its locks, its ships and its capacities.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,16 +6,16 @@ use thiserror::Error;
 use super::place::{Direction, Location, LockId, Orientation, Pound, ShipId};
 use super::request::Request;
 
-/// Where a ship starts, and which way it goes first.
+/// A ship's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Start {
-    /// Where it is.
+    /// Its location.
     pub location: Location,
-    /// Which way it goes.
+    /// Its direction.
     pub heading: Direction,
 }
 
-/// What a [`Canal`] is made from. It is checked by [`Canal::try_from`].
+/// The configuration of a [`Canal`]. [`Canal::try_from`] checks it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CanalConfig {
     /// The orientation of each lock, from west to east.
@@ -53,7 +53,7 @@ impl CanalConfig {
     }
 }
 
-/// Why there can be no such canal.
+/// Why a configuration is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 pub enum CanalError {
     /// There is no lock.
@@ -65,13 +65,13 @@ pub enum CanalError {
     /// There are more locks than can be numbered.
     #[error("{locks} locks are too many: give at most {}", u16::MAX - 1)]
     TooManyLocks {
-        /// How many there are.
+        /// The number of locks.
         locks: usize,
     },
     /// There are more ships than can be numbered.
     #[error("{ships} ships are too many: give at most {}", u16::MAX)]
     TooManyShips {
-        /// How many there are.
+        /// The number of ships.
         ships: usize,
     },
     /// No ship fits in a lock.
@@ -91,17 +91,17 @@ pub enum CanalError {
     /// Too few retries.
     #[error("max_retries is {max_retries}: make it at least 2")]
     TooFewRetries {
-        /// How many there are.
+        /// The number of retries.
         max_retries: u16,
     },
-    /// A ship starts somewhere else.
+    /// A ship starts outside the canal.
     #[error("{ship} starts in {location}, which is not in a canal of {locks} locks: move it")]
     StartOutsideCanal {
         /// The ship.
         ship: ShipId,
         /// Where it starts.
         location: Location,
-        /// How many locks there are.
+        /// The number of locks.
         locks: u16,
     },
     /// Too many ships start at a location.
@@ -119,7 +119,7 @@ pub enum CanalError {
     },
 }
 
-/// A canal that makes sense. It does not change while it is in use, and is passed to every call.
+/// A valid canal. It does not change while it is in use, and is passed to every call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "CanalConfig", into = "CanalConfig")]
 pub struct Canal {
@@ -136,7 +136,7 @@ impl TryFrom<CanalConfig> for Canal {
     /// # Errors
     ///
     /// [`CanalError`] if there is no lock or no ship, or too many to be numbered, if capacities or
-    /// retries are too low, or if a ship starts outside the canal or where there is no room for it.
+    /// retries are too low, or if a ship starts outside the canal or at a location that is full.
     fn try_from(config: CanalConfig) -> Result<Self, CanalError> {
         let (locks, ships) = (config.orientations.len(), config.starts.len());
         // The last pound has the number of the last lock, and the lock after it must have one too.
@@ -191,7 +191,7 @@ impl Canal {
         Ok(())
     }
 
-    /// What it was made from.
+    /// Its configuration.
     pub fn config(&self) -> &CanalConfig {
         &self.config
     }
@@ -206,12 +206,12 @@ impl Canal {
         (1..=self.ships).map(ShipId)
     }
 
-    /// How many locks there are.
+    /// The number of locks.
     pub fn num_locks(&self) -> u16 {
         self.locks
     }
 
-    /// How many ships there are.
+    /// The number of ships.
     pub fn num_ships(&self) -> u16 {
         self.ships
     }
@@ -287,8 +287,8 @@ impl Canal {
         location.next(heading).filter(|&next| self.contains(next))
     }
 
-    /// What a ship has to ask for to go on: the door that it faces. `None` at the end of the
-    /// canal.
+    /// The request that a ship must make to go on: for the door that it faces. `None` at the end of
+    /// the canal.
     pub fn way_on(&self, ship: ShipId, location: Location, heading: Direction) -> Option<Request> {
         match (location, self.beyond(location, heading)?) {
             (Location::Inside(lock), _) => Some(Request { ship, lock, side: heading.ahead() }),

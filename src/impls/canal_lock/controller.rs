@@ -12,8 +12,8 @@ use super::step::{Effect, Label, Step, StepError, Wait};
 
 /// A controller that serves one request at a time, whatever the lock.
 ///
-/// Each call of [`Controller::step`] is one labelled step of the spec's `controlProcess`. What
-/// differs between the spec's variants is the [`Policy`].
+/// Each call of [`Controller::step`] is one labelled step of the spec's `controlProcess`. The
+/// spec's variants differ by [`Policy`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Controller {
     lockage: Lockage,
@@ -22,7 +22,7 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// A controller that nobody has asked for anything.
+    /// A controller without requests.
     pub fn new(policy: impl Into<Policy>) -> Self {
         Controller {
             lockage: Lockage {
@@ -39,12 +39,12 @@ impl Controller {
         self.lockage.label
     }
 
-    /// What it is working on, or was last.
+    /// Its registers; an idle controller keeps its last request in them.
     pub fn registers(&self) -> &Registers {
         &self.lockage.registers
     }
 
-    /// What distinguishes it from others.
+    /// Its policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -104,7 +104,7 @@ impl Controller {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] if the request makes no sense where the ship is, or if the ship has asked
+    /// [`RequestError`] if the request is invalid at the ship's location, or if the ship has asked
     /// or been permitted before. Then nothing has changed.
     pub fn request(
         &mut self,
@@ -131,8 +131,8 @@ impl Controller {
     ///
     /// # Errors
     ///
-    /// [`StepError`] if the sensors leave something out or contradict what the controller knows.
-    /// Then nothing has changed.
+    /// [`StepError`] if the sensors are incomplete or contradict the controller's state. Then
+    /// nothing has changed.
     pub fn step(&mut self, canal: &Canal, sensors: &Sensors) -> Result<Step, StepError> {
         sensors.check_complete(canal)?;
         let plan = match self.lockage.label {
@@ -204,7 +204,7 @@ impl Controller {
 
     /// A ship in the lock may always get out; elsewhere, the next location must not be full.
     ///
-    /// The pound that a ship gets out to is not looked at: with more ships than fit, it overfills.
+    /// The pound that a ship leaves the lock for is not checked, so it can overfill.
     fn has_room(&self, canal: &Canal, sensors: &Sensors) -> Result<bool, StepError> {
         let Registers { request, target, .. } = self.lockage.registers;
         let is_inside = sensors.read_ship(request.ship)?.location == Location::Inside(request.lock);
@@ -212,7 +212,7 @@ impl Controller {
     }
 }
 
-/// Where a ship wants to go that has asked for a door, which it must still be facing.
+/// The target of a request: the location beyond the door, which the ship must still be facing.
 pub(super) fn target(
     request: Request,
     canal: &Canal,

@@ -3,7 +3,7 @@
 use super::testing::{Fault, Found, ShipKind, canal, explore};
 use super::*;
 
-/// States and depth of a canal on which nothing goes wrong.
+/// States and depth of a canal without violations.
 fn counts(size: (u16, u16, u16), scheme: Scheme, kind: ShipKind) -> (usize, usize) {
     let Found { states, depth, fault, stuck, .. } =
         explore(&canal(size.0, size.1, size.2), scheme, kind);

@@ -1,4 +1,4 @@
-//! The interlock: what must not happen, whatever a controller asks for.
+//! The interlock: it refuses unsafe commands of any controller.
 
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ use super::step::{Effect, LockCommand, Step, StepError};
 /// Why a command is refused. Nothing has moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 pub enum Refusal {
-    /// The machinery is still busy, and would forget its last command.
+    /// The machinery is busy; a new command would replace its last one.
     #[error("the last command is not finished: wait for it")]
     Busy,
     /// The door would open against the water.
@@ -56,12 +56,12 @@ pub enum InterlockError {
     /// The controller cannot take the step.
     #[error(transparent)]
     Step(#[from] StepError),
-    /// The controller asks for what must not happen.
+    /// The interlock refuses a command of the controller.
     #[error("{lock} must not do this: {command}; {refusal}")]
     Refused {
         /// The lock.
         lock: LockId,
-        /// What it must not do.
+        /// The command.
         command: LockCommand,
         /// Why.
         refusal: Refusal,
@@ -70,10 +70,9 @@ pub enum InterlockError {
 
 /// Stands between a controller and the machinery of the locks.
 ///
-/// It looks at the lock itself and nothing else: whether its last command is finished, its water
-/// level, its doors and its valves. Closing is always allowed, and nothing else is known of
-/// ships: a door that closes on a ship is the controller's fault, which no interlock of doors and
-/// valves can see.
+/// It reads the lock alone: whether its last command is finished, its water level, its doors and
+/// its valves. Closing is always allowed, and ships are not read: an interlock of doors and valves
+/// cannot see a door that closes on a ship.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interlock;
 
@@ -104,7 +103,7 @@ impl Interlock {
         }
     }
 
-    /// Takes one step of a controller, unless it asks for what must not happen.
+    /// Takes one step of a controller, unless a command is refused.
     ///
     /// # Errors
     ///
@@ -124,13 +123,13 @@ impl Interlock {
         Ok(step)
     }
 
-    /// Whether all that a step of a controller asks for may be carried out now. The sensors may be
-    /// others than the controller's own.
+    /// Whether all effects of a step may be carried out now. The sensors may differ from the
+    /// controller's.
     ///
     /// # Errors
     ///
-    /// [`InterlockError`] for the first command that is refused, or if its lock is not of this canal or
-    /// the sensors leave it out.
+    /// [`InterlockError`] for the first command that is refused, or if its lock is not in this
+    /// canal or not among the sensors.
     pub fn check_effects(
         self,
         canal: &Canal,
@@ -287,7 +286,7 @@ mod tests {
                 }
             }
         }
-        // A leak: the controller has seen the right level, and does not look again.
+        // A leak: the controller has read the right level, and does not read it again.
         let mut sensors = system.sensors.clone();
         sensors.locks[0].level = sensors.locks[0].level.opposite();
         let before = system.controller.clone();

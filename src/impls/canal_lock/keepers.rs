@@ -1,4 +1,4 @@
-//! Keepers: one for each lock, who work at the same time and never get stuck.
+//! Keepers: one for each lock. They work concurrently and never get stuck.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -11,7 +11,7 @@ use super::request::{Request, RequestError};
 use super::sensors::Sensors;
 use super::step::{Label, Step, StepError, Wait};
 
-/// Why keepers cannot do their work on a canal.
+/// Why keepers cannot work on a canal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
 pub enum KeepersError {
     /// A pound between two locks has no berth for westbound ships.
@@ -20,7 +20,7 @@ pub enum KeepersError {
          have no berth for westbound ships: make it at least 2"
     )]
     NoWestboundBerth {
-        /// How many locks there are.
+        /// The number of locks.
         locks: u16,
         /// How many ships fit in a pound.
         max_ships_location: u16,
@@ -31,12 +31,12 @@ pub enum KeepersError {
          max_ships_location larger"
     )]
     RingFull {
-        /// How many ships there are.
+        /// The number of ships.
         ships: u16,
-        /// How many berths there are.
+        /// The number of berths.
         berths: u32,
     },
-    /// More ships start where they need a berth than there are.
+    /// More ships start in a place than it has berths.
     #[error(
         "{ships} {heading} ships start in {pound} or in the lock before it, where they have \
          {berths} berths: let some of them start elsewhere"
@@ -46,60 +46,57 @@ pub enum KeepersError {
         pound: Pound,
         /// Which way the ships go.
         heading: Direction,
-        /// How many ships there are.
+        /// The number of ships.
         ships: usize,
         /// How many berths there are for them.
         berths: u16,
     },
 }
 
-/// One keeper for each lock. They share the queue of requests, and nothing else.
+/// One keeper for each lock. They share only the queue of requests.
 ///
 /// Each call of [`Keepers::step`] is one labelled step of one keeper. A keeper takes the oldest
-/// request for its lock that it can serve, wherever that stands in the queue; the others stay.
-/// Then it does what [`AwaitMove`](super::AwaitMove) does: it closes both doors, levels the water,
-/// opens the door, permits the ship to move and waits until it has moved. So no door moves between a
-/// permission and the movement. The door stays open until the next lockage closes both.
+/// request for its lock that it can serve, at any position of the queue. Then it proceeds as
+/// [`AwaitMove`](super::AwaitMove) does: it closes both doors, levels the water, opens the door,
+/// permits the ship to move and waits until it has moved. So no door moves between a permission and
+/// the movement. The door stays open until the next lockage closes both.
 ///
 /// A request can be served if the ship's last movement has been acknowledged, and
 /// - if the ship is in the lock; or
 /// - if there is no ship in the lock and there is a berth for it in the pound beyond.
 ///
-/// The first condition is for two keepers that see the same ship: it may come out of one lock and
-/// ask for the next before the keeper of the first has looked. To the keeper of the next, the old
-/// movement would look like that for which it waits.
+/// The first condition is for two keepers that see the same ship: it may leave one lock and ask for
+/// the next before the first keeper has acknowledged the movement. The second keeper would take the
+/// old movement for the one that it waits for.
 ///
 /// # Berths
 ///
-/// In a pound at an end of the canal, all ships may have all berths:
+/// In a pound at an end of the canal, every ship may use every berth:
 /// [`Canal::max_ships_location`], `c` for short. In a pound between two locks, `c / 2` berths are
 /// for westbound ships, and the others for eastbound ships; see [`Keepers::berths`]. A ship that
-/// gets into a lock has its berth beyond it until it has left that pound again. Nobody needs to
-/// keep a list of these promises: only one lock, in one direction, leads to a berth, and its keeper
-/// gives one away only when its lock is empty and it serves nobody, so that all promises that it
-/// has ever made are ships that it can see in the pound.
+/// enters a lock holds a berth beyond it until it has left that pound. No list of held berths is
+/// needed: only one lock, in one direction, leads to a berth, and its keeper assigns one only while
+/// its lock is empty and it is idle, so every berth assigned before belongs to a ship in the pound.
 ///
-/// # Why no pound overfills and no ship waits for ever
+/// # Why no pound overfills and no ship starves
 ///
-/// *Pounds do not overfill.* A berth is looked for before the ship gets into the lock. Until it
-/// gets out, nobody else can come to that berth, as its lock is the only one that leads there.
+/// *Pounds do not overfill.* A ship enters a lock only if a berth is free beyond it. Until it
+/// leaves the lock, no other ship can take that berth, because no other lock leads there.
 ///
 /// *Some ship can always move.* The pounds, split by direction, are a ring: west end, eastbound
 /// berths from west to east, east end, westbound berths from east to west, west end. A ship in a
-/// lock has a berth and can get out. If no ship is in a lock, there are fewer ships than
-/// `2 * c + (locks - 1) * c` berths, so some stage of the ring has a free berth; going back from
-/// there to the first stage that has a ship at all, all stages after it have free berths, so its
-/// oldest request can be served. This needs each stage to have a berth at all: with two locks or
-/// more, `c` must be at least 2.
+/// lock has a berth and can leave. If no ship is in a lock, there are fewer ships than `2 * c +
+/// (locks - 1) * c` berths, so some stage of the ring has a free berth. Go back from there to the
+/// first stage with a ship: the stage after it has a free berth, so its oldest request can be
+/// served. This needs a berth in each stage: with two locks or more, `c` must be at least 2.
 ///
 /// *That ship does move.* A request that can be served stays so until its keeper serves it or
-/// another one that can be served: only the keeper could let a ship into the lock or into the
-/// berth. It serves for a finite number of steps, if the lock and the ship do their part.
+/// another such request: only the keeper can let a ship into the lock or the berth. A service takes
+/// a finite number of steps, if the lock and the ship make progress.
 ///
-/// *No ship waits for ever.* Movements from a stage to the next are as frequent as those from the
-/// next to the one after it, give or take its berths. As some ship always moves, there are
-/// movements without end between all stages. Of the requests for one such movement the oldest is
-/// served first, so each has its turn.
+/// *No ship starves.* The numbers of movements into a stage and out of it differ by at most its
+/// berths. Some ship always moves, so infinitely many movements lead from each stage to the next.
+/// The oldest request for such a movement is served first, so each is served eventually.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Keepers {
     keepers: Vec<Lockage>,
@@ -110,13 +107,13 @@ const CYCLE: Cycle =
     Cycle { start: Label::TakeRequest, awaits_movement: true, closes_behind: false };
 
 impl Keepers {
-    /// Keepers for a canal whom nobody has asked for anything.
+    /// Keepers for a canal, without requests.
     ///
     /// # Errors
     ///
     /// [`KeepersError`] if they could get stuck: if a pound between locks has no berth for a
-    /// direction, if there are as many ships as berths, or if ships start where they need more
-    /// berths than there are.
+    /// direction, if there are as many ships as berths, or if more ships start in a place than it
+    /// has berths.
     pub fn new(canal: &Canal) -> Result<Self, KeepersError> {
         check_ring(canal)?;
         check_starts(canal)?;
@@ -139,14 +136,13 @@ impl Keepers {
         self.keeper(lock).map(|keeper| keeper.label)
     }
 
-    /// What the keeper of a lock is working on; `None` if it has nothing to do or if there is no
-    /// such lock.
+    /// The registers of the keeper of a lock; `None` if it is idle or if there is no such lock.
     pub fn serving(&self, lock: LockId) -> Option<&Registers> {
         let is_busy = |keeper: &&Lockage| keeper.label != CYCLE.start;
         self.keeper(lock).filter(is_busy).map(|keeper| &keeper.registers)
     }
 
-    /// The requests that nobody is working on yet, oldest first.
+    /// The requests that no keeper has taken yet, oldest first.
     pub fn requests(&self) -> &[Request] {
         &self.requests
     }
@@ -159,7 +155,7 @@ impl Keepers {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] if the request makes no sense where the ship is, or if the ship has asked
+    /// [`RequestError`] if the request is invalid at the ship's location, or if the ship has asked
     /// or been permitted before. Then nothing has changed.
     pub fn request(
         &mut self,
@@ -182,8 +178,8 @@ impl Keepers {
     ///
     /// # Errors
     ///
-    /// [`StepError`] if there is no such keeper, or if the sensors leave something out or
-    /// contradict what the keeper knows. Then nothing has changed.
+    /// [`StepError`] if there is no such keeper, or if the sensors are incomplete or contradict the
+    /// keeper's state. Then nothing has changed.
     pub fn step(
         &mut self,
         canal: &Canal,
@@ -200,7 +196,7 @@ impl Keepers {
         };
         let step = keeper.commit(plan);
         if keeper.label == CYCLE.start {
-            // What is forgotten cannot make two equal situations look different.
+            // Cleared, so that equivalent states are equal.
             keeper.registers = Registers::at_start(lock);
         }
         Ok(step)
@@ -227,7 +223,7 @@ fn take(
     Ok(Plan::Go(Label::CloseBothDoors, Vec::new()))
 }
 
-/// Where the ship goes if its request can be served now by an idle keeper; `None` if it cannot.
+/// The target of a request that an idle keeper can serve now; `None` if it cannot.
 fn serviceable(
     request: Request,
     canal: &Canal,
@@ -251,7 +247,7 @@ fn serviceable(
 fn has_berth(canal: &Canal, sensors: &Sensors, pound: Pound, heading: Direction) -> bool {
     let location = Location::Outside(pound);
     let taken = if canal.is_end(pound) {
-        // Whoever arrived here turns round, and is still here.
+        // Ships that arrived here turn round, and are still here.
         sensors.ships_at(location)
     } else {
         sensors.ships_heading(location, heading)
@@ -310,7 +306,7 @@ mod tests {
         Location::Outside(Pound(pound))
     }
 
-    /// Two locks, and ships that start somewhere.
+    /// Two locks, and ships with these starts.
     fn canal_with(max_ships_location: u16, starts: &[(Location, Direction)]) -> Canal {
         let start = |&(location, heading): &(Location, Direction)| Start { location, heading };
         let starts = starts.iter().map(start).collect();
@@ -361,7 +357,7 @@ mod tests {
         assert_eq!(check(&[in_last, (outside(2), WEST), (outside(2), WEST)]), full(2, EAST, 2));
     }
 
-    /// Asks for all ships to go on, and says whom the keeper of a lock serves first.
+    /// Makes a request for every ship, and returns the ship that the keeper of a lock serves first.
     fn first_served(canal: &Canal, sensors: &Sensors, lock: LockId) -> Option<ShipId> {
         let mut keepers = Keepers::new(canal).unwrap();
         for (ship, reading) in canal.ships().zip(&sensors.ships) {

@@ -1,31 +1,33 @@
-//! Canal locks without I/O: who may pass which door when, and what the locks have to do for it.
+//! Canal locks without I/O: controllers that decide when a ship may pass a door, and operate the
+//! locks.
 //!
-//! Ships go forth and back through a canal of locks. A ship asks for the door ahead to be opened; a
+//! Ships go back and forth through a canal of locks. A ship asks for the door ahead to be opened; a
 //! controller levels the water, opens the door and gives the ship a permission; the ship moves. The
-//! controller is a machine that takes readings of sensors and returns what is to be done. There are
-//! no clocks, no threads and no machinery in it, so the caller may put it on any plant, and a model
-//! checker may take every step that it could ever take.
+//! controller is a step machine: it takes readings of sensors and returns effects. It has no
+//! clocks, threads or machinery, so it runs on any plant, and a model checker can take every
+//! possible step.
 //!
-//! # The way of a ship
+//! # How a ship passes a door
 //!
-//! 1. The [`Canal`] says how many locks and ships there are, how the locks lie and how many ships
-//!    fit where. It is passed to every call.
-//! 2. A ship makes a [`Request`]. What makes no sense is refused with a [`RequestError`].
-//! 3. The controller takes a [`Step`] at a time, looking at the [`Sensors`]. Each step has a
-//!    [`Label`] of the spec and returns [`Effect`]s: a [`LockCommand`], a permission, or the
-//!    acknowledgement of a movement. If the step cannot be taken, it says what it waits for.
-//! 4. An [`Interlock`] may stand between the controller and the locks. It refuses what must not
-//!    happen, whoever asks for it.
+//! 1. The [`Canal`] has the numbers of locks and ships, the orientations of the locks and the
+//!    capacities. It is passed to every call.
+//! 2. A ship makes a [`Request`]. An invalid one is refused with a [`RequestError`].
+//! 3. The controller takes one [`Step`] at a time, with a reading of the [`Sensors`]. Each step has
+//!    a [`Label`] of the spec and returns [`Effect`]s: a [`LockCommand`], a permission, or the
+//!    acknowledgement of a movement. If the step cannot be taken, it returns the [`Wait`] that
+//!    blocks it.
+//! 4. An [`Interlock`] may stand between the controller and the locks. It refuses unsafe commands
+//!    of any controller.
 //!
-//! # Who decides
+//! # The controllers
 //!
 //! A [`Controller`] serves one request at a time, and differs by [`Policy`]. [`Keepers`] serve all
-//! locks at the same time. [`AnyController`] is any of these, chosen by [`Scheme`]. Ships as the
-//! spec has them take a permission some time before they move.
+//! locks at the same time. [`AnyController`] is any of these, chosen by [`Scheme`]. In the spec as
+//! given, ships take a permission some time before they move.
 //!
-//! | scheme | spec | whom it serves | with such ships |
+//! | scheme | spec | order of service | with such ships |
 //! |---|---|---|---|
-//! | [`ImmediateRetry`] | `option1` | in order; who is denied queues again | closes a door on a ship |
+//! | [`ImmediateRetry`] | `option1` | in order; a denied ship queues again | closes a door on a ship |
 //! | [`RetryQueue`] | `option2` | as above, from a second queue | closes a door on a ship |
 //! | [`RetryLimit`] | `option4` | as above, then waits for room | closes a door on a ship; can wait for ever |
 //! | [`ExitsFirst`] | `optionC` | ships in locks first | closes a door on a ship |
@@ -35,14 +37,14 @@
 //!
 //! The first six are kept as they were designed, with their faults; use [`Keepers`].
 //!
-//! # What the caller has to see to
+//! # Obligations of the caller
 //!
 //! - A step is one atomic action. From the reading of the sensors until its effects are carried
-//!   out, nothing else may happen to what it reads and changes. Between steps, anything may.
-//! - Each effect is carried out exactly once. A command that gets lost is waited for, for ever; an
-//!   acknowledgement that gets lost is noticed before the ship's next permission, and is a
-//!   [`StepError`].
-//! - Controllers can be written to disk after each step, and read again.
+//!   out, nothing that it reads or changes may change otherwise. Between steps, anything may
+//!   change.
+//! - Each effect is carried out exactly once. After a lost command the controller waits for ever; a
+//!   lost acknowledgement is a [`StepError`] before the ship's next permission.
+//! - Controllers can be written to disk after each step, and restored.
 //!
 //! # Limits
 //!
@@ -52,11 +54,11 @@
 //!
 //! # Example
 //!
-//! A ship passes a lock whose machinery does at once what it is told. One round of a plant's loop:
+//! A ship passes a lock whose machinery carries out commands at once. One round of a plant's loop:
 //! take a ship's request, let each worker step until it waits, carry out the effects.
 //!
 //! ```
-//! use mitregate::impls::canal_lock::{
+//! use mitregate_canal_lock::{
 //!     AnyController, Canal, CanalConfig, Effect, Interlock, Level, Location, LockCommand, Opening,
 //!     Scheme, Sensors, ShipId, Side, Step,
 //! };
@@ -142,3 +144,8 @@ mod policy_tests;
 mod properties;
 #[cfg(test)]
 mod testing;
+
+// The code of the README is a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

@@ -8,16 +8,16 @@ use super::request::Request;
 use super::sensors::{LockReading, Opening, Sensors, ShipReading};
 use super::step::{Effect, Label, LockCommand, Step, StepError, Wait};
 
-/// What a controller is working on. Between requests they keep what they had last, as the spec's
-/// variables do.
+/// The registers of a controller: the request that it serves. Between requests they keep their
+/// values, as the spec's variables do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Registers {
     /// The request: the spec's `req`, and its `ship_id`, `lock_id` and `side`, which never differ
     /// from it.
     pub request: Request,
-    /// Where the ship wants to go: `target_loc`.
+    /// The location that the ship wants to enter: `target_loc`.
     pub target: Location,
-    /// Whether it may: `grant`.
+    /// Whether the request is granted: `grant`.
     pub granted: bool,
 }
 
@@ -31,10 +31,10 @@ impl Registers {
     }
 }
 
-/// What differs between those who do lockages.
+/// The differences between the controllers' lockages.
 #[derive(Clone, Copy)]
 pub(super) struct Cycle {
-    /// Where it begins anew.
+    /// The label at which it starts again.
     pub(super) start: Label,
     /// Whether the next request has to wait until the ship has moved.
     pub(super) awaits_movement: bool,
@@ -44,20 +44,20 @@ pub(super) struct Cycle {
 
 /// A plan for a step, which changes nothing yet.
 pub(super) enum Plan {
-    /// Do this and go there.
+    /// Carry out the effects and go to the label.
     Go(Label, Vec<Effect>),
     /// Wait.
     Wait(Wait),
 }
 
-/// A program counter and what it works on.
+/// A program counter and its registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct Lockage {
     pub(super) label: Label,
     pub(super) registers: Registers,
 }
 
-/// What a step of a lockage looks at.
+/// The inputs of a step of a lockage.
 struct View<'a> {
     request: Request,
     target: Location,
@@ -158,8 +158,8 @@ impl View<'_> {
         }
     }
 
-    /// Permits the ship to move. If the move will be awaited, an old one must not be mistaken for
-    /// it.
+    /// Permits the ship to move. If the movement will be awaited, an earlier one must have been
+    /// acknowledged.
     fn grant(&self, cycle: Cycle) -> Result<Plan, StepError> {
         let Request { ship, lock, .. } = self.request;
         let permit = vec![Effect::Permit { ship, lock }];

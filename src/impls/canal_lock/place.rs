@@ -1,4 +1,4 @@
-//! Where things are: locks, the pounds between them, ships, sides and directions.
+//! Locks, the pounds between them, ships, sides, directions and locations.
 
 use std::fmt;
 
@@ -118,7 +118,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// Which way a ship is going.
+/// The direction of a ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// From west to east.
@@ -179,7 +179,7 @@ impl Orientation {
     }
 }
 
-/// Where a ship can be.
+/// A location of a ship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Location {
     /// In a pound.
@@ -206,8 +206,8 @@ impl Location {
         matches!(self, Location::Inside(_))
     }
 
-    /// The next location in a direction; `None` if it could be in no canal. A canal may end
-    /// before it: see [`Canal::beyond`](super::Canal::beyond).
+    /// The next location in a direction; `None` if no canal can have it. A canal may end before it:
+    /// see [`Canal::beyond`](super::Canal::beyond).
     pub fn next(self, direction: Direction) -> Option<Location> {
         match (self, direction) {
             (Location::Inside(lock), _) => Some(Location::Outside(lock.pound(direction.ahead()))),

@@ -1,5 +1,5 @@
-//! The policies of the sequential controller: who is served first, who is denied, and what becomes
-//! of whom is denied.
+//! The policies of the sequential controller: the order of service, and the handling of denied
+//! requests.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::place::{LockId, ShipId};
 use super::request::{Request, RequestKind};
 use super::sensors::Sensors;
 
-/// What a policy decides. What it leaves out is as in [`ImmediateRetry`].
+/// The decisions of a policy. The defaults are those of [`ImmediateRetry`].
 pub(super) trait Decide {
     /// Before a request is read.
     fn refill(&mut self, _requests: &mut Vec<Request>) {}
@@ -18,27 +18,27 @@ pub(super) trait Decide {
         take_first(requests)
     }
 
-    /// Puts a new request where it has to wait.
+    /// Enqueues a new request.
     fn enqueue(&mut self, requests: &mut Vec<Request>, request: Request, _kind: RequestKind) {
         requests.push(request);
     }
 
-    /// Puts a denied request where it has to wait.
+    /// Enqueues a denied request.
     fn deny(&mut self, requests: &mut Vec<Request>, request: Request, kind: RequestKind) {
         self.enqueue(requests, request, kind);
     }
 
-    /// Whether locks are released before the capacity is looked at.
+    /// Whether locks are released before the capacity is checked.
     fn releases(&self) -> bool {
         false
     }
 
-    /// Releases the locks whose owner has moved, and says who that is.
+    /// Releases the locks whose owner has moved, and returns these owners.
     fn release(&mut self, _sensors: &Sensors) -> Vec<ShipId> {
         Vec::new()
     }
 
-    /// Whether nobody else is using the lock.
+    /// Whether no other ship is using the lock.
     fn is_free(&self, lock: LockId, sensors: &Sensors) -> bool {
         !sensors.is_permitted(lock)
     }
@@ -104,16 +104,16 @@ impl Decide for RetryQueue {
 /// Option 4: a ship is denied at most [`Canal::max_retries`] times in a row; then the controller
 /// waits for room for it.
 ///
-/// It has the race of [`ImmediateRetry`]. Besides, the wait is a mistake, kept as it was designed:
-/// only requests that are no longer served could make the room, so it may last for ever; and it is
-/// for room only, so the lock may still be another ship's.
+/// It has the race of [`ImmediateRetry`]. Besides, the wait is a design fault, which is kept: only
+/// requests that are not served meanwhile could make the room, so it may last for ever; and it is
+/// for room only, so another ship may still own the lock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RetryLimit {
     pub(super) counts: Vec<u16>,
 }
 
 impl RetryLimit {
-    /// Nobody has been denied yet.
+    /// No ship has been denied yet.
     pub fn new(canal: &Canal) -> Self {
         RetryLimit { counts: vec![0; usize::from(canal.num_ships())] }
     }
@@ -221,8 +221,8 @@ impl Decide for BusyLocks {
     }
 }
 
-/// Wait for the ship: after a permission nothing else is done until the ship has moved and the
-/// door is closed behind it.
+/// Wait for the ship: after a permission the controller waits until the ship has moved, and closes
+/// the door behind it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -1,4 +1,4 @@
-//! What distinguishes the policies from each other, step by step.
+//! The differences between the policies, step by step.
 
 use super::testing::canal;
 use super::*;
@@ -10,8 +10,7 @@ const EASTBOUND: ShipId = ShipId(2);
 const ONE: LockId = LockId(1);
 const TWO: LockId = LockId(2);
 
-/// A controller that is alone with its sensors: doors, valves and levels are always as they should
-/// be for the step to be taken.
+/// A controller with simulated sensors: doors, valves and levels always let the step be taken.
 struct Desk {
     canal: Canal,
     sensors: Sensors,
@@ -29,7 +28,7 @@ impl Desk {
         &mut self.sensors.ships[usize::from(ship.0) - 1]
     }
 
-    /// The ship asks for what is ahead.
+    /// The ship asks for the door ahead.
     fn ask(&mut self, ship: ShipId) -> Request {
         let ShipReading { location, heading, .. } = *self.ship(ship);
         let request = self.canal.way_on(ship, location, heading).unwrap();

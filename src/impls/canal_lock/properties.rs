@@ -1,11 +1,11 @@
-//! Properties of all controllers, on canals, inputs and schedules made up at random.
+//! Properties of all controllers, on random canals, inputs and schedules.
 
 use proptest::prelude::*;
 
 use super::testing::{Dice, Fault, ShipKind, System, canal, walk};
 use super::*;
 
-/// Steps of each walk for each of those who step.
+/// Steps of each walk for each actor.
 const STEPS: usize = 20_000;
 
 fn orientation() -> impl Strategy<Value = Orientation> {
@@ -17,7 +17,7 @@ fn keepers_canal() -> impl Strategy<Value = Canal> {
     (prop::collection::vec(orientation(), 1..=5), 2..=4_u16, any::<u16>()).prop_map(
         |(orientations, max_ships_location, ships)| {
             let locks = u16::try_from(orientations.len()).unwrap();
-            // Half of them start at each end, where not all fit who fit in the canal.
+            // Half of the ships start at each end, and an end has fewer berths than the canal.
             let ships = 1 + ships % (2 * max_ships_location - 1).min(5);
             let mut config = CanalConfig::new(locks, ships);
             config.orientations = orientations;
@@ -27,7 +27,7 @@ fn keepers_canal() -> impl Strategy<Value = Canal> {
     )
 }
 
-/// The fault of a walk with ships as given, or how often the laziest ship has sailed.
+/// The fault of a walk with ships as given, or the number of movements of the ship with the fewest.
 fn laziest(canal: &Canal, scheme: Scheme, seed: u64) -> Result<usize, Fault> {
     let mut system = System::new(canal, scheme);
     let steps = STEPS * system.actors(canal).len();
@@ -86,7 +86,7 @@ fn keepers_work_with_all_berths_taken_but_one() {
     }
 }
 
-/// Something that a ship might ask for, sense or not.
+/// A request, valid or not.
 fn request(dice: &mut Dice) -> Request {
     let number = |dice: &mut Dice| u16::try_from(dice.roll(4)).unwrap();
     Request {

@@ -1,4 +1,4 @@
-//! What ships ask for.
+//! The requests of ships.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,20 +10,20 @@ use super::sensors::Sensors;
 /// A ship asks for a door to be opened: to enter the lock, or to leave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Request {
-    /// Who asks.
+    /// The ship that asks.
     pub ship: ShipId,
-    /// For which lock.
+    /// The lock.
     pub lock: LockId,
-    /// For the door on which side.
+    /// The side of the door.
     pub side: Side,
 }
 
-/// Whether a ship wants to get into a lock or out of it.
+/// Whether a ship wants to enter a lock or to leave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RequestKind {
-    /// The ship is outside and wants to get in.
+    /// The ship is outside and wants to enter.
     Entry,
-    /// The ship is in the lock and wants to get out.
+    /// The ship is in the lock and wants to leave.
     Exit,
 }
 
@@ -42,7 +42,7 @@ pub enum RequestError {
     UnknownShip {
         /// The ship.
         ship: ShipId,
-        /// How many there are.
+        /// The number of ships.
         ships: u16,
     },
     /// The canal has no such lock.
@@ -50,7 +50,7 @@ pub enum RequestError {
     UnknownLock {
         /// The lock.
         lock: LockId,
-        /// How many there are.
+        /// The number of locks.
         locks: u16,
     },
     /// The sensors do not say where the ship is.
@@ -59,14 +59,14 @@ pub enum RequestError {
         /// The ship.
         ship: ShipId,
     },
-    /// The ship is somewhere else.
+    /// The ship is not next to the lock.
     #[error("{ship} asks for {lock} but is in {location}: ask when next to the lock or in it")]
     NotNextTo {
         /// The ship.
         ship: ShipId,
         /// The lock.
         lock: LockId,
-        /// Where the ship is.
+        /// The ship's location.
         location: Location,
     },
     /// The ship asks for a door that is not on its way.
@@ -81,9 +81,9 @@ pub enum RequestError {
         lock: LockId,
         /// The door.
         side: Side,
-        /// Where the ship is.
+        /// The ship's location.
         location: Location,
-        /// Which way it goes.
+        /// The ship's direction.
         heading: Direction,
     },
     /// The ship has asked before.
@@ -103,8 +103,8 @@ pub enum RequestError {
 }
 
 impl Request {
-    /// Checks that the request can be made: that the canal has the ship and the lock, that the
-    /// door is the one that the ship faces, and that the ship has no permission to use first.
+    /// Checks that the request can be made: that the canal has the ship and the lock, that the door
+    /// is the one that the ship faces, and that the ship has no unused permission.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What is read from the plant before a step.
+//! The readings of the plant before a step.
 
 use std::fmt;
 
@@ -71,10 +71,10 @@ impl Valves {
     }
 }
 
-/// What is known of a lock.
+/// The reading of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LockReading {
-    /// Whether the last command has been carried out; also if there was none.
+    /// Whether the last command, if any, has been carried out.
     pub finished: bool,
     /// The water level in it.
     pub level: Level,
@@ -85,7 +85,7 @@ pub struct LockReading {
 }
 
 impl LockReading {
-    /// A lock at its start: nothing to do, everything closed, low water.
+    /// A lock at its start: no command, everything closed, low water.
     pub const IDLE: LockReading = LockReading {
         finished: true,
         level: Level::Low,
@@ -93,7 +93,7 @@ impl LockReading {
         valves: Valves { low: Opening::Closed, high: Opening::Closed },
     };
 
-    /// Whether the door or valve is where the command wants it.
+    /// Whether the door or valve already has the position that the command asks for.
     pub fn satisfies(&self, command: LockCommand) -> bool {
         match command {
             LockCommand::Door { side, to } => self.doors.at(side) == to,
@@ -102,12 +102,12 @@ impl LockReading {
     }
 }
 
-/// What is known of a ship.
+/// The reading of a ship.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ShipReading {
-    /// Where it is.
+    /// Its location.
     pub location: Location,
-    /// Which way it goes; at an end of the canal, the way that it came until it has turned round.
+    /// Its direction; at an end of the canal, that of its arrival until it has turned round.
     pub heading: Direction,
     /// Whether it has moved since its movement was last acknowledged.
     pub moved: bool,
@@ -117,7 +117,7 @@ pub struct ShipReading {
 
 /// One reading of everything, in the order of the numbers of locks and ships.
 ///
-/// All of it must have been read at one instant, and nothing of it may change before the effects of
+/// All of it must have been read at one instant, and none of it may change before the effects of
 /// the step have been carried out: a step is one atomic action of the spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sensors {
@@ -176,7 +176,7 @@ impl Sensors {
         self.ship(ship).ok_or(StepError::UnreadShip { ship })
     }
 
-    /// Refuses readings that leave out part of the canal: counting ships would be wrong.
+    /// Refuses incomplete readings, with which ships would be miscounted.
     pub(super) fn check_complete(&self, canal: &Canal) -> Result<(), StepError> {
         if let Some(lock) = canal.locks().nth(self.locks.len()) {
             return Err(StepError::UnreadLock { lock });

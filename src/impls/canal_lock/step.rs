@@ -1,4 +1,4 @@
-//! One step of a controller: its label, what it does to the plant, what it waits for.
+//! One step of a controller: its label, its effects on the plant, its waits.
 
 use std::fmt;
 
@@ -9,43 +9,43 @@ use super::place::{Direction, Level, Location, LockId, ShipId, Side};
 use super::request::Request;
 use super::sensors::Opening;
 
-/// Where a controller is: the spec's label of the step that it takes next, without the prefix
-/// `Control` or `Keeper`; see [`Worker::spec_name`](super::Worker::spec_name).
+/// A controller's program counter: the spec's label of the step that it takes next, without the
+/// prefix `Control` or `Keeper`; see [`Worker::spec_name`](super::Worker::spec_name).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Label {
-    /// Begins anew.
+    /// Starts again.
     NextRequest,
     /// Waits for a request and takes it.
     ReadRequest,
     /// Waits for a request that can be served, and takes it ([`Keepers`](super::Keepers) only).
     TakeRequest,
-    /// Finds out where the ship wants to go.
+    /// Determines the ship's target location.
     CheckConditions,
     /// Frees the locks whose owner has moved ([`BusyLocks`](super::BusyLocks) only).
     ReleaseLocks,
-    /// Looks whether there is room and whether the lock is free.
+    /// Checks whether there is room and whether the lock is free.
     CheckCapacity,
     /// Grants or denies.
     DecideGrantOrRetry,
     /// Closes the door on the low side.
     CloseBothDoors,
-    /// Waits for it, and closes the other door.
+    /// Waits until it is closed, and closes the other door.
     WaitLowDoorClosed,
-    /// Waits for that.
+    /// Waits until it is done.
     WaitHighDoorClosed,
     /// Closes the valve to the wrong level, unless the level is right.
     AdjustWaterLevel,
-    /// Waits for it, and opens the valve to the right level.
+    /// Waits until it is closed, and opens the valve to the right level.
     WaitOppositeValveClosed,
-    /// Waits for that.
+    /// Waits until it is done.
     WaitValveOpen,
     /// Waits for the level, and closes the valve.
     WaitWaterLevel,
-    /// Waits for that.
+    /// Waits until it is done.
     WaitValveClosed,
     /// Opens the door that the ship has asked for.
     OpenRequestedDoor,
-    /// Waits for it.
+    /// Waits until it is open.
     WaitDoorOpen,
     /// Permits the ship to move.
     GrantPermission,
@@ -126,19 +126,19 @@ impl fmt::Display for Label {
     }
 }
 
-/// An order to the machinery of a lock. To order what is so already does no harm.
+/// A command to the machinery of a lock. A command that is already satisfied does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LockCommand {
     /// Moves a door.
     Door {
-        /// Which.
+        /// The side.
         side: Side,
         /// To which position.
         to: Opening,
     },
     /// Moves a valve.
     Valve {
-        /// Which.
+        /// The level.
         level: Level,
         /// To which position.
         to: Opening,
@@ -154,7 +154,7 @@ impl fmt::Display for LockCommand {
     }
 }
 
-/// What is to be done to the plant. Effects of one step are carried out in their order, together.
+/// An effect on the plant. The effects of one step are carried out in order, as one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// Give the command to the machinery; the lock's `finished` turns false until it is done.
@@ -166,26 +166,26 @@ pub enum Effect {
     },
     /// Give the ship a permission to pass the door that it has asked for.
     Permit {
-        /// Which ship.
+        /// The ship.
         ship: ShipId,
         /// For which lock.
         lock: LockId,
     },
     /// The ship's movement has been noticed: its `moved` turns false.
     Acknowledge {
-        /// Which ship.
+        /// The ship.
         ship: ShipId,
     },
 }
 
-/// What has to happen before the next step.
+/// A condition that must hold before the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Wait {
     /// A ship has to ask for something that can be served.
     Request,
     /// The lock has to carry out its last command.
     Finished {
-        /// Which lock.
+        /// The lock.
         lock: LockId,
     },
     /// The water has to reach a level.
@@ -197,7 +197,7 @@ pub enum Wait {
     },
     /// The ship has to move.
     Movement {
-        /// Which ship.
+        /// The ship.
         ship: ShipId,
     },
     /// There has to be room for the ship.
@@ -209,28 +209,28 @@ pub enum Wait {
     },
 }
 
-/// What came of a step.
+/// The result of a step.
 #[must_use = "the effects have to be carried out"]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// The step was taken.
     Taken {
-        /// Which.
+        /// The label.
         label: Label,
-        /// What is to be done now, before the next step of anyone.
+        /// The effects, to be carried out before any worker's next step.
         effects: Vec<Effect>,
     },
     /// The step cannot be taken yet. Nothing has changed.
     Waiting {
-        /// Which.
+        /// The label.
         label: Label,
-        /// What for.
+        /// The condition that it waits for.
         until: Wait,
     },
 }
 
 impl Step {
-    /// What is to be done to the plant.
+    /// The effects on the plant.
     pub fn effects(&self) -> &[Effect] {
         match self {
             Step::Taken { effects, .. } => effects,
@@ -257,7 +257,7 @@ pub enum StepError {
     /// The controller was made for another canal.
     #[error("the canal has no {lock}: pass the canal that the controller was made for")]
     ForeignCanal {
-        /// A lock that the controller has to do with.
+        /// A lock of the controller.
         lock: LockId,
     },
     /// There is no keeper for the lock.
@@ -276,14 +276,14 @@ pub enum StepError {
         ship = request.ship, side = request.side, lock = request.lock
     )]
     Astray {
-        /// What it asked for.
+        /// Its request.
         request: Request,
-        /// Where it is.
+        /// Its location.
         location: Location,
-        /// Which way it goes.
+        /// Its direction.
         heading: Direction,
     },
-    /// The machinery says that it has finished, but it has not done what it was told.
+    /// The machinery reports that it has finished, but the command is not carried out.
     #[error(
         "{lock} reports its last command as finished, but this is not so: {command}; mend the \
          machinery or the sensor"
@@ -291,10 +291,11 @@ pub enum StepError {
     NotCarriedOut {
         /// The lock.
         lock: LockId,
-        /// What it was told.
+        /// The command.
         command: LockCommand,
     },
-    /// The ship's last movement is still shown, so its next could not be told from it.
+    /// The ship's last movement is not acknowledged, so its next could not be distinguished from
+    /// it.
     #[error("{ship} still shows an old movement: carry out the acknowledgement of it")]
     StaleMovement {
         /// The ship.
@@ -305,7 +306,7 @@ pub enum StepError {
     MovedElsewhere {
         /// The ship.
         ship: ShipId,
-        /// Where it is.
+        /// Its location.
         location: Location,
         /// Where it should be.
         target: Location,

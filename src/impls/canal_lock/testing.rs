@@ -1,4 +1,4 @@
-//! A canal for tests: locks and ships as the spec has them, with any controller.
+//! A canal for tests: the spec's locks and ships, with any controller.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,7 +9,7 @@ use super::*;
 pub(super) enum ShipKind {
     /// Takes it in one step, and moves in a later one.
     AsGiven,
-    /// Looks at it, moves later, and takes it then.
+    /// Reads it, moves later, and takes it then.
     ClearAfterMove,
     /// Takes it and moves in one step.
     AtomicMove,
@@ -45,14 +45,14 @@ struct Helm {
     permission: Option<LockId>,
 }
 
-/// What must not happen.
+/// A violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// A ship moves through a door that is closed.
     Race(ShipId),
     /// More ships than fit.
     Overfull(Location),
-    /// Doors, valves and levels do not go together.
+    /// Doors, valves and level are inconsistent.
     Unsafe(LockId),
     /// The controller refuses a request.
     Request(RequestError),
@@ -60,7 +60,7 @@ pub(super) enum Fault {
     Step(InterlockError),
 }
 
-/// Who takes a step.
+/// A process that takes steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Actor {
     /// The machinery of a lock.
@@ -105,7 +105,7 @@ impl System {
         canal.locks().map(Actor::Lock).chain(ships).chain(workers).collect()
     }
 
-    /// Takes a step of someone; `false` if it has to wait.
+    /// Takes a step of an actor; `false` if it has to wait.
     pub(super) fn step(
         &mut self,
         canal: &Canal,
@@ -253,8 +253,8 @@ impl System {
     }
 }
 
-/// What must hold of a lock, said without the interlock: doors and valves are open to one level
-/// only, and open doors are at the level of the water once the lock has finished.
+/// The safety invariant of a lock, stated without the interlock: doors and valves are open to one
+/// level only, and open doors are at the level of the water once the lock has finished.
 pub(super) fn is_safe(orientation: Orientation, lock: LockReading) -> bool {
     let open_to = |level: Level| {
         let door = lock.doors.at(orientation.side(level)).is_open();
@@ -266,7 +266,7 @@ pub(super) fn is_safe(orientation: Orientation, lock: LockReading) -> bool {
         && (!high_door || lock.level == Level::High)
 }
 
-/// The lock once it has done what it is told; the water comes later.
+/// The lock after a command is carried out; the water follows later.
 pub(super) fn after(mut lock: LockReading, command: LockCommand) -> LockReading {
     match command {
         LockCommand::Door { side: Side::West, to } => lock.doors.west = to,
@@ -284,22 +284,22 @@ fn new_level(orientation: Orientation, lock: LockReading) -> Level {
     [Level::Low, Level::High].into_iter().find(reaches).unwrap_or(lock.level)
 }
 
-/// What a search of all states has found. A way is as long as the number of its states.
+/// The result of an exploration. The length of a path is the number of its states.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// How many states there are.
+    /// The number of states.
     pub(super) states: usize,
-    /// The longest of the shortest ways to a state.
+    /// The greatest length of a shortest path to a state.
     pub(super) depth: usize,
-    /// The first faulty step, and the way to the state before it.
+    /// The first violation, and the length of the path to the state before it.
     pub(super) fault: Option<(Fault, usize)>,
-    /// The way to the first state that has no step.
+    /// The length of the path to the first deadlock.
     pub(super) stuck: Option<usize>,
-    /// Ships that can end up where they can never sail again.
+    /// Ships that can reach a state after which they never sail again.
     pub(super) stranded: Vec<ShipId>,
 }
 
-/// Looks at all states, nearest first, up to the first fault.
+/// Explores all states breadth-first, up to the first violation.
 pub(super) fn explore(canal: &Canal, scheme: Scheme, kind: ShipKind) -> Found {
     let start = System::new(canal, scheme);
     let actors = start.actors(canal);
@@ -337,7 +337,7 @@ pub(super) fn explore(canal: &Canal, scheme: Scheme, kind: ShipKind) -> Found {
     Found { states: graph.len(), stranded, ..found }
 }
 
-/// A state, as far as its ways are concerned.
+/// A state of the graph: its predecessors, and the ships that sail from it.
 #[derive(Default)]
 struct Node {
     sources: Vec<usize>,
@@ -373,10 +373,10 @@ impl Dice {
     }
 }
 
-/// Lets anyone step at random, and says how often each ship has sailed.
+/// Steps random actors, and returns how often each ship has sailed.
 ///
-/// Now and then someone falls asleep for a while: if all were equally fast, a ship would almost
-/// always have moved before a door could close on it.
+/// One actor at a time is asleep for a while: at equal speeds, a ship would almost always have
+/// moved before a door could close on it.
 pub(super) fn walk(
     system: &mut System,
     canal: &Canal,

@@ -5,7 +5,7 @@
 //! it pushed them. What is accepted comes out exactly once, or is dropped exactly once with the queue.
 //!
 //! ```
-//! use mitregate::impls::mpsc_queue::{Config, TryPopError, TryPushError, channel};
+//! use mitregate_mpsc_queue::{Config, TryPopError, TryPushError, channel};
 //!
 //! let (mut producer, mut consumer) = channel(Config::elastic(2, 4)?)?;
 //! assert_eq!(producer.try_push("one"), Ok(()));
@@ -116,3 +116,8 @@ fn std_channel<T: Send>(
         .ok_or(ChannelError::OutOfMemory { capacity: config.initial_capacity() })?;
     Ok((Producer(producer), Consumer(consumer)))
 }
+
+/// The code in the package's README is compiled and run with the examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

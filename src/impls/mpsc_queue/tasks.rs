@@ -5,8 +5,8 @@
 //!
 //! ```
 //! use futures::{SinkExt, StreamExt};
-//! use mitregate::impls::mpsc_queue::Config;
-//! use mitregate::impls::mpsc_queue::tasks::async_channel;
+//! use mitregate_mpsc_queue::Config;
+//! use mitregate_mpsc_queue::tasks::async_channel;
 //!
 //! # futures::executor::block_on(async {
 //! let (mut producer, mut consumer) = async_channel(Config::elastic(2, 1024)?)?;

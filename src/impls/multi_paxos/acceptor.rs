@@ -73,9 +73,8 @@ impl<V> AcceptorStep<V> {
 /// round apart: it answers no proposal below the highest that it has promised or accepted. A
 /// request that it has already granted is granted again, because the first reply may be lost.
 ///
-/// The state changes before the reply is returned; whoever runs the acceptor writes the event to
-/// disk before sending the reply. [`SharedAcceptorState::handle_durably`] does it in the safest
-/// order.
+/// The state changes before the reply is returned; the caller writes the event to disk before
+/// sending the reply. [`SharedAcceptorState::handle_durably`] does it in the safest order.
 ///
 /// [`SharedAcceptorState::handle_durably`]: super::SharedAcceptorState::handle_durably
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! How far a proposer has got in a round.
+//! A proposer's progress in a round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
 use super::quorum::QuorumTracker;
 
-/// Everything that a proposer must not forget in a crash: the highest attempt that it has begun in
-/// each round.
+/// The state of a proposer that must survive a crash: the highest attempt begun in each round.
 ///
 /// It must be on disk before the first `Prepare` of an attempt leaves, so that a proposer that
 /// restarts never uses one proposal key for two values.
@@ -34,8 +33,8 @@ impl DurableProposerState {
     }
 }
 
-/// How far a proposer has got in a round. Its key is not kept here: it is always that of the
-/// attempt begun last, which [`DurableProposerState`] has.
+/// A proposer's progress in a round. Its key is not stored here: it is that of the attempt begun
+/// last, in [`DurableProposerState`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Campaign<V> {
     /// Phase 1: waiting for a quorum of promises.
@@ -44,7 +43,7 @@ pub enum Campaign<V> {
         own: V,
         /// The acceptors that have promised.
         promised: BTreeSet<NodeId>,
-        /// The highest vote that they told of.
+        /// The highest vote that they reported.
         highest: Option<AcceptedProposal<V>>,
     },
     /// Phase 2: waiting for a quorum of votes.
@@ -60,7 +59,7 @@ pub enum Campaign<V> {
     Rejected {
         /// The client's value.
         own: V,
-        /// What the acceptor had promised instead.
+        /// The higher proposal that the acceptor had promised.
         by: ProposalKey,
     },
     /// The round is decided.
@@ -94,7 +93,7 @@ impl<V> Campaign<V> {
         }
     }
 
-    /// What the attempt was rejected by, if it was.
+    /// The proposal that rejected the attempt, if any.
     pub fn rejected_by(&self) -> Option<ProposalKey> {
         match self {
             Campaign::Rejected { by, .. } => Some(*by),
@@ -104,9 +103,9 @@ impl<V> Campaign<V> {
 }
 
 impl<V: Clone> Campaign<V> {
-    /// Counts a promise for the attempt. With the last that a quorum needs, the campaign goes on
-    /// to phase 2 and the value to propose is returned: that of the highest vote told of, since it
-    /// may be chosen already, or else the client's.
+    /// Counts a promise for the attempt. Once a quorum has promised, the campaign enters phase 2
+    /// and returns the value to propose: that of the highest vote reported, since it may be chosen
+    /// already, or else the client's.
     pub(super) fn promise(
         &mut self,
         from: NodeId,
@@ -130,8 +129,8 @@ impl<V: Clone> Campaign<V> {
         Some(value)
     }
 
-    /// Ends the attempt, if it is under way, because of what an acceptor had promised instead.
-    /// Returns whether it was.
+    /// Ends a running attempt, because an acceptor had promised `by`. Returns whether one was
+    /// running.
     pub(super) fn reject(&mut self, by: ProposalKey) -> bool {
         let (Campaign::Preparing { own, .. } | Campaign::Accepting { own, .. }) = self else {
             return false;

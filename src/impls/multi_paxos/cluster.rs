@@ -1,4 +1,4 @@
-//! Who takes part, in which role.
+//! The nodes of a cluster and their roles.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use thiserror::Error;
 
 use super::proposal::NodeId;
 
-/// The nodes that take part, by role. A node may have several roles.
+/// The nodes of a cluster, by role. A node may have several roles.
 ///
-/// It is configuration: it is passed to every call and belongs to no machine's state. It must be
-/// the same for all nodes and must not change while they run; two majorities of different sets of
-/// acceptors need not meet. Deserialising checks what [`Cluster::new`] checks.
+/// It is configuration: it is passed to every call and is part of no node's state. It must be the
+/// same for all nodes and must not change while they run; majorities of different sets of acceptors
+/// need not intersect. Deserialising checks what [`Cluster::new`] checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Cluster {
@@ -20,7 +20,7 @@ pub struct Cluster {
     learners: BTreeSet<NodeId>,
 }
 
-/// Why a [`Cluster`] cannot be.
+/// Why a [`Cluster`] is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum ClusterError {
     /// Without acceptors nothing is ever chosen.
@@ -51,7 +51,7 @@ impl TryFrom<Unchecked> for Cluster {
 impl Cluster {
     /// A cluster with these roles; a node given twice in a role counts once.
     ///
-    /// Any number of acceptors will do, odd or even. There may be no learners.
+    /// The number of acceptors may be odd or even. Learners are optional.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Cluster {
         &self.learners
     }
 
-    /// How many acceptors make a quorum: the smallest strict majority, so that any two meet.
+    /// The size of a quorum: the smallest strict majority, so that any two quorums intersect.
     pub fn quorum_size(&self) -> usize {
         self.acceptors.len() / 2 + 1
     }

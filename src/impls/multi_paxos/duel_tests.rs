@@ -1,5 +1,5 @@
-//! Proposers on threads that outbid each other, over a network that loses, doubles and reorders,
-//! while nodes crash and restart.
+//! Proposers on threads that outbid each other, over a network that loses, duplicates and reorders
+//! messages, while nodes crash and restart.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -20,12 +20,12 @@ type Boxes = BTreeMap<NodeId, Sender<Letter>>;
 
 const ROUND: Round = Round(4);
 
-/// The way out of one node.
+/// The outgoing messages of one node.
 struct Post {
     from: NodeId,
     boxes: Boxes,
     dice: Dice,
-    /// A letter that the next one overtakes.
+    /// A message that the next one overtakes.
     delayed: Option<Outgoing<Value>>,
 }
 
@@ -53,13 +53,13 @@ impl Post {
 
     fn deliver(&self, outgoing: Outgoing<Value>) {
         if let Some(to) = self.boxes.get(&outgoing.to) {
-            // A node that has finished needs no more letters.
+            // A node that has finished needs no more messages.
             let _ = to.send((self.from, outgoing.message));
         }
     }
 }
 
-/// Serves an acceptor until all proposers are gone; now and then it restarts from its log.
+/// Runs an acceptor until all proposers have finished; it restarts from its log at random.
 fn serve(cluster: &Cluster, inbox: &Receiver<Letter>, mut post: Post) {
     let mut acceptor = SharedAcceptorState::new();
     let mut log = Vec::new();
@@ -77,7 +77,7 @@ fn serve(cluster: &Cluster, inbox: &Receiver<Letter>, mut post: Post) {
     }
 }
 
-/// What was proposed under each key, by anybody.
+/// The value proposed under each key.
 type Proposed = Mutex<BTreeMap<ProposalKey, Value>>;
 
 struct Desk<'a> {
@@ -152,7 +152,7 @@ fn mailboxes<'a>(
     (boxes, inboxes)
 }
 
-/// What the proposers learn, one value for each.
+/// The value that each proposer learns.
 fn duel(seed: u64, proposers: u32, crashes: u32) -> Vec<Value> {
     let cluster = &cluster(3, proposers);
     let proposed = &Proposed::default();
@@ -177,7 +177,7 @@ fn duel(seed: u64, proposers: u32, crashes: u32) -> Vec<Value> {
                 scope.spawn(move || campaign(cluster, id, desk))
             })
             .collect();
-        // The acceptors stop when the last proposer hangs up.
+        // The acceptors stop when the last proposer drops its senders.
         drop(to_acceptors);
         handles.into_iter().map(|handle| handle.join().unwrap()).collect()
     })

@@ -1,4 +1,4 @@
-//! What an acceptor writes to disk.
+//! An acceptor's durable state and its log.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl<V> AcceptorEvent<V> {
     }
 }
 
-/// What an acceptor knows of one round.
+/// An acceptor's state of one round.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AcceptorRound<V> {
     pub(crate) promised: Option<ProposalKey>,
@@ -53,7 +53,7 @@ impl<V> Default for AcceptorRound<V> {
 }
 
 impl<V> AcceptorRound<V> {
-    /// What a copy elsewhere says of a round.
+    /// The state of a round, from a copy of it.
     pub fn new(promised: Option<ProposalKey>, accepted: Option<AcceptedProposal<V>>) -> Self {
         AcceptorRound { promised, accepted }
     }
@@ -84,10 +84,10 @@ impl<V> AcceptorRound<V> {
     }
 }
 
-/// Everything that an acceptor must not forget in a crash.
+/// The state of an acceptor that must survive a crash.
 ///
-/// It has an entry for every round in which something was promised. Rounds are never dropped: an
-/// acceptor that forgets a round could break a promise made in it.
+/// It has an entry for every round with a promise. Rounds are never dropped: an acceptor that
+/// forgets a round could break a promise made in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DurableAcceptorState<V> {
     pub(crate) rounds: BTreeMap<Round, AcceptorRound<V>>,
@@ -112,18 +112,18 @@ impl<V> DurableAcceptorState<V> {
         DurableAcceptorState::default()
     }
 
-    /// The state after everything in a log.
+    /// The state after all events of a log.
     ///
-    /// Entries may be repeated and need not be in order: each only ever raises a promise or a
-    /// vote, so the highest of each round remain. A log to which an acceptor wrote from several
-    /// threads can therefore be read back.
+    /// Entries may be repeated and need not be in order: each can only raise a promise or a vote,
+    /// so the highest of each round remain. A log to which an acceptor wrote from several threads
+    /// can therefore be read back.
     pub fn replay(events: impl IntoIterator<Item = AcceptorEvent<V>>) -> Self {
         let mut state = DurableAcceptorState::new();
         events.into_iter().for_each(|event| state.apply(event));
         state
     }
 
-    /// Brings the state up to date with one change; one that it already has makes no difference.
+    /// Applies an event; an event that was applied before has no effect.
     pub fn apply(&mut self, event: AcceptorEvent<V>) {
         let key = event.proposal();
         let round = self.rounds.entry(key.round).or_default();
@@ -133,7 +133,7 @@ impl<V> DurableAcceptorState<V> {
         }
     }
 
-    /// What is known of a round; `None` if nothing was promised in it.
+    /// The state of a round; `None` if nothing was promised in it.
     pub fn round(&self, round: Round) -> Option<&AcceptorRound<V>> {
         self.rounds.get(&round)
     }

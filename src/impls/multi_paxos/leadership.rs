@@ -1,4 +1,4 @@
-//! Who gives way, so that proposers do not outbid each other for ever.
+//! A leader detector, so that proposers do not outbid each other for ever.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Cluster;
 use super::proposal::NodeId;
 
-/// Whom a node takes for the leader: of the proposers that it does not suspect, the one with the
-/// lowest number.
+/// A node's view of the leader: the proposer with the lowest number that it does not suspect.
 ///
 /// Two proposers can outbid each other for ever; no asynchronous algorithm for consensus is free of
-/// this (Fischer, Lynch, Paterson 1985). If all nodes come to take the same node for the leader, and
-/// only that one tries again, rounds get decided: this is the leader detector Omega of Chandra,
-/// Hadzilacos and Toueg (1996). That nodes agree matters for progress alone, never for safety.
+/// this (Fischer, Lynch, Paterson 1985). If all nodes eventually agree on a leader, and only the
+/// leader retries, rounds get decided: this is the leader detector Omega of Chandra, Hadzilacos and
+/// Toueg (1996). Agreement on the leader matters for liveness only, never for safety.
 ///
-/// Whom to suspect, and when to trust again, is for the caller's clock to say, such as after missed
+/// The caller decides when to suspect a node and when to trust it again, for example by missed
 /// heartbeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Leadership {
@@ -23,7 +22,7 @@ pub struct Leadership {
 }
 
 impl Leadership {
-    /// Nobody is suspected.
+    /// No node is suspected.
     pub fn new() -> Self {
         Leadership::default()
     }

@@ -13,8 +13,8 @@ use super::quorum::QuorumTracker;
 /// The most rounds with which a learner answers one [`Message::CatchUp`].
 pub const CATCH_UP_BATCH: usize = 64;
 
-/// A round is said to be decided for a second value. Some node is broken, or lost what it had on
-/// disk: Paxos itself never lets this happen.
+/// A message says that a round is decided for a second value. Some node is broken or has lost its
+/// disk: Paxos itself excludes this.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Error,
 )]
@@ -24,7 +24,7 @@ pub struct Conflict {
     pub round: Round,
 }
 
-/// What a learner wants done.
+/// The effects of a learner's step.
 #[must_use = "entries are handed out once, and messages are to be sent"]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LearnerStep<V> {
@@ -32,7 +32,7 @@ pub struct LearnerStep<V> {
     pub applied: Vec<(Round, V)>,
     /// The messages to send.
     pub outgoing: Vec<Outgoing<V>>,
-    /// What the message contradicted, if anything. It was ignored.
+    /// The conflict, if the message contradicts a known value. It was ignored.
     pub conflict: Option<Conflict>,
 }
 
@@ -44,10 +44,10 @@ impl<V> LearnerStep<V> {
 
 /// A learner. It hands out decided rounds in order and without gaps, each once.
 ///
-/// It learns from `Learned` messages, and from the acceptors' `Accepted` messages if it gets to
-/// see them. It keeps the log, so that it can answer other learners that have to catch up; see
-/// [`Learner::forget_before`] for dropping what is kept elsewhere. Nothing that it knows has to
-/// survive a crash, but whoever does not want an entry twice starts it at the right round.
+/// It learns from `Learned` messages, and from the acceptors' `Accepted` messages if it gets to see
+/// them. It keeps the log, so that it can answer other learners that have to catch up; see
+/// [`Learner::forget_before`] for dropping entries that are stored elsewhere. Its state need not
+/// survive a crash; start it at the right round to avoid getting entries twice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Learner<V> {
     pub(crate) next: Round,
@@ -59,8 +59,8 @@ pub struct Learner<V> {
 }
 
 impl<V> Learner<V> {
-    /// A learner of the rounds from `first` on. It takes those before for applied, and ignores
-    /// whatever it hears of them.
+    /// A learner of the rounds from `first` on. Earlier rounds count as applied; messages about
+    /// them are ignored.
     pub fn starting_at(first: Round) -> Self {
         Learner {
             next: first,
@@ -70,7 +70,7 @@ impl<V> Learner<V> {
         }
     }
 
-    /// The entries handed out that it still has.
+    /// The entries handed out and still kept.
     pub fn applied(&self) -> &BTreeMap<Round, V> {
         &self.applied
     }
@@ -95,30 +95,30 @@ impl<V> Learner<V> {
         self.applied.get(&round).or_else(|| self.held_back.get(&round))
     }
 
-    /// What to ask another learner to close the gap, or to find out what is new.
+    /// The message that asks another learner for missing or new rounds.
     pub fn catch_up(&self) -> Message<V> {
         Message::CatchUp { from: self.next }
     }
 
-    /// Drops applied entries before `round`, which the caller has kept elsewhere.
+    /// Drops applied entries before `round`, which the caller has stored elsewhere.
     ///
-    /// Who asks to catch up from further back gets only what is left, and needs the rest from
+    /// A learner that asks for earlier rounds gets only the remaining ones, and needs the rest from
     /// there.
     pub fn forget_before(&mut self, round: Round) {
         self.applied = self.applied.split_off(&round);
     }
 
-    /// Whether the outcome of a round is known, or was and is forgotten.
+    /// Whether the outcome of a round is known, or was known and is dropped.
     fn is_settled(&self, round: Round) -> bool {
         round < self.next || self.value(round).is_some()
     }
 }
 
 impl<V: Clone + PartialEq> Learner<V> {
-    /// Takes in a decided round, and returns what can be applied now, in order.
+    /// Adds a decided round, and returns the entries that can be applied now, in order.
     ///
-    /// A round beyond a gap is held back until the gap is closed. A round that is known returns
-    /// nothing, and so does one before the first or one that was forgotten.
+    /// A round beyond a gap is held back until the gap is closed. A round that is known, dropped,
+    /// or before the first returns nothing.
     ///
     /// # Errors
     ///
@@ -136,14 +136,14 @@ impl<V: Clone + PartialEq> Learner<V> {
         }
     }
 
-    /// Takes in a message.
+    /// Handles a message.
     ///
-    /// - `Learned`, from a proposer or learner of the cluster, is applied. If it contradicts what
-    ///   is known, it is ignored and the step says so.
+    /// - `Learned`, from a proposer or learner of the cluster, is applied. If it contradicts a
+    ///   known value, it is ignored and the step has a conflict.
     /// - `Accepted`, from an acceptor of the cluster and for a proposal of one of its proposers, is
     ///   counted; the last vote of a quorum decides the round.
     /// - `CatchUp`, from any member of the cluster, is answered with a `Learned` for each known
-    ///   round from there on, up to [`CATCH_UP_BATCH`] of them. Whoever needs more asks again.
+    ///   round from there on, up to [`CATCH_UP_BATCH`] of them. For more, ask again.
     ///
     /// Anything else has no effect.
     pub fn handle(
@@ -190,7 +190,7 @@ impl<V: Clone + PartialEq> Learner<V> {
         }
     }
 
-    /// What `to` asked for.
+    /// The answer to a `CatchUp` from `to`.
     fn tell(&self, to: NodeId, first: Round) -> Vec<Outgoing<V>> {
         let known = self.applied.range(first..).chain(self.held_back.range(first..));
         known
@@ -200,13 +200,13 @@ impl<V: Clone + PartialEq> Learner<V> {
             .collect()
     }
 
-    /// Moves what is no longer held back by a gap to what is applied, and returns it.
+    /// Applies the rounds that are no longer held back by a gap, and returns them.
     fn release(&mut self) -> Vec<(Round, V)> {
         let mut released = Vec::new();
         while let Some(value) = self.held_back.remove(&self.next) {
             self.applied.insert(self.next, value.clone());
             released.push((self.next, value));
-            // After the last round nothing is left to wait for; it is known by being applied.
+            // There is no round after the last; it counts as known because it is applied.
             self.next = self.next.next().unwrap_or(self.next);
         }
         released

@@ -1,26 +1,25 @@
 //! Multi-Paxos without I/O: a replicated log, each slot of which is decided by Paxos.
 //!
-//! Every node is a machine that takes an input and returns what is to be done: what to write to
-//! disk, what to send, what has been decided. There are no clocks, no sockets, no threads and no
-//! randomness in it, so the caller may put it on any transport, and a model checker may take every
-//! step that it could ever take.
+//! Every node is a step machine: it takes an input and returns the state to write to disk, the
+//! messages to send and the values that are decided. It has no clocks, sockets, threads or
+//! randomness, so it runs over any transport, and a model checker can take every possible step.
 //!
-//! The algorithm is that of Leslie Lamport's "The Part-Time Parliament" (1998) as told in his
-//! "Paxos Made Simple" (2001). Each [`Round`] is one instance of it; all proposers may propose in
-//! all rounds at any time. Nodes may crash and restart, and messages may be lost, doubled, delayed
-//! and reordered. Nodes that lie are not provided for, but what no correct node sends is ignored
-//! where it can be recognised.
+//! The algorithm is Leslie Lamport's, from "The Part-Time Parliament" (1998) and "Paxos Made
+//! Simple" (2001). Each [`Round`] is one instance; every proposer may propose in every round at any
+//! time. Nodes may crash and restart, and messages may be lost, duplicated, delayed and reordered.
+//! Byzantine nodes are not tolerated, but a message that no correct node sends is ignored where it
+//! can be recognised.
 //!
-//! # The way of a value
+//! # From proposal to log
 //!
 //! 1. A proposal is named by a [`ProposalKey`]: round, attempt, proposer.
-//! 2. The [`Cluster`] says who takes part. It is passed to every call.
+//! 2. The [`Cluster`] gives nodes their roles. It is passed to every call.
 //! 3. Nodes send each other [`Message`]s; the machines return them as [`Outgoing`].
 //! 4. Acceptors promise and vote: [`AcceptorStateStore`], or [`SharedAcceptorState`] for several
 //!    threads.
-//! 5. A [`Proposer`] gets a value chosen in a round: [`Campaign`] is how far it has got.
+//! 5. A [`Proposer`] gets a value chosen in a round; a [`Campaign`] is its progress there.
 //! 6. [`QuorumTracker`] counts votes, for proposers and for learners that watch the acceptors.
-//! 7. A [`Learner`] puts the decided rounds in order, and helps others to catch up.
+//! 7. A [`Learner`] puts the decided rounds in order, and lets other learners catch up.
 //! 8. [`run_proposer`] drives a proposer over the caller's [`Transport`] until a round is decided.
 //!
 //! # What must survive a crash
@@ -31,16 +30,15 @@
 //!   [`SharedAcceptorState::handle_durably`] keeps that order.
 //! - A proposer's [`DurableProposerState`]. It must be on disk before the first message of an
 //!   attempt leaves: [`ProposerStep::persist`] comes before [`ProposerStep::outgoing`].
-//! - Of a learner, nothing: it can ask again. What the caller has applied is the caller's.
+//! - Nothing of a learner: it can ask again. The caller keeps the entries that it has applied.
 //!
-//! A node that loses what it should have kept must not come back under the same [`NodeId`].
+//! A node that has lost durable state must not restart under the same [`NodeId`].
 //!
 //! # Limits
 //!
-//! The cluster does not change while it runs. Each round goes through both phases. Proposers that duel
-//! have to back off for random times, or to give way to a leader, for which there is [`Leadership`];
-//! whom to suspect is for the caller to say. Acceptors and proposers keep an entry for each round for
-//! ever.
+//! The cluster does not change while it runs. Each round goes through both phases. Duelling
+//! proposers must back off for random times, or give way to a leader: see [`Leadership`]. The
+//! caller decides which nodes are suspected. Acceptors and proposers never drop a round.
 //!
 //! # Example
 //!
@@ -48,7 +46,7 @@
 //!
 //! ```
 //! use std::collections::{BTreeMap, VecDeque};
-//! use mitregate::impls::multi_paxos::{
+//! use mitregate_multi_paxos::{
 //!     AcceptorStateStore, Cluster, Learner, NodeId, Outgoing, Proposer, Round,
 //! };
 //!
@@ -98,6 +96,8 @@ mod duel_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod proposer_tests;
+#[cfg(test)]
 mod testing;
 
 pub use acceptor::{Accepted, AcceptorStateStore, AcceptorStep, Promised, Refusal};
@@ -113,3 +113,8 @@ pub use quorum::{QuorumTracker, Tally};
 pub use renaming::{Proposals, Voters};
 pub use run::{RunError, Transport, run_proposer};
 pub use shared::SharedAcceptorState;
+
+// The code of the README is a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

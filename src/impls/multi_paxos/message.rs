@@ -1,15 +1,15 @@
-//! What nodes say to each other.
+//! The messages between nodes.
 
 use serde::{Deserialize, Serialize};
 
 use super::proposal::{AcceptedProposal, NodeId, ProposalKey, Round};
 
-/// A message. Who sent it is for the transport to say.
+/// A message. The transport knows its sender.
 ///
-/// Messages may be lost, delayed, doubled and reordered, but not altered.
+/// Messages may be lost, delayed, duplicated and reordered, but not altered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Message<V> {
-    /// Proposer to acceptor, phase 1a: promise to leave everything below `key` behind.
+    /// Proposer to acceptor, phase 1a: promise to answer no proposal below `key`.
     Prepare {
         /// The proposal.
         key: ProposalKey,
@@ -18,7 +18,7 @@ pub enum Message<V> {
     Promise {
         /// The proposal that was prepared.
         key: ProposalKey,
-        /// What the acceptor accepted last in that round, if anything.
+        /// The proposal that the acceptor accepted last in that round, if any.
         accepted: Option<AcceptedProposal<V>>,
     },
     /// Proposer to acceptor, phase 2a: vote for this value.
@@ -35,11 +35,11 @@ pub enum Message<V> {
         /// Its value.
         value: V,
     },
-    /// Acceptor to proposer: refused, because something higher was promised.
+    /// Acceptor to proposer: refused, because a higher proposal was promised.
     Rejected {
         /// The proposal that was refused.
         key: ProposalKey,
-        /// What was promised instead.
+        /// The higher proposal.
         promised: ProposalKey,
     },
     /// Proposer or learner to learner or proposer: the round is decided.
@@ -49,7 +49,7 @@ pub enum Message<V> {
         /// The value chosen in it.
         value: V,
     },
-    /// To a learner: tell what was decided from this round on.
+    /// To a learner: send the decided rounds from this one on.
     CatchUp {
         /// The first round asked for.
         from: Round,

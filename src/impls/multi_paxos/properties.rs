@@ -1,4 +1,4 @@
-//! Properties that hold for whatever comes in.
+//! Properties that hold for arbitrary inputs.
 
 use std::fmt::Debug;
 
@@ -15,7 +15,7 @@ use super::{
     ProposeResult, Proposer, Round,
 };
 
-/// Members in every role, and strangers.
+/// A member in any role, or a node outside the cluster.
 fn node() -> impl Strategy<Value = NodeId> {
     prop_oneof![0..4_u32, 10..13_u32, 19..23_u32, Just(u32::MAX)].prop_map(NodeId)
 }
@@ -50,7 +50,7 @@ fn message() -> impl Strategy<Value = Message<u8>> {
     ]
 }
 
-/// A message, from its own proposer more often than chance would have it.
+/// A message, biased towards its own proposer as the sender.
 fn letter() -> impl Strategy<Value = (NodeId, Message<u8>)> {
     (node(), any::<bool>(), message()).prop_map(|(node, is_own, message)| match &message {
         Message::Prepare { key } | Message::Accept { key, .. } if is_own => (key.node, message),
@@ -99,7 +99,7 @@ fn assert_survives_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(val
     assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value, "{json}");
 }
 
-/// What one call does to a proposer.
+/// A call of a proposer.
 #[derive(Clone, Debug)]
 enum Call {
     Propose(Round, u8),
@@ -133,7 +133,7 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// What a proposer sends and reports in the course of some calls.
+/// The messages and results of a proposer over several calls.
 #[derive(Default)]
 struct Record {
     disk: DurableProposerState,

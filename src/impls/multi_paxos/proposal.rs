@@ -23,7 +23,7 @@ impl fmt::Display for Round {
     }
 }
 
-/// How often a proposer has tried in a round before: its first attempt is 0.
+/// The number of a proposer's attempt in a round, counted from 0.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -64,7 +64,7 @@ impl fmt::Display for NodeId {
 pub struct ProposalKey {
     /// The round that the proposal is for.
     pub round: Round,
-    /// Which attempt of its proposer it is.
+    /// The proposer's attempt.
     pub attempt: Attempt,
     /// The proposer.
     pub node: NodeId,

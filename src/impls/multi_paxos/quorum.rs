@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Cluster;
 use super::proposal::{NodeId, ProposalKey};
 
-/// Counts who has accepted what until a quorum has accepted the same proposal.
+/// Counts votes until a quorum has accepted the same proposal.
 ///
 /// Votes for different proposals are never added up, even if they are for the same value. Votes
 /// must be counted with the same cluster each time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct QuorumTracker<V> {
-    /// Sorted by key. It is no map because JSON maps have strings for keys.
+    /// Sorted by key. Not a map, because the keys of JSON maps are strings.
     pub(crate) tallies: Vec<Tally<V>>,
 }
 
@@ -64,8 +64,8 @@ impl<V: Clone + PartialEq> QuorumTracker<V> {
     /// Counts a vote, and returns the proposal and its value if this vote completes a quorum.
     ///
     /// A vote beyond the quorum returns `None`: a proposal is reported once. Nothing changes if
-    /// `acceptor` is no acceptor of the cluster or has voted for `key` before, or if `key` is
-    /// known with another value, which no correct proposer brings about.
+    /// `acceptor` is no acceptor of the cluster or has voted for `key` before, or if `key` is known
+    /// with another value, which no correct proposer causes.
     pub fn track(
         &mut self,
         cluster: &Cluster,

@@ -1,7 +1,7 @@
-//! The same state under other names of nodes and proposals.
+//! Renaming of nodes and proposals in a state, for symmetry reduction.
 //!
-//! Nothing here is part of the protocol. A model checker takes states that differ in names alone for
-//! one: acceptors are interchangeable, and attempts can be counted from the lowest in use.
+//! Nothing here is part of the protocol. A model checker identifies states that differ in names
+//! alone: acceptors are interchangeable, and attempts can be counted from the lowest in use.
 
 use super::acceptor::AcceptorStateStore;
 use super::campaign::{Campaign, DurableProposerState};
@@ -12,7 +12,7 @@ use super::proposal::{AcceptedProposal, NodeId, ProposalKey};
 use super::proposer::Proposer;
 use super::quorum::QuorumTracker;
 
-/// State or messages with proposals in them.
+/// State or messages that contain proposals.
 pub trait Proposals {
     /// Changes the key of every proposal. Keys of one round must keep their order.
     fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey));
@@ -76,7 +76,9 @@ impl<V> Proposals for Proposer<V> {
         for campaign in self.campaigns.values_mut() {
             match campaign {
                 Campaign::Preparing { highest, .. } => {
-                    highest.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
+                    if let Some(accepted) = highest {
+                        accepted.rename_proposals(change);
+                    }
                 }
                 Campaign::Accepting { votes, .. } => votes.rename_proposals(change),
                 Campaign::Rejected { by, .. } => change(by),
@@ -120,7 +122,9 @@ impl<V> Proposals for Message<V> {
             | Message::Accepted { key, .. } => change(key),
             Message::Promise { key, accepted } => {
                 change(key);
-                accepted.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
+                if let Some(accepted) = accepted {
+                    accepted.rename_proposals(change);
+                }
             }
             Message::Rejected { key, promised } => {
                 change(key);

@@ -1,4 +1,4 @@
-//! Driving a proposer until a round is decided.
+//! Runs a proposer until a round is decided.
 
 use thiserror::Error;
 
@@ -8,9 +8,9 @@ use super::message::{Message, Outgoing};
 use super::proposal::{NodeId, Round};
 use super::proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
 
-/// The world as [`run_proposer`] needs it: a disk, a network and a clock. All are the caller's.
+/// The caller's disk, network and clock, for [`run_proposer`].
 pub trait Transport<V> {
-    /// What can go wrong for good. Messages may be lost without an error.
+    /// A permanent failure. A lost message is not an error.
     type Error;
 
     /// Writes the state to disk. When it returns `Ok`, the state survives a crash.
@@ -24,18 +24,17 @@ pub trait Transport<V> {
     ///
     /// # Errors
     ///
-    /// If it makes no sense to go on.
+    /// If the failure is permanent.
     fn send(&mut self, outgoing: Outgoing<V>) -> Result<(), Self::Error>;
 
-    /// Waits for a message and who sent it. `None` means that the attempt has waited long enough;
-    /// it is then retried.
+    /// Waits for a message and its sender. `None` is a timeout; the attempt is then retried.
     ///
-    /// Messages that do not belong to the attempt may keep coming, so the deadline should be that
-    /// of the attempt and not of each call.
+    /// Messages of other attempts may keep arriving, so the deadline should belong to the attempt,
+    /// not to each call.
     ///
     /// # Errors
     ///
-    /// If it makes no sense to go on.
+    /// If the failure is permanent.
     fn receive(&mut self) -> Result<Option<(NodeId, Message<V>)>, Self::Error>;
 
     /// Waits before the next attempt; `failures` attempts, at least 1, have failed so far.
@@ -54,7 +53,7 @@ pub enum RunError<E> {
     /// The transport failed.
     #[error("the transport failed: {0}")]
     Transport(#[source] E),
-    /// No attempt came through. The value may be chosen nevertheless.
+    /// No attempt succeeded. The value may be chosen nevertheless.
     #[error("round {round} is undecided after {attempts} attempts")]
     Undecided {
         /// The round.
@@ -67,15 +66,15 @@ pub enum RunError<E> {
 /// Proposes `value` in `round`, and retries until the round is decided; returns the value chosen,
 /// which may be another proposer's.
 ///
-/// At most `max_attempts` attempts are made, each ending with a rejection or a time-out. While another
-/// proposer leads ([`Proposer::with_leadership`]), waiting for it takes the place of an attempt. It
-/// blocks as long as the transport does. If the proposer knows the outcome already, it is returned at
-/// once. Messages for the proposer's other campaigns are taken in too.
+/// At most `max_attempts` attempts are made, each ending with a rejection or a timeout. While
+/// another proposer leads ([`Proposer::with_leadership`]), waiting for its outcome replaces an
+/// attempt. The call blocks as long as the transport does. An outcome that the proposer knows
+/// already is returned at once. Messages for the proposer's other campaigns are handled too.
 ///
 /// # Errors
 ///
-/// [`RunError`] if an attempt cannot begin, if the transport fails or if no attempt comes through.
-/// A campaign that this call began is then given up, so that the round can be proposed in again.
+/// [`RunError`] if an attempt cannot begin, if the transport fails or if no attempt succeeds. A
+/// campaign that this call began is then given up, so that the round can be proposed in again.
 pub fn run_proposer<V, T>(
     proposer: &mut Proposer<V>,
     cluster: &Cluster,
@@ -130,7 +129,7 @@ where
             }
             self.transport.back_off(failures);
             step = match self.proposer.retry(self.cluster, self.round) {
-                // The leader decides the round, and tells.
+                // The leader decides the round and announces the outcome.
                 Err(ProposeError::NotLeader { .. }) => ProposerStep::nothing(),
                 step => step?,
             };
@@ -138,7 +137,7 @@ where
         Err(RunError::Undecided { round: self.round, attempts: max_attempts })
     }
 
-    /// Sees an attempt through; `None` if it is rejected or times out.
+    /// Runs an attempt to its end; `None` if it is rejected or times out.
     fn attempt(&mut self, first: ProposerStep<V>) -> Result<Option<V>, T::Error> {
         self.perform(first)?;
         while let Some((from, message)) = self.transport.receive()? {
@@ -156,7 +155,7 @@ where
         Ok(None)
     }
 
-    /// Does what a step asks for, in the order that makes it safe.
+    /// Carries out a step: it persists before it sends.
     fn perform(&mut self, step: ProposerStep<V>) -> Result<Option<ProposeResult<V>>, T::Error> {
         if let Some(state) = &step.persist {
             self.transport.persist(state)?;
@@ -179,7 +178,7 @@ mod tests {
 
     const ROUND: Round = Round(0);
 
-    /// Acceptors that answer at once, and a record of what happens in which order.
+    /// Acceptors that answer at once, and a record of the calls in order.
     struct Desk {
         acceptors: Vec<AcceptorStateStore<char>>,
         cluster: Cluster,

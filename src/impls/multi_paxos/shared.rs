@@ -10,9 +10,9 @@ use super::proposal::{NodeId, ProposalKey};
 
 /// A handle on one acceptor for several threads; its clones share the acceptor.
 ///
-/// Every call makes its decision, changes the state and builds its whole answer under one lock, so
-/// no reply mixes two moments: taking the promise from one moment and the vote from another would
-/// let a proposer overlook a vote.
+/// Every call decides, changes the state and builds its reply under one lock, so a reply never
+/// combines two states: a promise from one state with the vote from another could hide a vote from
+/// a proposer.
 ///
 /// A thread that panics in a call leaves the state as it was before, so the other threads go on.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl<V> SharedAcceptorState<V> {
         SharedAcceptorState::default()
     }
 
-    /// An acceptor that goes on from what survived a crash.
+    /// An acceptor restored from its durable state.
     pub fn restore(durable: DurableAcceptorState<V>) -> Self {
         SharedAcceptorState { store: Arc::new(Mutex::new(AcceptorStateStore::restore(durable))) }
     }
@@ -52,7 +52,7 @@ impl<V> SharedAcceptorState<V> {
 }
 
 impl<V: Clone + PartialEq> SharedAcceptorState<V> {
-    /// A copy of what must survive a crash, as of one moment.
+    /// A copy of the durable state at one moment.
     pub fn durable(&self) -> DurableAcceptorState<V> {
         self.lock().durable().clone()
     }
@@ -77,26 +77,26 @@ impl<V: Clone + PartialEq> SharedAcceptorState<V> {
 
     /// [`AcceptorStateStore::handle`] under the lock. The event is for the caller to persist.
     ///
-    /// The state shows to other threads before the event is on disk, so a reply that another
-    /// thread gives can tell of something that a crash undoes. Use it where all replies wait for
-    /// all events before them, or where nothing survives anyway;
-    /// [`SharedAcceptorState::handle_durably`] has no such condition.
+    /// The new state is visible to other threads before the event is on disk, so another thread's
+    /// reply can depend on a change that a crash undoes. Use it where every reply waits for all
+    /// earlier events, or where no state survives a crash; [`SharedAcceptorState::handle_durably`]
+    /// has no such condition.
     pub fn handle(&self, cluster: &Cluster, from: NodeId, message: Message<V>) -> AcceptorStep<V> {
         self.lock().handle(cluster, from, message)
     }
 
     /// Answers a message as [`AcceptorStateStore::handle`] does, writing to disk first.
     ///
-    /// If something changes, `persist` is called with it, under the lock, before the new state
-    /// shows to anybody and before the reply is returned. The events of one acceptor are thus
-    /// persisted in order. `persist` must not use the same acceptor: the lock is held, and the
-    /// thread would wait for itself.
+    /// If something changes, `persist` is called with it, under the lock, before the new state is
+    /// visible and before the reply is returned. The events of one acceptor are thus persisted in
+    /// order. `persist` must not use the same acceptor: the lock is held, so the thread would
+    /// deadlock.
     ///
     /// # Errors
     ///
-    /// Whatever `persist` fails with. The state is then as before and there is no reply. It does
-    /// not matter whether the entry reached the disk: an acceptor that restarts from a promise or
-    /// vote that it never told of is as good as one whose reply was lost.
+    /// The error of `persist`. The state is then as before and there is no reply. It does not
+    /// matter whether the entry reached the disk: an acceptor that restarts with an unreported
+    /// promise or vote is like one whose reply was lost.
     pub fn handle_durably<E>(
         &self,
         cluster: &Cluster,

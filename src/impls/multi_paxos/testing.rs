@@ -1,4 +1,4 @@
-//! What the tests of this module share.
+//! Helpers of the unit tests.
 
 use super::cluster::Cluster;
 use super::proposal::{Attempt, NodeId, ProposalKey, Round};
@@ -17,7 +17,7 @@ pub(super) fn key(round: u64, attempt: u32, node: u32) -> ProposalKey {
     ProposalKey { round: Round(round), attempt: Attempt(attempt), node: NodeId(node) }
 }
 
-/// A xorshift generator, so that a failing seed can be run again.
+/// A xorshift generator; a failing seed can be run again.
 pub(super) struct Dice(u64);
 
 impl Dice {

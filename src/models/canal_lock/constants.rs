@@ -1,20 +1,20 @@
-//! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
+//! The constants and options of a TLC configuration.
 
 use thiserror::Error;
 
 use super::labels::Label;
 use super::laws;
-use mitregate_canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
 use mitregate::check::Name;
 use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Ported};
+use mitregate_canal_lock::{Canal, CanalConfig, CanalError, Keepers, KeepersError, Scheme};
 
-/// The TLA+ module that the port is of.
+/// The TLA+ module of the port.
 pub const MODULE: &str = "lock_multiple";
 
 /// The most locks, and the most ships: a state has a few bytes for each.
 const MOST: i64 = 30;
 
-/// What `lock_data.tla` declares under `CONSTANTS`.
+/// The names under `CONSTANTS` in `lock_data.tla`.
 pub const CONSTANT_NAMES: [&str; 7] = [
     "NumLocks",
     "NumShips",
@@ -76,20 +76,20 @@ pub enum Unfit {
     /// There are more locks or ships than a state has room for.
     #[error("{locks} locks and {ships} ships are too many: give at most {MOST} of each")]
     TooMany {
-        /// How many locks there are.
+        /// The number of locks.
         locks: u8,
-        /// How many ships there are.
+        /// The number of ships.
         ships: u8,
     },
-    /// There can be no such canal.
+    /// The canal is invalid.
     #[error("there can be no such canal: {0}")]
     Canal(CanalError),
-    /// The canal is not for keepers.
+    /// The canal is unfit for keepers.
     #[error("the keepers are not for this canal: {0}")]
     Keepers(KeepersError),
 }
 
-/// What a configuration says.
+/// The constants and options of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constants {
     /// `NumLocks`.
@@ -106,7 +106,7 @@ pub struct Constants {
     pub controller: Scheme,
     /// `ShipProcess`.
     pub ship_process: ShipProcess,
-    /// Whether behaviours are fair to every process: `FairSpec` instead of `Spec`.
+    /// Whether fairness of every process is assumed: `FairSpec` instead of `Spec`.
     pub fair: bool,
     /// The labels that this variant's processes have, in their order.
     pub labels: Vec<Label>,
@@ -115,12 +115,12 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// Reads a configuration. `definition` looks up what a replacement (`Name <- Other`) stands for.
+    /// Reads a configuration. `definition` looks up the replacement in `Name <- Other`.
     ///
     /// # Errors
     ///
-    /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
-    /// does not hold: with the line, and what to do about it.
+    /// If the configuration needs something that the port lacks, or an `ASSUME` of the module does
+    /// not hold. The error has the line and a remedy.
     pub fn from_config(
         config: &Config,
         definition: &Definitions<'_>,
@@ -141,7 +141,7 @@ impl Constants {
     ///
     /// # Errors
     ///
-    /// [`Unfit`], if there is no such canal, or the keepers are not for it.
+    /// [`Unfit`], if the canal is invalid or unfit for keepers.
     pub fn of_variant(variant: Variant) -> Result<Constants, Unfit> {
         let Variant { locks, ships, max_ships_location, max_ships_lock, max_retries, .. } = variant;
         if [locks, ships].into_iter().any(|count| i64::from(count) > MOST) {

@@ -1,8 +1,8 @@
-//! Things done wrongly on purpose, one for each law, so that it is seen to fail.
+//! Faults, one for each law, under which the law fails.
 
 use serde::Deserialize;
 
-use super::labels::{Label, Process, Step};
+use super::labels::{Label, Process, ProcessStep};
 use super::plant::{Part, Permission};
 use super::spec::State;
 use mitregate_canal_lock::{Opening, Sensors};
@@ -20,7 +20,7 @@ pub enum Fault {
     BothDoorsOpened,
     /// The valve stays open when the water has its level.
     ValveLeftOpen,
-    /// The water is taken to be at the level that is needed.
+    /// The water is assumed to be at the level that is needed.
     LevelAssumed,
     /// A permission names another lock.
     OtherLock,
@@ -37,8 +37,8 @@ impl Fault {
         (Fault::OtherLock, "PermissionForRightLock"),
     ];
 
-    /// Spoils what a step has led to.
-    pub fn spoil(self, step: Step, state: &mut State) {
+    /// Changes the state that a step has led to.
+    pub fn spoil(self, step: ProcessStep, state: &mut State) {
         let (lock, ship, pc) = match step.process {
             Process::Control => {
                 (state.control.req.lock, state.control.req.ship, &mut state.control.pc)
@@ -63,7 +63,7 @@ impl Fault {
             Fault::BothDoorsOpened if step.label == Label::ControlWaitDoorOpen => {
                 it.order(Part::Door(state.control.req.side.opposite()), true);
             }
-            // The order to close it is lost.
+            // The command to close it is lost.
             Fault::ValveLeftOpen if step.label == Label::ControlWaitWaterLevel => {
                 it.order(it.command.part, true);
                 it.command.finished = true;
@@ -79,18 +79,18 @@ impl Fault {
     }
 }
 
-/// Something broken in the plant, which the real controller has to live with.
+/// A fault in the plant, under which the real controller must be safe or stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlantFault {
-    /// The controller's gauges show the high level, whatever the water does. The interlock has its own.
+    /// The controller's gauges always show the high level. The interlock has its own.
     GaugeStuck,
     /// The locks report every command as carried out before they have done anything.
     FinishedTooSoon,
 }
 
 impl PlantFault {
-    /// What the controller reads instead of the truth.
+    /// Changes the controller's readings.
     pub fn mislead(self, sensors: &mut Sensors) {
         for lock in &mut sensors.locks {
             match self {

@@ -1,5 +1,5 @@
-//! The spec's processes and labels. A label is where a process is, and names the step that it takes
-//! from there.
+//! The spec's processes and labels. A label is a value of `pc`, and names the step that the process
+//! takes there.
 
 use super::constants::ShipProcess;
 use mitregate_canal_lock::Scheme;
@@ -100,7 +100,7 @@ impl Label {
         Label::ALL.into_iter().filter(is_of_variant).collect()
     }
 
-    /// Where a ship waits for its permission.
+    /// Whether a ship waits for its permission here.
     pub fn is_ship_waiting(self) -> bool {
         matches!(
             self,
@@ -125,11 +125,11 @@ pub enum Process {
     Keeper(u8),
 }
 
-/// A step: a process goes on from where it is. No process has a choice.
+/// A step: a process takes the action of its label. Processes are deterministic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Step {
-    /// Who.
+pub struct ProcessStep {
+    /// The process.
     pub process: Process,
-    /// From where.
+    /// The label that it starts from.
     pub label: Label,
 }

@@ -1,12 +1,11 @@
 //! The invariants and temporal properties, under the spec's own names.
 //!
-//! Each is a function on the spec's states. The system is held to the same laws, on the state of the
-//! spec that its real controller stands for. Beside each law stands its witness: where it says
-//! something.
-
+//! Each is a function on the spec's states. The same laws are checked on the system, on the state
+//! of the spec that its real controller stands for. Each law has a witness: a state in which it is
+//! not vacuous.
 
 use super::constants::{Constants, ShipProcess};
-use super::labels::{Label, Process, Step};
+use super::labels::{Label, Process, ProcessStep};
 use super::plant::{ShipState, level_needed};
 use super::spec::{Spec, State};
 use super::system::{System, SystemState};
@@ -27,14 +26,14 @@ pub const INVARIANTS: [&str; 9] = [
     "NotAllAtGoal",
 ];
 
-/// The one of them that is a question of reachability, and ought to fail.
+/// The invariant that is a reachability check, and is expected to fail.
 pub const REACHABILITY: &str = "NotAllAtGoal";
 
 /// The spec's temporal properties.
 pub const TEMPORAL: [&str; 4] =
     ["RequestLockFulfilled", "WaterlevelChange", "RequestsShips", "ShipsReachGoals"];
 
-/// `TypeOK`: what the port's types do not already say.
+/// `TypeOK`, without the conjuncts that the port's types guarantee.
 pub fn type_ok(constants: &Constants, state: &State) -> bool {
     let is_location = |location: u8| location <= constants.east_end();
     state.retry_count.iter().all(|&count| count <= constants.max_retries)
@@ -42,24 +41,24 @@ pub fn type_ok(constants: &Constants, state: &State) -> bool {
         && is_location(state.control.target_loc)
 }
 
-/// `MessagesOK`: no ship asks twice, or is answered twice, before it has moved.
+/// `MessagesOK`: no ship has two requests, or two permissions, before it has moved.
 pub fn messages_ok(constants: &Constants, state: &State) -> bool {
     let queues = [&state.requests, &state.retry_queue, &state.entry_requests, &state.exit_requests];
     queues.iter().map(|queue| queue.len()).sum::<usize>() <= usize::from(constants.ships)
         && state.plant.ships.iter().all(|ship| ship.permissions.len() <= 1)
 }
 
-/// `DoorsMutex`: never are both doors of a lock open.
+/// `DoorsMutex`: at most one door of a lock is open.
 pub fn doors_mutex(_: &Constants, state: &State) -> bool {
     state.plant.locks.iter().all(|lock| lock.doors != [true; 2])
 }
 
-/// `DoorsOpenValvesClosed`: where a door is open, both valves are closed.
+/// `DoorsOpenValvesClosed`: if a door is open, both valves are closed.
 pub fn doors_open_valves_closed(_: &Constants, state: &State) -> bool {
     state.plant.locks.iter().all(|lock| lock.doors == [false; 2] || lock.valves == [false; 2])
 }
 
-/// `DoorsOpenWaterlevelRight`: where a door is open, the water is at its level.
+/// `DoorsOpenWaterlevelRight`: if a door is open, the water is at its level.
 pub fn doors_open_waterlevel_right(_: &Constants, state: &State) -> bool {
     (0..).zip(&state.plant.locks).all(|(number, lock)| {
         [Side::West, Side::East]
@@ -68,7 +67,7 @@ pub fn doors_open_waterlevel_right(_: &Constants, state: &State) -> bool {
     })
 }
 
-/// `MaxShipsPerLocation`: nowhere are more ships than fit.
+/// `MaxShipsPerLocation`: no location has more ships than fit.
 pub fn max_ships_per_location(constants: &Constants, state: &State) -> bool {
     (0..=constants.east_end())
         .all(|location| state.plant.ships_at(location.into()) <= constants.capacity(location))
@@ -100,7 +99,7 @@ pub fn permission_for_right_lock(_: &Constants, state: &State) -> bool {
     first.all(|(ship, permission)| i16::from(permission.lock) == ship.lock_in_question())
 }
 
-/// `NotAllAtGoal`: a question of reachability, which ought to fail.
+/// `NotAllAtGoal`: a reachability check, which is expected to fail.
 pub fn not_all_at_goal(_: &Constants, state: &State) -> bool {
     state.plant.ships.iter().any(|ship| ship.state != ShipState::GoalReached)
 }
@@ -126,7 +125,7 @@ fn some_place_is_full(constants: &Constants, state: &State) -> bool {
         .any(|location| state.plant.ships_at(location.into()) == constants.capacity(location))
 }
 
-/// A law on the spec's states, of functions on these and the constants.
+/// A law on the spec's states, from functions of the constants and a state.
 fn law(
     name: &'static str,
     holds: fn(&Constants, &State) -> bool,
@@ -154,8 +153,8 @@ pub fn laws() -> Vec<Law<Spec>> {
     ]
 }
 
-/// `NoComplaint`, a law of the code alone: the real controller never calls its readings of the plant
-/// impossible, and never refuses a ship that follows the rules.
+/// `NoComplaint`, a law of the code alone: the real controller never reports an error about its
+/// readings, and never refuses a request.
 pub fn no_complaint() -> Law<System> {
     Law::invariant(
         NO_COMPLAINT,
@@ -167,7 +166,7 @@ pub fn no_complaint() -> Law<System> {
 /// The name of [`no_complaint`].
 pub const NO_COMPLAINT: &str = "NoComplaint";
 
-/// `Queued(ship)`: a request of the ship waits where a controller looks for it.
+/// `Queued(ship)`: a request of the ship is in a queue that a controller reads.
 fn queued(state: &State, ship: u8) -> bool {
     let queues = [&state.requests, &state.entry_requests, &state.exit_requests];
     queues.into_iter().flatten().any(|request| request.ship == ship)
@@ -216,7 +215,7 @@ fn in_lock(state: &State, ship: u8) -> bool {
 }
 
 /// `FairSpec`: weak fairness of every process that this variant has; none for `Spec`.
-pub fn fairness<M: Model<Action = Step>>(constants: &Constants) -> Vec<Fairness<M>> {
+pub fn fairness<M: Model<Action = ProcessStep>>(constants: &Constants) -> Vec<Fairness<M>> {
     if !constants.fair {
         return Vec::new();
     }
@@ -228,7 +227,7 @@ pub fn fairness<M: Model<Action = Step>>(constants: &Constants) -> Vec<Fairness<
     };
     Spec::processes(constants)
         .map(|process| {
-            Fairness::new(name(process), Strength::Weak, move |_: &M, _, step: &Step| {
+            Fairness::new(name(process), Strength::Weak, move |_: &M, _, step: &ProcessStep| {
                 step.process == process
             })
         })

@@ -2,22 +2,23 @@
 //!
 //! # Specification
 //!
-//! `specs/canal_lock/lock_multiple.tla`, over the data of `lock_data.tla`: locks and ships are processes
-//! of the environment, and a constant chooses among seven controllers. `lock_single.tla` is one lock with
-//! one ship, to read first; it has no port.
+//! `specs/canal_lock/lock_multiple.tla`, over the data of `lock_data.tla`: locks and ships are
+//! processes of the environment, and a constant chooses among seven controllers. `lock_single.tla`,
+//! to read first, is one lock with one ship; it has no port.
 //!
 //! # Fidelity
 //!
 //! Real are the types of [`mitregate_canal_lock`]: `AnyController` with every `Policy` and with
-//! `Keepers`, its request queues, and the `Interlock` where a scenario has it. The model's own are the locks
-//! and ships ([`plant`]), which the port of the spec and the system share, and the sensors, which tell the
-//! truth unless a scenario breaks them. One call of the controller is one label of the spec.
+//! `Keepers`, its request queues, and the `Interlock` where a scenario has it. The model's own are
+//! the locks and ships ([`plant`]), which the port of the spec and the system share, and the
+//! sensors, which are correct unless a scenario breaks them. One call of the controller is one
+//! label of the spec.
 //!
 //! # Scope limits
 //!
-//! Locks and ships are as many as they are from the start. Ships do not break down and messages do not
-//! get lost. Water is low or high. A command is carried out in three steps; that it takes time is any
-//! number of steps of others between these.
+//! The numbers of locks and ships are fixed. Ships do not break down and messages do not get lost.
+//! Water is low or high. A command is carried out in three steps, with any number of steps of other
+//! processes between them.
 //!
 //! # Bounds
 //!
@@ -52,11 +53,12 @@ pub use system::{Environment, System};
 #[derive(Clone, Copy, Debug)]
 pub struct CanalLock;
 
-/// The same with its scenarios. A function of its own, so that programs share one copy of what it brings.
+/// The canal locks with their scenarios. A separate function, so that programs share one copy of
+/// its code.
 ///
 /// # Errors
 ///
-/// What is wrong with the table of scenarios.
+/// If the table of scenarios is invalid.
 pub fn load() -> Result<Box<dyn AnySystem>, TableError> {
     Loaded::boxed(CanalLock)
 }
@@ -120,7 +122,7 @@ impl GateSystem for CanalLock {
         }
     }
 
-    /// Ships go to and fro for ever.
+    /// Ships go back and forth for ever.
     fn code_never_rests(&self) -> bool {
         true
     }

@@ -1,11 +1,11 @@
 //! The picture of a state: the canal from west to east, seen from the side.
 //!
-//! Water stands in every pound and lock at its level. A closed door is a dark bar from the wall down to
-//! the bed, an open one is lifted and leaves a dotted line; each says which it is. Water runs where an
-//! open valve is drawn as an arrow under a door. A ship is a hull with its number that points the way it
-//! goes; above it stands what it asks for, or which permission it has. A ship that is about to move
-//! against a closed door has a red cross at that door. Above all stands what the controller is doing,
-//! and which requests wait.
+//! Water stands in every pound and lock at its level. A closed door is a dark bar from the wall
+//! down to the bed, an open one is lifted and leaves a dotted line; each has a label. Water runs
+//! where an open valve is drawn as an arrow under a door. A ship is a hull with its number that
+//! points in its direction; above it stands its request or its permission. A ship that is about to
+//! move against a closed door has a red cross at that door. The top lines show the controllers'
+//! labels and the waiting requests.
 
 use svg::node::element::{Circle, Group, Line, Polygon, Rectangle, Text};
 use svg::{Document, Node};
@@ -25,7 +25,7 @@ const LOW: i32 = 222;
 const BED: i32 = 262;
 const HEIGHT: i32 = BED + 52;
 
-/// Colours that people who see colours differently can tell apart, too.
+/// Colours that colour-blind readers can tell apart, too.
 const COLOURS: [&str; 6] = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#0072b2", "#882255"];
 const DARK: &str = "#222";
 const GOOD: &str = "#00664b";
@@ -98,7 +98,7 @@ fn name(side: Side) -> &'static str {
 }
 
 impl Picture<'_> {
-    /// What controllers are doing and which requests wait, a line each.
+    /// The controllers' labels and the waiting requests, a line each.
     fn controllers(&self) -> Vec<String> {
         let constants = self.constants;
         let mut lines = Vec::new();
@@ -161,7 +161,8 @@ impl Picture<'_> {
         )
     }
 
-    /// The level of the water at a location. That of a pound is what the lock beside it needs there.
+    /// The level of the water at a location. That of a pound is the level outside the lock beside
+    /// it.
     fn level(&self, location: u8) -> Level {
         let half = location / 2;
         if location % 2 == 1 {
@@ -254,7 +255,7 @@ impl Picture<'_> {
             // Ships that do not fit side by side are drawn above each other.
             let (column, row) = (place % columns, place / columns);
             let middle = left + width * (2 * column + 1) / (2 * columns);
-            // Words beside each other need room where there are many.
+            // Words beside each other are raised in turn where there are many.
             let raised = if columns > 2 && column % 2 == 1 { 28 } else { 0 };
             group.append(self.ship(number, ship, (middle, top - row * 62), raised));
         }
@@ -287,7 +288,7 @@ impl Picture<'_> {
         group
     }
 
-    /// What stands above a ship, and in which colour.
+    /// The words above a ship, and their colour.
     fn says(&self, ship: &Ship) -> (Vec<String>, &'static str) {
         let door = || {
             let lock = ship.lock_in_question() + 1;
@@ -309,7 +310,7 @@ impl Picture<'_> {
     }
 }
 
-/// A door. What it says stands beside the wall, so that it is read without the colours.
+/// A door. Its label makes it readable without the colours.
 fn door(lock: &Lock, side: Side, x: i32) -> Group {
     let is_open = lock.door(side);
     let (top, bottom) = if is_open { (WALL - 40, WALL - 4) } else { (WALL, BED) };
@@ -342,7 +343,7 @@ fn valve(x: i32) -> Group {
     Group::new().add(pipe).add(centred("valve", x, BED - 20).set("font-size", 10))
 }
 
-/// Marks a closed door that a ship is about to run into.
+/// Marks a closed door that a ship is about to hit.
 fn cross(x: i32) -> Group {
     let y = BED - 22;
     let stroke = |dx: i32| {

@@ -5,7 +5,7 @@ use super::constants::{Constants, ShipProcess};
 use super::labels::Label;
 use mitregate_canal_lock::{Direction, Level, Side};
 
-/// What a lock is told to move.
+/// The part of a lock that a command moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// `change_door`.
@@ -14,12 +14,12 @@ pub enum Part {
     Valve(Level),
 }
 
-/// `lockCommand[lock]`; when it has been carried out it stays, but for its name.
+/// `lockCommand[lock]`; after it has been carried out, only its name changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Command {
     /// Whether its name is `finished`.
     pub finished: bool,
-    /// What is to be moved.
+    /// The part to move.
     pub part: Part,
     /// Whether it is to be opened.
     pub open: bool,
@@ -68,12 +68,12 @@ pub enum ShipState {
     GoalReached,
 }
 
-/// A permission; all that are given are granted.
+/// A permission. Every permission given is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission {
     /// The index of the lock.
     pub lock: u8,
-    /// Whether it is one.
+    /// Whether it is granted.
     pub granted: bool,
 }
 
@@ -120,7 +120,7 @@ impl Ship {
         if self.in_lock() == (self.state == ShipState::GoToEast) { Side::East } else { Side::West }
     }
 
-    /// Which way it goes; where it has reached its goal, the way that brought it there.
+    /// Its direction; at its goal, the direction in which it came.
     pub fn direction(&self) -> Direction {
         match self.state {
             ShipState::GoToWest => Direction::Westbound,
@@ -133,11 +133,11 @@ impl Ship {
 /// A request: the indices of ship and lock, and the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request {
-    /// Who asks.
+    /// The ship that asks.
     pub ship: u8,
-    /// For which lock.
+    /// The lock.
     pub lock: u8,
-    /// For which of its doors.
+    /// The door.
     pub side: Side,
 }
 
@@ -212,7 +212,7 @@ impl Plant {
         self.ships.iter().filter(|ship| i16::from(ship.location) == location).count()
     }
 
-    /// The step of a lock; whether there is one.
+    /// Takes the step of a lock, and returns whether it has one.
     pub fn step_lock(&mut self, lock: u8) -> bool {
         let low_side = low_side(lock);
         let it = self.lock_mut(lock);
@@ -246,7 +246,8 @@ impl Plant {
         true
     }
 
-    /// The step of a ship; none if there is none. A step may send a request.
+    /// Takes the step of a ship, if it has one, and returns the request that the step sends, if
+    /// any.
     pub fn step_ship(&mut self, constants: &Constants, ship: u8) -> Option<Option<Request>> {
         let number = ship;
         let ship = self.ship_mut(ship);
@@ -289,7 +290,7 @@ impl Plant {
 }
 
 impl Ship {
-    /// Where `ShipNextIteration` leads.
+    /// The label after `ShipNextIteration`.
     fn next_iteration(&self, east_end: u8) -> Label {
         match (self.state, self.in_lock()) {
             (ShipState::GoToEast, _) if self.location == east_end => Label::ShipGoalReachedEast,
@@ -320,7 +321,7 @@ impl Ship {
         Some(())
     }
 
-    /// `move`: one location on, if it may.
+    /// `move`: the next location, if the permission is granted.
     fn use_permission(&mut self) {
         if self.perm.granted {
             // Ships turn round at the ends, so the number stays in the canal.

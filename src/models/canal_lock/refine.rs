@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::constants::Constants;
-use super::labels::{Label, Step};
+use super::labels::{Label, ProcessStep};
 use super::plant::{Plant, Request};
 use super::spec::{Control, Keeper, Spec, State};
 use super::system::{System, SystemState, index, lock_id, ship_id, worker};
@@ -23,12 +23,19 @@ impl Refinement for CanalRefinement {
         Cow::Borrowed(&state.stands_for)
     }
 
-    fn spec_actions(&self, _: &System, _: &SystemState, step: &Step, _: &SystemState) -> Vec<Step> {
+    fn spec_actions(
+        &self,
+        _: &System,
+        _: &SystemState,
+        step: &ProcessStep,
+        _: &SystemState,
+    ) -> Vec<ProcessStep> {
         vec![*step]
     }
 
-    /// Asks a controller or keeper to go on where it has to wait. Locks and ships are nobody's code.
-    fn request(&self, system: &System, state: &SystemState, request: &Step) -> Answer {
+    /// Asks a controller or keeper to take a step while it must wait. Locks and ships are not real
+    /// code.
+    fn request(&self, system: &System, state: &SystemState, request: &ProcessStep) -> Answer {
         let Some(worker) = worker(request.process) else { return Answer::NotAsked };
         let mut controller = state.controller.clone();
         let sensors = super::system::sensors(state.plant());
@@ -97,8 +104,8 @@ fn with_keepers(constants: &Constants, keepers: &Keepers, state: State) -> State
     State { keepers: constants.lock_indices().map(keeper).collect(), ..state }
 }
 
-/// The spec's label of a worker. A label that the spec has not would be told from all others by the
-/// miter: the spec is never there.
+/// The spec's label of a worker. A label that the spec lacks becomes a lock's label, at which no
+/// worker of the spec ever is, so the miter reports it.
 fn label(worker: code::Worker, label: code::Label) -> Label {
     Label::named(&worker.spec_name(label)).unwrap_or(Label::LockWaitForCommand)
 }

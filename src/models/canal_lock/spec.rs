@@ -1,19 +1,18 @@
 //! `lock_multiple.tla` in Rust: variables, `Init`, `Next`.
 //!
-//! Every process is deterministic, so an action is a process that takes its next step. What the spec
-//! has twice, such as `ship_id` beside `req.ship`, the port has once.
+//! Every process is deterministic, so an action is a process that takes its next step. Redundant
+//! variables, such as `ship_id` beside `req.ship`, are kept once.
 
 use std::sync::Arc;
 
-
 use super::constants::Constants;
 use super::faults::Fault;
-use super::labels::{Label, Process, Step};
+use super::labels::{Label, Process, ProcessStep};
 use super::plant::{Part, Permission, Plant, Request, ShipState, level_needed, low_side};
 use super::{laws, words};
 use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
-use mitregate_canal_lock::{Scheme, Side};
 use mitregate::tla::value::Value;
+use mitregate_canal_lock::{Scheme, Side};
 
 /// The local variables of `controlProcess`. `ship_id`, `lock_id` and `side` are fields of `req`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,7 +86,7 @@ impl State {
 }
 
 impl State {
-    /// Where a process is.
+    /// The label of a process.
     pub fn label(&self, process: Process) -> Label {
         match process {
             Process::Lock(lock) => self.plant.lock(lock).pc,
@@ -97,28 +96,29 @@ impl State {
         }
     }
 
-    /// The next step of each process that may ever do something, whether or not it has to wait.
-    pub fn steps(&self, constants: &Constants) -> impl Iterator<Item = Step> {
-        Spec::processes(constants).map(|process| Step { process, label: self.label(process) })
+    /// The next step of each process of the variant, whether or not it has to wait.
+    pub fn steps(&self, constants: &Constants) -> impl Iterator<Item = ProcessStep> {
+        Spec::processes(constants)
+            .map(|process| ProcessStep { process, label: self.label(process) })
     }
 }
 
 /// The spec with its constants.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// What the configuration says.
+    /// The constants and options of the configuration.
     pub constants: Arc<Constants>,
-    /// Something done wrongly on purpose.
+    /// The fault, if any.
     pub fault: Option<Fault>,
 }
 
 impl Spec {
-    /// The spec as it is.
+    /// The spec without a fault.
     pub fn new(constants: Arc<Constants>) -> Spec {
         Spec { constants, fault: None }
     }
 
-    /// The processes that may ever do something.
+    /// The processes of the variant.
     pub fn processes(constants: &Constants) -> impl Iterator<Item = Process> + use<> {
         let locks = constants.lock_indices();
         let keepers = if constants.has_keepers() { locks.clone() } else { 0..0 };
@@ -130,8 +130,8 @@ impl Spec {
             .chain(keepers.map(Process::Keeper))
     }
 
-    /// The state after a step; none if its label is not where the process is, or it has to wait.
-    pub fn step(&self, state: &State, step: Step) -> Option<State> {
+    /// The state after a step; none if the process is at another label, or has to wait.
+    pub fn step(&self, state: &State, step: ProcessStep) -> Option<State> {
         if state.label(step.process) != step.label {
             return None;
         }
@@ -194,7 +194,7 @@ impl Spec {
             }
             Label::ControlCheckConditions => {
                 let ahead = state.plant.ship(state.control.req.ship).ahead();
-                // A ship that asks has somewhere to go.
+                // A ship that asks has a location ahead.
                 state.control.target_loc = u8::try_from(ahead).unwrap_or(u8::MAX);
                 if scheme == Scheme::BusyLocks {
                     Label::ControlReleaseLocks
@@ -256,7 +256,7 @@ impl Spec {
         permissions.all(|permission| permission.lock != lock)
     }
 
-    /// `ControlDecideGrantOrRetry`: where it leads; none if it has to wait.
+    /// `ControlDecideGrantOrRetry`: the next label; none if it has to wait.
     fn decide(&self, state: &mut State) -> Option<Label> {
         let scheme = self.constants.controller;
         let req = state.control.req;
@@ -275,7 +275,7 @@ impl Spec {
         }
         if scheme == Scheme::RetryLimit {
             if state.retry_count[ship] >= self.constants.max_retries {
-                // Only room is awaited here, not the permission of another ship.
+                // The controller waits only for room here, not for the permission of another ship.
                 self.room(state).then_some(())?;
                 state.retry_count[ship] = 0;
                 state.control.grant = true;
@@ -374,7 +374,7 @@ fn see_off(plant: &mut Plant, ship: u8) -> Option<()> {
     std::mem::take(&mut plant.ship_mut(ship).moved).then_some(())
 }
 
-/// The labels from closing both doors to opening the requested one; where they lead, or none if it
+/// The labels from closing both doors to opening the requested one: the next label, or none if it
 /// has to wait.
 fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Label> {
     let needed = level_needed(lock, side);
@@ -434,7 +434,7 @@ fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Labe
     })
 }
 
-/// The labels that a keeper has in common with the controller, each beside the other's.
+/// The labels that keeper and controller share, as pairs.
 const LOCKAGE: [(Label, Label); 11] = [
     (Label::ControlCloseBothDoors, Label::KeeperCloseBothDoors),
     (Label::ControlWaitLowDoorClosed, Label::KeeperWaitLowDoorClosed),
@@ -459,21 +459,21 @@ fn as_keeper(control: Label) -> Label {
 
 impl Model for Spec {
     type State = State;
-    type Action = Step;
+    type Action = ProcessStep;
 
     fn init_states(&self) -> Vec<State> {
         vec![State::at_start(&self.constants, Plant::at_start(&self.constants))]
     }
 
-    fn actions(&self, state: &State, actions: &mut Vec<Step>) {
+    fn actions(&self, state: &State, actions: &mut Vec<ProcessStep>) {
         actions.extend(state.steps(&self.constants));
     }
 
-    fn next_state(&self, state: &State, action: Step) -> Option<State> {
+    fn next_state(&self, state: &State, action: ProcessStep) -> Option<State> {
         self.step(state, action)
     }
 
-    fn format_action(&self, action: &Step) -> String {
+    fn format_action(&self, action: &ProcessStep) -> String {
         words::step(&self.constants, *action)
     }
 }
@@ -495,7 +495,7 @@ impl Checkable for Spec {
         self.constants.labels.iter().map(|label| label.name().into()).collect()
     }
 
-    fn action_name(&self, action: &Step) -> usize {
+    fn action_name(&self, action: &ProcessStep) -> usize {
         words::label_index(&self.constants, *action)
     }
 
@@ -503,7 +503,7 @@ impl Checkable for Spec {
         words::view(&self.constants, state)
     }
 
-    fn why_disabled(&self, state: &State, action: &Step) -> Option<String> {
+    fn why_disabled(&self, state: &State, action: &ProcessStep) -> Option<String> {
         let at = state.label(action.process);
         (at != action.label).then(|| format!("pc = {:?}", action.label.name()))
     }

@@ -1,4 +1,4 @@
-//! The real controller in its environment: locks and ships as the spec has them.
+//! The real controller in its environment: the spec's locks and ships.
 //!
 //! A step of a controller is one call of `AnyController::step` with the sensors as they are; its effects
 //! are carried out in the same step. A ship's request is one call of `AnyController::request`.
@@ -7,40 +7,39 @@ use serde::Deserialize;
 
 use std::sync::Arc;
 
-
 use super::constants::Constants;
 use super::faults::{Fault, PlantFault};
-use super::labels::{Process, Step};
+use super::labels::{Process, ProcessStep};
 use super::plant::{Part, Permission, Plant, Request};
 use super::spec::State;
 use super::{laws, refine, words};
 use mitregate::check::{Checkable, Fairness, Law, Model, Name};
+use mitregate::tla::value::Value;
 use mitregate_canal_lock as code;
 use mitregate_canal_lock::{AnyController, Interlock, Level, Opening, Side};
-use mitregate::tla::value::Value;
 
-/// What surrounds the controller beyond what the configuration says.
+/// The environment, apart from the constants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Environment {
     /// Whether every command passes the real interlock.
     pub interlock: bool,
-    /// What is deliberately wrong with the spec.
+    /// The fault of the spec, if any.
     pub spec_fault: Option<Fault>,
-    /// What is broken in the plant.
+    /// The fault of the plant, if any.
     pub fault: Option<PlantFault>,
 }
 
-/// The real controller, its canal, and what surrounds it.
+/// The system: the real controller, its canal, and the environment.
 #[derive(Clone, Debug)]
 pub struct System {
-    /// What the configuration says.
+    /// The constants and options of the configuration.
     pub constants: Arc<Constants>,
-    /// What surrounds the controller.
+    /// The environment.
     pub environment: Environment,
 }
 
-/// Why the real code would not do what it was asked to.
+/// An error of the real code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Complaint {
     /// A request was refused.
@@ -56,10 +55,10 @@ pub enum Complaint {
 pub struct SystemState {
     /// The real controller.
     pub controller: AnyController,
-    /// What the controller complained of. Nothing follows on that.
+    /// Set when the real code reports an error; such a state has no successors.
     pub complaint: Option<Complaint>,
-    /// The spec's state that this one stands for. Its plant is the one that the controller works on;
-    /// all else in it follows from the controller.
+    /// The spec's state that this one stands for. Its plant is the system's plant; the rest is
+    /// computed from the controller.
     pub stands_for: State,
 }
 
@@ -71,7 +70,7 @@ impl SystemState {
 }
 
 impl Environment {
-    /// The environment in words, for reports; empty if nothing is special.
+    /// The environment in words, for reports; empty for the default.
     pub fn words(self) -> String {
         let interlock = self.interlock.then(|| "interlock".to_owned());
         let fault = self.fault.map(|fault| format!("fault {fault:?}"));
@@ -80,7 +79,7 @@ impl Environment {
 }
 
 impl System {
-    fn step(&self, state: &SystemState, step: Step) -> Option<SystemState> {
+    fn step(&self, state: &SystemState, step: ProcessStep) -> Option<SystemState> {
         if state.complaint.is_some() || state.stands_for.label(step.process) != step.label {
             return None;
         }
@@ -154,7 +153,7 @@ impl System {
         }
     }
 
-    /// What the controller reads: the truth, unless a sensor is broken.
+    /// The controller's readings: correct, unless a sensor is broken.
     fn sensors(&self, plant: &Plant) -> code::Sensors {
         let mut sensors = sensors(plant);
         if let Some(fault) = self.environment.fault {
@@ -216,7 +215,7 @@ pub fn sensors(plant: &Plant) -> code::Sensors {
     }
 }
 
-/// A location of the spec in the terms of the real code.
+/// A location of the spec as one of the real code.
 fn location(location: u8) -> code::Location {
     let half = u16::from(location / 2);
     if location % 2 == 1 {
@@ -226,7 +225,7 @@ fn location(location: u8) -> code::Location {
     }
 }
 
-/// Does to the plant what the real controller wants done.
+/// Carries out an effect of the real controller on the plant.
 fn carry_out(plant: &mut Plant, effect: code::Effect) {
     match effect {
         code::Effect::Command { lock, command } => {
@@ -251,10 +250,10 @@ pub fn index(number: u16) -> u8 {
 
 impl Model for System {
     type State = SystemState;
-    type Action = Step;
+    type Action = ProcessStep;
 
     fn init_states(&self) -> Vec<SystemState> {
-        // That keepers fit the canal was checked with the configuration.
+        // The configuration was checked, so the canal is fit for keepers.
         let controller = AnyController::new(&self.constants.canal, self.constants.controller);
         let state = |controller| {
             let plant = Plant::at_start(&self.constants);
@@ -264,15 +263,15 @@ impl Model for System {
         controller.into_iter().map(state).collect()
     }
 
-    fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
+    fn actions(&self, state: &SystemState, actions: &mut Vec<ProcessStep>) {
         actions.extend(state.stands_for.steps(&self.constants));
     }
 
-    fn next_state(&self, state: &SystemState, action: Step) -> Option<SystemState> {
+    fn next_state(&self, state: &SystemState, action: ProcessStep) -> Option<SystemState> {
         self.step(state, action)
     }
 
-    fn format_action(&self, action: &Step) -> String {
+    fn format_action(&self, action: &ProcessStep) -> String {
         words::step(&self.constants, *action)
     }
 }
@@ -290,7 +289,7 @@ impl Checkable for System {
         self.constants.labels.iter().map(|label| label.name().into()).collect()
     }
 
-    fn action_name(&self, action: &Step) -> usize {
+    fn action_name(&self, action: &ProcessStep) -> usize {
         words::label_index(&self.constants, *action)
     }
 
@@ -301,7 +300,7 @@ impl Checkable for System {
     fn explain(
         &self,
         law: &str,
-        _: Option<(&SystemState, &Step)>,
+        _: Option<(&SystemState, &ProcessStep)>,
         state: &SystemState,
     ) -> Vec<String> {
         match state.complaint {

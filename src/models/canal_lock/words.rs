@@ -1,14 +1,14 @@
 //! States and steps in the words of TLA+.
 
 use super::constants::Constants;
-use super::labels::{Process, Step};
+use super::labels::{Process, ProcessStep};
 use super::plant::{Command, Lock, Part, Permission, Request, Ship, ShipState};
 use super::spec::{Keeper, State};
-use mitregate_canal_lock::{Level, Side};
 use mitregate::tla::value::Value;
+use mitregate_canal_lock::{Level, Side};
 
 /// A step as `Label(process)`; the one controller needs no number.
-pub(super) fn step(constants: &Constants, step: Step) -> String {
+pub(super) fn step(constants: &Constants, step: ProcessStep) -> String {
     let number = match step.process {
         Process::Lock(lock) => constants.lock_number(lock),
         Process::Ship(ship) => constants.ship_number(ship),
@@ -19,7 +19,7 @@ pub(super) fn step(constants: &Constants, step: Step) -> String {
 }
 
 /// The index of a step's label among those of the variant.
-pub(super) fn label_index(constants: &Constants, step: Step) -> usize {
+pub(super) fn label_index(constants: &Constants, step: ProcessStep) -> usize {
     // A process of this variant has no other labels.
     constants.labels.binary_search(&step.label).unwrap_or(0)
 }
@@ -125,7 +125,7 @@ impl Words<'_> {
     }
 }
 
-/// A function from numbers in a row.
+/// A function from consecutive numbers.
 fn numbered<T>(first: i64, items: impl IntoIterator<Item = T>, word: impl Fn(T) -> Value) -> Value {
     let entries = (first..).zip(items);
     Value::Fun(entries.map(|(number, item)| (Value::Int(number), word(item))).collect())

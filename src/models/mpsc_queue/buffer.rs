@@ -128,13 +128,20 @@ mod tests {
             (0..=Buffer::ROOM).flat_map(|length| (0..=length).map(move |place| (length, place)))
         {
             let messages = (0..length).map(|index| message(37 * length + 5 * index));
-            let (buffer, mut model): (Buffer, VecDeque<_>) = (messages.clone().collect(), messages.collect());
+            let (buffer, mut model): (Buffer, VecDeque<_>) =
+                (messages.clone().collect(), messages.collect());
             assert_eq!(usize::from(buffer.len()), length);
             assert_eq!(listed(buffer), model);
             assert!(buffer.begins(buffer) && buffer.front().begins(buffer));
-            assert_eq!(listed(buffer.tail()), model.iter().skip(1).copied().collect::<VecDeque<_>>());
+            assert_eq!(
+                listed(buffer.tail()),
+                model.iter().skip(1).copied().collect::<VecDeque<_>>()
+            );
             let front = length.saturating_sub(1);
-            assert_eq!(listed(buffer.front()), model.iter().take(front).copied().collect::<VecDeque<_>>());
+            assert_eq!(
+                listed(buffer.front()),
+                model.iter().take(front).copied().collect::<VecDeque<_>>()
+            );
             let more = message(11 * length + 3 * place);
             let inserted = buffer.insert(u8::try_from(place).unwrap(), more);
             if length < Buffer::ROOM {

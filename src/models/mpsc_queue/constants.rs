@@ -2,9 +2,7 @@
 
 use super::laws;
 use mitregate::check::{Name, Strength};
-use mitregate::tla::config::{
-    Config, ConfigError, ConstantReader, Definitions, Named, Ported,
-};
+use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Named, Ported};
 use mitregate::tla::value::Value;
 
 /// The TLA+ module that the port is of.

@@ -170,7 +170,9 @@ impl Environment {
         let rest =
             if self.staggered { ", and one less for each further producer" } else { " each" };
         words.extend(self.each.map(|each| format!("{each} messages{rest}")));
-        words.extend((self.batch.get() > 1).then(|| format!("up to {} messages at once", self.batch.get())));
+        words.extend(
+            (self.batch.get() > 1).then(|| format!("up to {} messages at once", self.batch.get())),
+        );
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
         words.extend(self.fault.map(|fault| format!("fault {fault:?}")));

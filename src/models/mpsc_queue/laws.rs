@@ -3,7 +3,6 @@
 //! Each is a function on the spec's states, and any model whose states stand for such states can be
 //! held to them. Beside each law stands its witness: where it says something.
 
-
 use super::constants::{Constants, MOST_PRODUCERS};
 use super::spec::{Message, Spec, State};
 use mitregate::check::Law;
@@ -118,9 +117,7 @@ pub fn consumer_progress(constants: &Constants) -> Vec<Formula<Spec>> {
             move |_: &Spec, state: &State| {
                 state.is_active() && !state.buffer.is_empty() && state.tail == n
             },
-            move |_: &Spec, state: &State| {
-                state.tail > n || !state.is_active()
-            },
+            move |_: &Spec, state: &State| state.tail > n || !state.is_active(),
         )
     };
     (0..constants.max_messages).map(taken).collect()
@@ -128,10 +125,7 @@ pub fn consumer_progress(constants: &Constants) -> Vec<Formula<Spec>> {
 
 /// `ResizeProgress`: whatever resize begins comes to an end.
 pub fn resize_progress() -> Vec<Formula<Spec>> {
-    vec![Formula::leads_to(
-        |_: &Spec, s: &State| s.resizing,
-        |_: &Spec, s: &State| !s.resizing,
-    )]
+    vec![Formula::leads_to(|_: &Spec, s: &State| s.resizing, |_: &Spec, s: &State| !s.resizing)]
 }
 
 /// `ProducerFairness`: a producer that has joined sends its next message, unless it leaves, the queue
@@ -143,12 +137,8 @@ pub fn producer_fairness(constants: &Constants) -> Vec<Formula<Spec>> {
     };
     let sends = move |p: u8, n: u8| {
         Formula::leads_to(
-            move |_: &Spec, state: &State| {
-                may_send(state, p) && state.sent[usize::from(p)] == n
-            },
-            move |_: &Spec, state: &State| {
-                !may_send(state, p) || state.sent[usize::from(p)] > n
-            },
+            move |_: &Spec, state: &State| may_send(state, p) && state.sent[usize::from(p)] == n,
+            move |_: &Spec, state: &State| !may_send(state, p) || state.sent[usize::from(p)] > n,
         )
     };
     let producers = constants.producer_numbers();

@@ -121,9 +121,9 @@ impl MpscQueue {
     /// As [`MpscQueue::row`], and what is wrong with the configuration for the real queue.
     pub fn system(&self, scenario: &str) -> Result<System, String> {
         let (row, source) = self.row(scenario)?;
-        let system = self.constants(&source).and_then(|constants| {
-            self.code(&source, &Arc::new(constants), &row.environment)
-        });
+        let system = self
+            .constants(&source)
+            .and_then(|constants| self.code(&source, &Arc::new(constants), &row.environment));
         system.map_err(|error| error.to_string())
     }
 }

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-
 pub use super::buffer::{Buffer, Message};
 use super::constants::{Constants, MOST_PRODUCERS};
 use super::faults::Fault;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-
 use super::constants::Constants;
 use super::environment::{Environment, Leaves, Misuse};
 use super::memory::PlainMemory;
@@ -12,9 +11,9 @@ use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
 use super::threads::{Consumer, Producer, SystemState, Trouble};
 use super::{progress, system_laws, words};
 use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate::tla::value::Value;
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{OnFull, Word};
-use mitregate::tla::value::Value;
 
 mod choices;
 mod steps;

@@ -6,8 +6,8 @@ use super::places::{At, ClosePlace, Thread};
 use super::spec::{Buffer, Message};
 use super::system::{Action, System};
 use super::threads::{Consumer, Popping, Producer, Pushing, SystemState, Trouble};
-use mitregate_mpsc_queue::algorithm::{PopAt, PushAt, Word};
 use mitregate::tla::value::Value;
+use mitregate_mpsc_queue::algorithm::{PopAt, PushAt, Word};
 
 /// A step as a sentence.
 pub(super) fn action(system: &System, action: Action) -> String {

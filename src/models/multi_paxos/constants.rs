@@ -1,4 +1,4 @@
-//! The constants of the specs, as a TLC configuration gives them, and what else it asks for.
+//! The constants and options of a TLC configuration.
 
 use super::laws;
 use mitregate::check::{Name, Strength};
@@ -10,24 +10,24 @@ use mitregate::tla::value::Value;
 pub enum Module {
     /// The spec that the code refines.
     MultiPaxos,
-    /// The same with as many attempts as anybody wants.
+    /// The same without a bound on attempts.
     MultiPaxosUnbounded,
     /// The spec as first described, which forbids steps of correct code.
     MultiPaxosAsGiven,
 }
 
-/// Which behaviours a configuration is about: what its `SPECIFICATION` names.
+/// The formula that a configuration names under `SPECIFICATION`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Specification {
-    /// `Spec`: nobody has to do anything.
+    /// `Spec`: no fairness.
     Spec,
-    /// `FairSpec`: acceptors and learners do what they can.
+    /// `FairSpec`: weak fairness of acceptors and learners.
     FairSpec,
-    /// `LeaderSpec`: the same, and one proposer alone tries again, when it is beaten.
+    /// `LeaderSpec`: the same, and only the leader tries again, when it is beaten.
     LeaderSpec,
     /// `UnboundedSpec`: every proposer tries again when it is beaten, and attempts are renumbered.
     UnboundedSpec,
-    /// `StronglyFairSpec`: the same, and what can be done again and again is done again and again.
+    /// `StronglyFairSpec`: the same with strong fairness.
     StronglyFairSpec,
 }
 
@@ -53,7 +53,7 @@ impl Specification {
         }
     }
 
-    /// How strongly behaviours are fair to everybody, if they are.
+    /// The strength of its fairness, if it has any.
     pub fn fairness(self) -> Option<Strength> {
         match self {
             Specification::Spec | Specification::UnboundedSpec => None,
@@ -98,13 +98,13 @@ const MOST_SYMMETRIC: usize = 6;
 /// The most rounds, and the most proposers: they are numbered in 8 bits.
 const MOST_NUMBERED: usize = 250;
 
-/// What a configuration says.
+/// The constants and options of a configuration.
 #[allow(clippy::struct_excessive_bools)] // each is a line that a configuration has or has not
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constants {
     /// The module that it is for.
     pub module: Module,
-    /// Which behaviours it is about.
+    /// Its specification.
     pub specification: Specification,
     /// `Proposers`, in order.
     pub proposers: Vec<i64>,
@@ -127,12 +127,12 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// Reads a configuration. `definition` looks up what a replacement (`Name <- Other`) stands for.
+    /// Reads a configuration. `definition` looks up the replacement in `Name <- Other`.
     ///
     /// # Errors
     ///
-    /// Whatever the configuration asks for and the port lacks, and every `ASSUME` of the module that
-    /// does not hold: with the line, and what to do about it.
+    /// If the configuration needs something that the port lacks, or an `ASSUME` of the module does
+    /// not hold. The error has the line and a remedy.
     pub fn from_config(
         config: &Config,
         module: Module,
@@ -141,11 +141,11 @@ impl Constants {
         Reader { constants: ConstantReader::new(config, definition), config }.read(module)
     }
 
-    /// Holds what the configuration asks for against what the models of the code have.
+    /// Checks that the system of real code supports the configuration.
     ///
     /// # Errors
     ///
-    /// If it asks for the symmetry of values, which clients tell apart.
+    /// If it has symmetry of values, which clients distinguish.
     pub fn check_for_code(&self, config: &Config) -> Result<(), ConfigError> {
         if let (true, Some(named)) = (self.value_symmetry, config.symmetry.first()) {
             return Err(config.error(
@@ -157,7 +157,7 @@ impl Constants {
         Ok(())
     }
 
-    /// Holds the number of acceptors against what renaming them can cope with.
+    /// Checks that there are few enough acceptors to rename.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Constants {
     }
 }
 
-/// What the specs declare under `CONSTANTS`.
+/// The names under `CONSTANTS` in the specs.
 pub const CONSTANT_NAMES: [&str; 6] =
     ["Proposers", "Acceptors", "Rounds", "Attempts", "Values", "NONE"];
 
@@ -299,11 +299,32 @@ impl Reader<'_> {
                 ));
             }
         }
+        // A permutation moves a model value wherever it stands.
+        let shared = self.constants.set("Acceptors", MOST_ACCEPTORS)?;
+        let others = self.constants.set("Values", MOST_VALUES)?;
+        if let Some(value) = shared.iter().find(|value| others.contains(value)) {
+            return Err(self.config.error(
+                named.line,
+                format!(
+                    "Acceptors and Values share {value}, which {} would move in both",
+                    named.name
+                ),
+                "give the sets elements of their own, or leave out SYMMETRY",
+            ));
+        }
         Ok((acceptors, values))
     }
 
     /// The assumptions of `Proposals.tla` that the types do not already carry, and the port's bounds.
     fn check(&self, constants: &Constants) -> Result<(), ConfigError> {
+        let record = Value::record([("node", Value::Int(1))]);
+        if !matches!(constants.none, Value::Model(_)) || !constants.none.is_comparable(&record) {
+            return Err(self.constants.error(
+                "NONE",
+                format!("NONE is {}, which TLC cannot compare with proposals", constants.none),
+                "make NONE a model value of its own: `NONE = NONE`",
+            ));
+        }
         if constants.values.contains(&constants.none) {
             return Err(self.constants.error(
                 "NONE",

@@ -1,4 +1,4 @@
-//! Faults: one guard taken out, or one thing forgotten, so that exactly one law fails first.
+//! Faults: each removes a guard or loses a piece of state, so that exactly one law fails first.
 //!
 //! In the spec a fault weakens a guard of [`super::spec::Spec`]. In the system it sits in the glue
 //! around the real types, which themselves have no switch for it: see
@@ -17,17 +17,17 @@ use mitregate_multi_paxos::{
 pub enum Fault {
     /// A proposer goes on to an attempt that is not in `Attempts`.
     AttemptOutOfBounds,
-    /// One acceptor is taken for a quorum when a value is learned.
+    /// One acceptor counts as a quorum when a value is learned.
     MinorityQuorum,
-    /// A value that nobody proposed is proposed.
+    /// A proposer proposes a value that no client asked for.
     BlankValue,
     /// A proposer does not carry forward the value that its quorum may have chosen.
     ValueNotCarried,
-    /// An acceptor that accepts above its promise leaves the promise where it was.
+    /// An acceptor that accepts above its promise does not raise the promise.
     PromiseNotRaised,
-    /// An acceptor promises without regard to what it has promised.
+    /// An acceptor promises a proposal below its promise.
     PromiseForgotten,
-    /// An acceptor accepts below its promise, in place of something higher.
+    /// An acceptor accepts below its promise, and replaces its vote.
     LateAccept,
     /// An acceptor loses its durable state in a crash.
     AcceptorAmnesia,
@@ -48,10 +48,10 @@ impl Fault {
     ];
 }
 
-/// The mistakes that the glue of [`super::node::Node`] makes. Each reaches into the state of a real
-/// type from outside, so that the type itself stays as it ships.
+/// The faults in the glue of [`super::node::Node`]. Each changes the state of a real type from
+/// outside, so that the type itself stays as it ships.
 impl Fault {
-    /// Meddles with an acceptor before it handles a message.
+    /// Changes an acceptor before it handles a message.
     pub(super) fn before_acceptor(self, acceptor: &mut AcceptorStateStore<V>, message: &Msg) {
         if let (Fault::PromiseForgotten, Message::Prepare { key }) = (self, message) {
             change(acceptor, key.round, |round| {
@@ -61,7 +61,7 @@ impl Fault {
         }
     }
 
-    /// Meddles with an acceptor after it has handled a message.
+    /// Changes an acceptor after it has handled a message.
     pub(super) fn after_acceptor(
         self,
         acceptor: &mut AcceptorStateStore<V>,
@@ -88,7 +88,7 @@ impl Fault {
         }
     }
 
-    /// Meddles with a message on its way to a proposer.
+    /// Changes a message before the proposer receives it.
     pub(super) fn on_the_way_to_proposer(self, message: Msg) -> Msg {
         match (self, message) {
             (Fault::ValueNotCarried, Message::Promise { key, .. }) => {
@@ -108,7 +108,7 @@ impl Fault {
     }
 }
 
-/// Replaces what an acceptor knows of a round, as if its disk had been written by somebody else.
+/// Replaces an acceptor's state of a round.
 fn change(
     acceptor: &mut AcceptorStateStore<V>,
     round: Round,

@@ -1,7 +1,7 @@
 //! The invariants, step properties and temporal properties, under the spec's own names.
 //!
-//! Each is a function on the spec's states. The code is held to the same laws, on the state of the spec
-//! that its real types stand for. Beside each law stands its witness.
+//! Each is a function on the spec's states. The code is held to the same laws, on the state of the
+//! spec that its real types stand for. Each law has a witness.
 
 use super::constants::Constants;
 use super::spec::{BLANK, Ballot, LEADER, Spec, State, Vote};
@@ -11,7 +11,7 @@ use mitregate::check::{Formula, Law, Temporal};
 pub const INVARIANTS: [&str; 6] =
     ["TypeOK", "Agreement", "Validity", "Consistency", "PromiseIntegrity", "NothingLearned"];
 
-/// The invariants that only those modules have that know of a leader.
+/// The invariants of the modules that have a leader.
 pub const INVARIANTS_WITH_LEADER: [&str; 1] = ["AttemptsSuffice"];
 
 /// The temporal properties, of the same modules.
@@ -44,7 +44,7 @@ pub fn validity(_: &Spec, state: &State) -> bool {
     state.learned.iter().all(|learned| !learned.contains(BLANK))
 }
 
-/// `Consistency`: what one quorum has voted for, every quorum of a higher proposal votes for too.
+/// `Consistency`: if a quorum has voted for a value, so does every quorum of a higher proposal.
 pub fn consistency(spec: &Spec, state: &State) -> bool {
     spec.rounds().all(|r| {
         let chosen: Vec<_> = chosen(spec, state, r).collect();
@@ -53,14 +53,14 @@ pub fn consistency(spec: &Spec, state: &State) -> bool {
     })
 }
 
-/// `PromiseIntegrity`: nobody accepts above its own promise.
+/// `PromiseIntegrity`: no acceptor accepts above its own promise.
 pub fn promise_integrity(spec: &Spec, state: &State) -> bool {
     spec.acceptors().all(|a| {
         spec.rounds().all(|r| state.promised[spec.at(a, r)] >= spec.accepted_proposal(state, a, r))
     })
 }
 
-/// `NothingLearned`: a question of reachability, which ought to fail.
+/// `NothingLearned`: a reachability check, which is expected to fail.
 pub fn nothing_learned(_: &Spec, state: &State) -> bool {
     state.learned.iter().all(|learned| learned.is_empty())
 }
@@ -94,9 +94,9 @@ pub fn monotonic_accepts(_: &Spec, before: &State, after: &State) -> bool {
     before.accepted.iter().zip(&after.accepted).all(|(b, a)| proposal(a) >= proposal(b))
 }
 
-/// The votes of a round that a quorum shares.
+/// The votes of a round that a quorum has cast.
 fn chosen(spec: &Spec, state: &State, r: u8) -> impl Iterator<Item = Vote> {
-    // Whatever a quorum has voted for, the acceptors of every other quorum have among them.
+    // A vote of a quorum is among the votes of its members.
     let mut candidates: Vec<Vote> = match spec.constants.module {
         super::Module::MultiPaxos | super::Module::MultiPaxosUnbounded => {
             spec.acceptors().flat_map(|a| spec.votes(state, a, r)).collect()

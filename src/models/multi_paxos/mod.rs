@@ -3,49 +3,53 @@
 //! # Specification
 //!
 //! `specs/multi_paxos/MultiPaxos.tla`: every round of the log is a single-decree Paxos, seen by its
-//! acceptors, with the history of votes after Lamport's *Voting*. `MultiPaxosAsGiven.tla` is the spec
-//! as first described; it wants a quorum that promises one proposal *at the same moment*, and so
-//! forbids steps of correct code. `MultiPaxosUnbounded.tla` has no bound on attempts, for what can go on
-//! for ever.
+//! acceptors, with the history of votes after Lamport's *Voting*. `MultiPaxosAsGiven.tla` is the
+//! spec as first described; it wants a quorum that promises one proposal *at the same moment*, and
+//! so forbids steps of correct code. `MultiPaxosUnbounded.tla` has no bound on attempts, for
+//! behaviours that never end.
 //!
 //! # Fidelity
 //!
 //! Real are the types of [`mitregate_multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
-//! `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every `Message`, and the durable state that
-//! comes back after a crash. The model's own are the network and the crashes (Stateright's actors), the
-//! clients' requests and the time-outs (timers that may fire at any moment), and the history of votes and
-//! learned values (observed from the real types, never read by them).
+//! `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every `Message`, and the
+//! durable state that comes back after a crash. The model's own are the network and the crashes
+//! (Stateright's actors), the clients' requests and the timeouts (timers that may fire at any
+//! moment), and the history of votes and learned values (observed from the real types, never read
+//! by them).
 //!
 //! # Scope limits
 //!
-//! A node writes its disk and sends its messages in one step; a crash between the two is the same as
-//! the loss of those messages, which is modelled apart. At most one node is down at a time. Disks do
-//! not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested with threads, not
-//! explored. Membership does not change. Nobody is suspected by the rule for leaders: a leader that
-//! crashes for good is tried by unit tests alone.
+//! A node writes its disk and sends its messages in one step; a crash between the two is the same
+//! as the loss of those messages, which is modelled apart. At most one node is down at a time.
+//! Disks do not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested
+//! with threads, not explored. Membership does not change. No leader is ever suspected: only unit
+//! tests cover a leader that crashes for good.
 //!
 //! # Bounds
 //!
-//! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not begin
-//! it. For `MultiPaxosUnbounded` attempts are counted from the lowest in use, in spec and code. No action touches two rounds, so one round is checked deep and two rounds shallow. The
-//! table of scenarios, `specs/multi_paxos/scenarios.toml`, has the constants (by configuration), the
-//! environments, and the exact counts.
+//! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not
+//! begin it. For `MultiPaxosUnbounded`, attempts are counted from the lowest in use, in spec and
+//! code. No action touches two rounds, so one round is checked deep and two rounds shallow. The
+//! table of scenarios, `specs/multi_paxos/scenarios.toml`, has the constants (by configuration),
+//! the environments, and the exact counts.
 
 // Sizes are bounded by the reader of constants, so that numbers fit their types.
 #![allow(clippy::cast_possible_truncation)]
 
 use std::sync::Arc;
 
+use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
 use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError};
-use mitregate::check::Name;
 use mitregate::tla::config::ConfigError;
 
 pub mod constants;
+pub mod environment;
 pub mod faults;
 pub mod laws;
 pub mod node;
 pub mod picture;
+mod projection;
 pub mod refine;
 mod renumber;
 pub mod spec;
@@ -54,20 +58,22 @@ pub mod system;
 mod words;
 
 pub use constants::{Constants, Module, Specification};
+pub use environment::Environment;
 pub use faults::Fault;
 pub use refine::PaxosRefinement;
 pub use spec::Spec;
-pub use system::{Environment, System};
+pub use system::System;
 
 /// Multi-Paxos, for the gate and the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct MultiPaxos;
 
-/// The same with its scenarios. A function of its own, so that programs share one copy of what it brings.
+/// Multi-Paxos with its scenarios. A separate function, so that programs share one copy of its
+/// code.
 ///
 /// # Errors
 ///
-/// What is wrong with the table of scenarios.
+/// If the table of scenarios is invalid.
 pub fn load() -> Result<Box<dyn AnySystem>, TableError> {
     Loaded::boxed(MultiPaxos)
 }

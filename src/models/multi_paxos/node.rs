@@ -1,13 +1,13 @@
-//! The real types as Stateright actors: what holds them, and how effects become commands.
+//! The real types as Stateright actors: the nodes, and the commands made of their effects.
 //!
-//! A node decides nothing about Paxos. It hands messages and timers to its real type, writes durable
-//! state before messages leave, and comes back from a crash with exactly that state.
+//! A node decides nothing about Paxos. It hands messages and timers to its real type, writes
+//! durable state before messages leave, and restarts after a crash with exactly that state.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Serialize;
 use mitregate::stateright::actor::{Actor, Id, Out, model_timeout};
+use serde::Serialize;
 
 use super::faults::Fault;
 use super::spec::ValueId;
@@ -22,7 +22,7 @@ pub type V = ValueId;
 /// A message between nodes, in the model.
 pub type Msg = Message<V>;
 
-/// What a node is there for, with what does not change while it runs.
+/// A node's role and its configuration.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// Its name in pictures.
@@ -31,11 +31,11 @@ pub struct Node {
     pub cluster: Arc<Cluster>,
     /// Its role.
     pub role: Role,
-    /// Whether learners are told of its votes.
+    /// Whether its votes go to learners too.
     pub watched: bool,
-    /// The rule by which a proposer gives way, if there is one.
+    /// The proposer's leader detector, if it gives way.
     pub leadership: Option<Leadership>,
-    /// A mistake in this glue, made on purpose.
+    /// The fault in this glue, if any.
     pub fault: Option<Fault>,
 }
 
@@ -46,9 +46,9 @@ pub enum Role {
     Acceptor,
     /// Proposes, for its clients, one of these values in each of these rounds.
     Proposer {
-        /// What its clients may ask for.
+        /// The values that its clients may ask for.
         values: Vec<V>,
-        /// Where.
+        /// The rounds in which they may ask.
         rounds: Vec<Round>,
     },
     /// Only learns.
@@ -64,11 +64,11 @@ pub enum NodeState {
     Proposer(Proposer<V>, Learner<V>),
     /// A learner.
     Learner(Learner<V>),
-    /// Crashed: nothing is left but what is durable.
+    /// Crashed: only the durable state is left.
     Down,
 }
 
-/// What is on a node's disk.
+/// The content of a node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Disk {
     /// An acceptor's.
@@ -77,14 +77,14 @@ pub enum Disk {
     Proposer(DurableProposerState),
 }
 
-/// What happens at a node without a message.
+/// An event at a node without a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Timer {
     /// A client asks the proposer for this value in this round.
     Propose(Round, V),
-    /// The proposer tries again: it was rejected, or has waited long enough.
+    /// The proposer tries again, after a rejection or a timeout.
     Retry(Round),
-    /// The learner asks for what it has missed.
+    /// The learner asks for the rounds that it has missed.
     CatchUp,
 }
 
@@ -104,8 +104,7 @@ fn send_all(outgoing: Vec<Outgoing<V>>, out: &mut Out<Node>) {
 }
 
 impl Node {
-    /// Sets the timers of a round that nobody campaigns in: one for each value that a client may ask
-    /// for.
+    /// Sets the timers of a round without a campaign: one for each value that a client may ask for.
     fn invite_clients(&self, round: Round, out: &mut Out<Node>) {
         if let Role::Proposer { values, .. } = &self.role {
             for &value in values {
@@ -122,7 +121,7 @@ impl Node {
         }
     }
 
-    /// Carries out what a proposer's step asks for: disk first, then messages.
+    /// Carries out a proposer's step: disk first, then messages.
     fn carry_out(step: ProposerStep<V>, learner: &mut Learner<V>, out: &mut Out<Node>) {
         if let Some(durable) = step.persist {
             out.save(Disk::Proposer(durable));
@@ -130,7 +129,8 @@ impl Node {
         send_all(step.outgoing, out);
         if let Some(ProposeResult::Learned { round, value }) = step.result {
             out.cancel_timer(Timer::Retry(round));
-            // A conflict shows in the log, where Agreement is checked; here it is only declined.
+            // Agreement is checked on the spec's `learned`; here a conflicting value is only
+            // ignored.
             let _ = learner.apply(round, value);
         }
     }
@@ -175,7 +175,7 @@ impl Node {
             Some(fault) => fault.on_the_way_to_proposer(message),
             None => message,
         };
-        // Votes are the proposer's business; its log hears of outcomes, and answers questions.
+        // The proposer counts votes; its learner gets outcomes and answers `CatchUp`.
         if matches!(message, Message::Learned { .. } | Message::CatchUp { .. }) {
             let step = learner.handle(&self.cluster, from, message.clone());
             send_all(step.outgoing, out);

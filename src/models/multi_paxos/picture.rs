@@ -1,7 +1,7 @@
 //! The picture of a state that the Explorer shows: a table of acceptors by proposals.
 //!
-//! A filled circle is a vote, in the colour of its value; a ring around it says that it is what the
-//! acceptor has accepted last; a bar is the promise: nothing to its left can be accepted any more.
+//! A filled circle is a vote, in the colour of its value; a ring around it marks the last accepted
+//! proposal; a bar is the promise: nothing to its left can be accepted any more.
 
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 use svg::{Document, Node};
@@ -14,7 +14,7 @@ const ROW: usize = 36;
 const LEFT: usize = 90;
 const TOP: usize = 64;
 
-/// Colours that people who see colours differently can tell apart, too.
+/// Colours that colour-blind readers can tell apart, too.
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 
 /// Draws a state of the spec.

@@ -1,8 +1,9 @@
-//! How the code refines the spec: what each step performs, and whom to ask what is not allowed.
+//! How the code refines the spec: the spec's actions of each step, and requests for disabled
+//! actions.
 //!
-//! A state of the code carries the state of the spec that it stands for. A step performs what the difference of
-//! the real types before and after it says: a proposer's attempt on disk that grew, an acceptor's
-//! promise or vote, a value that a learner has come to know. Everything else is a stutter.
+//! A state of the code carries the state of the spec that it stands for. The actions of a step are
+//! the differences of the real types before and after it: a higher attempt on a proposer's disk, an
+//! acceptor's promise or vote, a value that a learner has learned. Every other step is a stutter.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Refinement for PaxosRefinement {
         if code.spec.constants.module != Module::MultiPaxosUnbounded {
             return actions_between(&code.spec, &before.stands_for, &after.stands_for);
         }
-        // What happened, in the numbers that attempts had before they were renumbered.
+        // The step, with attempts numbered as before renumbering.
         let Some(step) = code.step(before, action.clone()) else { return Vec::new() };
         let mut actions = actions_between(&code.spec, &before.stands_for, &step.stands_for);
         let renumbered = code.renumbered(step).1;
@@ -53,16 +54,16 @@ impl Refinement for PaxosRefinement {
         actions
     }
 
-    /// Who is asked depends on who could know better.
+    /// The node that is asked is one that can refuse by its own state.
     ///
     /// * `Promise(a, p)` and `Accept(a, p, v)`: acceptor `a`, wherever its own promise or vote forbids
     ///   it.
-    /// * `Accept(a, p, v)` that `a` cannot judge, since it turns on what others have promised or voted:
-    ///   `p`'s proposer, when `p` is what it is campaigning with; its client asks it for `v`.
-    /// * `Learn(r, v)`: everybody who learns is shown all votes for `v` that were really cast, and is
-    ///   told `v` outright if another value is known there.
+    /// * `Accept(a, p, v)` that `a` cannot judge, since it depends on the promises or votes of
+    ///   others: `p`'s proposer, while `p` is its current proposal; a client asks it for `v`.
+    /// * `Learn(r, v)`: every node that learns gets all votes for `v` that were cast, and a
+    ///   decision for `v` if it knows another value.
     ///
-    /// Nobody can be asked to promise a proposal that its proposer has not begun, nor to go beyond the
+    /// No node is asked to promise a proposal that its proposer has not begun, nor to exceed the
     /// bound on attempts, which is the model's.
     fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
         match *request {
@@ -88,7 +89,7 @@ impl Refinement for PaxosRefinement {
     }
 }
 
-/// What leads from one state of the spec to another.
+/// The actions that lead from one state of the spec to another.
 fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     for p in spec.proposers() {
@@ -111,7 +112,7 @@ fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
     actions
 }
 
-/// What an acceptor did in a round. A vote above the promise is a promise first.
+/// An acceptor's actions in a round. A vote above the promise is a promise first.
 fn acceptor_actions(
     spec: &Spec,
     before: &State,
@@ -156,7 +157,8 @@ fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> A
     }
 }
 
-/// Asks an acceptor that can tell by itself: it has promised more, or voted otherwise in `p`.
+/// Asks an acceptor that can refuse by its own state: it has a higher promise, or another vote in
+/// `p`.
 fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) -> Answer {
     let (NodeState::Acceptor(acceptor), Some(key)) =
         (state.node(usize::from(a)), code.key(r, vote.ballot))
@@ -202,7 +204,7 @@ fn accepts(message: &Message<V>, in_proposal: ProposalKey) -> bool {
     matches!(message, Message::Accept { key, .. } if *key == in_proposal)
 }
 
-/// Shows everybody who learns all the votes for a value, which are no quorum in any one proposal.
+/// Gives every node that learns all votes for a value; no proposal has a quorum of them.
 fn ask_learners(code: &System, state: &SystemState, r: u8, v: V) -> Answer {
     let round = Round(u64::from(r));
     let cast = |a| code.spec.votes(&state.stands_for, a, r).map(move |vote| (a, vote));

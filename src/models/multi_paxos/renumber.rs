@@ -1,9 +1,9 @@
-//! Attempts without bound: counting them from one higher once nothing is left of the lowest.
+//! Unbounded attempts: they are renumbered once the lowest is no longer in use.
 //!
-//! Keys are only ever compared, so if no key in the whole system has attempt 0 any more, all attempts
-//! of a round may be lowered by one and nothing that can happen changes. This is what
-//! `MultiPaxosUnbounded.tla` calls `Renumber`. Here it happens as soon as it can, within the step that
-//! makes it possible. That makes a duel that goes on for ever a cycle.
+//! Keys are only compared. So if no key of a round in the whole system has attempt 0, all its
+//! attempts can be lowered by one without changing any behaviour. `MultiPaxosUnbounded.tla` calls
+//! this `Renumber`. Here it is part of the step that makes it possible, so an endless duel is a
+//! cycle.
 
 use std::cell::Cell;
 use std::sync::Arc;

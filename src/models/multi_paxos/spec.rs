@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-
 use super::constants::{Constants, Module, Specification};
 use super::faults::Fault;
 use super::{laws, symmetry};
@@ -32,7 +31,7 @@ impl Ballot {
 /// The number of a value; [`BLANK`] stands for `NONE` where a value should be.
 pub type ValueId = u8;
 
-/// The value that nobody proposed. Only a [`Fault`] brings it into a state.
+/// A value that no client asks for. Only a [`Fault`] brings it into a state.
 pub const BLANK: ValueId = 63;
 
 /// A proposal with its value: an element of `votes[a][r]`, and of `accepted[a][r]`.
@@ -126,29 +125,29 @@ pub const LEADER: u8 = 0;
 /// The spec with its constants.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// What the configuration says.
+    /// The constants and options of the configuration.
     pub constants: Arc<Constants>,
-    /// A guard taken out on purpose.
+    /// The fault, if any.
     pub fault: Option<Fault>,
-    /// The renamings under which states are the same.
+    /// The renamings that identify states.
     pub(super) renamings: Arc<[symmetry::Renaming]>,
 }
 
 impl Spec {
-    /// The spec as it is.
+    /// The spec without a fault.
     pub fn new(constants: Arc<Constants>) -> Spec {
         Spec::with_fault(constants, None)
     }
 
-    /// The spec with a guard taken out.
+    /// The spec with a fault, if there is one.
     pub fn with_fault(constants: Arc<Constants>, fault: Option<Fault>) -> Spec {
         let renamings = symmetry::renamings(&constants).into();
         Spec { constants, fault, renamings }
     }
 
     /// The index of `x[a][r]`, or `x[p][r]`.
-    pub fn at(&self, who: u8, r: u8) -> usize {
-        usize::from(who) * self.constants.rounds.len() + usize::from(r)
+    pub fn at(&self, node: u8, r: u8) -> usize {
+        usize::from(node) * self.constants.rounds.len() + usize::from(r)
     }
 
     /// The acceptors' numbers.
@@ -385,7 +384,7 @@ impl Checkable for Spec {
 }
 
 impl Spec {
-    /// What the spec calls going on to the next attempt.
+    /// The spec's name of the step to the next attempt.
     fn next_attempt(&self) -> &'static str {
         match self.constants.specification {
             Specification::Spec | Specification::FairSpec => ACTIONS[0],

@@ -10,7 +10,7 @@ pub use crate::permutations::permutations;
 /// A permutation of the acceptors, and one of the values.
 pub type Renaming = (Vec<u8>, Vec<u8>);
 
-/// The renamings under which a configuration takes states for the same.
+/// The renamings under which a configuration identifies states.
 pub fn renamings(constants: &Constants) -> Vec<Renaming> {
     let group = |wanted: bool, n: usize| {
         if wanted { permutations(n) } else { vec![(0..n).map(|x| x as u8).collect()] }

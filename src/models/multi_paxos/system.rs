@@ -1,119 +1,32 @@
-//! The system: the real code in an environment that loses, delays, repeats and crashes.
+//! The system: the real code in an environment that loses, delays and repeats messages and crashes
+//! nodes.
 //!
-//! Acceptors come first, then proposers, then learners; a node's index is its number in the cluster.
-//! Rounds are numbered from 0 in the order of `Rounds`. Beside the nodes, a state keeps the state of the
-//! spec that it stands for, in which votes and learned values are history: nothing is taken from them.
-
-use serde::Deserialize;
+//! Acceptors come first, then proposers, then learners; a node's index is its number in the
+//! cluster. Rounds are numbered from 0 in the order of `Rounds`. Beside the nodes, a state keeps
+//! the state of the spec that it stands for, in which votes and learned values are history
+//! variables: they only grow.
 
 use std::sync::Arc;
 
+use mitregate::stateright::Model as _;
 use mitregate::stateright::actor::{
     ActorModel, ActorModelAction, ActorModelState, Envelope, Id, LossyNetwork, Network,
 };
-use mitregate::stateright::Model as _;
 
 use super::constants::Constants;
 use super::faults::Fault;
-use super::node::{Disk, Msg, Node, NodeState, Role, Timer, V};
-use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
+use super::node::{Msg, Node, NodeState, Role, Timer, V};
+use super::spec::{BLANK, Ballot, Spec, State as SpecState};
 use super::symmetry;
 use mitregate::check::fingerprint;
 use mitregate::check::property::Strength;
 use mitregate::check::{Checkable, Fairness, Law, Model, Name};
-use mitregate_multi_paxos::{
-    Voters as _,
-    Attempt, Campaign, Cluster, DurableAcceptorState, Leadership, Learner, NodeId, ProposalKey,
-    Round,
-};
 use mitregate::tla::value::Value;
+use mitregate_multi_paxos::{
+    Attempt, Campaign, Cluster, Leadership, NodeId, ProposalKey, Round, Voters as _,
+};
 
-/// How messages travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// In any order, each any number of times.
-    #[default]
-    Duplicating,
-    /// In any order, each once.
-    Unordered,
-    /// In order between any two nodes, each once.
-    Ordered,
-}
-
-/// When a proposer tries again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Retries {
-    /// At any time: time-outs may come too early.
-    #[default]
-    AnyTime,
-    /// When it is beaten.
-    WhenBeaten,
-    /// When it is beaten, and then only if it is the leader, by the code's own rule.
-    ByLeader,
-}
-
-/// What surrounds the code. The default is a network that reorders and repeats, and nothing else.
-#[allow(clippy::struct_excessive_bools)] // independent of one another
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Environment {
-    /// How messages travel.
-    pub transport: Transport,
-    /// Whether messages get lost.
-    pub loss: bool,
-    /// Whether an acceptor may crash and recover; one at a time.
-    pub acceptor_crashes: bool,
-    /// Whether a proposer may crash and recover; one at a time.
-    pub proposer_crashes: bool,
-    /// Nodes that only learn.
-    pub learners: u8,
-    /// Whether acceptors tell them of each vote, and not the proposer alone of its own.
-    pub watched: bool,
-    /// Whether a proposer's clients may ask for any value, or each for its own only.
-    pub any_value: bool,
-    /// Whether proposers take turns: one begins an attempt only when no message is on its way.
-    pub turns: bool,
-    /// When a proposer tries again.
-    pub retries: Retries,
-    /// Whether acceptors are interchangeable, which shrinks the state space.
-    pub symmetry: bool,
-    /// What is deliberately wrong: a guard of the spec, or the glue around the real types.
-    pub fault: Option<Fault>,
-}
-
-impl Environment {
-    /// The environment in words.
-    pub fn words(&self) -> String {
-        let mut words = vec![match self.transport {
-            Transport::Duplicating => "unordered network with duplication".to_owned(),
-            Transport::Unordered => "unordered network".to_owned(),
-            Transport::Ordered => "ordered network".to_owned(),
-        }];
-        let mut add = |wanted: bool, what: &str| {
-            if wanted {
-                words.push(what.to_owned());
-            }
-        };
-        add(self.loss, "message loss");
-        add(self.acceptor_crashes, "acceptor crashes");
-        add(self.proposer_crashes, "proposer crashes");
-        add(self.any_value, "any value from clients");
-        add(self.turns, "proposers take turns");
-        add(self.retries == Retries::WhenBeaten, "proposers try again when they are beaten");
-        add(self.retries == Retries::ByLeader, "the leader tries again when it is beaten");
-        add(self.symmetry, "up to symmetry of acceptors");
-        if self.learners > 0 {
-            let watching = if self.watched { " that watch votes" } else { "" };
-            words.push(format!("{} learner(s){watching}", self.learners));
-        }
-        if let Some(fault) = self.fault {
-            words.push(format!("fault {fault:?}"));
-        }
-        words.join(", ")
-    }
-}
+pub use super::environment::{Environment, Retries, Transport};
 
 /// A state of the system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -139,7 +52,7 @@ pub type SystemAction = ActorModelAction<Msg, Timer, ()>;
 pub struct System {
     /// The spec with the same constants: laws are stated on its states.
     pub spec: Spec,
-    /// What surrounds the code.
+    /// The environment.
     pub environment: Environment,
     /// The cluster.
     pub cluster: Arc<Cluster>,
@@ -149,11 +62,11 @@ pub struct System {
 }
 
 impl System {
-    /// Puts a cluster of the sizes that the constants say into an environment.
+    /// A cluster of the sizes in `constants`, in an environment.
     ///
     /// # Panics
     ///
-    /// If there are no acceptors or no proposers, which the reader of constants does not let pass.
+    /// If there are no acceptors or no proposers, which the reader of constants excludes.
     pub fn new(constants: &Arc<Constants>, environment: Environment) -> System {
         let acceptors = constants.acceptors.len();
         let proposers = constants.proposers.len();
@@ -224,7 +137,7 @@ impl System {
         }
     }
 
-    /// Whether an action is one that the environment may choose.
+    /// Whether the environment may choose an action.
     fn is_possible(&self, state: &SystemState, action: &SystemAction) -> bool {
         match action {
             ActorModelAction::Timeout(id, Timer::Propose(round, _) | Timer::Retry(round)) => {
@@ -235,8 +148,8 @@ impl System {
                     && (!tries_again || self.may_try_again(node, *round))
                     && self.may_begin(node, *round)
             }
-            // One question at a time: a learner asks again when nothing is on its way any more. (The
-            // `iter_all` of Stateright 0.31 never ends on ordered channels.)
+            // One question at a time: a learner asks again when no message of its own is in
+            // transit. (The `iter_all` of Stateright 0.31 never ends on ordered channels.)
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
                 !state.nodes.network.iter_deliverable().any(|it| it.src == *id || it.dst == *id)
             }
@@ -272,64 +185,15 @@ impl System {
         })
     }
 
-    /// The state of the spec that nodes stand for. Votes and learned values are added to the history
-    /// so far.
-    fn project(&self, nodes: &ActorModelState<Node>, history: &SpecState) -> SpecState {
-        let spec = &self.spec;
-        let mut projection = history.clone();
-        projection.promised.fill(Ballot::NONE);
-        projection.accepted.fill(None);
-        for a in spec.acceptors() {
-            for (round, slot) in
-                acceptor(nodes, a).into_iter().flat_map(DurableAcceptorState::rounds)
-            {
-                let index = spec.at(a, round.0 as u8);
-                let accepted = slot.accepted().map(|it| self.vote(it.key, it.value));
-                projection.promised[index] =
-                    slot.promised().map_or(Ballot::NONE, |k| self.ballot(k));
-                projection.accepted[index] = accepted;
-                if let Some(vote) = accepted {
-                    projection.add_vote(index, vote);
-                }
-            }
-        }
-        for p in spec.proposers() {
-            for r in spec.rounds() {
-                let begun = self.begun(nodes, p, Round(u64::from(r)));
-                projection.proposer_attempt[spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
-            }
-        }
-        for node in &nodes.actor_states {
-            if let NodeState::Proposer(_, learner) | NodeState::Learner(learner) = node.as_ref() {
-                for (round, &value) in known(learner) {
-                    projection.learned[round.0 as usize].insert(value);
-                }
-            }
-        }
-        projection
-    }
-
-    fn vote(&self, key: ProposalKey, value: V) -> Vote {
-        Vote { ballot: self.ballot(key), value }
-    }
-
-    /// The last attempt that a proposer has begun in a round, as its disk has it.
-    fn begun(&self, nodes: &ActorModelState<Node>, p: u8, round: Round) -> Option<Attempt> {
-        match &nodes.actor_storages[self.proposer_index(p)] {
-            Some(Disk::Proposer(durable)) => durable.attempt(round),
-            _ => None,
-        }
-    }
-
-    /// What a step leads to, before attempts are renumbered.
+    /// The successor of a state, before attempts are renumbered.
     pub(super) fn step(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
         let crashed = match action {
             ActorModelAction::Crash(id) => Some(usize::from(id)),
             _ => None,
         };
         let mut nodes = self.actors.next_state(&state.nodes, action)?;
-        // Stateright remembers the last message delivered, and the memory of crashed nodes; neither
-        // has a bearing on what can happen.
+        // Stateright keeps the last message delivered and the memory of crashed nodes; neither
+        // affects later steps.
         if let Network::UnorderedDuplicating(_, last) = &mut nodes.network {
             *last = None;
         }
@@ -387,22 +251,7 @@ impl System {
     }
 }
 
-/// What an acceptor's disk holds; the same as its memory, which it always writes through.
-fn acceptor(nodes: &ActorModelState<Node>, a: u8) -> Option<&DurableAcceptorState<V>> {
-    let index = usize::from(a);
-    match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
-        (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
-        (_, Some(Disk::Acceptor(durable))) => Some(durable),
-        _ => None,
-    }
-}
-
-/// What a learner knows, applied or held back.
-pub(super) fn known(learner: &Learner<V>) -> impl Iterator<Item = (&Round, &V)> {
-    learner.applied().iter().chain(learner.held_back())
-}
-
-/// What the clients of the proposer of that index may ask for.
+/// The values that the clients of the proposer of that index may ask for.
 fn clients(spec: &Spec, environment: Environment, p: usize) -> Vec<V> {
     let values = spec.constants.values.len();
     if environment.fault == Some(Fault::BlankValue) {
@@ -414,7 +263,7 @@ fn clients(spec: &Spec, environment: Environment, p: usize) -> Vec<V> {
     }
 }
 
-/// A cluster in which one acceptor is all there is.
+/// A cluster with a single acceptor.
 fn minority(cluster: &Cluster, p: usize) -> Cluster {
     let acceptors: Vec<_> = cluster.acceptors().iter().copied().collect();
     let only = acceptors.into_iter().cycle().nth(p);
@@ -422,8 +271,8 @@ fn minority(cluster: &Cluster, p: usize) -> Cluster {
         .expect("there is one acceptor")
 }
 
-/// Whether a step changed nothing. Only on a network that keeps what it has delivered can it do so:
-/// there a set of messages grows or stays, and a node that has not changed is the very same.
+/// Whether a step changed nothing. This is possible only on a network that keeps delivered
+/// messages: there the set of messages never shrinks, and an unchanged node is the same allocation.
 fn is_unchanged(before: &ActorModelState<Node>, after: &ActorModelState<Node>) -> bool {
     matches!(after.network, Network::UnorderedDuplicating(..))
         && before.network.len() == after.network.len()
@@ -432,7 +281,7 @@ fn is_unchanged(before: &ActorModelState<Node>, after: &ActorModelState<Node>) -
         && before.actor_states.iter().zip(&after.actor_states).all(|(b, a)| Arc::ptr_eq(b, a))
 }
 
-/// The network with every message on its way replaced; channels keep their order.
+/// The network with every message in transit replaced; channels keep their order.
 pub(super) fn map_network(
     network: &Network<Msg>,
     replace: impl Fn(Envelope<&Msg>) -> Envelope<Msg>,
@@ -490,7 +339,7 @@ impl Model for System {
 }
 
 impl System {
-    /// Fairness to every channel, to every client, and to every proposer that may try again.
+    /// Fairness of every channel, of every client, and of every proposer that may try again.
     fn fair_to_all(&self, strength: Strength) -> Vec<Fairness<System>> {
         let mut fairness = Vec::new();
         let nodes = || (0..self.actors.actors.len()).map(Id::from);
@@ -512,7 +361,7 @@ impl System {
         fairness
     }
 
-    /// Whether messages go from one node to another: a proposer talks to all who are none.
+    /// Whether messages go from one node to another: exactly one of them is a proposer.
     fn may_talk(&self, from: Id, to: Id) -> bool {
         let first = self.proposer_index(0);
         let proposers = first..first + self.spec.constants.proposers.len();
@@ -579,7 +428,8 @@ impl Checkable for System {
     }
 
     fn representative(&self, state: &SystemState) -> SystemState {
-        // Acceptors are sorted by what does not depend on names; only ties are left to try.
+        // Acceptors are sorted by a signature that does not depend on names; only ties are
+        // permuted.
         let nodes = &state.nodes;
         let signature = |a: usize| {
             fingerprint(&(&nodes.actor_states[a], &nodes.actor_storages[a], nodes.crashed[a]))

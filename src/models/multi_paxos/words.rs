@@ -1,15 +1,16 @@
-//! The system's states and steps in words, for people who read counterexamples.
+//! The system's states and steps in words, for counterexamples.
 
 use std::collections::BTreeSet;
 
 use mitregate::stateright::actor::{ActorModelAction, Envelope, Id, Network};
 
 use super::node::{Msg, NodeState, Timer, V};
-use super::system::{System, SystemAction, SystemState, known};
+use super::projection::known;
+use super::system::{System, SystemAction, SystemState};
+use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     AcceptedProposal, Campaign, Learner, Message, NodeId, ProposalKey, Proposer, Round,
 };
-use mitregate::tla::value::Value;
 
 impl System {
     /// A step in the words of the protocol.
@@ -189,7 +190,7 @@ impl System {
                     (words(&channel), Value::seq(messages))
                 }))
             }
-            // A message that is there twice is told apart by its number.
+            // Equal messages are distinguished by a number.
             Network::UnorderedNonDuplicating(envelopes) => {
                 Value::set(envelopes.iter().map(|(envelope, &count)| {
                     let text = self.show_envelope(&Envelope {

@@ -1,8 +1,8 @@
-//! What the report *Option 4 Implementation: Non-blocking Denial with Retry Limits* says of the
-//! controllers: the table in its section "Comparison with Other Options", and its figures.
+//! The claims of the report *Option 4 Implementation: Non-blocking Denial with Retry Limits* about
+//! the controllers: the table in its section "Comparison with Other Options", and its figures.
 
 use super::findings::list;
-use super::measure::{Answer, RACE, Row};
+use super::measure::{Answer, Comparison, RACE};
 use super::watched::Kind;
 use mitregate_canal_lock::Scheme;
 use mitregate_models::canal_lock::constants::ShipProcess;
@@ -12,7 +12,7 @@ use mitregate_models::canal_lock::constants::ShipProcess;
 pub struct Claim {
     /// The controller.
     pub scheme: Scheme,
-    /// What the report calls it.
+    /// Its name in the report.
     pub name: &'static str,
     /// "Queues".
     pub queues: usize,
@@ -20,11 +20,11 @@ pub struct Claim {
     pub variables: Option<&'static str>,
     /// "Blocking".
     pub blocking: &'static str,
-    /// Whether "Blocking" says that the controller waits for something other than requests.
+    /// Whether "Blocking" claims that the controller waits for something other than requests.
     pub blocks: bool,
     /// "State Space".
     pub state_space: &'static str,
-    /// Whether the state space is said to be finite.
+    /// Whether the claimed state space is finite.
     pub finite: bool,
     /// "Race Condition".
     pub race: bool,
@@ -89,13 +89,13 @@ pub const CLAIMS: [Claim; 5] = [
     },
 ];
 
-/// At which state it says that Option 4 fails, with two locks and two ships.
+/// The state at which Option 4 fails according to the report, with two locks and two ships.
 pub const FAILS_AT: usize = 110;
 
 impl Claim {
-    /// The entries of a row of the report's table that can be held against measured rows; of each, what is
-    /// wrong with it, if anything.
-    pub fn entries(&self, rows: &[&Row]) -> Vec<Option<String>> {
+    /// The entries of a row of the report's table that can be compared with measurements; each is
+    /// an error message, or none if it is right.
+    pub fn entries(&self, rows: &[&Comparison]) -> Vec<Option<String>> {
         let mut entries = Vec::new();
         if rows.is_empty() {
             return entries;

@@ -1,28 +1,27 @@
-//! What measured rows show, in sentences. Each follows from rows, and is another one, or none, where
-//! these are otherwise.
+//! The results of the comparison, in sentences. Each is computed from the measurements.
 
 use super::document::{CLAIMS, FAILS_AT};
-use super::measure::{Answer, OVERFULL, RACE, Row};
+use super::measure::{Answer, Comparison, OVERFULL, RACE};
 use super::watched::Kind;
 use mitregate::check::DEADLOCK;
 use mitregate_canal_lock::Scheme;
 use mitregate_models::canal_lock::constants::{ShipProcess, Variant};
 use mitregate_models::canal_lock::laws::TEMPORAL;
 
-/// The property that the report calls a theorem: whoever asks is let in.
+/// The property that the report calls a theorem: every request is eventually granted.
 const SERVED: &str = "RequestLockFulfilled";
 
 /// A heading and its sentences.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// What it is about.
+    /// Its subject.
     pub about: &'static str,
-    /// What is found.
+    /// The findings.
     pub sentences: Vec<String>,
 }
 
 /// All findings.
-pub fn findings(rows: &[Row]) -> Vec<Finding> {
+pub fn findings(rows: &[Comparison]) -> Vec<Finding> {
     let findings = Findings { rows };
     [
         ("The race", findings.race()),
@@ -41,28 +40,28 @@ pub fn findings(rows: &[Row]) -> Vec<Finding> {
 }
 
 struct Findings<'a> {
-    rows: &'a [Row],
+    rows: &'a [Comparison],
 }
 
 impl<'a> Findings<'a> {
-    /// Rows of two locks and two ships, the report's size.
-    fn of_report(&self) -> impl Iterator<Item = &'a Row> {
+    /// Measurements of two locks and two ships, the report's size.
+    fn of_report(&self) -> impl Iterator<Item = &'a Comparison> {
         self.rows.iter().filter(|row| (row.variant.locks, row.variant.ships) == (2, 2))
     }
 
-    fn of(&self, scheme: Scheme) -> impl Iterator<Item = &'a Row> {
+    fn of(&self, scheme: Scheme) -> impl Iterator<Item = &'a Comparison> {
         self.of_report().filter(move |row| row.variant.controller == scheme)
     }
 
-    fn as_given(&self) -> impl Iterator<Item = &'a Row> {
+    fn as_given(&self) -> impl Iterator<Item = &'a Comparison> {
         self.of_report().filter(|row| row.variant.ship_process == ShipProcess::AsGiven)
     }
 
     fn race(&self) -> Vec<String> {
         let mut out = Vec::new();
-        let races = |row: &&Row| row.spec.answer(RACE).length().is_some();
+        let races = |row: &&Comparison| row.spec.answer(RACE).length().is_some();
         let racing = list(self.as_given().filter(races).map(|row| with_length(row, RACE)));
-        let safe = |row: &&Row| row.spec.answer(RACE) == Answer::Holds;
+        let safe = |row: &&Comparison| row.spec.answer(RACE) == Answer::Holds;
         let sound: Vec<_> = self.as_given().filter(safe).collect();
         match &racing {
             Some(racing) => out.push(format!(
@@ -87,7 +86,7 @@ impl<'a> Findings<'a> {
             )),
             _ => {}
         }
-        let without_variables = |row: &&&Row| row.uses(Kind::Variable).next().is_none();
+        let without_variables = |row: &&&Comparison| row.uses(Kind::Variable).next().is_none();
         let names = list(sound.iter().filter(without_variables).map(|row| name(row)));
         if let (Some(_), Some(names)) = (&racing, names) {
             out.push(format!(
@@ -123,7 +122,7 @@ impl<'a> Findings<'a> {
                 Answer::NotAsked | Answer::Open => {}
             }
         }
-        let stuck_waiting = |row: &Row| {
+        let stuck_waiting = |row: &Comparison| {
             row.uses(Kind::Wait).any(|wait| wait == "room")
                 && row.spec.deadlock_at.as_deref() == Some("ControlDecideGrantOrRetry")
         };
@@ -134,7 +133,7 @@ impl<'a> Findings<'a> {
                     .to_owned(),
             );
         }
-        let still_races = |row: &Row| {
+        let still_races = |row: &Comparison| {
             row.variant.ship_process != ShipProcess::AsGiven
                 && row.uses(Kind::Wait).any(|wait| wait == "room")
                 && row.spec.answer(RACE).length().is_some()
@@ -179,7 +178,7 @@ impl<'a> Findings<'a> {
     fn fixes(&self) -> Vec<String> {
         let mut out = Vec::new();
         for process in ShipProcess::ALL {
-            let of_process = |row: &&Row| row.variant.ship_process == process;
+            let of_process = |row: &&Comparison| row.variant.ship_process == process;
             let (good, bad): (Vec<_>, Vec<_>) =
                 self.of_report().filter(of_process).partition(|row| is_good(row));
             if good.is_empty() && bad.is_empty() {
@@ -197,7 +196,7 @@ impl<'a> Findings<'a> {
         let mut sizes: Vec<_> = self.rows.iter().map(size).collect();
         sizes.dedup();
         let sentence = |of_size: String| {
-            let starves = |row: &&Row| {
+            let starves = |row: &&Comparison| {
                 size(row) == of_size
                     && row.spec.is_safe()
                     && TEMPORAL.iter().any(|law| row.spec.answer(law).length().is_some())
@@ -283,7 +282,7 @@ impl<'a> Findings<'a> {
     }
 
     fn agreement(&self) -> Vec<String> {
-        let disagree = |row: &Row| {
+        let disagree = |row: &Comparison| {
             let where_ = place(row);
             let scheme = row.variant.controller;
             row.disagreements().into_iter().map(move |what| format!("{scheme} {where_}: {what}."))
@@ -300,21 +299,21 @@ impl<'a> Findings<'a> {
     }
 }
 
-fn is_good(row: &Row) -> bool {
+fn is_good(row: &Comparison) -> bool {
     row.spec.is_safe() && row.spec.is_live() && row.code.is_safe() && row.code.is_live()
 }
 
-/// Of the race, the overfull place and the deadlock, those that come first: what comes later may come of
-/// them.
-fn first_failing(row: &Row) -> Vec<&'static str> {
+/// Of the race, the overfull place and the deadlock, those with the shortest counterexample: later
+/// ones may be consequences.
+fn first_failing(row: &Comparison) -> Vec<&'static str> {
     let lengths = |law: &'static str| Some((row.spec.answer(law).length()?, law));
     let failing: Vec<_> = [RACE, OVERFULL, DEADLOCK].into_iter().filter_map(lengths).collect();
     let shortest = failing.iter().map(|(length, _)| *length).min();
     failing.iter().filter(|(length, _)| Some(*length) == shortest).map(|(_, law)| *law).collect()
 }
 
-/// What is wrong with a row, in a few words.
-fn faults(row: &Row) -> String {
+/// The violations of a variant, in a few words.
+fn faults(row: &Comparison) -> String {
     let of_law = |law: &str| {
         let words = match law {
             RACE => "closes a door on a ship",
@@ -335,25 +334,25 @@ fn faults(row: &Row) -> String {
 }
 
 /// The controller's name.
-fn name(row: &Row) -> String {
+fn name(row: &Comparison) -> String {
     row.variant.controller.to_string()
 }
 
-fn with_length(row: &Row, law: &str) -> String {
+fn with_length(row: &Comparison, law: &str) -> String {
     let length = row.spec.answer(law).length().unwrap_or(0);
     format!("{} ({length} states)", row.variant.controller)
 }
 
 /// Locks and ships in words.
-fn size(row: &Row) -> String {
+fn size(row: &Comparison) -> String {
     let Variant { locks, ships, .. } = row.variant;
     let count =
         |number: u8, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     format!("{} and {}", count(locks, "lock"), count(ships, "ship"))
 }
 
-/// Which row of a controller it is.
-fn place(row: &Row) -> String {
+/// The sizes and the kind of ships of a measurement.
+fn place(row: &Comparison) -> String {
     format!("with {} {}", size(row), row.variant.ship_process.name())
 }
 

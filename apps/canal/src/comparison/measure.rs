@@ -1,4 +1,4 @@
-//! Measures a variant: spec and code, explored with everything asked of them.
+//! Measures a variant: explores its spec and code with all laws.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,19 +20,19 @@ pub const RACE: &str = "DoorOpenWhenMoving";
 /// The law that fails where a place has more ships than fit.
 pub const OVERFULL: &str = "MaxShipsPerLocation";
 
-/// The laws that are asked about by themselves, where another one that fails first leaves them open.
+/// The laws that are checked alone, if another law fails first and leaves them open.
 const QUESTIONS: [&str; 3] = [RACE, OVERFULL, DEADLOCK];
 
-/// What is known of a law.
+/// The verdict on a law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It holds.
     Holds,
-    /// It is violated; a shortest counterexample has so many states. That of a temporal property is a
-    /// lasso, whose last step leads back.
+    /// It is violated; a shortest counterexample has so many states. That of a temporal property is
+    /// a lasso.
     Fails(usize),
-    /// Another law fails before anything can be said of it.
+    /// Another law fails first, so it is not decided.
     NotAsked,
     /// The exploration was ended before it was decided.
     Open,
@@ -48,21 +48,21 @@ impl Answer {
     }
 }
 
-/// What one layer of a variant says.
+/// The measurements of one layer of a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Measured {
-    /// Distinct states seen with everything asked.
+    /// Distinct states seen with all laws checked.
     pub distinct: u64,
-    /// Whether these are all that there are: nothing ended the exploration.
+    /// Whether these are all reachable states: no violation or limit ended the exploration.
     pub complete: bool,
     /// The answers, by law. [`DEADLOCK`] is among them.
     pub laws: BTreeMap<Name, Answer>,
-    /// Where the controller is in the deadlock: its label.
+    /// The controller's label in the deadlock.
     pub deadlock_at: Option<String>,
 }
 
 impl Measured {
-    /// What is known of a law.
+    /// The verdict on a law.
     pub fn answer(&self, law: &str) -> Answer {
         self.laws.get(law).copied().unwrap_or(Answer::Open)
     }
@@ -85,38 +85,38 @@ impl Measured {
     }
 }
 
-/// A variant, measured.
+/// A variant's spec and code, measured and compared.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct Comparison {
     /// The variant.
     pub variant: Variant,
-    /// What the spec's port says.
+    /// The measurements of the spec's port.
     pub spec: Measured,
-    /// What the real code says.
+    /// The measurements of the real code.
     pub code: Measured,
-    /// What the real controller made use of, of [`USES`], by name; none if nobody looked.
+    /// The names of the [`USES`] of the real controller; none if they were not measured.
     pub uses: Option<Vec<&'static str>>,
 }
 
-/// How much is asked about a variant.
+/// How much is checked of a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// What fails first; and if nothing does, everything.
+    /// Up to the first violation; if there is none, everything.
     First,
-    /// Besides, the race, overfull places and the deadlock each by itself, where another one comes first;
-    /// and what the controller makes use of.
+    /// Besides, the race, overfull places and the deadlock alone, if another law fails first; and
+    /// the uses of the controller.
     Each,
 }
 
-impl Row {
-    /// What the controller made use of, of one kind.
+impl Comparison {
+    /// The uses of one kind.
     pub fn uses(&self, kind: Kind) -> impl Iterator<Item = &'static str> {
         let is_of_kind =
             move |name: &&str| USES.iter().any(|it| it.name == *name && it.kind == kind);
         self.uses.clone().into_iter().flatten().filter(is_of_kind)
     }
 
-    /// On what spec and code do not agree, a sentence each.
+    /// The differences of spec and code, a sentence each.
     pub fn disagreements(&self) -> Vec<String> {
         if self.spec.is_open() || self.code.is_open() {
             return Vec::new();
@@ -147,7 +147,7 @@ pub enum MeasureError {
     /// There is no model of it.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// What is asked of it cannot be decided.
+    /// A property of it cannot be decided.
     #[error(transparent)]
     Undecidable(#[from] Undecidable),
 }
@@ -161,7 +161,7 @@ pub fn measure(
     variant: Variant,
     depth: Depth,
     options: &Options<'_>,
-) -> Result<Row, MeasureError> {
+) -> Result<Comparison, MeasureError> {
     let constants = Arc::new(Constants::of_variant(variant)?);
     let spec = || Spec::new(constants.clone());
     let code = || System { constants: constants.clone(), environment: Environment::default() };
@@ -173,7 +173,7 @@ pub fn measure(
         None
     };
     let lifted = Lifted { code: code(), spec: spec(), refinement: CanalRefinement };
-    Ok(Row {
+    Ok(Comparison {
         variant,
         spec: layer(&spec(), &[], depth, options)?,
         code: layer(&lifted, &[laws::NO_COMPLAINT], depth, options)?,
@@ -181,8 +181,8 @@ pub fn measure(
     })
 }
 
-/// Asks everything of a layer but the question of reachability; then, one by one, what was left open
-/// because something else failed. `own` are the laws that only this layer has.
+/// Checks all laws of a layer but the reachability check; then, one by one, the [`QUESTIONS`] that
+/// a violation left open. `own` are the laws that only this layer has.
 fn layer<M: Checkable>(
     model: &M,
     own: &[&'static str],
@@ -225,7 +225,7 @@ fn answer(report: &Report, property: &PropertyReport) -> Answer {
     }
 }
 
-/// Where the one controller is at the end of a counterexample.
+/// The label of the sequential controller at the end of a counterexample.
 fn controller_at_end(property: &PropertyReport) -> Option<String> {
     let last = property.counterexample.as_ref()?.steps.last()?;
     let label = last.state.field("pc")?.get(&mitregate::tla::value::Value::Int(0))?;

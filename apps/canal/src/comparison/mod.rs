@@ -1,9 +1,9 @@
-//! All controllers with all kinds of ships, measured anew and held against what was said of them.
+//! A comparison of all controllers with all kinds of ships, and with the claims of a report.
 //!
 //! * [`mod@measure`] explores spec and code of a variant;
-//! * [`watched`] finds out what a controller makes use of;
-//! * [`document`] is what the report on Option 4 says of the controllers;
-//! * [`findings`] says in sentences what the measured rows show;
+//! * [`watched`] finds the queues and variables that a controller uses, and its waits;
+//! * [`document`] has the claims of the report on Option 4;
+//! * [`findings`] states the results in sentences;
 //! * [`verb`] is the command line's `compare`.
 
 pub mod document;
@@ -14,4 +14,4 @@ mod tests;
 pub mod verb;
 pub mod watched;
 
-pub use measure::{Answer, Depth, Measured, Row, measure};
+pub use measure::{Answer, Comparison, Depth, Measured, measure};

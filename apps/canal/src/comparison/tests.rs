@@ -1,13 +1,13 @@
-//! The table and its sentences: measured on small canals, and on rows that are altered on purpose.
+//! The table and its sentences: measured on small canals, and on altered measurements.
 
 use std::collections::BTreeMap;
 
 use super::findings::findings;
-use super::measure::{Answer, Depth, Measured, OVERFULL, RACE, Row, measure};
+use super::measure::{Answer, Comparison, Depth, Measured, OVERFULL, RACE, measure};
 use super::verb::variants;
 use super::watched::Kind;
-use mitregate::check::Options;
 use mitregate::check::DEADLOCK;
+use mitregate::check::Options;
 use mitregate_canal_lock::Scheme;
 use mitregate_models::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
 use mitregate_models::canal_lock::laws::{INVARIANTS, REACHABILITY, TEMPORAL};
@@ -18,7 +18,7 @@ fn variant(controller: Scheme, ship_process: ShipProcess) -> Variant {
         .unwrap()
 }
 
-fn measured(controller: Scheme, ship_process: ShipProcess) -> Row {
+fn measured(controller: Scheme, ship_process: ShipProcess) -> Comparison {
     let row = measure(variant(controller, ship_process), Depth::Each, &Options::default()).unwrap();
     assert_eq!(row.disagreements(), Vec::<String>::new());
     row
@@ -60,17 +60,17 @@ fn option_2_starves_ships() {
     assert_eq!(row.uses(Kind::Queue).collect::<Vec<_>>(), ["requests", "retryQueue"]);
 }
 
-/// A row in which all holds.
-fn good(controller: Scheme, ship_process: ShipProcess, uses: &[&'static str]) -> Row {
+/// A measurement in which all laws hold.
+fn good(controller: Scheme, ship_process: ShipProcess, uses: &[&'static str]) -> Comparison {
     let invariants = INVARIANTS.into_iter().filter(|&law| law != REACHABILITY);
     let laws = invariants.chain(TEMPORAL).chain([DEADLOCK]);
     let laws: BTreeMap<_, _> = laws.map(|law| (law.into(), Answer::Holds)).collect();
     let layer = Measured { distinct: 1000, complete: true, laws, deadlock_at: None };
     let variant = variant(controller, ship_process);
-    Row { variant, spec: layer.clone(), code: layer, uses: Some(uses.to_vec()) }
+    Comparison { variant, spec: layer.clone(), code: layer, uses: Some(uses.to_vec()) }
 }
 
-fn failing(mut row: Row, laws: &[(&'static str, usize)]) -> Row {
+fn failing(mut row: Comparison, laws: &[(&'static str, usize)]) -> Comparison {
     for layer in [&mut row.spec, &mut row.code] {
         layer.complete = false;
         layer.laws.extend(TEMPORAL.map(|law| (law.into(), Answer::NotAsked)));
@@ -79,18 +79,18 @@ fn failing(mut row: Row, laws: &[(&'static str, usize)]) -> Row {
     row
 }
 
-fn sentences(rows: &[Row], about: &str) -> String {
+fn sentences(rows: &[Comparison], about: &str) -> String {
     let found = findings(rows).into_iter().find(|finding| finding.about == about);
     found.map_or_else(String::new, |finding| finding.sentences.join("\n"))
 }
 
-fn option4(ship_process: ShipProcess) -> Row {
+fn option4(ship_process: ShipProcess) -> Comparison {
     good(Scheme::RetryLimit, ship_process, &["requests", "retryCount", "room"])
 }
 
 #[test]
 fn what_is_said_of_the_race_follows_from_the_rows() {
-    let said = |rows: &[Row]| sentences(rows, "The race");
+    let said = |rows: &[Comparison]| sentences(rows, "The race");
     let given = || option4(ShipProcess::AsGiven);
     let race = said(&[failing(given(), &[(RACE, 110)])]);
     assert!(race.contains("under option4 (110 states)"), "{race}");
@@ -112,7 +112,7 @@ fn what_is_said_of_the_blocking_and_the_theorem_follows_from_the_rows() {
     let clear = || option4(ShipProcess::ClearAfterMove);
     let mut stuck = failing(clear(), &[(DEADLOCK, 125)]);
     stuck.spec.deadlock_at = Some("ControlDecideGrantOrRetry".to_owned());
-    let said = |rows: &[Row]| {
+    let said = |rows: &[Comparison]| {
         sentences(rows, "Option 4 without the race") + &sentences(rows, "The theorem")
     };
     let of_stuck = said(&[stuck]);
@@ -127,7 +127,7 @@ fn what_is_said_of_the_blocking_and_the_theorem_follows_from_the_rows() {
 
 #[test]
 fn what_is_said_of_the_choice_follows_from_the_rows() {
-    let said = |rows: &[Row]| sentences(rows, "Which controller to use");
+    let said = |rows: &[Comparison]| sentences(rows, "Which controller to use");
     let keepers = || good(Scheme::Keepers, ShipProcess::AsGiven, &["requests", "served"]);
     let alpha = || good(Scheme::BusyLocks, ShipProcess::AsGiven, &["requests"]);
     let both = said(&[keepers(), alpha()]);
@@ -145,12 +145,12 @@ fn what_is_said_of_the_choice_follows_from_the_rows() {
 
 #[test]
 fn entries_of_the_report_are_held_against_the_rows() {
-    let said = |row: Row| sentences(&[row], "The report's table");
+    let said = |row: Comparison| sentences(&[row], "The report's table");
     let right = failing(option4(ShipProcess::AsGiven), &[(RACE, 110)]);
     assert!(said(right.clone()).contains("Of 4 entries"), "{}", said(right.clone()));
     assert!(said(right.clone()).contains("4 are right"), "{}", said(right.clone()));
     let two_queues =
-        Row { uses: Some(vec!["requests", "retryQueue", "retryCount", "room"]), ..right };
+        Comparison { uses: Some(vec!["requests", "retryQueue", "retryCount", "room"]), ..right };
     assert!(said(two_queues).contains("Option 4: it has 2 queues, not 1."));
     let no_race = option4(ShipProcess::AsGiven);
     assert!(said(no_race).contains("Option 4: it has no race."));

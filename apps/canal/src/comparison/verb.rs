@@ -9,12 +9,12 @@ use comfy_table::{Cell, Table};
 use serde::Serialize;
 
 use super::findings::{Finding, findings};
-use super::measure::{Answer, Depth, Measured, OVERFULL, RACE, Row, measure};
+use super::measure::{Answer, Comparison, Depth, Measured, OVERFULL, RACE, measure};
 use super::watched::Kind;
+use crate::table::new_table;
 use mitregate::check::DEADLOCK;
 use mitregate::check::{Budget, Options};
 use mitregate::gate::report::{json_text, thousands};
-use crate::table::new_table;
 use mitregate::gate::{Console, Outcome, Verb};
 use mitregate_canal_lock::Scheme;
 use mitregate_models::canal_lock::constants::{ShipProcess, Variant};
@@ -78,7 +78,7 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
         rows.push(measure(variant, depth, &options).map_err(|error| error.to_string())?);
     }
     let interrupted = console.interrupt.load(Ordering::Relaxed);
-    // Half a table would be misread.
+    // An incomplete table has no findings.
     let findings = if interrupted { Vec::new() } else { findings(&rows) };
     if args.format == "json" {
         let results = Results { rows: rows.iter().map(RowData::new).collect(), findings };
@@ -107,7 +107,7 @@ pub fn variants(sizes: &[(u8, u8)]) -> impl Iterator<Item = Variant> + '_ {
     sizes.iter().flat_map(of_size)
 }
 
-fn outcome(rows: &[Row], interrupted: bool) -> Outcome {
+fn outcome(rows: &[Comparison], interrupted: bool) -> Outcome {
     if rows.iter().any(|row| !row.disagreements().is_empty()) {
         Outcome::Unexpected
     } else if interrupted || rows.iter().any(|row| row.spec.is_open() || row.code.is_open()) {
@@ -117,7 +117,7 @@ fn outcome(rows: &[Row], interrupted: bool) -> Outcome {
     }
 }
 
-/// What `--format json` prints.
+/// The output of `--format json`.
 #[derive(Serialize)]
 struct Results {
     rows: Vec<RowData>,
@@ -132,7 +132,7 @@ struct RowData {
     max_ships_location: u8,
     controller: &'static str,
     ship_process: &'static str,
-    /// What it makes use of; none of it where nobody looked.
+    /// The uses; none if they were not measured.
     queues: Vec<&'static str>,
     variables: Vec<&'static str>,
     waits_for: Vec<&'static str>,
@@ -142,7 +142,7 @@ struct RowData {
 }
 
 impl RowData {
-    fn new(row: &Row) -> RowData {
+    fn new(row: &Comparison) -> RowData {
         RowData {
             locks: row.variant.locks,
             ships: row.variant.ships,
@@ -160,7 +160,7 @@ impl RowData {
 }
 
 /// The table, what its columns mean, and the findings.
-fn text(rows: &[Row], findings: &[Finding]) -> String {
+fn text(rows: &[Comparison], findings: &[Finding]) -> String {
     let mut out = format!("{}\n{LEGEND}\n", table(rows));
     for Finding { about, sentences } in findings {
         let _ = writeln!(out, "\n{about}");
@@ -178,7 +178,7 @@ MaxShipsPerLocation, no deadlock. served, level, asks, goals: RequestLockFulfill
 RequestsShips, ShipsReachGoals. A number is the length of the shortest counterexample in states (with its
 loop, for the last four); - is not asked, because something else fails first; ? is not decided.";
 
-fn table(rows: &[Row]) -> Table {
+fn table(rows: &[Comparison]) -> Table {
     let header = [
         "size",
         "controller",
@@ -202,7 +202,7 @@ fn table(rows: &[Row]) -> Table {
     table
 }
 
-fn cells(row: &Row) -> Vec<Cell> {
+fn cells(row: &Comparison) -> Vec<Cell> {
     let uses = |kind| row.uses(kind).collect::<Vec<_>>().join(", ");
     let more = if row.spec.complete { "" } else { "+" };
     let first = [

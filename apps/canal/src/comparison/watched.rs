@@ -1,41 +1,41 @@
-//! What a controller makes use of: queues, variables, and what it waits for.
+//! The queues and variables that a controller uses, and the conditions that it waits for.
 //!
-//! Nothing of this is known beforehand. The system is explored with laws that always hold; the witness of
-//! each says whether something is ever so. Where a ship would go through a closed door, nobody looks any
-//! further.
+//! They are measured: the system is explored with laws that always hold, and the witness of each
+//! tells whether its condition is reachable. States after a ship has moved through a closed door
+//! are not explored.
 
 use mitregate::check::{Checkable, Law, Model, Name};
-use mitregate_models::canal_lock::labels::{Label, Process, Step};
+use mitregate::tla::value::Value;
+use mitregate_models::canal_lock::labels::{Label, Process, ProcessStep};
 use mitregate_models::canal_lock::laws;
 use mitregate_models::canal_lock::system::{System, SystemState};
-use mitregate::tla::value::Value;
 
-/// A system, watched.
+/// A system whose uses are measured.
 #[derive(Clone, Debug)]
 pub struct Watched(pub System);
 
-/// What is watched for: a name, what kind of thing it is, and when it is so.
+/// A use: its name, its kind and its condition.
 pub struct Use {
     /// The name in reports.
     pub name: &'static str,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Whether it is so in a state.
+    /// Whether the condition holds in a state.
     is_so: fn(&Watched, &SystemState) -> bool,
 }
 
-/// What is watched for.
+/// A kind of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A request waits in this queue.
     Queue,
-    /// This variable, which other controllers have no use for, has another value than at the start.
+    /// This variable, which other controllers do not use, differs from its initial value.
     Variable,
     /// The controller waits for this, which is neither a request nor the machinery of a lock.
     Wait,
 }
 
-/// All that is watched for.
+/// All uses.
 pub const USES: [Use; 9] = [
     Use {
         name: "requests",
@@ -93,23 +93,23 @@ fn waits_at(Watched(system): &Watched, state: &SystemState, label: Label) -> boo
     let control = (spec.control.pc == label).then_some(Process::Control);
     let keepers = (0..).zip(&spec.keepers).filter(|(_, keeper)| keeper.pc == label);
     let processes = control.into_iter().chain(keepers.map(|(lock, _)| Process::Keeper(lock)));
-    let mut steps = processes.map(|process| Step { process, label });
+    let mut steps = processes.map(|process| ProcessStep { process, label });
     state.complaint.is_none() && steps.any(|step| system.next_state(state, step).is_none())
 }
 
 impl Model for Watched {
     type State = SystemState;
-    type Action = Step;
+    type Action = ProcessStep;
 
     fn init_states(&self) -> Vec<SystemState> {
         self.0.init_states()
     }
 
-    fn actions(&self, state: &SystemState, actions: &mut Vec<Step>) {
+    fn actions(&self, state: &SystemState, actions: &mut Vec<ProcessStep>) {
         self.0.actions(state, actions);
     }
 
-    fn next_state(&self, state: &SystemState, action: Step) -> Option<SystemState> {
+    fn next_state(&self, state: &SystemState, action: ProcessStep) -> Option<SystemState> {
         self.0.next_state(state, action)
     }
 
@@ -128,7 +128,7 @@ impl Checkable for Watched {
         self.0.action_names()
     }
 
-    fn action_name(&self, action: &Step) -> usize {
+    fn action_name(&self, action: &ProcessStep) -> usize {
         self.0.action_name(action)
     }
 

@@ -6,9 +6,10 @@
 //! ░░░░░░░░░░░░█~~~~~~~~~~~~╎~3>?~~~~~~~~█~~~~~~~~~~~~╎░░░░░░░░░░░░
 //! ```
 //!
-//! Two rows of water: the surface is in the upper one where the water is high. A door is `█` closed,
-//! `▒` while it moves and `╎` open. A ship is its number with an arrow the way it goes, `?` after it
-//! while it waits for a permission, `!` once it has one, and `X` in a door that closes on it.
+//! Two rows of water: the surface is in the upper one where the water is high. A door is `█`
+//! closed, `▒` while it moves and `╎` open. A ship is its number with an arrow in its direction,
+//! `?` after it while it waits for a permission, `!` once it has one, and `X` in a door that closes
+//! on it.
 
 use std::fmt::Write;
 
@@ -19,7 +20,7 @@ use mitregate_canal_lock::{
     Canal, Direction, Level, Location, LockCommand, LockId, Orientation, Pound, Side,
 };
 
-/// The picture of an operation: the time, the canal, and what its locks are doing.
+/// The picture of an operation: the time, the canal, and the work of its locks.
 pub fn draw(operation: &Operation) -> String {
     let setup = operation.setup();
     let counts = operation.counts();
@@ -60,7 +61,7 @@ fn push_lock(plant: &Plant, lock: LockId, rows: &mut [String; 4]) {
     push_door(plant, at, Side::East, rows);
 }
 
-/// What is at a location.
+/// The drawing of a location.
 struct Cell {
     width: usize,
     level: Level,
@@ -116,7 +117,7 @@ fn ships(plant: &Plant, location: Location) -> String {
     words.collect()
 }
 
-/// What a lock is doing, in a word or two.
+/// The work of a lock, in a word or two.
 fn work(plant: &Plant, lock: LockId) -> String {
     let machinery = &plant.machinery[usize::from(lock.0) - 1];
     match (machinery.command, machinery.rising_to) {
@@ -135,7 +136,7 @@ fn short(command: LockCommand) -> String {
     }
 }
 
-/// The level of a pound: what a lock beside it has outside.
+/// The level of a pound: the level outside a lock beside it.
 fn level_of_pound(canal: &Canal, pound: Pound) -> Level {
     let beside = [(LockId(pound.0), Side::East), (LockId(pound.0 + 1), Side::West)];
     let level = |(lock, side)| canal.orientation(lock).map(|it: Orientation| it.level(side));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::happening::Happening;
+use super::log::LogEntry;
 use super::plant::{Doing, Plant, Work, place};
 use super::statistics::{self, Counts, Summary};
 use super::times::{Durations, Event, Millis, Queue};
@@ -12,23 +12,23 @@ use mitregate_canal_lock::{
 };
 use mitregate_models::canal_lock::constants::ShipProcess;
 
-/// What is to be run.
+/// The configuration of an operation.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The canal.
     pub canal: Canal,
     /// The controller.
     pub scheme: Scheme,
-    /// How ships take their permissions. [`ShipProcess::AtomicMove`] is as
+    /// How ships take their permissions. [`ShipProcess::AtomicMove`] behaves as
     /// [`ShipProcess::ClearAfterMove`]: a ship keeps the permission until it has passed the door.
     pub ship_process: ShipProcess,
     /// How long things take.
     pub durations: Durations,
-    /// The seed of all chance.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// Why an operation ended of its own.
+/// Why an operation ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// Nothing can happen any more, since that time.
@@ -48,12 +48,12 @@ pub struct Operation {
     queue: Queue,
     rng: fastrand::Rng,
     pub(super) now: Millis,
-    /// When something other than the controller's thoughts changed last.
+    /// When something other than the controller's state changed last.
     last_change: Millis,
-    /// What the controller was like since then, while nothing else was to come.
-    thoughts: HashSet<AnyController>,
+    /// The controller's states since then, while no other event was queued.
+    seen: HashSet<AnyController>,
     pub(super) counts: Counts,
-    happenings: Vec<(Millis, Happening)>,
+    log: Vec<(Millis, LogEntry)>,
     end: Option<End>,
 }
 
@@ -62,7 +62,7 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// [`KeepersError`] if the canal is to have keepers and is not for them.
+    /// [`KeepersError`] if the scheme is keepers and the canal is unfit for them.
     pub fn new(setup: Setup) -> Result<Operation, KeepersError> {
         let controller = AnyController::new(&setup.canal, setup.scheme)?;
         let workers = controller.workers(&setup.canal);
@@ -74,9 +74,9 @@ impl Operation {
             rng: fastrand::Rng::with_seed(setup.seed),
             now: 0,
             last_change: 0,
-            thoughts: HashSet::new(),
+            seen: HashSet::new(),
             counts: Counts::new(ships, locks),
-            happenings: Vec::new(),
+            log: Vec::new(),
             end: None,
             setup,
             controller,
@@ -89,7 +89,7 @@ impl Operation {
         Ok(operation)
     }
 
-    /// What is run.
+    /// The configuration.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
@@ -104,29 +104,29 @@ impl Operation {
         self.now
     }
 
-    /// What is counted.
+    /// The counts.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// Why it has ended, if it has.
+    /// Why it ended, if it has.
     pub fn end(&self) -> Option<&End> {
         self.end.as_ref()
     }
 
-    /// What has happened since this was asked last.
-    pub fn take_happenings(&mut self) -> Vec<(Millis, Happening)> {
-        std::mem::take(&mut self.happenings)
+    /// Takes the log entries since the last call.
+    pub fn take_log(&mut self) -> Vec<(Millis, LogEntry)> {
+        std::mem::take(&mut self.log)
     }
 
-    /// Lets it go on up to a time, or to its end; whether it has not ended.
+    /// Runs up to a time, or to its end; returns whether it can go on.
     pub fn run_until(&mut self, time: Millis) -> bool {
         while self.end.is_none() {
             match self.queue.next_time() {
                 Some(at) if at <= time => self.next_event(),
-                // Whoever is stuck stays so.
+                // The next event is after `time`.
                 Some(_) => break,
-                None => self.stick(),
+                None => self.end_stuck(),
             }
         }
         let spent = time.max(self.now);
@@ -177,15 +177,15 @@ impl Operation {
         let Some((at, event)) = self.queue.pop() else { return };
         self.pass_time(at);
         match event {
-            Event::Step(worker) => self.think(worker),
+            Event::Step(worker) => self.step_worker(worker),
             event => {
-                self.befall(event);
+                self.handle(event);
                 self.changed();
             }
         }
     }
 
-    /// Time passes, and locks are in use or not.
+    /// Advances the time, and counts the time for which locks are in use.
     fn pass_time(&mut self, to: Millis) {
         for (lock, count) in self.counts.locks.iter_mut().enumerate() {
             if self.plant.is_in_use(&self.setup.canal, lock) {
@@ -195,10 +195,10 @@ impl Operation {
         self.now = to;
     }
 
-    /// Something has changed that workers may be waiting for.
+    /// Wakes all workers after a change that they may be waiting for.
     fn changed(&mut self) {
         self.last_change = self.now;
-        self.thoughts.clear();
+        self.seen.clear();
         self.wake();
     }
 
@@ -215,24 +215,24 @@ impl Operation {
         self.queue.plan(self.now + after, event);
     }
 
-    pub(super) fn note(&mut self, happening: Happening) {
-        self.happenings.push((self.now, happening));
+    pub(super) fn note(&mut self, entry: LogEntry) {
+        self.log.push((self.now, entry));
     }
 
-    fn stick(&mut self) {
-        self.note(Happening::Stuck);
+    fn end_stuck(&mut self) {
+        self.note(LogEntry::Stuck);
         self.end = Some(End::Stuck(self.last_change));
     }
 
     /// A worker takes a step, if it can.
-    fn think(&mut self, worker: usize) {
+    fn step_worker(&mut self, worker: usize) {
         self.awake[worker] = false;
         let who = self.workers[worker];
         let canal = &self.setup.canal;
         match Interlock.step(&mut self.controller, canal, who, &self.plant.sensors) {
             Err(error) => {
                 self.end = Some(End::Stopped(error.to_string()));
-                self.note(Happening::Stopped(error));
+                self.note(LogEntry::Stopped(error));
             }
             Ok(Step::Waiting { .. }) => {}
             Ok(Step::Taken { effects, .. }) => {
@@ -244,10 +244,10 @@ impl Operation {
                     }
                     self.changed();
                 } else if self.queue.is_left_to_the_controller()
-                    // Nothing else is to come, so from where it has been before it goes round for ever.
-                    && !self.thoughts.insert(self.controller.clone())
+                    // No other event is queued, so a repeated state is a cycle for ever.
+                    && !self.seen.insert(self.controller.clone())
                 {
-                    self.stick();
+                    self.end_stuck();
                 }
             }
         }
@@ -275,7 +275,7 @@ impl Operation {
         for ship in hit {
             self.counts.ships[ship].collisions += 1;
             if let Some(door) = self.plant.door_ahead(&self.setup.canal, ship) {
-                self.note(Happening::ClosedOn(door));
+                self.note(LogEntry::ClosedOn(door));
             }
         }
     }
@@ -289,7 +289,7 @@ impl Operation {
             count.permissions += 1;
             count.waited += waited;
             count.longest_wait = count.longest_wait.max(waited);
-            self.note(Happening::Permitted { ship, lock, waited: waited / 1000 });
+            self.note(LogEntry::Permitted { ship, lock, waited: waited / 1000 });
         }
         self.plant.doing[at] = Doing::Permitted;
         self.plan(self.setup.durations.notice, Event::Take(at));

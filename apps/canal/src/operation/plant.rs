@@ -6,18 +6,18 @@ use mitregate_canal_lock::{
     Side,
 };
 
-/// What the readings of a lock do not say.
+/// The state of a lock that its readings lack.
 #[derive(Clone, Debug, Default)]
 pub struct Machinery {
     /// The command that it works on.
     pub command: Option<LockCommand>,
-    /// Where the water is going.
+    /// The level that the water is moving to.
     pub rising_to: Option<Level>,
-    /// How often water has begun to run; tells a flow from one that was stopped.
+    /// The number of flows so far; it distinguishes a flow from one that was stopped.
     pub flow: u32,
 }
 
-/// What a ship is doing.
+/// A ship's activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// It is on its way to the next door.
@@ -28,7 +28,7 @@ pub enum Doing {
     Permitted,
     /// It has taken its permission, or looked at it, and casts off.
     CastingOff,
-    /// It is in the doorway. Where the door has begun to close on it, it cannot get through.
+    /// It is in the doorway. If the door has begun to close on it, it cannot pass.
     InDoorway {
         /// Whether the door has begun to close.
         hit: bool,
@@ -37,18 +37,18 @@ pub enum Doing {
     Turning,
 }
 
-/// The canal. Sensors tell the truth, so the readings are the plant.
+/// The canal. Sensors are correct, so the readings are the plant's state.
 #[derive(Clone, Debug)]
 pub struct Plant {
     /// The readings.
     pub sensors: Sensors,
     /// The machinery of each lock.
     pub machinery: Vec<Machinery>,
-    /// What each ship is doing.
+    /// Each ship's activity.
     pub doing: Vec<Doing>,
 }
 
-/// How a command begins.
+/// The work of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// There is nothing to move.
@@ -69,7 +69,8 @@ impl Plant {
         }
     }
 
-    /// Gives a lock a command: what kind of work that is, and the ships on which a door begins to close.
+    /// Gives a lock a command; returns the kind of work, and the ships on which a door begins to
+    /// close.
     pub fn order(
         &mut self,
         canal: &Canal,
@@ -97,7 +98,7 @@ impl Plant {
         (work, hit)
     }
 
-    /// The command of a lock has been carried out: which it was, and where water begins to run.
+    /// Finishes the command of a lock; returns it, and the level to which water begins to run.
     pub fn finish(&mut self, lock: usize) -> Option<(LockCommand, Option<Level>)> {
         let machinery = &mut self.machinery[lock];
         let command = machinery.command.take()?;
@@ -124,7 +125,7 @@ impl Plant {
         Some((command, runs_to))
     }
 
-    /// The water of a lock has arrived, unless that flow was stopped.
+    /// Ends a flow; returns its level, unless the flow was stopped.
     pub fn level(&mut self, lock: usize, flow: u32) -> Option<Level> {
         let machinery = &mut self.machinery[lock];
         if machinery.flow != flow {
@@ -142,7 +143,7 @@ impl Plant {
             && !self.machinery[lock].command.is_some_and(moves)
     }
 
-    /// The door that a ship faces, with the lock; none at the end of its way.
+    /// The door that a ship faces, with the lock; none at the end of the canal.
     pub fn door_ahead(&self, canal: &Canal, ship: usize) -> Option<Request> {
         let reading = &self.sensors.ships[ship];
         canal.way_on(ship_id(ship), reading.location, reading.heading)
@@ -159,7 +160,7 @@ impl Plant {
         (0..self.doing.len()).filter(is_there).collect()
     }
 
-    /// A ship comes to the next location: which that is.
+    /// Moves a ship to the next location, and returns it.
     pub fn move_on(&mut self, canal: &Canal, ship: usize) -> Location {
         let reading = &mut self.sensors.ships[ship];
         reading.location =
@@ -168,14 +169,14 @@ impl Plant {
         reading.location
     }
 
-    /// A ship turns round: which way it goes now.
+    /// Turns a ship round, and returns its new direction.
     pub fn turn(&mut self, ship: usize) -> Direction {
         let reading = &mut self.sensors.ships[ship];
         reading.heading = reading.heading.opposite();
         reading.heading
     }
 
-    /// Whether something of a lock moves, or a ship has leave to go through one of its doors.
+    /// Whether something of a lock moves, or a ship has permission to pass one of its doors.
     pub fn is_in_use(&self, canal: &Canal, lock: usize) -> bool {
         let machinery = &self.machinery[lock];
         let goes_through = |ship: usize| {

@@ -14,7 +14,7 @@ use mitregate_canal_lock::Scheme;
 /// A controller's figures; each is the median over the seeds, unless it says something else. Times are
 /// in simulated seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct ControllerFigures {
     /// The controller, by the spec's name.
     pub controller: &'static str,
     /// How many ships passed a lock in an hour.
@@ -29,26 +29,26 @@ pub struct Row {
     pub longest_wait: f64,
     /// Collisions of all seeds together.
     pub collisions: u64,
-    /// How often a ship came to where it did not fit, in all seeds together.
+    /// How often a ship entered a full location, in all seeds together.
     pub overfull: u64,
-    /// How many seeds ended with nothing that could happen any more.
+    /// How many seeds ended stuck: with no event left.
     pub stuck: usize,
-    /// The median of the times at which that was so.
+    /// The median of the times at which they got stuck.
     pub stuck_at: Option<f64>,
-    /// Whether all seeds went as they must on a canal that is run well.
+    /// Whether no seed had an error or a collision.
     pub good: bool,
-    /// Why there are no figures: the canal is not for this controller.
+    /// Why there are no figures: the canal is unfit for this controller.
     pub not_for: Option<String>,
 }
 
-/// Runs each controller for so long with each of some seeds in a row; none if it was interrupted.
+/// Runs each controller for `time` with each of `seeds` consecutive seeds; none if interrupted.
 pub fn compare(
     setup: &Setup,
     seeds: u64,
     time: Millis,
     interrupt: &AtomicBool,
     say: &dyn Fn(&str),
-) -> Option<Vec<Row>> {
+) -> Option<Vec<ControllerFigures>> {
     let mut rows = Vec::new();
     for scheme in Scheme::ALL {
         let mut summaries = Vec::new();
@@ -71,7 +71,7 @@ pub fn compare(
     Some(rows)
 }
 
-fn row(scheme: Scheme, summaries: &[Summary], not_for: Option<String>) -> Row {
+fn row(scheme: Scheme, summaries: &[Summary], not_for: Option<String>) -> ControllerFigures {
     let of = |figure: &dyn Fn(&Summary) -> f64| {
         median(&summaries.iter().map(figure).collect::<Vec<_>>())
     };
@@ -81,7 +81,7 @@ fn row(scheme: Scheme, summaries: &[Summary], not_for: Option<String>) -> Row {
         all.reduce(of_both).unwrap_or(0) as f64
     };
     let stuck: Vec<f64> = summaries.iter().filter_map(|summary| summary.stuck_at).collect();
-    Row {
+    ControllerFigures {
         controller: scheme.spec_name(),
         lockages_per_hour: of(&|summary| summary.lockages_per_hour),
         fewest_passages: of(&|summary| passages(summary, u64::min)),
@@ -97,8 +97,8 @@ fn row(scheme: Scheme, summaries: &[Summary], not_for: Option<String>) -> Row {
     }
 }
 
-/// The rows as a table.
-pub fn table(rows: &[Row], seeds: u64) -> String {
+/// The figures as a table.
+pub fn table(rows: &[ControllerFigures], seeds: u64) -> String {
     let header = [
         "controller",
         "lockages/h",
@@ -116,7 +116,7 @@ pub fn table(rows: &[Row], seeds: u64) -> String {
     format!("{table}\n")
 }
 
-fn cells(row: &Row, seeds: u64) -> Vec<Cell> {
+fn cells(row: &ControllerFigures, seeds: u64) -> Vec<Cell> {
     if let Some(why) = &row.not_for {
         return vec![Cell::new(row.controller), Cell::new(format!("not for this canal: {why}"))];
     }

@@ -1,10 +1,10 @@
-//! What is counted while a canal is run.
+//! The counts and figures of an operation.
 
 use serde::Serialize;
 
 use super::times::Millis;
 
-/// What one ship has done.
+/// The counts of a ship.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShipCount {
     /// How often it went from one end of the canal to the other.
@@ -23,30 +23,31 @@ pub struct ShipCount {
     pub collisions: u64,
 }
 
-/// What one lock has done.
+/// The counts of a lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LockCount {
     /// How many ships have passed it.
     pub lockages: u64,
-    /// How long something of it moved, water ran, or a ship had leave to pass one of its doors.
+    /// How long something of it moved, water ran, or a ship had permission to pass one of its
+    /// doors.
     pub in_use: Millis,
 }
 
-/// What is counted.
+/// All counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// By ship.
     pub ships: Vec<ShipCount>,
     /// By lock.
     pub locks: Vec<LockCount>,
-    /// How often a ship came to where it did not fit.
+    /// How often a ship entered a full location.
     pub overfull: u64,
     /// How many requests of ships were refused.
     pub refused: u64,
 }
 
 impl Counts {
-    /// Nothing yet.
+    /// All counts at 0.
     pub fn new(ships: usize, locks: usize) -> Counts {
         Counts {
             ships: vec![ShipCount::default(); ships],
@@ -68,7 +69,7 @@ pub struct Summary {
     pub seed: u64,
     /// How long the canal was run.
     pub seconds: f64,
-    /// Whether that is all that was asked for, or somebody ended it.
+    /// Whether it was interrupted before its end.
     pub interrupted: bool,
     /// Each ship.
     pub ships: Vec<ShipFigures>,
@@ -82,11 +83,11 @@ pub struct Summary {
     pub longest_wait: f64,
     /// How often a door was closed before a ship or on one.
     pub collisions: u64,
-    /// How often a ship came to where it did not fit.
+    /// How often a ship entered a full location.
     pub overfull: u64,
     /// How many requests were refused.
     pub refused: u64,
-    /// From when on nothing could happen any more.
+    /// When it got stuck, if it did: since then no event is left.
     pub stuck_at: Option<f64>,
     /// Why the controller stopped, if it did.
     pub stopped: Option<String>,
@@ -121,7 +122,7 @@ pub struct LockFigures {
 }
 
 impl Summary {
-    /// Whether all went as it must on a canal that is run well.
+    /// Whether the run had no error and no collision.
     pub fn is_good(&self) -> bool {
         self.collisions == 0
             && self.overfull == 0

@@ -1,4 +1,4 @@
-//! The simulated canal: a run that can be counted by hand, and what holds for many seeds.
+//! The simulated canal: a run that is computed by hand, and properties of many seeds.
 
 use super::drive::{End, Operation, Setup};
 use super::times::{Durations, Millis};
@@ -27,7 +27,7 @@ fn run(setup: Setup, time: Millis) -> Operation {
 fn the_same_seed_gives_the_same_run() {
     let story = |seed| {
         let mut operation = run(setup(Scheme::Keepers, 3, 4, seed), 6 * HOUR);
-        (operation.take_happenings(), operation.summary(false))
+        (operation.take_log(), operation.summary(false))
     };
     assert_eq!(story(7), story(7));
     assert_ne!(story(7).0, story(8).0);
@@ -43,8 +43,8 @@ fn pauses_change_nothing() {
     assert_eq!(operation.summary(false), at_once);
 }
 
-/// Every ship is where its movements have brought it, and has passed as many locks as the locks were
-/// passed by ships.
+/// Every ship's location follows from its movements, and the lockages of ships and of locks have
+/// the same sum.
 fn check_conservation(operation: &Operation) {
     let canal = &operation.setup().canal;
     let locks = u64::from(canal.num_locks());
@@ -59,7 +59,7 @@ fn check_conservation(operation: &Operation) {
         let inside = u64::from(reading.location.is_inside());
         assert_eq!(count.doors, 2 * count.lockages + inside, "{count:?}");
         assert_eq!(count.passages, count.lockages / locks, "{count:?}");
-        // Along the way and back: where so many movements lead.
+        // One period is the way there and back.
         let period = 4 * locks;
         let from = if start.location == Location::WEST_END { 0 } else { 2 * locks };
         let place = (from + count.doors) % period;
@@ -131,9 +131,9 @@ fn one_ship_and_one_lock_by_hand() {
         Operation::new(Setup { durations, ..setup(Scheme::Keepers, 1, 1, 0) }).unwrap();
     operation.run_until(1_500_000);
     let happened: Vec<_> = operation
-        .take_happenings()
+        .take_log()
         .into_iter()
-        .map(|(at, happening)| format!("{} {happening}", at / 1000))
+        .map(|(at, entry)| format!("{} {entry}", at / 1000))
         .collect();
     let expected = [
         "300 ship 1 asks for the west door of lock 1",

@@ -1,4 +1,4 @@
-//! How long things take, and what is to come, in order.
+//! The durations, and the queue of events.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 /// Simulated time since the start, in milliseconds.
 pub type Millis = u64;
 
-/// How long things take, in simulated milliseconds.
+/// The durations, in simulated milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Durations {
     /// A door opens or closes.
@@ -79,18 +79,18 @@ impl Durations {
         )
     }
 
-    /// A duration, longer or shorter by chance.
+    /// A duration, longer or shorter at random.
     pub fn by_chance(&self, usual: Millis, rng: &mut fastrand::Rng) -> Millis {
         let most = usual * self.jitter / 100;
         usual - most + rng.u64(0..=2 * most)
     }
 }
 
-/// What happens next in the plant.
+/// An event of the plant or the controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
-    /// The machinery of a lock has carried out its command. Locks and ships are given by their places
-    /// in the lists.
+    /// The machinery of a lock has carried out its command. Locks and ships are given by their
+    /// indices.
     Finished(usize),
     /// The water of a lock has reached the other level, unless the flow of that number was stopped.
     Level {
@@ -113,12 +113,12 @@ pub enum Event {
     Step(usize),
 }
 
-/// Events in the order of their times; of several at one time, the first that was planned is first.
+/// Events in the order of their times; of several at one time, the one planned first comes first.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
     events: BinaryHeap<Reverse<(Millis, u64, Event)>>,
     planned: u64,
-    /// How many of them are not the controller's.
+    /// How many of them are not steps of the controller.
     of_the_plant: usize,
 }
 
@@ -142,7 +142,7 @@ impl Queue {
         Some((at, event))
     }
 
-    /// Whether nothing is to come but steps of the controller.
+    /// Whether only steps of the controller are queued.
     pub fn is_left_to_the_controller(&self) -> bool {
         self.of_the_plant == 0
     }

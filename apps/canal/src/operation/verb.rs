@@ -10,8 +10,8 @@ use super::drive::{Operation, Setup};
 use super::statistics::Summary;
 use super::times::{Durations, Millis, clock};
 use super::{draw, side_by_side};
-use mitregate::gate::report::json_text;
 use crate::table::new_table;
+use mitregate::gate::report::json_text;
 use mitregate::gate::{Console, Outcome, Verb};
 use mitregate_canal_lock::{Canal, CanalConfig, Scheme};
 use mitregate_models::canal_lock::constants::ShipProcess;
@@ -137,7 +137,7 @@ fn setup(args: &RunArgs) -> Result<Setup, String> {
     })
 }
 
-/// Runs and shows, up to a time; whether somebody ended it before.
+/// Runs and shows an operation up to a time; returns whether it was interrupted.
 fn run_on(
     args: &RunArgs,
     operation: &mut Operation,
@@ -153,16 +153,16 @@ fn run_on(
     loop {
         let until = (operation.now() + every).min(time);
         let goes_on = operation.run_until(until) && until < time;
-        let happenings = operation.take_happenings();
+        let entries = operation.take_log();
         let mut out = String::new();
         if is_animated && height > 0 {
-            // Up to where the last picture began, and clear from there.
+            // Move up to the start of the last picture, and clear from there.
             let _ = write!(out, "\x1b[{height}A\x1b[J");
         }
-        for (at, happening) in happenings {
-            // Where the picture moves, only what is wrong is worth a line that stays.
-            if !is_silent && (!is_animated || happening.is_bad()) {
-                let _ = writeln!(out, "{}  {happening}", clock(at));
+        for (at, entry) in entries {
+            // Above a moving picture, only errors and collisions are printed.
+            if !is_silent && (!is_animated || entry.is_bad()) {
+                let _ = writeln!(out, "{}  {entry}", clock(at));
             }
         }
         if draws {
@@ -177,7 +177,7 @@ fn run_on(
             return Ok(true);
         }
         if !goes_on {
-            // Time goes on where nothing else does.
+            // If it is stuck, only the time advances.
             operation.run_until(time);
             return Ok(false);
         }
@@ -214,7 +214,7 @@ fn compare(
         (console.print)(&out)?;
     }
     let keepers = rows.iter().find(|row| row.controller == Scheme::Keepers.spec_name());
-    // Where the canal is not for keepers there is nothing to hold against them.
+    // If the canal is unfit for keepers, their result does not count.
     let is_good = keepers.is_some_and(|row| row.good || row.not_for.is_some());
     Ok(if is_good { Outcome::Expected } else { Outcome::Unexpected })
 }
@@ -229,7 +229,7 @@ pub(super) fn millis(seconds: f64) -> Millis {
     (seconds * 1000.0).round().max(0.0) as Millis
 }
 
-/// The summary for people.
+/// The summary as text.
 fn text(summary: &Summary) -> String {
     let mut ships = new_table(
         ["ship", "passages", "lockages", "mean wait", "longest wait", "collisions"],
@@ -270,7 +270,7 @@ fn text(summary: &Summary) -> String {
     out
 }
 
-/// What must not be on a canal that is run well, a sentence each.
+/// The errors and collisions, a sentence each.
 fn complaints(summary: &Summary) -> Vec<String> {
     let collided = summary.ships.iter().filter(|ship| ship.collisions > 0);
     let mut lines: Vec<_> = collided

@@ -1,16 +1,16 @@
 //! The decisive states of a few behaviours, as pictures with captions.
 //!
-//! Each story is a shortest path to what it is about, found by exploring the spec; its pictures are states
-//! on that path. So they change when the spec does.
+//! Each story is a shortest path of the spec to a state or a deadlock; its pictures are states on
+//! that path. So they change with the spec.
 
 use std::sync::Arc;
 
-use mitregate_models::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
-use mitregate_models::canal_lock::labels::{Label, Process, Step};
-use mitregate_models::canal_lock::{laws, picture};
-use mitregate_models::canal_lock::spec::{Spec, State};
 use mitregate::check::Options;
 use mitregate_canal_lock::Scheme;
+use mitregate_models::canal_lock::constants::{Constants, ShipProcess, Unfit, Variant};
+use mitregate_models::canal_lock::labels::{Label, Process, ProcessStep};
+use mitregate_models::canal_lock::spec::{Spec, State};
+use mitregate_models::canal_lock::{laws, picture};
 
 mod search;
 #[cfg(test)]
@@ -24,13 +24,13 @@ use search::{Path, Wanted, search};
 pub struct Picture {
     /// Its file name.
     pub file: String,
-    /// What is to be seen.
+    /// Its caption.
     pub caption: String,
     /// The picture, as SVG.
     pub svg: String,
 }
 
-/// What a story is about, and how its pictures are chosen.
+/// A story: its variant, its goal, and the choice of its pictures.
 struct Story {
     name: &'static str,
     variant: Variant,
@@ -44,7 +44,7 @@ pub enum StoryError {
     /// There is no model.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// What the story is about does not happen any more.
+    /// The goal of the story is not reachable any more.
     #[error("nothing like {story} happens any more: mend the story or take it out")]
     Gone {
         /// The story.
@@ -101,7 +101,7 @@ const STORIES: [Story; 5] = [
 ///
 /// # Errors
 ///
-/// [`StoryError`], if a story cannot be found any more.
+/// [`StoryError`], if the goal of a story is not reachable any more.
 pub fn pictures(options: &Options<'_>) -> Result<Vec<Picture>, StoryError> {
     let mut pictures = Vec::new();
     for story in &STORIES {
@@ -130,7 +130,7 @@ fn a_place_is_overfull(spec: &Spec, state: &State) -> bool {
     !laws::max_ships_per_location(&spec.constants, state)
 }
 
-/// The controller waits for a ship that has taken its permission, and another one asks meanwhile.
+/// The controller waits for a ship that has taken its permission, and another ship asks meanwhile.
 fn moves_while_another_asks(_: &Spec, state: &State) -> bool {
     let ship = state.plant.ship(state.control.req.ship);
     state.control.pc == Label::ControlWaitForShipMovement
@@ -148,8 +148,8 @@ fn two_doors_stand_open_for_ships(_: &Spec, state: &State) -> bool {
     })
 }
 
-/// The last state of a path right after a step that satisfies something.
-fn last_after(path: &Path, wanted: impl Fn(&Step, &State) -> bool) -> Option<usize> {
+/// The index of the last state of a path after a step that satisfies `wanted`.
+fn last_after(path: &Path, wanted: impl Fn(&ProcessStep, &State) -> bool) -> Option<usize> {
     path.iter().rposition(|(step, state)| step.as_ref().is_some_and(|step| wanted(step, state)))
 }
 
@@ -167,10 +167,10 @@ fn race(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     };
     let Some(ship) = constants.ship_indices().find(runs) else { return Vec::new() };
     let number = constants.ship_number(ship);
-    let takes = |step: &Step, _: &State| {
+    let takes = |step: &ProcessStep, _: &State| {
         step.process == Process::Ship(ship) && step.label.is_ship_waiting()
     };
-    let grants = |step: &Step, state: &State| {
+    let grants = |step: &ProcessStep, state: &State| {
         step.label == Label::ControlCheckCapacity && state.control.grant
     };
     let other = constants.ship_number(last.control.req.ship);
@@ -206,7 +206,7 @@ fn deadlock(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     let Some((_, last)) = path.last() else { return Vec::new() };
     let number = constants.ship_number(last.control.req.ship);
     let place = last.control.target_loc;
-    let fills = |step: &Step, state: &State| {
+    let fills = |step: &ProcessStep, state: &State| {
         matches!(step.process, Process::Ship(ship) if state.plant.ship(ship).location == place)
             && matches!(step.label, Label::ShipMoveEast | Label::ShipMoveWest)
     };
@@ -235,7 +235,7 @@ fn deadlock(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
 
 fn overfull(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     let number = path.last().map_or(0, |(_, last)| constants.ship_number(last.control.req.ship));
-    let grants = |step: &Step, _: &State| step.label == Label::ControlGrantPermission;
+    let grants = |step: &ProcessStep, _: &State| step.label == Label::ControlGrantPermission;
     [
         (
             last_after(path, grants),

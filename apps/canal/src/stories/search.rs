@@ -1,14 +1,14 @@
-//! Looks for a shortest path of the spec to something.
+//! Searches for a shortest path of the spec to a goal.
 
 use mitregate::check::trace::walk;
 use mitregate::check::{
     BreadthFirst, Checkable, Engine as _, Expander, Goals, Law, Model, Name, Options,
 };
-use mitregate_models::canal_lock::labels::Step;
-use mitregate_models::canal_lock::spec::{Spec, State};
 use mitregate::tla::value::Value;
+use mitregate_models::canal_lock::labels::ProcessStep;
+use mitregate_models::canal_lock::spec::{Spec, State};
 
-/// What is looked for.
+/// The goal of a search.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted {
     /// A state.
@@ -18,9 +18,9 @@ pub(super) enum Wanted {
 }
 
 /// States, each with the step that led to it.
-pub(super) type Path = Vec<(Option<Step>, State)>;
+pub(super) type Path = Vec<(Option<ProcessStep>, State)>;
 
-/// A shortest path; none if there is none.
+/// A shortest path to the goal, if there is one.
 pub(super) fn search(spec: Spec, wanted: Wanted, options: &Options<'_>) -> Option<Path> {
     let search = Search { spec, wanted };
     let goals = Goals { deadlock: matches!(wanted, Wanted::Deadlock), ..Goals::all() };
@@ -32,7 +32,7 @@ pub(super) fn search(spec: Spec, wanted: Wanted, options: &Options<'_>) -> Optio
     Some(walk(&search, &graph.path_to(found?.place)))
 }
 
-/// The spec, with a law that fails where what is looked for is found.
+/// The spec, with a law that fails at the goal.
 struct Search {
     spec: Spec,
     wanted: Wanted,
@@ -40,17 +40,17 @@ struct Search {
 
 impl Model for Search {
     type State = State;
-    type Action = Step;
+    type Action = ProcessStep;
 
     fn init_states(&self) -> Vec<State> {
         self.spec.init_states()
     }
 
-    fn actions(&self, state: &State, actions: &mut Vec<Step>) {
+    fn actions(&self, state: &State, actions: &mut Vec<ProcessStep>) {
         self.spec.actions(state, actions);
     }
 
-    fn next_state(&self, state: &State, action: Step) -> Option<State> {
+    fn next_state(&self, state: &State, action: ProcessStep) -> Option<State> {
         self.spec.next_state(state, action)
     }
 }
@@ -71,7 +71,7 @@ impl Checkable for Search {
         self.spec.action_names()
     }
 
-    fn action_name(&self, action: &Step) -> usize {
+    fn action_name(&self, action: &ProcessStep) -> usize {
         self.spec.action_name(action)
     }
 

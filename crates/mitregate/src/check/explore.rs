@@ -1,7 +1,7 @@
 //! One breadth-first exploration of a model, parallel and deterministic.
 //!
 //! States are expanded level by level, a level in blocks of fixed size. The states of a block are
-//! expanded in parallel against a table of seen states that nobody writes meanwhile; then their
+//! expanded in parallel against a table of seen states that is only read meanwhile; then their
 //! successors are merged in order. So states get the same numbers, and laws the same first
 //! violations, whatever the number of threads, and every counterexample is a shortest one.
 

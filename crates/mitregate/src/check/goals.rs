@@ -10,7 +10,7 @@ use super::temporal;
 /// The name under which the absence of deadlock is reported.
 pub const DEADLOCK: &str = "Deadlock";
 
-/// What is asked of a model. Models state all of their properties; whoever checks them chooses.
+/// What is asked of a model. Models state all of their properties; the caller of the checker chooses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Goals {
     /// The names of the laws and temporal properties to check; `None` for all that the model states.

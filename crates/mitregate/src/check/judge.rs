@@ -110,18 +110,16 @@ fn judge_temporal<M: Checkable>(
 ) -> PropertyReport {
     let counterexample =
         judged.lasso.map(|lasso| temporal::trace(model, graph, &lasso, &judged.name));
-    let undecided = match (&counterexample, graph.stopped) {
-        (Some(_), _) => None,
-        (None, Some(reason)) => Some(why_open(reason)),
-        (None, None) if graph.notes.outside > 0 => Some(format!(
+    let undecided = match graph.stopped {
+        _ if counterexample.is_some() => None,
+        Some(reason) => Some(why_open(reason)),
+        None if graph.notes.outside > 0 => Some(format!(
             "{} step(s) leave the boundary, and a behaviour that leaves it may violate the property \
              outside; check it without CONSTRAINT, on smaller constants",
             graph.notes.outside
         )),
-        (None, None) if !judged.searched => {
-            Some("the search for fair cycles could not take the graph".to_owned())
-        }
-        (None, None) => None,
+        None if judged.searched => None,
+        None => Some("the search for fair cycles could not take the graph".to_owned()),
     };
     let verdict = match (&counterexample, &undecided) {
         (Some(_), _) => Verdict::Violated,

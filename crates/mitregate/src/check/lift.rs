@@ -68,11 +68,7 @@ impl<R: Refinement> Checkable for Lifted<R> {
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
         let mut lifted = temporal(&self.spec, |it: &Self| &it.spec, Lifted::project);
-        lifted.extend(temporal(
-            &self.code,
-            |it: &Self| &it.code,
-            |_, state| Cow::Borrowed(state),
-        ));
+        lifted.extend(temporal(&self.code, |it: &Self| &it.code, |_, state| Cow::Borrowed(state)));
         lifted
     }
 

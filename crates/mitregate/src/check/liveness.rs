@@ -35,7 +35,7 @@ mod violation;
 
 use std::fmt;
 
-pub use lasso::{Lasso, Step};
+pub use lasso::{Lasso, LassoStep};
 
 use survey::Survey;
 use violation::Violation;

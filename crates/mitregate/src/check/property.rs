@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::model::{Model, Name};
 pub use super::liveness::Strength;
+use super::model::{Model, Name};
 
 /// A predicate on states of a model.
 pub type OnState<M> = Arc<dyn Fn(&M, &<M as Model>::State) -> bool + Send + Sync>;

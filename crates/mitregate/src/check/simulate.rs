@@ -32,7 +32,7 @@ pub struct Simulation {
     pub coverage: Vec<(Name, u64)>,
     /// The first violation: the law's name, the seed of its walk, and the walk.
     pub violation: Option<(Name, u64, Trace)>,
-    /// Whether somebody ended it early.
+    /// Whether the interrupt flag ended it early.
     pub interrupted: bool,
     /// How long it took.
     pub elapsed: Duration,

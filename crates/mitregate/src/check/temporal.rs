@@ -4,7 +4,7 @@
 
 use super::Checkable;
 use super::graph::{Graph, StateId};
-use super::liveness::{self, Edge, Lasso, Step, Strength, Transitions};
+use super::liveness::{self, Edge, Lasso, LassoStep, Strength, Transitions};
 use super::model::{Model, Name};
 use super::property::{Fairness, Formula, OnState, Temporal};
 use super::trace::Trace;
@@ -186,8 +186,8 @@ fn witness(graph: &Graph, formulas: &[liveness::Formula]) -> Option<usize> {
 
 /// The lasso as a person reads it.
 pub(super) fn trace<M: Checkable>(model: &M, graph: &Graph, lasso: &Lasso, law: &str) -> Trace {
-    let first = lasso.stem.first().map_or(lasso.knot, |step| step.source);
-    let action = |step: &Step| Graph::edge(graph, step.source, step.edge as usize).action;
+    let first = lasso.stem.first().map_or(lasso.loop_start, |step| step.source);
+    let action = |step: &LassoStep| Graph::edge(graph, step.source, step.edge as usize).action;
     let mut path = graph.path(first);
     path.extend(lasso.stem.iter().chain(&lasso.cycle).map(action));
     Trace::along(model, &path, law).back_to(lasso.stem.len(), lasso.cycle.is_empty())
@@ -204,7 +204,8 @@ pub(super) fn violates<M: Checkable>(
     loop_start: usize,
 ) -> bool {
     let temporal = model.temporal();
-    let (Some(watch), Some(cycle)) = (Watch::new(model, &temporal), states.get(loop_start..)) else {
+    let (Some(watch), Some(cycle)) = (Watch::new(model, &temporal), states.get(loop_start..))
+    else {
         return false;
     };
     let (_, formulas) = numbered(&temporal);

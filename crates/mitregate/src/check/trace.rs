@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
+use thiserror::Error;
 
 use super::Checkable;
-use crate::tla::value::META;
 use crate::tla::value::{self, Change, Value};
+use crate::tla::value::{ItfError, META};
 
 /// The variable of an ITF state that holds the action which led to it.
 const ACTION: &str = "action_taken";
@@ -25,7 +26,7 @@ const BACK: &str = "action_back";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     /// The steps; the first is the initial state.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TraceStep>,
     /// How it goes on for ever, if it does.
     pub back: Option<Back>,
     /// What to say about its last state, besides.
@@ -43,11 +44,47 @@ pub struct Back {
 
 /// A step of a [`Trace`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct TraceStep {
     /// The action, as the model formats it; none for the initial state.
     pub action: Option<String>,
     /// The state after it: a record of the model's variables.
     pub state: Value,
+}
+
+/// Why JSON is no trace of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TraceError {
+    /// There is no list `states`, or it is empty.
+    #[error("it has no states, so it is no ITF trace; `check --save` writes one")]
+    NoStates,
+    /// A state is no value in ITF.
+    #[error("state {number}: {error}")]
+    State {
+        /// The state's number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        error: ItfError,
+    },
+    /// A state is no record.
+    #[error("state {number} is no record of variables")]
+    NoRecord {
+        /// The state's number, from 1.
+        number: usize,
+    },
+    /// A state does not name the action that led to it; other tools' traces do not.
+    #[error("state {number} has no string {ACTION:?}; only traces that `check --save` wrote have")]
+    NoAction {
+        /// The state's number, from 1.
+        number: usize,
+    },
+    /// The trace loops back to a state that it does not have.
+    #[error("it loops back to the state of index {index}, and has {states} states")]
+    Loop {
+        /// What `loop` says.
+        index: String,
+        /// How many states there are.
+        states: usize,
+    },
 }
 
 impl Trace {
@@ -57,7 +94,7 @@ impl Trace {
     /// An index that is out of range ends the trace; an exploration yields none.
     pub fn along<M: Checkable>(model: &M, path: &[u32], law: &str) -> Trace {
         let walked = walk(model, path);
-        let step = |(action, state): &(Option<M::Action>, M::State)| Step {
+        let step = |(action, state): &(Option<M::Action>, M::State)| TraceStep {
             action: action.as_ref().map(|action| model.format_action(action)),
             state: model.view(state),
         };
@@ -91,7 +128,7 @@ impl Trace {
     }
 
     /// For each step, the fields that it changed; for the first, all of them.
-    pub fn changes(&self) -> impl Iterator<Item = (&Step, Vec<Change>)> {
+    pub fn changes(&self) -> impl Iterator<Item = (&TraceStep, Vec<Change>)> {
         let before = std::iter::once(None).chain(self.steps.iter().map(Some));
         before.zip(&self.steps).map(|(before, step)| {
             let changes = match before {
@@ -144,8 +181,8 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// A sentence that says what in it is no trace of ours.
-    pub fn from_itf(trace: &Json) -> Result<(Trace, BTreeMap<String, String>), String> {
+    /// What in it is no trace of ours.
+    pub fn from_itf(trace: &Json) -> Result<(Trace, BTreeMap<String, String>), TraceError> {
         let strings = |meta: &Map<String, Json>| {
             let string =
                 |(name, value): (&String, &Json)| Some((name.clone(), value.as_str()?.to_owned()));
@@ -154,35 +191,33 @@ impl Trace {
         let meta: BTreeMap<String, String> =
             trace.get(META).and_then(Json::as_object).map_or_else(BTreeMap::new, strings);
         let Some(states) = trace.get("states").and_then(Json::as_array) else {
-            return Err("it has no list `states`, so it is no ITF trace".to_owned());
+            return Err(TraceError::NoStates);
         };
         let mut steps = Vec::with_capacity(states.len());
         for (index, state) in states.iter().enumerate() {
+            let number = index + 1;
             let value =
-                Value::from_itf(state).map_err(|error| format!("state {}: {error}", index + 1))?;
+                Value::from_itf(state).map_err(|error| TraceError::State { number, error })?;
             let Value::Fun(mut fields) = value else {
-                return Err(format!("state {} is no record of variables", index + 1));
+                return Err(TraceError::NoRecord { number });
             };
             let Some(Value::Str(action)) = fields.remove(&Value::from(ACTION)) else {
-                return Err(format!("state {} has no string {ACTION:?}", index + 1));
+                return Err(TraceError::NoAction { number });
             };
             let action = (index > 0).then_some(action);
-            steps.push(Step { action, state: Value::Fun(fields) });
+            steps.push(TraceStep { action, state: Value::Fun(fields) });
         }
         if steps.is_empty() {
-            return Err("the trace has no states".to_owned());
+            return Err(TraceError::NoStates);
         }
         let back = match trace.get("loop") {
             None | Some(Json::Null) => None,
             Some(to) => {
-                let to = itf_index(to).ok_or_else(|| format!("`loop` is {to}, and no index"))?;
-                if to >= steps.len() {
-                    return Err(format!(
-                        "it loops back to state {}, and has {} states",
-                        to.saturating_add(1),
-                        steps.len()
-                    ));
-                }
+                let index = itf_index(to).filter(|index| *index < steps.len());
+                let to = index.ok_or_else(|| TraceError::Loop {
+                    index: to.to_string(),
+                    states: steps.len(),
+                })?;
                 Some(Back { to, action: meta.get(BACK).cloned() })
             }
         };
@@ -221,9 +256,9 @@ impl Trace {
             states.push(next.map_err(|why| (index + 1, why))?);
         }
         if let Some(Back { to, action: Some(label) }) = &self.back
-            && let (Some(last), Some(knot)) = (states.last(), self.steps.get(*to))
+            && let (Some(last), Some(loop_start)) = (states.last(), self.steps.get(*to))
         {
-            let (action, _) = follow(model, last, label, &knot.state)
+            let (action, _) = follow(model, last, label, &loop_start.state)
                 .map_err(|why| (self.steps.len() + 1, why))?;
             actions.push(action);
         }
@@ -278,7 +313,7 @@ fn field_name(key: &Value) -> String {
     }
 }
 
-fn start<M: Checkable>(model: &M, step: &Step) -> Result<M::State, String> {
+fn start<M: Checkable>(model: &M, step: &TraceStep) -> Result<M::State, String> {
     let states = model.init_states();
     match states.iter().find(|state| model.view(state) == step.state) {
         Some(state) => Ok(state.clone()),

@@ -1,4 +1,4 @@
-//! `check`: scenarios, or a configuration that somebody brought.
+//! `check`: scenarios, or a configuration that the user gave.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use super::progress::Line;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
 use crate::check::explore::resident_memory;
 use crate::check::{Budget, Options, Trace};
-use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 use crate::gate::system::SCENARIOS;
+use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 
 /// How to run jobs.
 pub(super) struct Run<'a> {
@@ -29,12 +29,11 @@ impl<'a> Run<'a> {
 pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     let source = select::source(system, &args.selection)?;
     let jobs = jobs(system, args, source.as_ref())?;
-    let update = match args.update {
-        true => {
-            let specs = select::specs_folder(system, args.specs.as_deref())?;
-            Some(specs.join(system.name()).join(SCENARIOS))
-        }
-        false => None,
+    let update = if args.update {
+        let specs = select::specs_folder(system, args.specs.as_deref())?;
+        Some(specs.join(system.name()).join(SCENARIOS))
+    } else {
+        None
     };
     let save = args.save.as_deref();
     let run = Run { keep_going: args.keep_going, save, update, ..Run::new(&args.effort) };
@@ -214,7 +213,7 @@ pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Resu
         meta.insert("module".to_owned(), source.module.clone());
         meta.insert("config".to_owned(), source.config.text.clone());
         meta.insert("config_file".to_owned(), source.config.file.clone());
-        meta.insert("modules".to_owned(), source.modules.join("\n"));
+        meta.insert("modules".to_owned(), serde_json::json!(source.modules).to_string());
     }
     let text = format!("{:#}\n", trace.to_itf(meta));
     std::fs::write(path, text)

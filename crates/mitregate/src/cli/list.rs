@@ -95,9 +95,11 @@ pub(super) fn markdown(systems: &[&dyn AnySystem]) -> Outcome {
     );
     for system in systems {
         let quick = system.scenarios().iter().filter(|it| it.lane == Lane::Quick);
-        for (scenario, expected) in quick.flat_map(|it| it.expected.iter().map(move |on| (it, on))) {
-            page += &format!(
-                "| {} | {} | {} | {} | {} |\n",
+        for (scenario, expected) in quick.flat_map(|it| it.expected.iter().map(move |on| (it, on)))
+        {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} | {} | {} |",
                 system.name(),
                 scenario.name,
                 expected.layer,

@@ -1,7 +1,7 @@
 //! The command line that every system shares.
 //!
-//! An example hands its [`System`] to [`run`]; the gate hands all of them to [`gate`]. What people
-//! read goes to stdout as text, data goes to stdout as JSON or DOT, progress goes to stderr.
+//! An example hands its [`System`](crate::gate::System) to [`run`]; the gate hands all of them to [`gate`].
+//! What people read goes to stdout as text, data goes to stdout as JSON or DOT, progress goes to stderr.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -286,10 +286,7 @@ pub fn run(system: Result<Box<dyn AnySystem>, TableError>) -> ExitCode {
 }
 
 /// The same, with verbs besides the system's own.
-pub fn run_with(
-    system: Result<Box<dyn AnySystem>, TableError>,
-    verbs: Vec<OwnVerb>,
-) -> ExitCode {
+pub fn run_with(system: Result<Box<dyn AnySystem>, TableError>, verbs: Vec<OwnVerb>) -> ExitCode {
     let system = match system {
         Ok(system) => system,
         Err(error) => return fail(&error),
@@ -298,7 +295,7 @@ pub fn run_with(
     let program = format!("cargo run --release --example {} --", system.name());
     let command = command(&*system, &verbs, &program);
     let matches = command.clone().get_matches();
-    finish(dispatch(&*system, &verbs, command, &matches))
+    finish(dispatch(&*system, &verbs, &command, &matches))
 }
 
 /// Runs the command line of several systems, on this process's arguments: `gate` checks all of them, and
@@ -319,7 +316,7 @@ pub fn run_all(systems: &[&dyn AnySystem]) -> ExitCode {
         .get_matches();
     for ((system, verbs), command) in per_system.zip(commands) {
         if let Some(matches) = matches.subcommand_matches(system.name()) {
-            return finish(dispatch(*system, verbs, command, matches));
+            return finish(dispatch(*system, verbs, &command, matches));
         }
     }
     finish(parse::<AllArgs>(&matches).and_then(|args| match args.verb {
@@ -331,7 +328,7 @@ pub fn run_all(systems: &[&dyn AnySystem]) -> ExitCode {
 fn dispatch(
     system: &dyn AnySystem,
     verbs: &[OwnVerb],
-    command: clap::Command,
+    command: &clap::Command,
     matches: &clap::ArgMatches,
 ) -> Outcome {
     for verb in verbs {

@@ -9,13 +9,14 @@ use super::{Outcome, ReplayArgs, Usage, code, select};
 use crate::check::{Replay, Trace};
 use crate::gate::{AnySystem, Job, Layer, Source};
 use crate::tla::config::Config;
+use crate::tla::module;
 
 pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
     let path = args.file.display();
     let json: serde_json::Value = serde_json::from_str(&select::read(&args.file)?)
         .map_err(|error| Usage(format!("{path} is no ITF trace: {error}")))?;
     let (trace, fields) =
-        Trace::from_itf(&json).map_err(|problem| Usage(format!("{path}: {problem}")))?;
+        Trace::from_itf(&json).map_err(|error| Usage(format!("{path}: {error}")))?;
     let meta = Meta { fields: &fields, path: &args.file };
     if meta.get("system")? != system.name() {
         return Err(Usage(format!(
@@ -78,10 +79,13 @@ impl Meta<'_> {
         if !self.fields.contains_key("config") {
             return Ok(None);
         }
-        Ok(Some(Source {
-            module: self.get("module")?.to_owned(),
-            config: Config::parse(self.get("config_file")?, self.get("config")?)?,
-            modules: vec![self.get("modules")?.to_owned()],
-        }))
+        let module = self.get("module")?.to_owned();
+        let config = Config::parse(self.get("config_file")?, self.get("config")?)?;
+        let modules: Vec<String> = serde_json::from_str(self.get("modules")?)
+            .map_err(|error| Usage(format!("{}: #meta.modules: {error}", self.path.display())))?;
+        let is_own = modules
+            .first()
+            .is_some_and(|text| module::module_name(text).as_deref() != Some(module.as_str()));
+        Ok(Some(Source::new(module, config, modules, is_own)))
     }
 }

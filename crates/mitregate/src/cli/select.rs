@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use super::{OneModel, Selection, Usage};
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::config::Config;
+use crate::tla::module;
 
 /// The scenario of that name.
-pub(super) fn scenario<'a>(
-    system: &'a dyn AnySystem,
-    name: &str,
-) -> Result<&'a Scenario, Usage> {
+pub(super) fn scenario<'a>(system: &'a dyn AnySystem, name: &str) -> Result<&'a Scenario, Usage> {
     system.scenario(name).ok_or_else(|| {
-        let names: Vec<_> = system.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
+        let names: Vec<_> =
+            system.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
         Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", names.join(", ")))
     })
 }
@@ -24,7 +23,10 @@ pub(super) fn default_scenario(system: &dyn AnySystem) -> Result<&Scenario, Usag
 }
 
 /// The configuration that was given, if one was.
-pub(super) fn source(system: &dyn AnySystem, selection: &Selection) -> Result<Option<Source>, Usage> {
+pub(super) fn source(
+    system: &dyn AnySystem,
+    selection: &Selection,
+) -> Result<Option<Source>, Usage> {
     let modules = system.modules();
     if let Some(module) = &selection.module
         && !modules.iter().any(|has| has == module)
@@ -48,17 +50,14 @@ pub(super) fn source(system: &dyn AnySystem, selection: &Selection) -> Result<Op
     };
     let text = read(path)?;
     let config = Config::parse(&path.display().to_string(), &text)?;
-    let mut texts = modules_beside(path, &module);
-    texts.extend(system.module_texts());
-    Ok(Some(Source { module, config, modules: texts }))
-}
-
-/// The modules beside a configuration in which its replacements may be defined: that of the same
-/// name, and the spec's own.
-fn modules_beside(config: &Path, module: &str) -> Vec<String> {
-    let own = config.with_extension("tla");
-    let spec = config.with_file_name(format!("{module}.tla"));
-    [own, spec].iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+    // A module of the same name beside the configuration extends the ported one; the ported one may stand
+    // there as well.
+    let own = std::fs::read_to_string(path.with_extension("tla")).ok();
+    let spec = std::fs::read_to_string(path.with_file_name(format!("{module}.tla"))).ok();
+    let is_own =
+        own.as_deref().is_some_and(|text| module::module_name(text) != Some(module.clone()));
+    let texts = own.into_iter().chain(spec).chain(system.module_texts()).collect();
+    Ok(Some(Source::new(module, config, texts, is_own)))
 }
 
 /// Reads a file of text.
@@ -107,10 +106,7 @@ pub(super) fn one_job<'a>(
 }
 
 /// The folder `specs/`: as given, or here.
-pub(super) fn specs_folder(
-    system: &dyn AnySystem,
-    given: Option<&Path>,
-) -> Result<PathBuf, Usage> {
+pub(super) fn specs_folder(system: &dyn AnySystem, given: Option<&Path>) -> Result<PathBuf, Usage> {
     let folder = given.unwrap_or(Path::new("specs"));
     if folder.join(system.name()).is_dir() {
         return Ok(folder.to_owned());

@@ -17,7 +17,7 @@ struct Run<'a> {
     job: Job<'a>,
     module: PathBuf,
     config: PathBuf,
-    /// Where what TLC says is kept; nowhere for a configuration that somebody brought.
+    /// Where what TLC says is kept; nowhere for a configuration that the user gave.
     golden: Option<PathBuf>,
 }
 

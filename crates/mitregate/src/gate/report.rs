@@ -48,7 +48,7 @@ pub struct ResultRow {
     pub stopped: Option<&'static str>,
     /// The properties that were checked.
     pub properties: Vec<PropertyRow>,
-    /// Steps taken by each class of actions.
+    /// Steps taken by each action.
     pub coverage: BTreeMap<String, u64>,
     /// An upper bound on the probability that a state was missed.
     pub collision_probability: f64,
@@ -58,7 +58,7 @@ pub struct ResultRow {
     pub states_per_s: f64,
 }
 
-/// One law.
+/// One property.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PropertyRow {
@@ -173,7 +173,9 @@ impl Lines {
 
     /// The line above all others.
     pub fn header(&self) -> String {
-        self.line(["scenario", "layer", "distinct", "edges", "depth", "states/s", "time", "verdict"])
+        self.line([
+            "scenario", "layer", "distinct", "edges", "depth", "states/s", "time", "verdict",
+        ])
     }
 
     fn line(&self, cells: [&str; 8]) -> String {
@@ -369,4 +371,23 @@ pub fn rate(per_second: f64) -> String {
 /// Writing to a string cannot fail.
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
+}
+
+#[cfg(all(test, feature = "schema"))]
+mod tests {
+    use super::*;
+
+    /// Set to write the schema anew.
+    const UPDATE: &str = "MITREGATE_UPDATE_SCHEMA";
+
+    #[test]
+    fn the_published_schema_is_that_of_the_types() {
+        let made = json_text(&schema()).unwrap();
+        if std::env::var_os(UPDATE).is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/check.schema.json");
+            std::fs::write(path, &made).unwrap();
+        } else {
+            assert_eq!(made, SCHEMA, "check.schema.json is old: test again with {UPDATE}=1");
+        }
+    }
 }

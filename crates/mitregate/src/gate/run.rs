@@ -7,7 +7,7 @@ use super::system::AnySystem;
 use crate::check::{Kind, Name, Options, Report, StopReason, Trace, Undecidable, Verdict};
 use crate::tla::config::ConfigError;
 
-/// One thing to check: a layer of a scenario, or of a configuration that somebody brought.
+/// One thing to check: a layer of a scenario, or of a configuration that the user gave.
 #[derive(Clone, Copy)]
 pub struct Job<'a> {
     /// The system.
@@ -25,7 +25,7 @@ pub struct Job<'a> {
 pub enum Outcome {
     /// As expected.
     Expected,
-    /// A budget was hit, or somebody ended it.
+    /// Something that was asked for was not decided.
     Inconclusive,
     /// Not as expected.
     Unexpected,
@@ -43,7 +43,7 @@ pub struct Judged {
     pub constants: Vec<(Name, String)>,
     /// The environment, in words.
     pub environment: String,
-    /// What was expected; nothing in particular of a configuration that somebody brought.
+    /// What was expected; nothing in particular of a configuration that the user gave.
     pub expected: Option<Expected>,
     /// What was found.
     pub report: Report,
@@ -86,7 +86,7 @@ impl Job<'_> {
     pub fn name(&self) -> String {
         match self.source {
             Some(source) => source.config.file.clone(),
-            None => self.scenario.name.to_owned(),
+            None => self.scenario.name.clone(),
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::model::AnyModel;
 use crate::check::{Goals, Name, Options, Report, Undecidable};
-use crate::tla::config::{Config, ConfigError};
-use crate::tla::module;
+use crate::tla::config::{Assignment, Binding, Config, ConfigError};
+use crate::tla::module::{self, DefinitionError};
 use crate::tla::value::Value;
 
 /// What is explored.
@@ -128,27 +128,81 @@ impl fmt::Debug for Scenario {
 pub struct Source {
     /// The module's name.
     pub module: String,
-    /// The configuration.
+    /// The configuration, without the constants that a module of the user's declares.
     pub config: Config,
+    /// The constants that a module beside the configuration declares besides those of the port.
+    pub own_constants: Vec<Assignment>,
     /// Texts of modules in which a replacement's right side may be defined, first one first.
     pub modules: Vec<String>,
 }
 
+/// How deep definitions may mention each other.
+const MAX_DEPTH: usize = 32;
+
 impl Source {
-    /// The value that a name is defined as, in the first module that defines it.
+    /// A configuration for a module.
+    ///
+    /// Constants that the first of the texts declares are its own, not the port's: `own` says whether the
+    /// first text is such a module, which extends the ported one.
+    pub fn new(module: String, mut config: Config, modules: Vec<String>, own: bool) -> Source {
+        let declared = match modules.first() {
+            Some(text) if own => module::constants(text),
+            _ => Vec::new(),
+        };
+        let is_own = |assignment: &mut Assignment| declared.contains(&assignment.name);
+        let own_constants = config.constants.extract_if(.., is_own).collect();
+        Source { module, config, own_constants, modules }
+    }
+
+    /// The value that a name is defined as, in the first module that defines it. Names in a definition
+    /// stand for constants or other definitions.
     ///
     /// # Errors
     ///
-    /// A sentence, if the definition is no literal value.
-    pub fn definition(&self, name: &str) -> Result<Option<Value>, String> {
-        for text in &self.modules {
-            match module::constant_definition(text, name) {
-                Ok(None) => {}
-                Ok(Some(value)) => return Ok(Some(value)),
-                Err(error) => return Err(error.to_string()),
-            }
+    /// If that is no literal value.
+    pub fn definition(&self, name: &str) -> Result<Option<Value>, DefinitionError> {
+        self.defined(name, 0)
+    }
+
+    fn defined(&self, name: &str, depth: usize) -> Result<Option<Value>, DefinitionError> {
+        if depth > MAX_DEPTH {
+            return Err(DefinitionError::Circular { definition: name.to_owned() });
         }
-        Ok(None)
+        let mut found = self.modules.iter().map(|text| module::constant_definition(text, name));
+        let literal = found.find_map(Result::transpose).transpose()?;
+        literal.map(|value| self.resolved(value, name, depth)).transpose()
+    }
+
+    /// A literal value with its names replaced by what they stand for.
+    fn resolved(&self, value: Value, within: &str, depth: usize) -> Result<Value, DefinitionError> {
+        let each = |value: Value| self.resolved(value, within, depth);
+        Ok(match value {
+            Value::Model(name) => match self.constant(&name) {
+                Some(Binding::Value(value)) => value.clone(),
+                Some(Binding::Replacement(other)) => self.named(other, within, depth)?,
+                None => self.named(&name, within, depth)?,
+            },
+            Value::Set(elements) => {
+                Value::Set(elements.into_iter().map(each).collect::<Result<_, _>>()?)
+            }
+            Value::Fun(pairs) => {
+                let pair = |(key, value)| Ok((each(key)?, each(value)?));
+                Value::Fun(pairs.into_iter().map(pair).collect::<Result<_, _>>()?)
+            }
+            other => other,
+        })
+    }
+
+    fn named(&self, name: &str, within: &str, depth: usize) -> Result<Value, DefinitionError> {
+        self.defined(name, depth + 1)?.ok_or_else(|| DefinitionError::Unknown {
+            definition: within.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    fn constant(&self, name: &str) -> Option<&Binding> {
+        let mut all = self.own_constants.iter().chain(&self.config.constants);
+        all.find(|assignment| assignment.name == name).map(|assignment| &assignment.value)
     }
 }
 

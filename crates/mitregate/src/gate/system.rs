@@ -136,7 +136,7 @@ pub trait AnySystem: Send + Sync {
     fn source(&self, scenario: &Scenario) -> Result<Source, ConfigError> {
         let text = self.file(&scenario.config).unwrap_or_default();
         let config = Config::parse(&scenario.config, text)?;
-        Ok(Source { module: scenario.module.clone(), config, modules: self.module_texts() })
+        Ok(Source::new(scenario.module.clone(), config, self.module_texts(), false))
     }
 
     /// The texts of its modules.
@@ -254,7 +254,9 @@ pub(super) fn prepare<S: System>(
             (Box::new(Miter { code, spec, refinement }), Goals::named([REFINEMENT, REFUSAL]))
         }
     };
-    model.check_decidable(&goals).map_err(|error| config.error_without_line(error.to_string(), ""))?;
+    model
+        .check_decidable(&goals)
+        .map_err(|error| config.error_without_line(error.to_string(), ""))?;
     Ok(Prepared {
         model,
         goals,

@@ -121,7 +121,8 @@ fn parse<S: System>(
         if system.files().get_file(&raw.config).is_none() {
             return Err(wrong(format!("there is no {} beside {file}", raw.config)));
         }
-        let layers = [(Layer::Spec, raw.spec), (Layer::System, raw.system), (Layer::Miter, raw.miter)];
+        let layers =
+            [(Layer::Spec, raw.spec), (Layer::System, raw.system), (Layer::Miter, raw.miter)];
         let expected: Vec<Expected> = layers
             .into_iter()
             .filter_map(|(layer, raw)| raw.map(|raw| expected(layer, raw)))
@@ -174,11 +175,8 @@ pub fn update(
     text: &str,
     judged: &[Judged],
 ) -> Result<(String, Vec<String>), TableError> {
-    let error = |problem: String| TableError::Content {
-        file: file.to_owned(),
-        line: None,
-        problem,
-    };
+    let error =
+        |problem: String| TableError::Content { file: file.to_owned(), line: None, problem };
     let mut document: DocumentMut =
         text.parse().map_err(|found: TomlError| error(found.message().to_owned()))?;
     let tables = document.get_mut("scenario").and_then(Item::as_array_of_tables_mut);
@@ -235,7 +233,8 @@ fn differences(judged: &Judged, now: &Expected) -> Vec<String> {
         moved.push(format!("{place}: violations {then} -> {now}"));
     }
     if then.silent != now.silent {
-        let show = |names: &[String]| if names.is_empty() { "none".into() } else { names.join(", ") };
+        let show =
+            |names: &[String]| if names.is_empty() { "none".into() } else { names.join(", ") };
         let (then, now) = (show(&then.silent), show(&now.silent));
         moved.push(format!("{place}: silent {then} -> {now}"));
     }
@@ -264,8 +263,6 @@ fn write(scenario: &mut Table, now: &Expected) {
 /// A number with `_` between thousands, as in the rest of the table.
 fn underscored(number: u64) -> Item {
     let text = super::report::thousands(number).replace(',', "_");
-    text.parse::<Toml>().map_or_else(
-        |_| toml_edit::value(i64::try_from(number).unwrap_or(i64::MAX)),
-        Item::Value,
-    )
+    text.parse::<Toml>()
+        .map_or_else(|_| toml_edit::value(i64::try_from(number).unwrap_or(i64::MAX)), Item::Value)
 }

@@ -12,8 +12,8 @@
 //! CHECK_DEADLOCK FALSE
 //! ```
 //!
-//! Comments are `\*` to the end of the line and `(* *)`. Nothing here decides which sections make
-//! sense for whom: what a program cannot honour, it reports by [`Config::error`].
+//! Comments are `\*` to the end of the line and `(* *)`. Nothing here decides which sections a
+//! program supports: it reports those that it does not by [`Config::error`].
 
 mod constants;
 mod ported;

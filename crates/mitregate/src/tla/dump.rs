@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-pub use self::compare::{Difference, Nearest, Side, Step};
+pub use self::compare::{Difference, Nearest, PathStep, Side};
 use super::value::{ParseError, Value};
 
 /// The reachable states of a model and the steps between them.

@@ -4,9 +4,9 @@
 //! every module that is laid out in the usual way. Comments are skipped, and so are modules
 //! within the module.
 
-use std::fmt;
+use thiserror::Error;
 
-use super::text::{blank_comments, is_name, leading_word, line_of};
+use super::text::{Strings, blank_comments, is_name, leading_word, line_of};
 use super::value::{Value, parse_prefix};
 
 /// The definition of an operator.
@@ -20,25 +20,35 @@ pub struct Definition {
     pub line: usize,
 }
 
-/// A definition that had to be a literal value, and is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DefinitionError {
-    /// The line, from 1, on which the definition begins.
-    pub line: usize,
-    /// The definition, on one line.
-    pub text: String,
+/// A definition that had to be a value, and is none that can be known here.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DefinitionError {
+    /// It is no literal value.
+    #[error("line {line}: `{text}` is no literal value")]
+    NotLiteral {
+        /// The line, from 1, on which the definition begins.
+        line: usize,
+        /// The definition, on one line.
+        text: String,
+    },
+    /// It mentions a name that is neither defined nor a constant with a value.
+    #[error("{definition} mentions {name}, which is neither defined nor a constant with a value")]
+    Unknown {
+        /// The definition.
+        definition: String,
+        /// The name that it mentions.
+        name: String,
+    },
+    /// It is defined by itself.
+    #[error("{definition} is defined by itself")]
+    Circular {
+        /// The definition.
+        definition: String,
+    },
 }
-
-impl fmt::Display for DefinitionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: `{}` is no literal value", self.line, self.text)
-    }
-}
-
-impl std::error::Error for DefinitionError {}
 
 /// The value of the constant definition `name == value`; `None` if the module has no definition
-/// of that name. Names in the value are model values, and intervals are sets.
+/// of that name. Names in the value are read as model values, and intervals are sets.
 ///
 /// # Errors
 ///
@@ -59,7 +69,7 @@ pub fn constant_definition(
     });
     match value {
         Some((value, _)) => Ok(Some(value)),
-        None => Err(DefinitionError {
+        None => Err(DefinitionError::NotLiteral {
             line: definition.line,
             text: unit.split_whitespace().collect::<Vec<_>>().join(" "),
         }),
@@ -75,6 +85,11 @@ pub fn definitions(module_text: &str) -> Vec<Definition> {
 /// The variables that the module declares, in order.
 pub fn variables(module_text: &str) -> Vec<String> {
     Body::of(module_text).listed(&["VARIABLE", "VARIABLES"])
+}
+
+/// The constants that the module declares, in order.
+pub fn constants(module_text: &str) -> Vec<String> {
+    Body::of(module_text).listed(&["CONSTANT", "CONSTANTS"])
 }
 
 /// The modules that the module extends, in order.
@@ -117,8 +132,9 @@ impl Body {
         let start = if whole { 0 } else { start };
         let body = &module_text[start..];
         // What follows a comment that never closes belongs to the comment.
-        let body =
-            blank_comments(body).or_else(|open| blank_comments(&body[..open])).unwrap_or_default();
+        let body = blank_comments(body, Strings::Escaped)
+            .or_else(|open| blank_comments(&body[..open], Strings::Escaped))
+            .unwrap_or_default();
         let mut text: String = module_text[..start].chars().filter(|c| *c == '\n').collect();
         let mut depth = usize::from(whole);
         for line in body.split_inclusive('\n') {
@@ -239,8 +255,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MULTI_PAXOS: &str = include_str!("../../specs/multi_paxos/MultiPaxos.tla");
-    const PROPOSALS: &str = include_str!("../../specs/multi_paxos/Proposals.tla");
+    const MULTI_PAXOS: &str = include_str!("../../../../specs/multi_paxos/MultiPaxos.tla");
+    const PROPOSALS: &str = include_str!("../../../../specs/multi_paxos/Proposals.tla");
 
     const SAMPLE: &str = "Prose (* about\n---- MODULE Sample ----\nEXTENDS Naturals,\n  TLC\n\
         VARIABLE x VARIABLE skipped\nVARIABLES y, \\* why\n  z\n(* No == 1 *)\nA == {1, -2} \\* two\n\

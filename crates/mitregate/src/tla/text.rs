@@ -1,12 +1,22 @@
 //! What TLA+ modules and TLC's configurations have in common as text: comments and names.
 
+/// How a string is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strings {
+    /// In a module a backslash escapes the character after it.
+    Escaped,
+    /// In a configuration it stands for itself.
+    Raw,
+}
+
 /// Replaces every comment (`\*` to the end of its line, `(* nested *)`) by spaces. Line breaks
-/// and everything outside of comments keep their byte offsets.
+/// and everything outside of comments keep their byte offsets. For TLC a lone carriage return ends a
+/// line too.
 ///
 /// # Errors
 ///
 /// The byte offset of a `(*` that is never closed.
-pub(super) fn blank_comments(text: &str) -> Result<String, usize> {
+pub(super) fn blank_comments(text: &str, strings: Strings) -> Result<String, usize> {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
     let mut blank = |range: std::ops::Range<usize>| {
@@ -20,7 +30,7 @@ pub(super) fn blank_comments(text: &str) -> Result<String, usize> {
     while at < bytes.len() {
         let rest = &bytes[at..];
         if rest.starts_with(b"\\*") {
-            let end = rest.iter().position(|&b| b == b'\n').map_or(bytes.len(), |n| at + n);
+            let end = rest.iter().position(|&b| is_line_end(b)).map_or(bytes.len(), |n| at + n);
             blank(at..end);
             at = end;
         } else if rest.starts_with(b"(*") {
@@ -28,7 +38,7 @@ pub(super) fn blank_comments(text: &str) -> Result<String, usize> {
             blank(at..end);
             at = end;
         } else if bytes[at] == b'"' {
-            at = string_end(bytes, at);
+            at = string_end(bytes, at, strings);
         } else {
             at += 1;
         }
@@ -58,24 +68,52 @@ fn comment_end(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// One past the string that opens at `start`. An unclosed string ends with its line: whoever
-/// reads the string itself reports that, and one stray quote must not hide the rest.
-fn string_end(bytes: &[u8], start: usize) -> usize {
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// One past the string that opens at `start`. An unclosed string ends with its line: the reader of the
+/// string itself reports that, and one stray quote must not hide the rest.
+fn string_end(bytes: &[u8], start: usize, strings: Strings) -> usize {
     let mut at = start + 1;
     while at < bytes.len() {
         match bytes[at] {
             b'"' => return at + 1,
-            b'\n' => return at,
-            b'\\' if bytes.get(at + 1).is_some_and(|&b| b != b'\n') => at += 2,
+            byte if is_line_end(byte) => return at,
+            b'\\'
+                if strings == Strings::Escaped
+                    && bytes.get(at + 1).is_some_and(|&byte| !is_line_end(byte)) =>
+            {
+                at += 2;
+            }
             _ => at += 1,
         }
     }
     bytes.len()
 }
 
+/// The lines of a text, without their ends: a line feed, a carriage return, or the two together.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return (!text.is_empty()).then_some(text);
+        };
+        let (line, end) = text.split_at(end);
+        rest = Some(end.strip_prefix("\r\n").unwrap_or(&end[1..]));
+        Some(line)
+    })
+}
+
 /// The line, from 1, of a byte offset.
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let ends = before.iter().enumerate().filter(|&(at, &byte)| {
+        is_line_end(byte) && !(byte == b'\r' && before.get(at + 1) == Some(&b'\n'))
+    });
+    1 + ends.count()
 }
 
 /// Whether `c` may stand in a TLA+ name.
@@ -101,7 +139,7 @@ mod tests {
     #[test]
     fn comments_become_blanks_of_the_same_length() {
         let text = "a \\* é (*\nb (* x (* y *) \"*)\nz *)c \"(* \\\" \\* no *)\" d";
-        let blanked = blank_comments(text).unwrap();
+        let blanked = blank_comments(text, Strings::Escaped).unwrap();
         assert_eq!(blanked.len(), text.len());
         assert_eq!(blanked.split_whitespace().collect::<Vec<_>>().join(" "), {
             "a b z *)c \"(* \\\" \\* no *)\" d"
@@ -111,7 +149,24 @@ mod tests {
 
     #[test]
     fn an_open_comment_is_reported_where_it_opens() {
-        assert_eq!(blank_comments("ab (* (* *) "), Err(3));
+        assert_eq!(blank_comments("ab (* (* *) ", Strings::Raw), Err(3));
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line() {
+        let text = "a \\* x\rb\r\nc \\* y\r\nd\n\re";
+        let blanked = blank_comments(text, Strings::Raw).unwrap();
+        let found: Vec<_> = lines(&blanked).map(str::trim).collect();
+        assert_eq!(found, ["a", "b", "c", "d", "", "e"]);
+        let line = |what: char| line_of(text, text.find(what).unwrap());
+        assert_eq!(['a', 'b', 'c', 'd', 'e'].map(line), [1, 2, 3, 4, 6]);
+    }
+
+    #[test]
+    fn strings_of_configurations_are_raw() {
+        let text = "\"a\\\" \\* no\n\"";
+        assert_eq!(blank_comments(text, Strings::Raw).unwrap(), "\"a\\\"      \n\"");
+        assert_eq!(blank_comments(text, Strings::Escaped).unwrap(), text);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use super::config::{Config, ConfigError};
 use super::dump::{DumpError, StateGraph};
-use super::text::{blank_comments, is_name_char, leading_word};
+use super::text::{Strings, blank_comments, leading_word};
 
 /// Where TLC is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +164,9 @@ impl Tlc {
 
     /// Checks the module against the configuration; with `dump`, also reads the state graph.
     ///
-    /// TLC 2.15 does not know `CHECK_DEADLOCK`, so that section is not passed on: TLC reads a copy
-    /// of the configuration without it, and the option `-deadlock` if deadlocks are no errors.
+    /// TLC reads a copy of the text that was read here, under a name that ends in `.cfg`. TLC 2.15 does not
+    /// know `CHECK_DEADLOCK`, so that section is not in it; the option `-deadlock` says that deadlocks are no
+    /// errors.
     ///
     /// # Errors
     ///
@@ -176,7 +177,9 @@ impl Tlc {
         // TLC's own messages for missing files are a stack trace away from the cause.
         fs::metadata(&module).map_err(at(&module))?;
         let text = fs::read_to_string(&config).map_err(at(&config))?;
-        let read = Config::parse(&file_name(&config), &text)?;
+        // Some editors begin a file with an invisible mark, which TLC does not take.
+        let text = text.trim_start_matches('\u{feff}');
+        let read = Config::parse(&file_name(&config), text)?;
         let scratch = Scratch::new()?;
 
         let mut java = self.java(&jar, &scratch);
@@ -192,13 +195,11 @@ impl Tlc {
             file_name(&jar),
             file_name(&config)
         )];
-        if read.check_deadlock.is_some() {
-            let copy = scratch.0.join("copy.cfg");
-            fs::write(&copy, without_check_deadlock(&text)).map_err(at(&copy))?;
-            java.arg("-config").arg(copy);
-        } else {
-            java.arg("-config").arg(&config);
-        }
+        let copy = scratch.0.join("copy.cfg");
+        let text =
+            if read.check_deadlock.is_some() { without_check_deadlock(text) } else { text.into() };
+        fs::write(&copy, text).map_err(at(&copy))?;
+        java.arg("-config").arg(copy);
         if let Some((false, _)) = read.check_deadlock {
             java.arg("-deadlock");
             command.push("-deadlock".to_owned());
@@ -283,25 +284,38 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The configuration without its comments and `CHECK_DEADLOCK`; everything else keeps its line.
+/// The configuration without its comments and the section `CHECK_DEADLOCK`; everything else keeps its
+/// line. A string or a model value of that name stays.
 fn without_check_deadlock(text: &str) -> String {
     const KEYWORD: &str = "CHECK_DEADLOCK";
-    let text = blank_comments(text).unwrap_or_else(|_| text.to_owned());
+    let text = blank_comments(text, Strings::Raw).unwrap_or_else(|_| text.to_owned());
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once(KEYWORD) {
-        kept.push_str(before);
-        if before.ends_with(is_name_char) || after.starts_with(is_name_char) {
-            kept.push_str(KEYWORD);
-            rest = after;
-        } else {
+    let mut braces = 0_usize;
+    while let Some(first) = rest.chars().next() {
+        let word = leading_word(rest);
+        let length = match first {
+            '"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),
+            _ if word.is_empty() => first.len_utf8(),
+            _ => word.len(),
+        };
+        match first {
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        if token == KEYWORD && braces == 0 {
             // Its value may stand on a later line.
-            let value = after.trim_start();
-            kept.push_str(&after[..after.len() - value.len()]);
+            let value = rest.trim_start();
+            kept.push_str(&rest[..rest.len() - value.len()]);
             rest = &value[leading_word(value).len()..];
+        } else {
+            kept.push_str(token);
         }
     }
-    kept + rest
+    kept
 }
 
 /// A folder for temporary files that goes away in the end.

@@ -39,7 +39,33 @@ pub enum Value {
     Fun(BTreeMap<Value, Value>),
 }
 
+/// The type of a model value such as `A_1`.
+fn model_type(name: &str) -> Option<char> {
+    let mut letters = name.chars();
+    let first = letters.next().filter(char::is_ascii_alphabetic)?;
+    (letters.next() == Some('_')).then_some(first)
+}
+
 impl Value {
+    /// Whether TLC can say if the two are equal. It stops with an error where it compares values of
+    /// different kinds. A model value is comparable with everything, unless its name begins with a letter
+    /// and an underscore: then it has a type, and is comparable only with model values of that type.
+    pub fn is_comparable(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Model(one), Value::Model(other)) => {
+                match (model_type(one), model_type(other)) {
+                    (Some(one), Some(other)) => one == other,
+                    _ => true,
+                }
+            }
+            (Value::Model(name), _) | (_, Value::Model(name)) => model_type(name).is_none(),
+            (Value::Set(one), Value::Set(other)) => {
+                one.iter().all(|a| other.iter().all(|b| a.is_comparable(b)))
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
     /// A record: the function from the fields' names to their values.
     pub fn record<N: Into<String>>(fields: impl IntoIterator<Item = (N, Value)>) -> Value {
         Value::fun(fields.into_iter().map(|(name, value)| (Value::Str(name.into()), value)))

@@ -18,7 +18,7 @@ impl<T, P: Platform> RawProducer<T, P> {
     ///
     /// The consumer should look for sleepers from the beginning. If it does not yet, the task is woken at
     /// once, again and again.
-    pub(in crate) fn poll_push(
+    pub(crate) fn poll_push(
         &mut self,
         message: &mut Option<T>,
         waker: &Waker,
@@ -51,7 +51,7 @@ impl<T, P: Platform> RawProducer<T, P> {
 impl<T, P: Platform> RawConsumer<T, P> {
     /// Takes the next message, or `None` if nothing will ever come. While there is none, the task will be
     /// woken when there may be. If it is being written just now, the task is woken at once.
-    pub(in crate) fn poll_pop(&mut self, waker: &Waker) -> Poll<Option<T>> {
+    pub(crate) fn poll_pop(&mut self, waker: &Waker) -> Poll<Option<T>> {
         let popped = self.poll_once(waker);
         if popped.is_ready() {
             self.strike_task();

@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{
-    Config, Consumer, Producer, TryPopError, TryPushError, channel, channel_starting_at,
-};
+use crate::{Config, Consumer, Producer, TryPopError, TryPushError, channel, channel_starting_at};
 
 #[derive(Clone, Copy, Debug)]
 enum Call {

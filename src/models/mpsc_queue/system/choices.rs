@@ -1,12 +1,12 @@
 //! Which steps there are: what threads may do next.
 
 use super::{Action, System};
-use mitregate_mpsc_queue::algorithm::{Push, PushAt};
 use crate::mpsc_queue::batch::Load;
 use crate::mpsc_queue::environment::Leaves;
 use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
 use crate::mpsc_queue::spec::Message;
 use crate::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
+use mitregate_mpsc_queue::algorithm::{Push, PushAt};
 
 impl System {
     /// Whether there will be no further message for a producer.

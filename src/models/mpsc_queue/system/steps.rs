@@ -3,10 +3,6 @@
 use std::ops::ControlFlow;
 
 use super::{Done, System};
-use mitregate_mpsc_queue::algorithm::{
-    Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
-    Pushed, Step, join,
-};
 use crate::mpsc_queue::batch::Haul;
 use crate::mpsc_queue::counting::Counting;
 use crate::mpsc_queue::environment::Misuse;
@@ -16,6 +12,10 @@ use crate::mpsc_queue::spec::{self, Buffer, Message};
 use crate::mpsc_queue::system_laws::POP_ACCESSES;
 use crate::mpsc_queue::threads::{
     Consumer, Popping, Producer, Pushing, SystemState, Trouble, closing,
+};
+use mitregate_mpsc_queue::algorithm::{
+    Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
+    Pushed, Step, join,
 };
 
 impl System {
@@ -101,8 +101,7 @@ impl System {
         }
         let mut memory = Counting::new(&mut next.memory);
         let mut result = push.step(state, &mut memory);
-        if self.environment.misuse == Some(Misuse::TwoAccesses)
-            && at == At::Push(PushPlace::Write)
+        if self.environment.misuse == Some(Misuse::TwoAccesses) && at == At::Push(PushPlace::Write)
         {
             result = push.step(state, &mut memory);
         }

@@ -72,9 +72,9 @@ impl Spec {
         }
     }
 
-    /// What `TryAgain(p, r)` asks for besides `IncrementAttempt(p, r)`, and who may.
+    /// The conjuncts that `TryAgain(p, r)` adds to `IncrementAttempt(p, r)`.
     fn guard_trying_again(&self, state: &State, p: u8, r: u8) -> Result<(), &'static str> {
-        let who_is_beaten = match self.constants.specification {
+        let proposer = match self.constants.specification {
             Specification::Spec | Specification::FairSpec => return Ok(()),
             Specification::LeaderSpec => {
                 ensure(p == LEADER, "TryAgain(Leader, r)")?;
@@ -82,7 +82,7 @@ impl Spec {
             }
             Specification::UnboundedSpec | Specification::StronglyFairSpec => p,
         };
-        ensure(self.beaten(state, who_is_beaten, r), "Beaten(p, r)")
+        ensure(self.beaten(state, proposer, r), "Beaten(p, r)")
     }
 
     /// `Beaten(p, r)`: an acceptor has promised more than the proposer's attempt.
@@ -91,7 +91,7 @@ impl Spec {
         self.acceptors().any(|a| state.promised[self.at(a, r)] > current)
     }
 
-    /// `Buried(a, r, w)`: no quorum will ever look at this vote.
+    /// `Buried(a, r, w)`: no quorum will ever have this vote as its highest.
     fn is_buried(&self, state: &State, a: u8, r: u8, vote: Vote) -> bool {
         let all_promised_above = |p| self.acceptors().all(|b| state.promised[self.at(b, r)] > p);
         self.votes(state, a, r)
@@ -123,7 +123,7 @@ impl Spec {
         )
     }
 
-    /// What `Renumber(r)` does.
+    /// The effect of `Renumber(r)`.
     fn renumber(&self, state: &State, r: u8) -> State {
         let proposers = self.constants.proposers.len() as u16; // bounded by the reader
         let lower = |ballot: Ballot| Ballot(ballot.0 - proposers);
@@ -212,7 +212,7 @@ impl Spec {
         }
     }
 
-    /// What an action does to a state in which it is enabled.
+    /// The effect of an action on a state in which it is enabled.
     pub(super) fn effect(&self, state: &State, action: Action) -> State {
         let mut next = state.clone();
         match action {

@@ -1,4 +1,4 @@
-//! What the numbers of the port stand for, as TLA+ values.
+//! The port's numbers as TLA+ values.
 
 use super::{Ballot, Spec, ValueId, Vote};
 use mitregate::tla::value::Value;

@@ -9,7 +9,7 @@ use super::{Edge, Malformed, StateId, Transitions, indexed_steps, steps};
 
 /// A step that a behaviour takes: out of a state, by one of its edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct LassoStep {
     /// Where it begins.
     pub source: StateId,
     /// Which of the source's edges it is.
@@ -23,12 +23,12 @@ pub struct Step {
 /// would have, that is the lasso.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lasso {
-    /// The steps from an initial state to the knot.
-    pub stem: Vec<Step>,
+    /// The steps from an initial state to the state where the loop begins.
+    pub stem: Vec<LassoStep>,
     /// The state in which the cycle begins and ends.
-    pub knot: StateId,
-    /// The steps that are repeated. If there are none, the behaviour stutters in the knot for ever.
-    pub cycle: Vec<Step>,
+    pub loop_start: StateId,
+    /// The steps that are repeated. If there are none, the behaviour stutters in that state for ever.
+    pub cycle: Vec<LassoStep>,
     /// How many steps of the stem come before the state from which on the formula stays violated: for
     /// `P ~> Q`, a state with `P` after which there is no `Q`.
     pub since: usize,
@@ -60,7 +60,7 @@ pub(super) fn build<G: Transitions>(
     let fair = |state: StateId| labels[state as usize] != DONE;
     let changed = || Malformed("the graph has changed while it was judged".to_owned());
     let nearest = stem(graph, violation, fair).ok_or_else(changed)?;
-    let cycle = Tour::new(graph, demand, labels, nearest.knot).run().ok_or_else(changed)?;
+    let cycle = Tour::new(graph, demand, labels, nearest.loop_start).run().ok_or_else(changed)?;
     let nearest = Lasso { cycle, ..nearest };
     if nearest.cycle.is_empty() {
         return Ok(nearest);
@@ -139,14 +139,14 @@ impl<'a, G: Transitions> Search<'a, G> {
         }
     }
 
-    fn lasso(&self, knot: StateId) -> Option<Lasso> {
-        let mut path = path_to(&self.begun, knot);
+    fn lasso(&self, loop_start: StateId) -> Option<Lasso> {
+        let mut path = path_to(&self.begun, loop_start);
         let after = path.len() - 1;
         path.extend(path_to(&self.before, *path.last()?).drain(1..));
         path.reverse();
         let since = path.len() - 1 - after;
         let stem = path.windows(2).map(|ends| step(self.graph, ends[0], ends[1]));
-        Some(Lasso { stem: stem.collect::<Option<_>>()?, knot, cycle: Vec::new(), since })
+        Some(Lasso { stem: stem.collect::<Option<_>>()?, loop_start, cycle: Vec::new(), since })
     }
 }
 
@@ -157,9 +157,9 @@ fn path_to(sources: &[StateId], last: StateId) -> Vec<StateId> {
 }
 
 /// The first step from one state to another.
-fn step<G: Transitions>(graph: &G, source: StateId, target: StateId) -> Option<Step> {
+fn step<G: Transitions>(graph: &G, source: StateId, target: StateId) -> Option<LassoStep> {
     let (edge, _) = indexed_steps(graph, source).find(|(_, edge)| edge.target == target)?;
-    Some(Step { source, edge })
+    Some(LassoStep { source, edge })
 }
 
 /// What a cycle still lacks.
@@ -184,20 +184,20 @@ struct Tour<'a, G> {
     graph: &'a G,
     demand: Demand,
     labels: &'a [u32],
-    knot: StateId,
+    loop_start: StateId,
     /// For each state, the state from which the current search has reached it.
     sources: Vec<StateId>,
 }
 
 impl<'a, G: Transitions> Tour<'a, G> {
-    fn new(graph: &'a G, demand: Demand, labels: &'a [u32], knot: StateId) -> Self {
+    fn new(graph: &'a G, demand: Demand, labels: &'a [u32], loop_start: StateId) -> Self {
         let sources = vec![UNSEEN; graph.state_count()];
-        Tour { graph, demand, labels, knot, sources }
+        Tour { graph, demand, labels, loop_start, sources }
     }
 
     /// A strong condition has to be taken only if the cycle goes where it is enabled, so the first cycle
     /// is made without them.
-    fn run(mut self) -> Option<Vec<Step>> {
+    fn run(mut self) -> Option<Vec<LassoStep>> {
         let mut strong = 0;
         loop {
             let cycle = self.cycle(strong)?;
@@ -208,12 +208,12 @@ impl<'a, G: Transitions> Tour<'a, G> {
         }
     }
 
-    fn cycle(&mut self, strong: u64) -> Option<Vec<Step>> {
+    fn cycle(&mut self, strong: u64) -> Option<Vec<LassoStep>> {
         let mut needs = Needs { visit: self.demand.lacks != 0, weak: self.demand.weak, strong };
-        let (graph, demand, knot) = (self.graph, self.demand, self.knot);
+        let (graph, demand, loop_start) = (self.graph, self.demand, self.loop_start);
         let mut cycle = Vec::new();
-        let mut at = knot;
-        self.pass(&mut needs, knot, 0);
+        let mut at = loop_start;
+        self.pass(&mut needs, loop_start, 0);
         while !needs.are_met() {
             let helps = |edge: Edge| {
                 edge.takes & (needs.weak | needs.strong) != 0
@@ -227,8 +227,8 @@ impl<'a, G: Transitions> Tour<'a, G> {
                 cycle.push(step);
             }
         }
-        if at != knot {
-            cycle.extend(self.way(at, |edge| edge.target == knot)?);
+        if at != loop_start {
+            cycle.extend(self.way(at, |edge| edge.target == loop_start)?);
         }
         Some(cycle)
     }
@@ -241,8 +241,8 @@ impl<'a, G: Transitions> Tour<'a, G> {
     }
 
     /// The strong conditions that a cycle enables but does not take.
-    fn starved(&self, cycle: &[Step]) -> u64 {
-        let mut enabled = self.graph.enabled(self.knot);
+    fn starved(&self, cycle: &[LassoStep]) -> u64 {
+        let mut enabled = self.graph.enabled(self.loop_start);
         let mut taken = 0;
         for step in cycle {
             enabled |= self.graph.enabled(step.source);
@@ -253,7 +253,7 @@ impl<'a, G: Transitions> Tour<'a, G> {
 
     /// The shortest way, of at least one step, that ends with a step such as this and that stays in the
     /// component.
-    fn way(&mut self, from: StateId, ends: impl Fn(Edge) -> bool) -> Option<Vec<Step>> {
+    fn way(&mut self, from: StateId, ends: impl Fn(Edge) -> bool) -> Option<Vec<LassoStep>> {
         let mut seen = vec![from];
         self.sources[from as usize] = START;
         let found = self.search(&mut seen, ends);
@@ -269,8 +269,12 @@ impl<'a, G: Transitions> Tour<'a, G> {
         way
     }
 
-    fn search(&mut self, seen: &mut Vec<StateId>, ends: impl Fn(Edge) -> bool) -> Option<Step> {
-        let label = self.labels[self.knot as usize];
+    fn search(
+        &mut self,
+        seen: &mut Vec<StateId>,
+        ends: impl Fn(Edge) -> bool,
+    ) -> Option<LassoStep> {
+        let label = self.labels[self.loop_start as usize];
         let mut next = 0;
         while let Some(&source) = seen.get(next) {
             next += 1;
@@ -280,7 +284,7 @@ impl<'a, G: Transitions> Tour<'a, G> {
                     continue;
                 }
                 if ends(edge) {
-                    return Some(Step { source, edge: index });
+                    return Some(LassoStep { source, edge: index });
                 }
                 if self.sources[target] == UNSEEN {
                     self.sources[target] = source;

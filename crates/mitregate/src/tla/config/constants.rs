@@ -3,10 +3,11 @@
 use std::ops::RangeInclusive;
 
 use super::{Binding, Config, ConfigError};
+use crate::tla::module::DefinitionError;
 use crate::tla::value::Value;
 
-/// Looks up what a replacement (`Name <- Other`) stands for; a sentence if that is no literal value.
-pub type Definitions<'a> = dyn Fn(&str) -> Result<Option<Value>, String> + 'a;
+/// Looks up what a replacement (`Name <- Other`) stands for; an error if that is no literal value.
+pub type Definitions<'a> = dyn Fn(&str) -> Result<Option<Value>, DefinitionError> + 'a;
 
 /// Reads constants by name, each error with the line of the constant where it has one, and a mend.
 pub struct ConstantReader<'a> {
@@ -60,8 +61,9 @@ impl<'a> ConstantReader<'a> {
                          `{name} = ...`"
                     ),
                 )),
-                Err(problem) => {
-                    Err(self.error(name, problem, format!("write `{name} = ...` with its value")))
+                Err(error) => {
+                    let mend = format!("write `{name} = ...` with its value");
+                    Err(self.error(name, error.to_string(), mend))
                 }
             },
         }
@@ -97,7 +99,11 @@ impl<'a> ConstantReader<'a> {
             return Err(self.error(name, format!("{name} = {value} is no set"), mend));
         };
         if set.is_empty() {
-            return Err(self.error(name, format!("{name} is empty"), "give it at least one element"));
+            return Err(self.error(
+                name,
+                format!("{name} is empty"),
+                "give it at least one element",
+            ));
         }
         if set.len() > most {
             return Err(self.error(
@@ -149,10 +155,10 @@ mod tests {
     const TEXT: &str = "CONSTANTS\n  N = 3\n  S = {b, a}\n  E = {}\n  M = {1, x}\n  K = \"two\"\n  \
                         R <- Three\n  Q <- Odd\n  U <- Nowhere\nSPECIFICATION Spec\n";
 
-    fn definitions(name: &str) -> Result<Option<Value>, String> {
+    fn definitions(name: &str) -> Result<Option<Value>, DefinitionError> {
         match name {
             "Three" => Ok(Some(Value::Int(3))),
-            "Odd" => Err("line 7: `Odd == N + 1` is no literal value".to_owned()),
+            "Odd" => Err(DefinitionError::NotLiteral { line: 7, text: "Odd == N + 1".to_owned() }),
             _ => Ok(None),
         }
     }
@@ -178,7 +184,10 @@ mod tests {
         assert_eq!(number("X").unwrap_err(), missing);
         assert!(number("Q").unwrap_err().starts_with("a.cfg:8: line 7: `Odd == N + 1` is no"));
         assert!(number("U").unwrap_err().contains("a.cfg:9: U is replaced by Nowhere, which is"));
-        assert_eq!(read(|it| it.set("S", 1)).unwrap_err().split('(').next(), Some("a.cfg:3: S has 2 elements "));
+        assert_eq!(
+            read(|it| it.set("S", 1)).unwrap_err().split('(').next(),
+            Some("a.cfg:3: S has 2 elements ")
+        );
         assert!(read(|it| it.set("E", 1)).unwrap_err().contains("a.cfg:4: E is empty"));
         assert!(read(|it| it.set("N", 1)).unwrap_err().contains("N = 3 is no set"));
         assert!(read(|it| it.naturals("M", 9)).unwrap_err().contains("M contains x, which is no"));

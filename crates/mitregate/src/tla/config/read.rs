@@ -1,8 +1,8 @@
 //! The reader of configurations: tokens first, then sections.
 
 use super::{Assignment, Binding, Config, ConfigError, Named};
-use crate::tla::text::{blank_comments, is_name, leading_word, line_of};
-use crate::tla::value::{Value, parse_prefix};
+use crate::tla::text::{Strings, blank_comments, is_name, leading_word, line_of, lines};
+use crate::tla::value::Value;
 
 const SECTIONS: &str = "SPECIFICATION, INIT, NEXT, CONSTANT(S), INVARIANT(S), PROPERTY or \
                         PROPERTIES, CONSTRAINT(S), ACTION_CONSTRAINT(S), SYMMETRY, VIEW, ALIAS, \
@@ -28,6 +28,13 @@ const KEYWORDS: [&str; 18] = [
     "POSTCONDITION",
     "CHECK_DEADLOCK",
 ];
+
+/// Sections that newer versions of TLC know and this reader does not.
+const UNSUPPORTED: [&str; 5] =
+    ["POSTCONDITIONS", "_PERIODIC", "_PERIODICS", "_POSSIBLE", "_RL_REWARD"];
+
+/// The largest integer that TLC takes.
+const MAX_INT: i64 = i32::MAX as i64;
 
 const NAME_IT: &str =
     "define the formula in the module, for example `Few == x < 3`, and give its name here";
@@ -103,14 +110,14 @@ pub(super) fn read(file: &str, text: &str) -> Result<Config, ConfigError> {
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let blanked = match blank_comments(text) {
+    let blanked = match blank_comments(text, Strings::Raw) {
         Ok(blanked) => blanked,
         Err(start) => {
             return problem(line_of(text, start), "this comment is never closed", "add `*)`");
         }
     };
     let mut tokens = Vec::new();
-    for (line, text) in (1..).zip(blanked.lines()) {
+    for (line, text) in (1..).zip(lines(&blanked)) {
         let mut at = 0;
         while let Some(rest) = text.get(at..) {
             let Some(first) = rest.chars().next() else { break };
@@ -131,25 +138,32 @@ fn token(line: usize, rest: &str, first: char) -> Result<(Kind, usize), Problem>
     let digits = rest.strip_prefix('-').unwrap_or(rest);
     let word = leading_word(digits);
     if !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()) {
-        let length = rest.len() - digits.len() + word.len();
-        return match rest[..length].parse() {
-            Ok(value) => Ok((Kind::Int(value), length)),
-            Err(_) => problem(line, format!("{word} is too large"), "use a smaller integer"),
-        };
-    }
-    if first == '"' {
-        return match parse_prefix(rest, 0) {
-            Ok((Value::Str(value), length)) => Ok((Kind::Str(value), length)),
+        if digits.len() < rest.len() {
+            let mend = "define it in the module and write `Name <- Definition`";
+            return problem(line, format!("-{word} is negative, which TLC does not take"), mend);
+        }
+        return match word.parse() {
+            Ok(value) if value <= MAX_INT => Ok((Kind::Int(value), word.len())),
             _ => problem(
                 line,
-                "this string is not closed on its line, or has an unknown escape",
-                "end the string with `\"`",
+                format!("{word} is too large"),
+                format!("use an integer from 0 to {MAX_INT}, as TLC does"),
             ),
+        };
+    }
+    if let Some(string) = rest.strip_prefix('"') {
+        // Strings are raw: there are no escapes.
+        return match string.split_once('"') {
+            Some((value, _)) => Ok((Kind::Str(value.to_owned()), value.len() + 2)),
+            None => {
+                problem(line, "this string is not closed on its line", "end the string with `\"`")
+            }
         };
     }
     let word = leading_word(rest);
     if is_name(word) {
-        let kind = if KEYWORDS.contains(&word) { Kind::Keyword } else { Kind::Name };
+        let is_section = KEYWORDS.contains(&word) || UNSUPPORTED.contains(&word);
+        let kind = if is_section { Kind::Keyword } else { Kind::Name };
         return Ok((kind(word.to_owned()), word.len()));
     }
     // An arrow is one symbol; so are operators, though only to be quoted in messages.
@@ -243,6 +257,11 @@ impl Reader {
             }
             "SYMMETRY" => self.names(&mut config.symmetry, keyword),
             "CHECK_DEADLOCK" => self.check_deadlock(config, line),
+            _ if UNSUPPORTED.contains(&keyword) => problem(
+                line,
+                format!("the section {keyword} is not supported"),
+                "remove it; the verdict would not be the one that it asks for",
+            ),
             // CONSTANT and CONSTANTS: the only keywords left.
             _ => self.constants(&mut config.constants, keyword),
         }
@@ -257,6 +276,11 @@ impl Reader {
                 Ok(Some(Named { name, line }))
             }
             Kind::Keyword(_) => Ok(None),
+            Kind::Symbol(symbol) if symbol == "," => problem(
+                line,
+                format!("{keyword} takes names without commas between them"),
+                "leave the comma out",
+            ),
             _ => {
                 let (line, shown) = self.here();
                 problem(line, format!("{keyword} takes names, but here is {shown}"), NAME_IT)
@@ -333,9 +357,6 @@ impl Reader {
                 }
             };
             self.at += 1;
-            if let Some(first) = constants.iter().find(|other| other.name == name) {
-                return twice(&name, line, first.line);
-            }
             let value = if self.take("=") {
                 Binding::Value(self.value(&name, 0)?)
             } else if self.take("<-") {
@@ -343,6 +364,9 @@ impl Reader {
             } else {
                 return self.no_binding(&name, mend);
             };
+            if let Some(first) = constants.iter().find(|other| other.name == name) {
+                return twice(&name, line, first.line);
+            }
             constants.push(Assignment { name, line, value });
             any = true;
         }
@@ -396,12 +420,29 @@ impl Reader {
             Kind::Symbol(symbol) if symbol == "{" && depth < MAX_DEPTH => {
                 self.set(name, line, depth)
             }
-            Kind::Symbol(symbol) if symbol == "[" && depth == 0 => in_one_module(line, name),
+            Kind::Symbol(symbol) if symbol == "[" && depth == 0 => self.bracket(name, line),
+            // A model value may be named like a section.
+            Kind::Keyword(word) if depth > 0 => Ok(Value::Model(word)),
             Kind::Keyword(_) => problem(line, format!("{name} has no value"), mend),
             Kind::Symbol(_) => problem(
                 line,
                 format!("{shown} is no value for {name}"),
                 format!("{mend}; or define it in the module and write `{name} <- Definition`"),
+            ),
+        }
+    }
+
+    /// What begins with `[`: a module in which alone a constant is bound, or a record.
+    fn bracket<T>(&self, name: &str, line: usize) -> Result<T, Problem> {
+        let next = |at: usize| self.tokens.get(self.at + at).map(|token| &token.kind);
+        match (next(0), next(1)) {
+            (Some(Kind::Name(_)), Some(Kind::Symbol(close))) if close == "]" => {
+                in_one_module(line, name)
+            }
+            _ => problem(
+                line,
+                format!("{name} is a record or function, which a configuration cannot have"),
+                format!("define it in the module and write `{name} <- Definition`"),
             ),
         }
     }
@@ -414,10 +455,17 @@ impl Reader {
         }
         loop {
             match self.peek().map(|t| &t.kind) {
-                None | Some(Kind::Keyword(_)) => {
+                None => {
                     return problem(open, format!("the set for {name} is not closed"), "add `}`");
                 }
                 Some(_) => elements.push(self.value(name, depth + 1)?),
+            }
+            if let Some((one, other)) = incomparable(&elements) {
+                return problem(
+                    open,
+                    format!("TLC cannot compare {one} and {other}, which are in one set"),
+                    "give the set elements of one kind",
+                );
             }
             if self.take("}") {
                 return Ok(Value::set(elements));
@@ -439,6 +487,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// The last element and one before it that TLC cannot compare with it, if there is one.
+fn incomparable(elements: &[Value]) -> Option<(&Value, &Value)> {
+    let (last, before) = elements.split_last()?;
+    before.iter().find(|one| !one.is_comparable(last)).map(|one| (one, last))
 }
 
 fn twice<T>(what: &str, line: usize, first: usize) -> Result<T, Problem> {

@@ -17,7 +17,7 @@ pub enum Side {
 
 /// One step of a path, with the state it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PathStep {
     /// The action; `None` for the initial state, and only there.
     pub action: Option<String>,
     /// The state after the step.
@@ -40,8 +40,8 @@ pub struct Difference {
     pub names: Box<(String, String)>,
     /// A shortest path in both graphs from an initial state to the last state before the
     /// difference; empty if the difference is in the initial states.
-    pub path: Vec<Step>,
-    /// Who has the step or initial state.
+    pub path: Vec<PathStep>,
+    /// The graph that has the step or initial state.
     pub side: Side,
     /// The action of the step; `None` for an initial state.
     pub action: Option<String>,
@@ -197,14 +197,14 @@ fn first_extra(left: &Steps<'_>, right: &Steps<'_>) -> Option<Difference> {
     })
 }
 
-fn path_to(state: &Value, reached: &HashMap<&Value, Option<(&Value, &str)>>) -> Vec<Step> {
+fn path_to(state: &Value, reached: &HashMap<&Value, Option<(&Value, &str)>>) -> Vec<PathStep> {
     let mut path = Vec::new();
     let mut state = state;
     while let Some(Some((before, action))) = reached.get(state) {
-        path.push(Step { action: Some((*action).to_owned()), state: state.clone() });
+        path.push(PathStep { action: Some((*action).to_owned()), state: state.clone() });
         state = before;
     }
-    path.push(Step { action: None, state: state.clone() });
+    path.push(PathStep { action: None, state: state.clone() });
     path.reverse();
     path
 }

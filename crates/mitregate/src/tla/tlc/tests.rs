@@ -4,7 +4,7 @@ use super::*;
 
 use tempfile::TempDir;
 
-const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/specs/multi_paxos");
+const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/multi_paxos");
 
 /// TLC, or `None` with a note if it is not there and need not be.
 fn tlc(test: &str) -> Option<Tlc> {

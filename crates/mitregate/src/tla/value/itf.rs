@@ -62,20 +62,19 @@ impl Value {
             Value::Set(elements) => {
                 json!({ SET: elements.iter().map(Value::to_itf).collect::<Vec<_>>() })
             }
-            Value::Fun(pairs) if is_sequence(pairs) => {
-                pairs.values().map(Value::to_itf).collect()
-            }
+            Value::Fun(pairs) if is_sequence(pairs) => pairs.values().map(Value::to_itf).collect(),
             Value::Fun(pairs) => {
                 let field = |(key, value): (&Value, &Value)| {
                     Some((object_key(key)?.to_owned(), value.to_itf()))
                 };
-                match pairs.iter().map(field).collect::<Option<Map<_, _>>>() {
-                    Some(record) => Json::Object(record),
-                    None => {
+                let record = pairs.iter().map(field).collect::<Option<Map<_, _>>>();
+                record.map_or_else(
+                    || {
                         let pair = |(key, value): (&Value, &Value)| [key.to_itf(), value.to_itf()];
                         json!({ MAP: pairs.iter().map(pair).collect::<Vec<_>>() })
-                    }
-                }
+                    },
+                    Json::Object,
+                )
             }
         }
     }
@@ -149,8 +148,7 @@ fn integer(digits: &str) -> Result<i64, ItfError> {
 }
 
 fn sequence(elements: &[Json]) -> Result<Value, ItfError> {
-    let elements: Vec<Value> =
-        elements.iter().map(Value::from_itf).collect::<Result<_, _>>()?;
+    let elements: Vec<Value> = elements.iter().map(Value::from_itf).collect::<Result<_, _>>()?;
     Ok(Value::seq(elements))
 }
 
@@ -171,7 +169,10 @@ mod tests {
 
     #[test]
     fn writes_what_the_format_asks_for() {
-        assert_eq!(json("<<1, 9007199254740992>>"), "[{\"#bigint\":\"1\"},{\"#bigint\":\"9007199254740992\"}]");
+        assert_eq!(
+            json("<<1, 9007199254740992>>"),
+            "[{\"#bigint\":\"1\"},{\"#bigint\":\"9007199254740992\"}]"
+        );
         assert_eq!(json("[a |-> {TRUE}]"), "{\"a\":{\"#set\":[true]}}");
         assert_eq!(json("(a1 :> 1)"), "{\"#map\":[[\"model:a1\",{\"#bigint\":\"1\"}]]}");
         assert_eq!(json("(\"#a\" :> \"model:x\")"), "{\"#map\":[[\"#a\",\"string:model:x\"]]}");

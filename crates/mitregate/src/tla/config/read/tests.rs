@@ -14,7 +14,7 @@ fn named(names: &[Named]) -> Vec<(&str, usize)> {
 #[test]
 fn reads_every_section() {
     let config = parse(
-        "\\* first\nINIT Init NEXT\n  Next\nCONSTANTS N = -3 S = {a, \"b\", {1}, TRUE} (* (* x *) *)\n\
+        "\\* first\nINIT Init NEXT\n  Next\nCONSTANTS N = 3 S = {a, \"b\"} T = {{1}, {}} B = TRUE (* (* x *) *)\n\
          NONE = NONE\n R <- Other\nCONSTANT E = {}\nINVARIANTS A\n B INVARIANT C PROPERTY P\n\
          PROPERTIES Q CONSTRAINT K ACTION_CONSTRAINTS L SYMMETRY Y\nVIEW V ALIAS W\n\
          POSTCONDITION Z CHECK_DEADLOCK\nFALSE",
@@ -32,7 +32,15 @@ fn reads_every_section() {
         .collect();
     assert_eq!(
         constants,
-        ["4:N = -3", "4:S = {TRUE, \"b\", a, {1}}", "5:NONE = NONE", "6:R <- Other", "7:E = {}"]
+        [
+            "4:N = 3",
+            "4:S = {\"b\", a}",
+            "4:T = {{}, {1}}",
+            "4:B = TRUE",
+            "5:NONE = NONE",
+            "6:R <- Other",
+            "7:E = {}"
+        ]
     );
     assert_eq!(named(&config.invariants), [("A", 8), ("B", 9), ("C", 9)]);
     assert_eq!(named(&config.properties), [("P", 9), ("Q", 10)]);
@@ -43,17 +51,17 @@ fn reads_every_section() {
     assert_eq!(named(config.alias.as_slice()), [("W", 11)]);
     assert_eq!(named(config.postcondition.as_slice()), [("Z", 12)]);
     assert_eq!(config.check_deadlock, Some((false, 12)));
-    assert_eq!(config.constant("N").unwrap().value, Binding::Value(Value::Int(-3)));
+    assert_eq!(config.constant("N").unwrap().value, Binding::Value(Value::Int(3)));
     assert_eq!(config.constant("M"), None);
 }
 
 #[test]
 fn reads_the_committed_configurations() {
     for text in [
-        include_str!("../../../../specs/multi_paxos/MultiPaxos.cfg"),
-        include_str!("../../../../specs/multi_paxos/MultiPaxosAsGiven.cfg"),
-        include_str!("../../../../specs/multi_paxos/symmetry.cfg"),
-        include_str!("../../../../specs/multi_paxos/undecided.cfg"),
+        include_str!("../../../../../../specs/multi_paxos/MultiPaxos.cfg"),
+        include_str!("../../../../../../specs/multi_paxos/MultiPaxosAsGiven.cfg"),
+        include_str!("../../../../../../specs/multi_paxos/symmetry.cfg"),
+        include_str!("../../../../../../specs/multi_paxos/undecided.cfg"),
     ] {
         let config = parse(text);
         assert_eq!(config.specification.unwrap().name, "Spec");
@@ -99,6 +107,23 @@ fn errors_name_the_line_and_the_mend() {
         (spec("CONSTANT S =\nINVARIANT A"), "x.cfg:3: S has no value"),
         (spec("CONSTANT S = \"a\n"), "x.cfg:2: this string is not closed"),
         (spec("CONSTANT S = 99999999999999999999"), "x.cfg:2: 99999999999999999999 is too large"),
+        (
+            spec("CONSTANT S = 2147483648"),
+            "x.cfg:2: 2147483648 is too large (use an integer from 0",
+        ),
+        (spec("CONSTANT S = {1, -1}"), "x.cfg:2: -1 is negative, which TLC does not take"),
+        (spec("CONSTANT S = {2, \"3\"}"), "x.cfg:2: TLC cannot compare 2 and \"3\", which are"),
+        (spec("CONSTANT S = {a, {1}, TRUE}"), "x.cfg:2: TLC cannot compare {1} and TRUE"),
+        (spec("CONSTANT S = {{1}, {\"a\"}}"), "x.cfg:2: TLC cannot compare {1} and {\"a\"}"),
+        (spec("CONSTANT S = {A_1, B_1}"), "x.cfg:2: TLC cannot compare A_1 and B_1"),
+        (spec("CONSTANT S = {A_1, 1}"), "x.cfg:2: TLC cannot compare A_1 and 1"),
+        (spec("CONSTANT R = [a |-> 1]"), "x.cfg:2: R is a record or function, which a"),
+        (spec("CONSTANT R <- A\nR <- [M]B"), "x.cfg:3: binding R in one module only, by"),
+        (spec("INVARIANTS A, B"), "x.cfg:2: INVARIANTS takes names without commas between them"),
+        (spec("CONSTANT N = 1\n_PERIODIC C"), "x.cfg:3: the section _PERIODIC is not supported"),
+        (spec("INVARIANT A\n_POSSIBLE B"), "x.cfg:3: the section _POSSIBLE is not supported"),
+        (spec("INVARIANT A\n_RL_REWARD B"), "x.cfg:3: the section _RL_REWARD is not"),
+        (spec("INVARIANT A\nPOSTCONDITIONS B"), "x.cfg:3: the section POSTCONDITIONS is not"),
         (spec("(* (* *)\n"), "x.cfg:2: this comment is never closed (add `*)`)"),
         (spec("CONSTANT 3 = 3"), "x.cfg:2: `3` is no name of a constant"),
         (spec("CONSTANT N : 3"), "x.cfg:2: N needs `=` or `<-`, but here is `:`"),
@@ -130,4 +155,25 @@ proptest! {
         let _ = Config::parse("x.cfg", &text);
         let _ = Config::parse("x.cfg", &words.join(" "));
     }
+}
+
+#[test]
+fn texts_mean_what_they_mean_to_tlc() {
+    let read = |text: &str| Config::parse("x.cfg", &format!("SPECIFICATION S\n{text}")).unwrap();
+    // A lone carriage return ends a comment, and a line.
+    let config = read("INVARIANTS\n A \\* comment\r B\r\nPROPERTY P");
+    let invariants: Vec<_> =
+        config.invariants.iter().map(|it| (it.name.as_str(), it.line)).collect();
+    assert_eq!((&invariants[..], config.properties[0].line), (&[("A", 3), ("B", 4)][..], 5));
+    // Strings are raw.
+    let strings = read(r#"CONSTANT S = {"a\\b", "c\", "CHECK_DEADLOCK"}"#);
+    let Binding::Value(value) = &strings.constants[0].value else { panic!("a value") };
+    let expected = ["a\\\\b", "c\\", "CHECK_DEADLOCK"].map(Value::from);
+    assert_eq!(*value, Value::set(expected));
+    // Model values may be named like sections.
+    let named = read("CONSTANT S = {INIT, NEXT, _POSSIBLE}\nINVARIANT A");
+    let Binding::Value(value) = &named.constants[0].value else { panic!("a value") };
+    assert_eq!(*value, Value::set(["INIT", "NEXT", "_POSSIBLE"].map(Value::model)));
+    // An untyped model value goes with everything, a typed one with its like.
+    assert!(read("CONSTANT S = {a, 1} T = {A_1, A_2, a}").constants.len() == 2);
 }

@@ -1,4 +1,4 @@
-//! What happens on the canal and is worth a line.
+//! The log of an operation.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use mitregate_canal_lock::{
     Direction, InterlockError, Level, Location, LockCommand, LockId, Request, RequestError, ShipId,
 };
 
-/// What has happened.
+/// An entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum LogEntry {
     /// A ship asks for a door.
     Asks(Request),
     /// A ship's request is refused.
@@ -26,14 +26,14 @@ pub enum Happening {
     Arrives {
         /// The ship.
         ship: ShipId,
-        /// Where it is now.
+        /// Its new location.
         at: Location,
     },
     /// A ship has turned round.
     Turned {
         /// The ship.
         ship: ShipId,
-        /// Which way it goes.
+        /// Its new direction.
         heading: Direction,
     },
     /// A lock has carried out a command that moved something.
@@ -69,48 +69,48 @@ pub enum Happening {
     Stuck,
 }
 
-impl Happening {
-    /// Whether it must not happen on a canal that is run well.
+impl LogEntry {
+    /// Whether it is an error of the controller or a collision.
     pub fn is_bad(&self) -> bool {
         matches!(
             self,
-            Happening::Refused(_)
-                | Happening::MetClosedDoor(_)
-                | Happening::ClosedOn(_)
-                | Happening::Overfull { .. }
-                | Happening::Stopped(_)
-                | Happening::Stuck
+            LogEntry::Refused(_)
+                | LogEntry::MetClosedDoor(_)
+                | LogEntry::ClosedOn(_)
+                | LogEntry::Overfull { .. }
+                | LogEntry::Stopped(_)
+                | LogEntry::Stuck
         )
     }
 }
 
-impl fmt::Display for Happening {
+impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Happening::Asks(Request { ship, lock, side }) => {
+            LogEntry::Asks(Request { ship, lock, side }) => {
                 write!(f, "{ship} asks for the {side} door of {lock}")
             }
-            Happening::Refused(error) => write!(f, "refused: {error}"),
-            Happening::Permitted { ship, lock, waited } => {
+            LogEntry::Refused(error) => write!(f, "refused: {error}"),
+            LogEntry::Permitted { ship, lock, waited } => {
                 write!(f, "{ship} may pass {lock}, after {waited} s")
             }
-            Happening::Arrives { ship, at } => write!(f, "{ship} arrives in {at}"),
-            Happening::Turned { ship, heading } => {
+            LogEntry::Arrives { ship, at } => write!(f, "{ship} arrives in {at}"),
+            LogEntry::Turned { ship, heading } => {
                 write!(f, "{ship} has turned round, {heading}")
             }
-            Happening::Moved { lock, command } => write!(f, "{lock}: {command}"),
-            Happening::Level { lock, level } => write!(f, "{lock}: water {level}"),
-            Happening::MetClosedDoor(Request { ship, lock, side }) => {
+            LogEntry::Moved { lock, command } => write!(f, "{lock}: {command}"),
+            LogEntry::Level { lock, level } => write!(f, "{lock}: water {level}"),
+            LogEntry::MetClosedDoor(Request { ship, lock, side }) => {
                 write!(f, "COLLISION: {ship} met a closed door, the {side} door of {lock}")
             }
-            Happening::ClosedOn(Request { ship, lock, side }) => {
+            LogEntry::ClosedOn(Request { ship, lock, side }) => {
                 write!(f, "COLLISION: the {side} door of {lock} closes on {ship}")
             }
-            Happening::Overfull { at, ships, capacity } => {
+            LogEntry::Overfull { at, ships, capacity } => {
                 write!(f, "OVERFULL: {ships} ships in {at}, where {capacity} fit")
             }
-            Happening::Stopped(error) => write!(f, "STOPPED: {error}"),
-            Happening::Stuck => f.write_str("STUCK: nothing can happen any more"),
+            LogEntry::Stopped(error) => write!(f, "STOPPED: {error}"),
+            LogEntry::Stuck => f.write_str("STUCK: nothing can happen any more"),
         }
     }
 }

@@ -1,20 +1,20 @@
-//! What happens in the plant: machinery gets done, water arrives, ships go on.
+//! The events of the plant: commands finish, water reaches its level, ships move.
 
 use super::drive::{Operation, lock_id};
-use super::happening::Happening;
+use super::log::LogEntry;
 use super::plant::{Doing, place, ship_id};
 use super::times::Event;
 use mitregate_canal_lock::Location;
 use mitregate_models::canal_lock::constants::ShipProcess;
 
 impl Operation {
-    /// Something happens in the plant.
-    pub(super) fn befall(&mut self, event: Event) {
+    /// Handles an event of the plant.
+    pub(super) fn handle(&mut self, event: Event) {
         match event {
             Event::Finished(lock) => self.finished(lock),
             Event::Level { lock, flow } => {
                 if let Some(level) = self.plant.level(lock, flow) {
-                    self.note(Happening::Level { lock: lock_id(lock), level });
+                    self.note(LogEntry::Level { lock: lock_id(lock), level });
                 }
             }
             Event::Ask(ship) => self.ask(ship),
@@ -30,10 +30,10 @@ impl Operation {
             Event::Turned(ship) => {
                 let heading = self.plant.turn(ship);
                 self.plant.doing[ship] = Doing::Sailing;
-                self.note(Happening::Turned { ship: ship_id(ship), heading });
+                self.note(LogEntry::Turned { ship: ship_id(ship), heading });
                 self.plan(self.setup.durations.pound, Event::Ask(ship));
             }
-            // Steps are the controller's.
+            // The controller's steps are handled elsewhere.
             Event::Step(_) => {}
         }
     }
@@ -42,7 +42,7 @@ impl Operation {
         let before = *self.plant.lock(lock);
         let Some((command, runs_to)) = self.plant.finish(lock) else { return };
         if !before.satisfies(command) {
-            self.note(Happening::Moved { lock: lock_id(lock), command });
+            self.note(LogEntry::Moved { lock: lock_id(lock), command });
         }
         if runs_to.is_some() {
             let flow = self.plant.machinery[lock].flow;
@@ -56,11 +56,11 @@ impl Operation {
         match self.controller.request(canal, &self.plant.sensors, request) {
             Ok(()) => {
                 self.plant.doing[ship] = Doing::Waiting(self.now);
-                self.note(Happening::Asks(request));
+                self.note(LogEntry::Asks(request));
             }
             Err(error) => {
                 self.counts.refused += 1;
-                self.note(Happening::Refused(error));
+                self.note(LogEntry::Refused(error));
                 self.plan(self.setup.durations.again, Event::Ask(ship));
             }
         }
@@ -73,7 +73,7 @@ impl Operation {
             self.plan(self.setup.durations.passage, Event::Passed(ship));
         } else {
             self.counts.ships[ship].collisions += 1;
-            self.note(Happening::MetClosedDoor(door));
+            self.note(LogEntry::MetClosedDoor(door));
             self.ask_again(ship);
         }
     }
@@ -86,7 +86,7 @@ impl Operation {
         self.drop_permission(ship);
         let left = self.plant.sensors.ships[ship].location;
         let at = self.plant.move_on(&self.setup.canal, ship);
-        self.note(Happening::Arrives { ship: ship_id(ship), at });
+        self.note(LogEntry::Arrives { ship: ship_id(ship), at });
         let count = &mut self.counts.ships[ship];
         count.doors += 1;
         if let Location::Inside(lock) = left {
@@ -96,12 +96,12 @@ impl Operation {
         let (ships, capacity) = (self.plant.sensors.ships_at(at), self.setup.canal.capacity(at));
         if ships > usize::from(capacity) {
             self.counts.overfull += 1;
-            self.note(Happening::Overfull { at, ships, capacity });
+            self.note(LogEntry::Overfull { at, ships, capacity });
         }
         self.sail_on(ship, at);
     }
 
-    /// What a ship does where it has arrived.
+    /// Plans a ship's next event after its arrival.
     fn sail_on(&mut self, ship: usize, at: Location) {
         let takes = self.setup.durations;
         self.plant.doing[ship] = Doing::Sailing;

@@ -1,0 +1,243 @@
+//! A proposer, message by message.
+
+use super::message::broadcast;
+use super::testing::{cluster, key};
+use super::*;
+
+const ROUND: Round = Round(0);
+
+fn proposing(cluster: &Cluster) -> Proposer<char> {
+    let mut proposer = Proposer::new(NodeId(10));
+    let _ = proposer.propose(cluster, ROUND, 'o').unwrap();
+    proposer
+}
+
+fn promise(attempt: u32, accepted: Option<(ProposalKey, char)>) -> Message<char> {
+    let accepted = accepted.map(|(key, value)| AcceptedProposal { key, value });
+    Message::Promise { key: key(0, attempt, 10), accepted }
+}
+
+fn accepted(attempt: u32, value: char) -> Message<char> {
+    Message::Accepted { key: key(0, attempt, 10), value }
+}
+
+fn rejected(attempt: u32, promised: ProposalKey) -> Message<char> {
+    Message::Rejected { key: key(0, attempt, 10), promised }
+}
+
+/// A proposer whose attempt 0 is in phase 2.
+fn accepting(cluster: &Cluster) -> Proposer<char> {
+    let mut proposer = proposing(cluster);
+    let _ = proposer.handle(cluster, NodeId(0), promise(0, None));
+    let _ = proposer.handle(cluster, NodeId(1), promise(0, None));
+    proposer
+}
+
+#[test]
+fn a_round_is_won_in_two_phases() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(10));
+    let step = proposer.propose(&cluster, ROUND, 'o').unwrap();
+    assert_eq!(step.persist.as_ref(), Some(proposer.durable()));
+    let prepare = Message::Prepare { key: key(0, 0, 10) };
+    assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &prepare));
+
+    let step = proposer.handle(&cluster, NodeId(0), promise(0, None));
+    assert_eq!(step, ProposerStep::nothing());
+    let step = proposer.handle(&cluster, NodeId(1), promise(0, None));
+    let accept = Message::Accept { key: key(0, 0, 10), value: 'o' };
+    assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &accept));
+
+    let step = proposer.handle(&cluster, NodeId(1), accepted(0, 'o'));
+    assert_eq!(step, ProposerStep::nothing());
+    let step = proposer.handle(&cluster, NodeId(2), accepted(0, 'o'));
+    let learned = Message::Learned { round: ROUND, value: 'o' };
+    assert_eq!(step.outgoing, broadcast(cluster.learners(), &learned));
+    assert_eq!(step.result, Some(ProposeResult::Learned { round: ROUND, value: 'o' }));
+    assert_eq!(proposer.learned(ROUND), Some(&'o'));
+}
+
+#[test]
+fn a_vote_told_of_is_proposed_and_the_own_value_comes_back_on_retry() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::restore(NodeId(10), proposing(&cluster).durable().clone());
+    let _ = proposer.propose(&cluster, ROUND, 'o').unwrap();
+    let _ = proposer.handle(&cluster, NodeId(0), promise(1, Some((key(0, 0, 11), 'x'))));
+    let step = proposer.handle(&cluster, NodeId(1), promise(1, None));
+    let accept = Message::Accept { key: key(0, 1, 10), value: 'x' };
+    assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &accept));
+
+    let _ = proposer.retry(&cluster, ROUND).unwrap();
+    let _ = proposer.handle(&cluster, NodeId(1), promise(2, None));
+    let step = proposer.handle(&cluster, NodeId(2), promise(2, None));
+    let accept = Message::Accept { key: key(0, 2, 10), value: 'o' };
+    assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &accept));
+}
+
+#[test]
+fn who_does_not_lead_tries_once_and_again_when_the_leader_is_suspected() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(11)).with_leadership(Leadership::new());
+    let _ = proposer.propose(&cluster, ROUND, 'o').unwrap();
+    let before = proposer.clone();
+    let gives_way = ProposeError::NotLeader { round: ROUND, leader: NodeId(10) };
+    assert_eq!(proposer.retry(&cluster, ROUND), Err(gives_way));
+    assert_eq!(proposer, before);
+    assert!(proposer.leadership_mut().unwrap().suspect(NodeId(10)));
+    assert_eq!(proposer.retry(&cluster, ROUND).map(|step| step.outgoing.len()), Ok(3));
+}
+
+#[test]
+fn a_rejection_ends_the_attempt_and_the_next_one_outbids_it() {
+    let cluster = cluster(3, 2);
+    for mut proposer in [proposing(&cluster), accepting(&cluster)] {
+        let by = key(0, 4, 11);
+        let step = proposer.handle(&cluster, NodeId(2), rejected(0, by));
+        assert_eq!(step.result, Some(ProposeResult::Rejected { round: ROUND, by }));
+        let before = proposer.clone();
+        for late in [promise(0, None), accepted(0, 'o'), rejected(0, key(0, 9, 11))] {
+            let step = proposer.handle(&cluster, NodeId(1), late);
+            assert_eq!(step, ProposerStep::nothing());
+        }
+        assert_eq!(proposer, before);
+        assert_eq!(proposer.next_attempt(ROUND), Some(Attempt(5)));
+        let _ = proposer.retry(&cluster, ROUND).unwrap();
+        assert_eq!(proposer.current_key(ROUND), Some(key(0, 5, 10)));
+    }
+}
+
+#[test]
+fn a_lower_node_is_outbid_without_a_higher_attempt_than_its_own() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(11));
+    let _ = proposer.propose(&cluster, ROUND, 'o').unwrap();
+    let rejected = Message::Rejected { key: key(0, 0, 11), promised: key(0, 4, 10) };
+    let _ = proposer.handle(&cluster, NodeId(0), rejected);
+    assert_eq!(proposer.next_attempt(ROUND), Some(Attempt(4)));
+}
+
+#[test]
+fn foreign_answers_have_no_effect() {
+    let cluster = cluster(3, 2);
+    let preparing = [
+        (NodeId(9), promise(0, None)),
+        (NodeId(0), promise(1, None)),
+        (NodeId(0), Message::Promise { key: key(0, 0, 11), accepted: None }),
+        (NodeId(0), promise(0, Some((key(0, 0, 10), 'x')))),
+        (NodeId(0), promise(0, Some((key(0, 1, 11), 'x')))),
+        (NodeId(0), promise(0, Some((key(1, 0, 10), 'x')))),
+        (NodeId(0), accepted(0, 'o')),
+        (NodeId(0), rejected(0, key(0, 0, 10))),
+        (NodeId(0), rejected(0, key(1, 0, 10))),
+        (NodeId(9), rejected(0, key(0, 1, 11))),
+        (NodeId(0), Message::Learned { round: ROUND, value: 'x' }),
+        (NodeId(11), Message::Learned { round: Round(1), value: 'x' }),
+        (NodeId(11), Message::CatchUp { from: ROUND }),
+    ];
+    assert_no_effect(&cluster, proposing(&cluster), preparing);
+    let in_phase_2 = [
+        (NodeId(9), accepted(0, 'o')),
+        (NodeId(0), accepted(0, 'x')),
+        (NodeId(0), accepted(1, 'o')),
+        (NodeId(2), promise(0, None)),
+    ];
+    assert_no_effect(&cluster, accepting(&cluster), in_phase_2);
+}
+
+fn assert_no_effect(
+    cluster: &Cluster,
+    mut proposer: Proposer<char>,
+    messages: impl IntoIterator<Item = (NodeId, Message<char>)>,
+) {
+    let before = proposer.clone();
+    for (from, message) in messages {
+        let step = proposer.handle(cluster, from, message.clone());
+        assert_eq!(step, ProposerStep::nothing(), "{message:?}");
+        assert_eq!(proposer, before, "{message:?}");
+    }
+}
+
+#[test]
+fn duplicates_count_once() {
+    let cluster = cluster(3, 2);
+    let mut proposer = proposing(&cluster);
+    for _ in 0..3 {
+        let step = proposer.handle(&cluster, NodeId(0), promise(0, None));
+        assert_eq!(step, ProposerStep::nothing());
+    }
+    let mut proposer = accepting(&cluster);
+    for _ in 0..3 {
+        let step = proposer.handle(&cluster, NodeId(0), accepted(0, 'o'));
+        assert_eq!(step, ProposerStep::nothing());
+    }
+}
+
+#[test]
+fn news_of_the_outcome_ends_the_campaign() {
+    let cluster = cluster(3, 2);
+    let mut proposer = proposing(&cluster);
+    let news = |value| Message::Learned { round: ROUND, value };
+    let step = proposer.handle(&cluster, NodeId(20), news('x'));
+    assert_eq!(step.result, Some(ProposeResult::Learned { round: ROUND, value: 'x' }));
+    assert_eq!(step.outgoing, []);
+    assert_eq!(proposer.handle(&cluster, NodeId(11), news('y')), ProposerStep::nothing());
+    assert_eq!(proposer.learned(ROUND), Some(&'x'));
+    let decided = Err(ProposeError::Decided { round: ROUND });
+    assert_eq!(proposer.propose(&cluster, ROUND, 'o'), decided);
+    assert_eq!(proposer.retry(&cluster, ROUND), decided);
+}
+
+#[test]
+fn a_campaign_cannot_be_started_twice_but_given_up() {
+    let cluster = cluster(3, 2);
+    let mut proposer = proposing(&cluster);
+    let before = proposer.clone();
+    let running = Err(ProposeError::CampaignRunning { round: ROUND });
+    assert_eq!(proposer.propose(&cluster, ROUND, 'p'), running);
+    let none = Err(ProposeError::NoCampaign { round: Round(1) });
+    assert_eq!(proposer.retry(&cluster, Round(1)), none);
+    assert_eq!(proposer, before);
+
+    assert!(proposer.give_up(ROUND));
+    assert!(!proposer.give_up(ROUND));
+    let _ = proposer.propose(&cluster, ROUND, 'p').unwrap();
+    assert_eq!(proposer.current_key(ROUND), Some(key(0, 1, 10)));
+}
+
+#[test]
+fn only_a_proposer_of_the_cluster_proposes() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(5));
+    let error = ProposeError::NotAProposer { node: NodeId(5) };
+    assert_eq!(proposer.propose(&cluster, ROUND, 'o'), Err(error));
+    assert_eq!(proposer, Proposer::new(NodeId(5)));
+}
+
+#[test]
+fn attempts_can_be_used_up() {
+    let cluster = cluster(3, 2);
+    let attempts = [(ROUND, Attempt(u32::MAX))].into();
+    let mut proposer = Proposer::restore(NodeId(10), DurableProposerState { attempts });
+    let exhausted = Err(ProposeError::AttemptsExhausted { round: ROUND });
+    assert_eq!(proposer.propose(&cluster, ROUND, 'o'), exhausted);
+
+    let mut proposer = proposing(&cluster);
+    let by = key(0, u32::MAX, 11);
+    let _ = proposer.handle(&cluster, NodeId(0), rejected(0, by));
+    let before = proposer.clone();
+    assert_eq!(proposer.retry(&cluster, ROUND), exhausted);
+    assert_eq!(proposer, before);
+}
+
+#[test]
+fn a_restarted_proposer_never_uses_a_key_again() {
+    let cluster = cluster(3, 2);
+    let mut proposer = proposing(&cluster);
+    let step = proposer.retry(&cluster, ROUND).unwrap();
+    let mut proposer = Proposer::restore(NodeId(10), step.persist.unwrap());
+    assert_eq!(proposer.campaign(ROUND), None);
+    let step = proposer.handle(&cluster, NodeId(0), promise(1, None));
+    assert_eq!(step, ProposerStep::nothing());
+    let _ = proposer.propose(&cluster, ROUND, 'p').unwrap();
+    assert_eq!(proposer.current_key(ROUND), Some(key(0, 2, 10)));
+}

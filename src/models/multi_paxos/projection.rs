@@ -1,0 +1,73 @@
+//! The projection: the state of the spec that a state of the system stands for.
+
+use mitregate::stateright::actor::ActorModelState;
+use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round};
+
+use super::node::{Disk, Node, NodeState, V};
+use super::spec::{Ballot, State as SpecState, Vote};
+use super::system::System;
+
+impl System {
+    /// The state of the spec that nodes stand for. Votes and learned values are added to `history`.
+    pub(super) fn project(&self, nodes: &ActorModelState<Node>, history: &SpecState) -> SpecState {
+        let spec = &self.spec;
+        let mut projection = history.clone();
+        projection.promised.fill(Ballot::NONE);
+        projection.accepted.fill(None);
+        for a in spec.acceptors() {
+            for (round, slot) in
+                acceptor(nodes, a).into_iter().flat_map(DurableAcceptorState::rounds)
+            {
+                let index = spec.at(a, round.0 as u8);
+                let accepted = slot.accepted().map(|it| self.vote(it.key, it.value));
+                projection.promised[index] =
+                    slot.promised().map_or(Ballot::NONE, |k| self.ballot(k));
+                projection.accepted[index] = accepted;
+                if let Some(vote) = accepted {
+                    projection.add_vote(index, vote);
+                }
+            }
+        }
+        for p in spec.proposers() {
+            for r in spec.rounds() {
+                let begun = self.begun(nodes, p, Round(u64::from(r)));
+                projection.proposer_attempt[spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
+            }
+        }
+        for node in &nodes.actor_states {
+            if let NodeState::Proposer(_, learner) | NodeState::Learner(learner) = node.as_ref() {
+                for (round, &value) in known(learner) {
+                    projection.learned[round.0 as usize].insert(value);
+                }
+            }
+        }
+        projection
+    }
+
+    fn vote(&self, key: ProposalKey, value: V) -> Vote {
+        Vote { ballot: self.ballot(key), value }
+    }
+
+    /// The last attempt that a proposer has begun in a round, from its disk.
+    fn begun(&self, nodes: &ActorModelState<Node>, p: u8, round: Round) -> Option<Attempt> {
+        match &nodes.actor_storages[self.proposer_index(p)] {
+            Some(Disk::Proposer(durable)) => durable.attempt(round),
+            _ => None,
+        }
+    }
+}
+
+/// An acceptor's durable state. Its memory and disk agree, because every change is written through.
+fn acceptor(nodes: &ActorModelState<Node>, a: u8) -> Option<&DurableAcceptorState<V>> {
+    let index = usize::from(a);
+    match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
+        (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
+        (_, Some(Disk::Acceptor(durable))) => Some(durable),
+        _ => None,
+    }
+}
+
+/// The rounds that a learner knows, applied or held back.
+pub(super) fn known(learner: &Learner<V>) -> impl Iterator<Item = (&Round, &V)> {
+    learner.applied().iter().chain(learner.held_back())
+}
