@@ -67,7 +67,7 @@ pub struct Options<'a> {
 /// Explores all states that can be reached from a model's initial states.
 ///
 /// An engine decides in which order states are expanded and what remembers those that were seen. What is
-/// found in a state is the [`Expander`]'s, and what is made of it that of [`judge`](super::judge). All
+/// found in a state is the [`Expander`]'s, and what is made of it that of [`judge`](fn@super::judge). All
 /// engines give the same graph but for the time that they take.
 pub trait Engine {
     /// Explores until everything is seen, a law is violated, or a budget is hit.
