@@ -115,10 +115,6 @@ pub(super) fn run_jobs(
     let names: Vec<_> = jobs.iter().map(Job::name).collect();
     let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let lines = report::Lines::new(names.iter().map(String::as_str), width, in_full);
-    // A row is printed when it is known; a pipe shall not wait for the last one.
-    if let Format::Text = format {
-        super::print(&lines.header())?;
-    }
     let mut judged = Vec::new();
     for job in jobs {
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
@@ -140,8 +136,10 @@ pub(super) fn run_jobs(
             save_counterexamples(&job, &result, folder)?;
         }
         drop(line);
+        // A row is printed when it is known: a pipe shall not wait for the last one.
         if let Format::Text = format {
-            super::print(&lines.result(&result))?;
+            let header = if judged.is_empty() { lines.header() } else { String::new() };
+            super::print(&(header + &lines.result(&result)))?;
         }
         judged.push(result);
         if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
