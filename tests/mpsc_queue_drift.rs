@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use fastrand::Rng;
 use mitregate::check::Model;
 use mitregate_models::mpsc_queue::System;
+use mitregate_models::mpsc_queue::faulty::FaultyMemory;
 use mitregate_models::mpsc_queue::memory::PlainMemory;
 use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
 use mitregate_models::mpsc_queue::spec::Message;
@@ -42,7 +43,7 @@ fn alone(system: &System, mut state: SystemState, mut action: Action) -> SystemS
 }
 
 /// The memory after whoever was woken went on, as the model keeps it.
-fn settled(mut memory: PlainMemory<Message>) -> PlainMemory<Message> {
+fn settled(mut memory: FaultyMemory) -> FaultyMemory {
     memory.take_woken();
     memory
 }
@@ -213,7 +214,7 @@ impl Both {
         Both {
             producers: vec![(producer, ProducerState::new(config, 0, word))],
             consumer: (consumer, ConsumerState::new(config, 0, word)),
-            memory: PlainMemory::new(config, word, None),
+            memory: PlainMemory::new(config, word),
             next: 0,
         }
     }
@@ -333,7 +334,7 @@ fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
 fn a_refused_access_ends_an_operation() {
     let config = Config::fixed(1).unwrap();
     let start = Word::new(0, 0);
-    let mut memory: PlainMemory<u64> = PlainMemory::new(config, start, None);
+    let mut memory: PlainMemory<u64> = PlainMemory::new(config, start);
     memory.free(0).unwrap();
     let mut producer = ProducerState::new(config, 0, start);
     let refused = run::push(&mut producer, &mut memory, Some(1), OnFull::Drop);

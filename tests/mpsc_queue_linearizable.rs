@@ -11,12 +11,12 @@ mod common;
 use std::collections::{HashSet, VecDeque};
 
 use mitregate::check::Model;
+use mitregate_models::mpsc_queue::faulty::Fault;
 use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace, Thread};
 use mitregate_models::mpsc_queue::spec::Message;
 use mitregate_models::mpsc_queue::system::Action;
 use mitregate_models::mpsc_queue::threads::{Consumer, Popping, SystemState};
 use mitregate_models::mpsc_queue::{Environment, System};
-use mitregate_mpsc_queue::algorithm::Fault;
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use common::queue::constants;

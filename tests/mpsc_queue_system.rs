@@ -10,13 +10,13 @@ use mitregate::check::{Checkable, Goals, Lifted, Options, Trace, check};
 use mitregate::gate::{Layer, Scenario};
 use mitregate_models::mpsc_queue::bugs::{self, BUGS};
 use mitregate_models::mpsc_queue::environment::{Batch, Environment, Fair, Misuse};
+use mitregate_models::mpsc_queue::faulty::Fault;
 use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace};
 use mitregate_models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
 use mitregate_models::mpsc_queue::threads::{Consumer, SystemState};
 use mitregate_models::mpsc_queue::{
     MpscQueue, QueueRefinement, Spec, System, progress, system_picture,
 };
-use mitregate_mpsc_queue::algorithm::Fault;
 
 #[test]
 fn the_queue_grows_in_every_phase_of_a_push() {

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_utils::CachePadded;
 
 use super::algorithm::{
-    Access, Exchange, Fault, Memory, NEVER_PUBLISHED, Place, Side, Slot as SlotOf, Word,
+    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Side, Slot as SlotOf, Word,
 };
 use super::config::Config;
 use super::platform::{AtomicWord, Platform, RawCell};
@@ -40,7 +40,6 @@ pub(super) struct SharedMemory<T, P: Platform> {
     sleepers: Sleepers<P>,
     config: Config,
     start: Word,
-    mistakes: P::Mistakes,
 }
 
 struct RawSlot<T, P: Platform> {
@@ -51,7 +50,7 @@ struct RawSlot<T, P: Platform> {
 /// A ring by its address. It lives until the memory frees it.
 pub(super) struct RawRing<T, P: Platform> {
     slots: NonNull<RawSlot<T, P>>,
-    generation: u8,
+    pub(super) generation: u8,
 }
 
 impl<T, P: Platform> Clone for RawRing<T, P> {
@@ -77,11 +76,7 @@ unsafe impl<T: Send, P: Platform> Send for SharedMemory<T, P> {}
 impl<T, P: Platform> SharedMemory<T, P> {
     /// The memory of an empty queue with one producer, whose head and tail begin as `start`, and its
     /// first ring. `None` if there is no room for the ring.
-    pub(super) fn new(
-        config: Config,
-        start: Word,
-        mistakes: P::Mistakes,
-    ) -> Option<(Self, RawRing<T, P>)> {
+    pub(super) fn new(config: Config, start: Word) -> Option<(Self, RawRing<T, P>)> {
         let ring = RawRing::allocate(0, config.capacity_of(0))?;
         let word = || CachePadded::new(P::Word::new(start.bits()));
         let entry = |generation| P::Cell::new((generation == 0).then_some(ring));
@@ -94,7 +89,6 @@ impl<T, P: Platform> SharedMemory<T, P> {
             sleepers: Sleepers::new(),
             config,
             start,
-            mistakes,
         };
         Some((memory, ring))
     }
@@ -147,14 +141,9 @@ impl<T, P: Platform> SharedMemory<T, P> {
         // SAFETY: an index is a position modulo the capacity of its ring, so it is within the ring.
         // The ring is alive: only the consumer frees one, when every ticket of its generation has
         // been published, which is the last that a producer does with it, and taken. Then neither
-        // a producer, who touches a ring only with a ticket, nor the consumer, who goes on to the
-        // next ring, comes back to it. References to slots do not outlive an access.
+        // a producer, which touches a ring only with a ticket, nor the consumer, which goes on to the
+        // next ring, accesses it again. References to slots do not outlive an access.
         unsafe { slot.ring.slots.add(slot.index as usize).as_ref() }
-    }
-
-    #[inline]
-    fn ordering(&self, access: Access) -> Ordering {
-        P::ordering(self.mistakes, access)
     }
 }
 
@@ -188,7 +177,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
 
     #[inline(always)]
     fn load(&mut self, place: Place<Self::Ring>, access: Access) -> Result<u64, Infallible> {
-        Ok(self.word(place).load(self.ordering(access)))
+        Ok(self.word(place).load(access.ordering()))
     }
 
     #[inline(always)]
@@ -198,7 +187,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         value: u64,
         access: Access,
     ) -> Result<(), Infallible> {
-        self.word(place).store(value, self.ordering(access));
+        self.word(place).store(value, access.ordering());
         Ok(())
     }
 
@@ -209,7 +198,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         value: u64,
         access: Access,
     ) -> Result<u64, Infallible> {
-        Ok(self.word(place).swap(value, self.ordering(access)))
+        Ok(self.word(place).swap(value, access.ordering()))
     }
 
     #[inline(always)]
@@ -219,7 +208,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         exchange: Exchange,
     ) -> Result<Result<u64, u64>, Infallible> {
         let Exchange { current, new, success, failure } = exchange;
-        let (success, failure) = (self.ordering(success), self.ordering(failure));
+        let (success, failure) = (success.ordering(), failure.ordering());
         Ok(self.word(place).compare_exchange_weak(current, new, success, failure))
     }
 
@@ -230,7 +219,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         value: u64,
         access: Access,
     ) -> Result<u64, Infallible> {
-        Ok(self.word(place).fetch_add(value, self.ordering(access)))
+        Ok(self.word(place).fetch_add(value, access.ordering()))
     }
 
     #[inline(always)]
@@ -240,7 +229,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         bits: u64,
         access: Access,
     ) -> Result<u64, Infallible> {
-        Ok(self.word(place).fetch_or(bits, self.ordering(access)))
+        Ok(self.word(place).fetch_or(bits, access.ordering()))
     }
 
     #[inline(always)]
@@ -259,7 +248,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
     fn read_value(&mut self, slot: SlotOf<Self::Ring>) -> Result<T, Infallible> {
         Ok(self.slot(slot).value.with(|cell| {
             // SAFETY: the sequence number said that the message of this position is here. The
-            // consumer, who is alone, goes on to the next position, so it is read once; and
+            // only consumer goes on to the next position, so it is read once; and
             // producers overwrite it only after the tail has passed.
             unsafe { cell.read().assume_init() }
         }))
@@ -303,14 +292,9 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         self.sleepers.wake(side);
         Ok(())
     }
-
-    #[inline(always)]
-    fn fault(&self) -> Option<Fault> {
-        P::fault(self.mistakes)
-    }
 }
 
-/// Drops the messages that nobody took, and frees the rings.
+/// Drops the messages that were not taken, and frees the rings.
 impl<T, P: Platform> Drop for SharedMemory<T, P> {
     fn drop(&mut self) {
         if !P::is_broken() {
@@ -352,7 +336,7 @@ impl<T, P: Platform> Remains<'_, T, P> {
     /// The rings that have not been freed.
     fn rings(&self) -> impl Iterator<Item = RawRing<T, P>> {
         self.memory.directory.iter().filter_map(|entry| {
-            // SAFETY: there are no other handles, so nobody writes the entry.
+            // SAFETY: there are no other handles, so no thread writes the entry.
             entry.with(|entry| unsafe { entry.read() })
         })
     }

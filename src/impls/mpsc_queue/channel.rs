@@ -1,4 +1,4 @@
-//! A queue on some platform: the step machines, run to their ends, and sleep.
+//! A queue on a platform: operations run to completion, and blocking calls.
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 // Counts are at most `MAX_CAPACITY`, which fits every target.
@@ -29,7 +29,7 @@ pub(super) struct View<'a, T, P: Platform>(&'a SharedMemory<T, P>);
 pub(super) struct RawProducer<T, P: Platform> {
     state: ProducerState<RawRing<T, P>>,
     shared: P::Arc<SharedMemory<T, P>>,
-    /// Its number on the list of sleepers, while it may be there as a task.
+    /// Its number among sleepers, while it may be registered as a task that waits.
     task: Option<u64>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct RawProducer<T, P: Platform> {
 pub(super) struct RawConsumer<T, P: Platform> {
     state: ConsumerState<RawRing<T, P>>,
     shared: P::Arc<SharedMemory<T, P>>,
-    /// Whether it may be on the list of sleepers as a task.
+    /// Whether it may be registered as a task that waits.
     is_listed: bool,
 }
 
@@ -45,9 +45,8 @@ pub(super) struct RawConsumer<T, P: Platform> {
 pub(super) fn raw_channel<T, P: Platform>(
     config: Config,
     start: Word,
-    mistakes: P::Mistakes,
 ) -> Option<(RawProducer<T, P>, RawConsumer<T, P>)> {
-    let (memory, ring) = SharedMemory::new(config, start, mistakes)?;
+    let (memory, ring) = SharedMemory::new(config, start)?;
     let shared = P::share(memory);
     let producer = RawProducer {
         state: ProducerState::new(config, ring, start),
@@ -95,7 +94,7 @@ impl<T, P: Platform> View<'_, T, P> {
 impl<T, P: Platform> RawProducer<T, P> {
     #[inline(always)]
     fn run<C: Cargo<T>>(&mut self, cargo: C, on_full: OnFull) -> (Pushed, C) {
-        let Ok(ended) = run::push(&mut self.state, &*self.shared, cargo, on_full);
+        let Ok(ended) = run::push(&mut self.state, P::memory(&self.shared), cargo, on_full);
         ended
     }
 
@@ -147,9 +146,9 @@ impl<T, P: Platform> RawProducer<T, P> {
         deadline: Option<Instant>,
     ) -> Result<(), PushTimeoutError<T>> {
         let mut cargo = Some(message);
-        let mut naps = 0;
+        let mut attempts = 0;
         let pushed = loop {
-            // First on the list, then the mark.
+            // Registered before the waiter bit is set.
             self.shared.sleepers().enlist(Side::Producers, Sleeper::current());
             let pushed;
             (pushed, cargo) = self.run(cargo, OnFull::Sleep);
@@ -157,8 +156,8 @@ impl<T, P: Platform> RawProducer<T, P> {
                 Pushed::Asleep | Pushed::Asked if is_over(deadline) => break pushed,
                 Pushed::Asleep => P::sleep(deadline),
                 Pushed::Asked => {
-                    P::doze(naps, deadline);
-                    naps += 1;
+                    P::back_off(attempts, deadline);
+                    attempts += 1;
                 }
                 Pushed::Accepted(_) | Pushed::Full | Pushed::Closed => break pushed,
             }
@@ -193,7 +192,7 @@ impl<T, P: Platform> RawProducer<T, P> {
 
 impl<T, P: Platform> Clone for RawProducer<T, P> {
     fn clone(&self) -> Self {
-        let Ok(()) = join(&mut &*self.shared);
+        let Ok(()) = join(&mut P::memory(&self.shared));
         let shared = P::Arc::clone(&self.shared);
         Self { state: self.state, shared, task: None }
     }
@@ -203,7 +202,7 @@ impl<T, P: Platform> Drop for RawProducer<T, P> {
     fn drop(&mut self) {
         if !P::is_broken() {
             self.strike_task();
-            let Ok(()) = run::leave(&*self.shared);
+            let Ok(()) = run::leave(P::memory(&self.shared));
         }
     }
 }
@@ -214,7 +213,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
 
     #[inline(always)]
     fn run<B: Basket<T>>(&mut self, basket: B, on_empty: OnEmpty) -> (Popped, B) {
-        let Ok(ended) = run::pop(&mut self.state, &*self.shared, basket, on_empty);
+        let Ok(ended) = run::pop(&mut self.state, P::memory(&self.shared), basket, on_empty);
         ended
     }
 
@@ -256,9 +255,9 @@ impl<T, P: Platform> RawConsumer<T, P> {
     /// Waits until there is a message.
     #[cold]
     fn pop_slowly(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
-        let mut naps = 0;
+        let mut attempts = 0;
         let outcome = loop {
-            // First on the list, then the mark.
+            // Registered before the waiter bit is set.
             self.shared.sleepers().enlist(Side::Consumer, Sleeper::current());
             let (popped, message) = self.run(None, OnEmpty::Sleep);
             if let Some(message) = message {
@@ -271,12 +270,12 @@ impl<T, P: Platform> RawConsumer<T, P> {
                 break Err(PopTimeoutError::Timeout);
             }
             if popped == Popped::Pending {
-                // The producer has passed the mark already; it is about to publish.
-                P::doze(naps, deadline);
-                naps += 1;
+                // The producer has reserved the position and is about to publish the message.
+                P::back_off(attempts, deadline);
+                attempts += 1;
             } else {
                 P::sleep(deadline);
-                naps = 0;
+                attempts = 0;
             }
         };
         self.shared.sleepers().strike_current(Side::Consumer);
@@ -291,7 +290,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
     }
 
     pub(super) fn close(&mut self) {
-        let Ok(()) = run::close(&mut self.state, &*self.shared);
+        let Ok(()) = run::close(&mut self.state, P::memory(&self.shared));
     }
 
     pub(super) fn view(&self) -> View<'_, T, P> {
@@ -306,8 +305,8 @@ impl<T, P: Platform> Drop for RawConsumer<T, P> {
         }
         self.strike_task();
         self.close();
-        // A message may hold what somebody waits for, so it does not stay until the last producer
-        // goes. What is still being written does.
+        // Another thread may wait for what a message holds, so messages do not stay until the last
+        // producer is dropped. Only those that are still being written do.
         while let Ok(message) = self.try_pop() {
             drop(message);
         }

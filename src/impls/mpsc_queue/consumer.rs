@@ -47,7 +47,7 @@ impl<T> Consumer<T> {
     ///
     /// If no message came in time, or if the queue is empty and nothing will ever come.
     pub fn pop_timeout(&mut self, timeout: Duration) -> Result<T, PopTimeoutError> {
-        // A time so late that it cannot be told is as good as none.
+        // A deadline that cannot be represented is none.
         self.0.pop(Instant::now().checked_add(timeout))
     }
 

@@ -23,7 +23,7 @@ pub enum TryPushError<T> {
     #[error("the queue is full; try again when messages have been taken")]
     Full(T),
     /// The consumer is gone, or wants no more messages.
-    #[error("the queue is closed; nobody takes messages any more")]
+    #[error("the queue is closed; no consumer takes messages any more")]
     Closed(T),
 }
 
@@ -45,7 +45,7 @@ impl<T> fmt::Debug for TryPushError<T> {
 /// Why [`Producer::push`](super::Producer::push) gives its message back: the consumer is gone, or
 /// wants no more messages.
 #[derive(Clone, Copy, PartialEq, Eq, Error)]
-#[error("the queue is closed; nobody takes messages any more")]
+#[error("the queue is closed; no consumer takes messages any more")]
 pub struct PushError<T>(pub T);
 
 impl<T> fmt::Debug for PushError<T> {
@@ -61,7 +61,7 @@ pub enum PushTimeoutError<T> {
     #[error("the queue stayed full; wait longer, or try again when messages have been taken")]
     Timeout(T),
     /// The consumer is gone, or wants no more messages.
-    #[error("the queue is closed; nobody takes messages any more")]
+    #[error("the queue is closed; no consumer takes messages any more")]
     Closed(T),
 }
 
@@ -90,14 +90,14 @@ pub enum TryPopError {
     #[error("the next message is still being written; try again at once")]
     Pending,
     /// The queue is empty, and nothing will ever be pushed.
-    #[error("the queue is empty and closed; nobody pushes any more")]
+    #[error("the queue is empty and closed; no producer pushes any more")]
     Closed,
 }
 
 /// Why [`Consumer::pop`](super::Consumer::pop) has no message: the queue is empty, and nothing will
 /// ever be pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
-#[error("the queue is empty and closed; nobody pushes any more")]
+#[error("the queue is empty and closed; no producer pushes any more")]
 pub struct PopError;
 
 /// Why [`Consumer::pop_timeout`](super::Consumer::pop_timeout) has no message.
@@ -107,6 +107,6 @@ pub enum PopTimeoutError {
     #[error("no message came in time; wait longer, or try again")]
     Timeout,
     /// The queue is empty, and nothing will ever be pushed.
-    #[error("the queue is empty and closed; nobody pushes any more")]
+    #[error("the queue is empty and closed; no producer pushes any more")]
     Closed,
 }

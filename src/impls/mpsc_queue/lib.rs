@@ -1,6 +1,6 @@
 //! A queue for many producers and one consumer, whose capacity grows with what it is asked to hold.
 //!
-//! Pushes are lock-free, pops are wait-free, and growing copies nothing and stops nobody. Messages
+//! Pushes are lock-free, pops are wait-free, and growing copies nothing and blocks no thread. Messages
 //! come out in the order in which pushes took effect, so those of one producer in the order in which
 //! it pushed them. What is accepted comes out exactly once, or is dropped exactly once with the queue.
 //!
@@ -28,7 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What it holds to
+//! # Guarantees
 //!
 //! - **Capacity.** When the consumer finds more messages than half the capacity, the capacity is
 //!   multiplied by [`Config::growth_factor`], up to [`Config::max_capacity`]. It looks at the first
@@ -45,14 +45,13 @@
 //! - **Closing.** When the last producer is dropped, the consumer takes what is left and is then told
 //!   that the queue is closed. When the consumer is dropped, pushes give their messages back, and what
 //!   is left in the queue is dropped.
-//! - **Positions** wrap around after 2^56 messages, harmlessly. A push would have to stop for that
-//!   long to be fooled.
-//!
+//! - **Positions** wrap around after 2^56 messages. That is harmless, unless a push stops for exactly
+//!   that many messages and its compare-and-swap then succeeds (ABA).
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
 //!
 //! # How it works
 //!
-//! [`algorithm`] says so, and has the steps, which a model checker runs as well as the queue.
+//! See [`algorithm`]. It has the steps, which a model checker runs as well as the queue.
 //! Tickets with a generation are as in Dmitry Vyukov's bounded queue and in Folly's `MPMCQueue`; that
 //! rings follow each other without copying is as in `MpscChunkedArrayQueue` of `JCTools` and in LCRQ
 //! (Morrison and Afek, "Fast concurrent queues for x86 processors", 2013). That only the consumer
@@ -74,6 +73,11 @@ mod view;
 
 #[cfg(test)]
 mod tests;
+
+// Makes the README's code a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;
 
 use algorithm::Word;
 pub use config::{Config, ConfigError, MAX_CAPACITY};
@@ -112,12 +116,7 @@ fn std_channel<T: Send>(
     config: Config,
     start: Word,
 ) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
-    let (producer, consumer) = channel::raw_channel(config, start, ())
+    let (producer, consumer) = channel::raw_channel(config, start)
         .ok_or(ChannelError::OutOfMemory { capacity: config.initial_capacity() })?;
     Ok((Producer(producer), Consumer(consumer)))
 }
-
-/// The code in the package's README is compiled and run with the examples of the documentation.
-#[cfg(doctest)]
-#[doc = include_str!("README.md")]
-struct Readme;

@@ -1,13 +1,15 @@
-//! What the queue is built on: atomics, cells, and threads that sleep.
+//! The primitives that the queue is built on: atomics, cells, locks, and parking of threads.
 //!
 //! There are two platforms: the standard library, and loom in tests. So loom runs the very code
 //! that ships, down to its unsafe lines.
 
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::algorithm::{Access, Fault};
+use super::algorithm::Memory;
+use super::atomic::{RawRing, SharedMemory};
 
 /// The primitives of the standard library, or stand-ins for them.
 pub(super) trait Platform: Sized + 'static {
@@ -19,36 +21,26 @@ pub(super) trait Platform: Sized + 'static {
     type Lock<V>: Lock<V>;
     /// A counted reference.
     type Arc<S>: Clone + Deref<Target = S>;
-    /// A thread that may sleep.
+    /// A thread that may be parked.
     type Thread: Clone + Send;
-    /// Mistakes of one queue. Nothing at all, on the platform that ships.
-    type Mistakes: Copy + Default + Send + Sync + 'static;
+    /// The memory that operations run over. On the platform that ships, this is a reference to what
+    /// the handles share.
+    type Memory<'a, T: 'a>: Memory<T, Ring = RawRing<T, Self>, Error = Infallible>;
+
+    fn memory<T>(shared: &SharedMemory<T, Self>) -> Self::Memory<'_, T>;
 
     fn share<S>(shared: S) -> Self::Arc<S>;
 
     fn current() -> Self::Thread;
     fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool;
     fn wake(thread: &Self::Thread);
-    /// Sleeps until it is woken, or until the deadline, or for no reason at all.
+    /// Parks the thread until it is woken or the deadline has passed. It may wake spuriously.
     fn sleep(deadline: Option<Instant>);
-    /// Sleeps a moment, until another thread has come a few instructions further. `attempt` counts
-    /// from 0.
-    fn doze(attempt: u32, deadline: Option<Instant>);
+    /// Backs off for a moment, so that another thread can make a few steps. `attempt` counts from 0.
+    fn back_off(attempt: u32, deadline: Option<Instant>);
 
-    /// The algorithm's mistake.
-    #[inline]
-    fn fault(_mistakes: Self::Mistakes) -> Option<Fault> {
-        None
-    }
-
-    /// The ordering of an access.
-    #[inline]
-    fn ordering(_mistakes: Self::Mistakes, access: Access) -> Ordering {
-        access.ordering()
-    }
-
-    /// Whether this is no time for destructors to touch the queue. Only a test that has failed
-    /// says so.
+    /// Whether destructors must leave the queue alone, because a test has failed. Never so on the
+    /// platform that ships.
     #[inline]
     fn is_broken() -> bool {
         false
@@ -141,7 +133,12 @@ impl Platform for Std {
     type Lock<V> = std::sync::Mutex<V>;
     type Arc<S> = std::sync::Arc<S>;
     type Thread = std::thread::Thread;
-    type Mistakes = ();
+    type Memory<'a, T: 'a> = &'a SharedMemory<T, Self>;
+
+    #[inline]
+    fn memory<T>(shared: &SharedMemory<T, Self>) -> Self::Memory<'_, T> {
+        shared
+    }
 
     fn share<S>(shared: S) -> Self::Arc<S> {
         std::sync::Arc::new(shared)
@@ -166,11 +163,13 @@ impl Platform for Std {
         }
     }
 
-    fn doze(attempt: u32, deadline: Option<Instant>) {
+    fn back_off(attempt: u32, deadline: Option<Instant>) {
         // The other thread is a few instructions from done, unless it lost its processor. From 16
         // microseconds to about a millisecond.
-        let nap = Duration::from_micros(16 << attempt.min(6));
-        std::thread::park_timeout(deadline.map_or(nap, |deadline| nap.min(left_until(deadline))));
+        let pause = Duration::from_micros(16 << attempt.min(6));
+        std::thread::park_timeout(
+            deadline.map_or(pause, |deadline| pause.min(left_until(deadline))),
+        );
     }
 }
 

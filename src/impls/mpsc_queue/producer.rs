@@ -54,7 +54,7 @@ impl<T> Producer<T> {
         message: T,
         timeout: Duration,
     ) -> Result<(), PushTimeoutError<T>> {
-        // A time so late that it cannot be told is as good as none.
+        // A deadline that cannot be represented is none.
         self.0.push(message, Instant::now().checked_add(timeout))
     }
 

@@ -1,11 +1,11 @@
-//! Who sleeps until the queue moves.
+//! The threads and tasks that wait for the queue to move.
 
 use std::task::Waker;
 
 use super::algorithm::Side;
 use super::platform::{Lock, Platform};
 
-/// Who sleeps.
+/// A thread or task that waits.
 pub(super) enum Sleeper<P: Platform> {
     /// A thread.
     Thread(P::Thread),
@@ -35,16 +35,14 @@ impl<P: Platform> Sleeper<P> {
     }
 }
 
-/// The lists of those who may sleep, one for each side.
+/// The lists of waiters, one for each side.
 ///
-/// Who wants to sleep puts itself on the list first, and leaves its mark on the word that it waits
-/// for afterwards. Who takes the mark off wakes all on the list. So nobody is missed. Being woken for
-/// nothing does no harm.
+/// A waiter registers before it sets the waiter bit, and the operation that clears the bit wakes every
+/// waiter on the list: no wakeup is lost. A spurious wakeup does no harm.
 ///
-/// The locks are held for a few instructions, and sometimes an allocation. Only those who sleep, have just
-/// slept, or have someone to wake take them.
-/// Wakers are code of whoever runs tasks, which may come back here. So none is called or dropped under a
-/// lock.
+/// The locks are held for a few instructions, and sometimes an allocation. Only a thread that is about to
+/// sleep, has just slept, or wakes others takes them. Wakers are foreign code, which may call back into the
+/// queue. So none is called or dropped while a lock is held.
 pub(super) struct Sleepers<P: Platform> {
     producers: P::Lock<Vec<Sleeper<P>>>,
     consumer: P::Lock<Vec<Sleeper<P>>>,
@@ -62,7 +60,7 @@ impl<P: Platform> Sleepers<P> {
         }
     }
 
-    /// Puts a sleeper on the list, in its own place if it is there.
+    /// Registers a sleeper. It replaces its own entry, if there is one.
     pub(super) fn enlist(&self, side: Side, sleeper: Sleeper<P>) {
         let replaced = self.list(side).with(|list| {
             let known = list.iter().position(|other| other.is_same(&sleeper));
@@ -73,12 +71,12 @@ impl<P: Platform> Sleepers<P> {
         drop(replaced);
     }
 
-    /// Takes the current thread off the list.
+    /// Removes the current thread from the list.
     pub(super) fn strike_current(&self, side: Side) {
         self.strike(side, &Sleeper::current());
     }
 
-    /// Takes a task off the list.
+    /// Removes a task from the list.
     pub(super) fn strike_task(&self, side: Side, number: u64) {
         self.strike(side, &Sleeper::Task(number, Waker::noop().clone()));
     }
@@ -98,7 +96,7 @@ impl<P: Platform> Sleepers<P> {
     }
 }
 
-/// Those who have yet to be woken: they are, even if a waker before them panics.
+/// The waiters that are still to be woken: they are, even if a waker before them panics.
 struct Rest<P: Platform>(std::vec::IntoIter<Sleeper<P>>);
 
 impl<P: Platform> Drop for Rest<P> {

@@ -23,11 +23,11 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # What it holds to
+//! # Guarantees
 //!
-//! - Everything in [the parent module](super), with one difference: the consumer of [`async_channel`] looks
-//!   for sleepers at each pop, and not only once a producer has asked for it, as nobody is there to nap
-//!   until then. That makes a pop a little slower.
+//! - Everything in [the parent module](super), with one difference: the consumer of [`async_channel`] checks
+//!   for waiters at each pop, and not only after a producer has requested it: a task has no thread that
+//!   could back off until then. That makes a pop a little slower.
 //! - **Dropping** a push that is not finished drops its message, which is not in the queue and not counted.
 //!   Dropping a pop loses nothing.
 //! - **A message that is being written** when the consumer comes to it makes its task be polled again at
@@ -60,7 +60,7 @@ use super::stats::Stats;
 pub fn async_channel<T: Send>(
     config: Config,
 ) -> Result<(AsyncProducer<T>, AsyncConsumer<T>), ChannelError> {
-    let (producer, consumer) = super::std_channel(config, Word::new(0, 0).courteous())?;
+    let (producer, consumer) = super::std_channel(config, Word::new(0, 0).notifying())?;
     Ok((AsyncProducer(producer.0), AsyncConsumer(consumer.0)))
 }
 

@@ -5,13 +5,13 @@ macro_rules! view {
     ($handle:ident) => {
         impl<T> $handle<T> {
             /// How many messages are in the queue, those included that are still being written. Exact
-            /// if nobody pushes or pops at the same time.
+            /// if no other thread pushes or pops at the same time.
             pub fn len(&self) -> usize {
                 self.0.view().len()
             }
 
-            /// Whether there is no message in the queue. Exact if nobody pushes or pops at the same
-            /// time.
+            /// Whether there is no message in the queue. Exact if no other thread pushes or pops at the
+            /// same time.
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }

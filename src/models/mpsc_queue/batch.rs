@@ -47,6 +47,8 @@ impl Basket<Message> for Haul {
     }
 
     fn put(&mut self, message: Message) {
-        self.messages = self.messages.append(message);
+        if message != Message::NONE {
+            self.messages = self.messages.append(message);
+        }
     }
 }

@@ -15,6 +15,9 @@ impl Message {
     /// The bits of a message's byte that hold its ordinal; the others hold the producer.
     const ORDINAL: u8 = 0x1f;
 
+    /// No message: what the read of a slot that is skipped gives. No producer sends it.
+    pub const NONE: Message = Message { producer: 0, ordinal: 0 };
+
     /// No message is the byte 0, since ordinals begin at 1.
     fn byte(self) -> u8 {
         debug_assert!(usize::from(self.producer) < MOST_PRODUCERS && self.ordinal >= 1);

@@ -1,26 +1,25 @@
 //! Memory that counts how often it is used, so that a model can tell that a step is one access.
 
-use super::memory::{PlainMemory, Violation};
-use mitregate_mpsc_queue::algorithm::{Access, Exchange, Fault, Memory, Place, Side, Slot};
+use mitregate_mpsc_queue::algorithm::{Access, Exchange, Memory, Place, Side, Slot};
 
-/// Plain memory on loan, and how many accesses were made meanwhile.
+/// Memory on loan, and how many accesses were made meanwhile.
 #[derive(Debug)]
-pub struct Counting<'a, T> {
-    memory: &'a mut PlainMemory<T>,
+pub struct Counting<'a, M> {
+    memory: &'a mut M,
     accesses: u32,
-    is_scarce: bool,
+    is_exhausted: bool,
 }
 
-impl<'a, T> Counting<'a, T> {
+impl<'a, M> Counting<'a, M> {
     /// No access so far.
-    pub fn new(memory: &'a mut PlainMemory<T>) -> Self {
-        Self { memory, accesses: 0, is_scarce: false }
+    pub fn new(memory: &'a mut M) -> Self {
+        Self { memory, accesses: 0, is_exhausted: false }
     }
 
     /// There is no memory for another ring.
     #[must_use]
-    pub fn scarce(self, is_scarce: bool) -> Self {
-        Self { is_scarce, ..self }
+    pub fn without_memory(self, is_exhausted: bool) -> Self {
+        Self { is_exhausted, ..self }
     }
 
     /// How many accesses were made, refused ones included.
@@ -28,80 +27,81 @@ impl<'a, T> Counting<'a, T> {
         self.accesses
     }
 
-    fn access(&mut self) -> &mut PlainMemory<T> {
+    fn access(&mut self) -> &mut M {
         self.accesses += 1;
         self.memory
     }
 }
 
-impl<T> Memory<T> for Counting<'_, T> {
-    type Ring = u8;
-    type Error = Violation;
+impl<T, M: Memory<T>> Memory<T> for Counting<'_, M> {
+    type Ring = M::Ring;
+    type Error = M::Error;
 
-    fn load(&mut self, place: Place<u8>, access: Access) -> Result<u64, Violation> {
+    fn load(&mut self, place: Place<M::Ring>, access: Access) -> Result<u64, M::Error> {
         self.access().load(place, access)
     }
 
-    fn store(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<(), Violation> {
+    fn store(&mut self, place: Place<M::Ring>, value: u64, access: Access) -> Result<(), M::Error> {
         self.access().store(place, value, access)
     }
 
-    fn swap(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<u64, Violation> {
+    fn swap(&mut self, place: Place<M::Ring>, value: u64, access: Access) -> Result<u64, M::Error> {
         self.access().swap(place, value, access)
     }
 
     fn compare_exchange(
         &mut self,
-        place: Place<u8>,
+        place: Place<M::Ring>,
         exchange: Exchange,
-    ) -> Result<Result<u64, u64>, Violation> {
+    ) -> Result<Result<u64, u64>, M::Error> {
         self.access().compare_exchange(place, exchange)
     }
 
     fn fetch_add(
         &mut self,
-        place: Place<u8>,
+        place: Place<M::Ring>,
         value: u64,
         access: Access,
-    ) -> Result<u64, Violation> {
+    ) -> Result<u64, M::Error> {
         self.access().fetch_add(place, value, access)
     }
 
-    fn fetch_or(&mut self, place: Place<u8>, bits: u64, access: Access) -> Result<u64, Violation> {
+    fn fetch_or(
+        &mut self,
+        place: Place<M::Ring>,
+        bits: u64,
+        access: Access,
+    ) -> Result<u64, M::Error> {
         self.access().fetch_or(place, bits, access)
     }
 
-    fn write_value(&mut self, slot: Slot<u8>, value: T) -> Result<(), Violation> {
+    fn write_value(&mut self, slot: Slot<M::Ring>, value: T) -> Result<(), M::Error> {
         self.access().write_value(slot, value)
     }
 
-    fn read_value(&mut self, slot: Slot<u8>) -> Result<T, Violation> {
+    fn read_value(&mut self, slot: Slot<M::Ring>) -> Result<T, M::Error> {
         self.access().read_value(slot)
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
-        let is_scarce = self.is_scarce;
+    fn allocate(&mut self, generation: u8) -> Result<Option<M::Ring>, M::Error> {
+        let is_exhausted = self.is_exhausted;
         let memory = self.access();
-        if is_scarce { Ok(None) } else { memory.allocate(generation) }
+        if is_exhausted { Ok(None) } else { memory.allocate(generation) }
     }
 
-    fn free(&mut self, ring: u8) -> Result<(), Violation> {
+    fn free(&mut self, ring: M::Ring) -> Result<(), M::Error> {
         self.access().free(ring)
     }
 
-    fn write_directory(&mut self, generation: u8, ring: u8) -> Result<(), Violation> {
+    fn write_directory(&mut self, generation: u8, ring: M::Ring) -> Result<(), M::Error> {
         self.access().write_directory(generation, ring)
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<u8, Violation> {
+    fn read_directory(&mut self, generation: u8) -> Result<M::Ring, M::Error> {
         self.access().read_directory(generation)
     }
 
-    fn wake(&mut self, side: Side) -> Result<(), Violation> {
+    fn wake(&mut self, side: Side) -> Result<(), M::Error> {
         self.access().wake(side)
-    }
-
-    fn fault(&self) -> Option<Fault> {
-        self.memory.fault()
     }
 }

@@ -1,13 +1,13 @@
-//! What surrounds the queue in a scenario: what its threads do, and what is wrong.
+//! The environment of the queue in a scenario: what its threads do, and which fault is injected.
 
 use std::num::NonZeroU8;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::faults::Fault as SpecFault;
+use super::faulty::Fault;
 use super::places::PushPlace;
-use mitregate_mpsc_queue::algorithm::{Fault, OnFull, Word};
+use mitregate_mpsc_queue::algorithm::{OnFull, Word};
 
 /// What threads do, beyond what the configuration says, and what is deliberately wrong. By default all join
 /// first, push what there is, and stay; the consumer pops.
@@ -29,12 +29,13 @@ pub struct Environment {
     pub stops: bool,
     /// Whether pushes and pops sleep where they cannot go on; else they give up.
     pub sleeps: bool,
-    /// Whether the consumer looks for sleepers from the beginning, as it does for tasks.
-    pub courteous: bool,
-    /// Whether sleepers may wake by themselves at any time: their time is over, or a task is dropped.
-    pub impatient: bool,
-    /// Whether there may be no memory for a larger ring.
-    pub scarce: bool,
+    /// Whether the consumer checks for waiters from the beginning, as it does for tasks.
+    pub notifies: bool,
+    /// Whether sleepers may wake at any time without being woken: after a time-out, or as a task that is
+    /// dropped.
+    pub spurious_wakeups: bool,
+    /// Whether allocation of a larger ring may fail.
+    pub allocation_fails: bool,
     /// How many messages a push or a pop may carry at once. With more than one, a push that finds no room is
     /// tried again, and not counted.
     pub batch: Batch,
@@ -44,12 +45,11 @@ pub struct Environment {
     pub counts: bool,
     /// A guard of the spec that is missing.
     pub spec_fault: Option<SpecFault>,
-    /// What the algorithm does wrong.
-    #[serde(deserialize_with = "fault")]
+    /// The fault that is injected into the queue.
     pub fault: Option<Fault>,
     /// How the queue is used wrongly.
     pub misuse: Option<Misuse>,
-    /// Who goes on for ever, if it can: an operation that has begun is carried on with.
+    /// The threads that are weakly fair: an operation that they have begun goes on.
     pub fair: Fair,
     /// Where in a push producer 1 stops for ever; none if it does not.
     pub stops_at: Option<PushPlace>,
@@ -119,7 +119,7 @@ impl Environment {
     pub fn start(&self) -> Word {
         let position = self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg());
         let start = Word::new(position, 0);
-        if self.courteous { start.courteous() } else { start }
+        if self.notifies { start.notifying() } else { start }
     }
 
     /// How many messages a producer has; none if only `MaxMessages` bounds them.
@@ -159,10 +159,10 @@ impl Environment {
             leaves,
             self.closes.then_some("the consumer closes"),
             self.stops.then_some("the consumer goes"),
-            self.sleeps.then_some("who cannot go on sleeps"),
-            self.courteous.then_some("the consumer looks for sleepers at once"),
-            self.impatient.then_some("sleepers may wake by themselves"),
-            self.scarce.then_some("there may be no memory for a larger ring"),
+            self.sleeps.then_some("threads that cannot go on sleep"),
+            self.notifies.then_some("the consumer checks for waiters at once"),
+            self.spurious_wakeups.then_some("sleepers may wake spuriously"),
+            self.allocation_fails.then_some("allocation of a ring may fail"),
             self.counts.then_some("accesses are counted"),
             fair,
         ];
@@ -179,24 +179,4 @@ impl Environment {
         words.extend(self.misuse.map(|misuse| format!("misuse {misuse:?}")));
         words.join(", ")
     }
-}
-
-/// A fault of the algorithm by its name in snake case: the code that ships knows no serde.
-fn fault<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fault>, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let known = |fault: &Fault| {
-        let mut known = String::new();
-        for letter in format!("{fault:?}").chars() {
-            if letter.is_uppercase() && !known.is_empty() {
-                known.push('_');
-            }
-            known.extend(letter.to_lowercase());
-        }
-        known
-    };
-    let found = Fault::ALL.into_iter().find(|fault| known(fault) == name);
-    found.map(Some).ok_or_else(|| {
-        let names: Vec<_> = Fault::ALL.iter().map(known).collect();
-        D::Error::custom(format!("there is no fault {name}; take one of {}", names.join(", ")))
-    })
 }

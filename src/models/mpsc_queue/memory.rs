@@ -1,6 +1,6 @@
 //! Memory made of plain values, for exploring the queue step by step.
 //!
-//! It is a value like any other: a model keeps it in its states. Every access is checked: a message
+//! A model keeps it in its states. Every access is checked: a message
 //! that is read without having been written, or overwritten, a ring that is used after it was freed,
 //! a directory entry that was never made. The ordering of accesses plays no part: they happen one
 //! after the other.
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{
-    Access, Exchange, Fault, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
+    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
 };
 
 /// A slot of a ring.
@@ -40,7 +40,7 @@ enum Ring<T> {
     Freed,
 }
 
-/// Who has been woken since [`PlainMemory::take_woken`].
+/// The sides that have been woken since [`PlainMemory::take_woken`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Woken {
     /// All producers that slept.
@@ -63,10 +63,9 @@ pub struct PlainMemory<T> {
     rings: Vec<Ring<T>>,
     directory: Vec<Option<u8>>,
     woken: Woken,
-    fault: Option<Fault>,
 }
 
-/// An access that real memory would have answered with nonsense.
+/// An access that real memory would have answered with garbage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum Violation {
     /// A slot is read that holds no message.
@@ -86,7 +85,7 @@ pub enum Violation {
         index: u64,
     },
     /// A slot is written that holds a message.
-    #[error("slot {index} of ring {ring} is written, and holds a message that nobody has taken")]
+    #[error("slot {index} of ring {ring} is written, and holds a message that was not taken")]
     Occupied {
         /// The ring.
         ring: u8,
@@ -131,8 +130,8 @@ pub enum Violation {
 
 impl<T> PlainMemory<T> {
     /// The memory of an empty queue with one producer, whose first ring is called 0 and whose head and
-    /// tail begin as `start`. With a fault, the algorithm makes that mistake.
-    pub fn new(config: Config, start: Word, fault: Option<Fault>) -> Self {
+    /// tail begin as `start`.
+    pub fn new(config: Config, start: Word) -> Self {
         Self {
             config,
             head: start.bits(),
@@ -142,7 +141,6 @@ impl<T> PlainMemory<T> {
             rings: vec![fresh(config, 0)],
             directory: vec![Some(0)],
             woken: Woken::default(),
-            fault,
         }
     }
 
@@ -156,8 +154,8 @@ impl<T> PlainMemory<T> {
         Word::from_bits(self.tail)
     }
 
-    /// How many messages are in the queue, those included that are not published yet. None if by some
-    /// mistake the head is before the tail.
+    /// How many messages are in the queue, those included that are not published yet. 0 if a fault
+    /// has put the head before the tail.
     pub fn len(&self) -> u64 {
         self.head().since(self.tail()).max(0).cast_unsigned()
     }
@@ -169,7 +167,12 @@ impl<T> PlainMemory<T> {
 
     /// The capacity of the queue.
     pub fn capacity(&self) -> u64 {
-        self.config.capacity_of(self.tail().generation())
+        self.capacity_of(self.tail().generation())
+    }
+
+    /// The capacity of the ring of a generation.
+    pub fn capacity_of(&self, generation: u8) -> u64 {
+        self.config.capacity_of(generation)
     }
 
     /// How many refused pushes have been counted. A push that is refused is counted by a step of its
@@ -209,35 +212,24 @@ impl<T> PlainMemory<T> {
     }
 
     fn message_at(&self, at: Word) -> Option<&T> {
-        (0_u8..).zip(&self.rings).find_map(|(generation, ring)| {
-            let Ring::Live(cells) = ring else { return None };
-            let cell = &cells[at.index(cells.len() as u64) as usize];
-            let is_here = cell.sequence == at.published_in(generation);
-            if is_here { cell.value.as_ref() } else { None }
-        })
+        (0..=self.newest_ring()).find_map(|ring| self.published(at, ring)?.value.as_ref())
     }
 
-    /// Who has been woken since the last call.
+    /// Whether this position is published in this ring.
+    pub fn is_published(&self, at: Word, ring: u8) -> bool {
+        self.published(at, ring).is_some()
+    }
+
+    /// The slot of a position, if it is published in this ring.
+    fn published(&self, at: Word, ring: u8) -> Option<&Cell<T>> {
+        let Ring::Live(cells) = self.rings.get(usize::from(ring))? else { return None };
+        let cell = &cells[at.index(cells.len() as u64) as usize];
+        (cell.sequence == at.published_in(ring)).then_some(cell)
+    }
+
+    /// The sides that have been woken since the last call.
     pub fn take_woken(&mut self) -> Woken {
         std::mem::take(&mut self.woken)
-    }
-
-    /// Moves what is announced in a ring to the newest one: the mistake [`Fault::CopyOnGrow`].
-    fn copy_to_newest(&mut self, ring: u8) {
-        let newest = self.newest_ring();
-        let (tail, len) = (self.tail(), self.len());
-        for at in (0..len).map(|i| tail.advanced(i)) {
-            let Some(Ring::Live(cells)) = self.rings.get_mut(usize::from(ring)) else { return };
-            let index = at.index(cells.len() as u64) as usize;
-            let cell = &mut cells[index];
-            if cell.sequence != at.published_in(ring) {
-                continue;
-            }
-            let value = cell.value.take();
-            let Some(Ring::Live(cells)) = self.rings.get_mut(usize::from(newest)) else { return };
-            let index = at.index(cells.len() as u64) as usize;
-            cells[index] = Cell { sequence: at.published_in(newest), value, announced: true };
-        }
     }
 
     fn cell(&mut self, slot: Slot<u8>) -> Result<&mut Cell<T>, Violation> {
@@ -300,16 +292,8 @@ impl<T> Memory<T> for PlainMemory<T> {
         place: Place<u8>,
         exchange: Exchange,
     ) -> Result<Result<u64, u64>, Violation> {
-        let compares_index = self.fault == Some(Fault::CompareIndex) && place == Place::Head;
-        let capacity = self.capacity();
         let word = self.word(place)?;
-        let index = |bits| Word::from_bits(bits).index(capacity);
-        let is_same = if compares_index {
-            index(*word) == index(exchange.current)
-        } else {
-            *word == exchange.current
-        };
-        if !is_same {
+        if *word != exchange.current {
             return Ok(Err(*word));
         }
         Ok(Ok(std::mem::replace(word, exchange.new)))
@@ -363,10 +347,6 @@ impl<T> Memory<T> for PlainMemory<T> {
     }
 
     fn free(&mut self, ring: u8) -> Result<(), Violation> {
-        if self.fault == Some(Fault::CopyOnGrow) {
-            self.copy_to_newest(ring);
-            return Ok(());
-        }
         match self.rings.get_mut(usize::from(ring)) {
             None => return Err(Violation::NoSlot { ring, index: 0 }),
             Some(Ring::Freed) => return Err(Violation::Freed { ring }),
@@ -400,9 +380,5 @@ impl<T> Memory<T> for PlainMemory<T> {
             Side::Consumer => self.woken.consumer = true,
         }
         Ok(())
-    }
-
-    fn fault(&self) -> Option<Fault> {
-        self.fault
     }
 }

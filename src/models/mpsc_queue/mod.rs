@@ -16,9 +16,9 @@
 //! a law says that this is one access to what threads share.
 //!
 //! The model's own are the [memory], plain values that notice every access which real memory would answer with
-//! nonsense; what threads do (each producer pushes its messages and may leave, the consumer pops and may close);
-//! and sleep: who is asleep is woken by the access that wakes. The history of messages (`buffer`, `sent`,
-//! `messages_dropped`, who has joined) is recorded beside the code at [`Step::linearised`], and the code does not
+//! garbage; what threads do (each producer pushes its messages and may leave, the consumer pops and may close);
+//! and sleep: a sleeping thread is woken by the access that wakes. The history of messages (`buffer`, `sent`,
+//! `messages_dropped`, the producers that have joined) is recorded beside the code at [`Step::linearised`], and the code does not
 //! see it. `head`, `tail`, `generation` and `capacity` are read off the memory.
 //!
 //! | in the code | in the spec |
@@ -34,7 +34,7 @@
 //! # Scope limits
 //!
 //! Accesses happen one after the other: what a weaker memory order would allow is what the tests under loom are
-//! for. Compare-and-swaps fail only where the word has moved. Batches are as large as the scenario allows, and do not
+//! for. Compare-and-swaps do not fail spuriously. Batches are as large as the scenario allows, and do not
 //! come together with sleep, closing or leaving. Time-outs and tasks that are dropped are sleepers that wake by
 //! themselves; the list of sleepers is not modelled. A consumer does not come back. The ring never shrinks. A message has
 //! no content but its name.
@@ -65,6 +65,7 @@ pub mod constants;
 pub mod counting;
 pub mod environment;
 pub mod faults;
+pub mod faulty;
 pub mod laws;
 pub mod memory;
 pub mod picture;

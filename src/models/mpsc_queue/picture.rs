@@ -1,4 +1,4 @@
-//! The picture of a state that the Explorer shows: the ring with its slots, and who is there.
+//! The picture of a state that the Explorer shows: the ring with its slots, and the threads.
 //!
 //! A message stands in the slot of its position, which is its place among all that ever entered the
 //! queue, modulo the capacity. Its colour is its producer's. `tail` points to where the oldest message
@@ -19,7 +19,7 @@ const RADIUS: f64 = 100.0;
 /// Where the legend begins.
 const RIGHT: f64 = 350.0;
 
-/// Colours that people who see colours differently can tell apart, too: one for each producer.
+/// One colour for each producer, from a palette that is safe for colour blindness.
 const COLOURS: [&str; 8] =
     ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999"];
 
@@ -120,7 +120,7 @@ fn draw_middle(state: &State) -> Group {
     group
 }
 
-/// Who is there, and what was counted.
+/// The threads, and the counts.
 fn legend(spec: &Spec, state: &State) -> Group {
     let mut group = Group::new();
     let mut y = 40.0;

@@ -7,11 +7,11 @@ use mitregate_mpsc_queue::algorithm::{CloseAt, LeaveAt, PopAt, PushAt};
 /// A thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Thread {
-    /// Who makes the queue.
+    /// The thread that makes the queue.
     Maker,
     /// A producer, by number.
     Producer(u8),
-    /// A consumer; there is another than 0 only by mistake.
+    /// A consumer; there is another than 0 only by misuse.
     Consumer(u8),
 }
 
@@ -20,7 +20,7 @@ pub enum Thread {
 pub enum At {
     /// The queue is made, with this producer and a consumer. Nothing is shared before.
     Open(u8),
-    /// A second consumer is made, by mistake.
+    /// A second consumer is made, by misuse.
     OpenAgain,
     /// A producer makes this one.
     Join(u8),
@@ -71,11 +71,11 @@ places! {
     Turn "Turn" "compares and swaps the head, to turn it to the larger ring",
     ReadDirectory "ReadDirectory" "looks up the ring of its ticket",
     Write "Write" "writes its message into the slot",
-    Publish "Publish" "announces its message",
+    Publish "Publish" "publishes its message",
     Wake "WakeConsumer" "wakes the consumer",
     CountDropped "CountDropped" "counts a dropped message",
-    Ask "Ask" "asks the consumer to look for sleepers",
-    MarkTail "MarkTail" "compares and swaps the tail, to leave the mark of a sleeper",
+    Ask "Ask" "requests the consumer to check for waiters",
+    MarkTail "MarkTail" "compares and swaps the tail, to set the waiter bit",
 }
 
 places! {
@@ -99,9 +99,9 @@ places! {
     WriteDirectory "WriteDirectory" "enters it into the directory",
     Announce "Announce" "announces it by the tail",
     Take "Take" "reads the message",
-    StoreTail "StoreTail" "moves the tail, which gives the slot back",
+    StoreTail "StoreTail" "moves the tail, which frees the slot",
     Wake "WakeProducers" "wakes producers",
-    MarkHead "MarkHead" "compares and swaps the head, to leave the mark of a sleeper",
+    MarkHead "MarkHead" "compares and swaps the head, to set the waiter bit",
 }
 
 places! {
@@ -150,7 +150,7 @@ impl<R> From<PopAt<R>> for At {
             PopAt::Allocate(_) => PopPlace::Allocate,
             PopAt::WriteDirectory(..) => PopPlace::WriteDirectory,
             PopAt::Announce(..) => PopPlace::Announce,
-            PopAt::Take { .. } | PopAt::TakeLate => PopPlace::Take,
+            PopAt::Take { .. } => PopPlace::Take,
             PopAt::StoreTail { .. } => PopPlace::StoreTail,
             PopAt::Wake(_) => PopPlace::Wake,
             PopAt::MarkHead { .. } => PopPlace::MarkHead,

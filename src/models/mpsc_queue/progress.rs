@@ -1,7 +1,7 @@
-//! Who gets on: temporal properties of the system, and to whom behaviours are fair.
+//! Temporal properties of the system, and its fairness conditions.
 //!
-//! Fairness is weak, and of threads: a thread that can take a step in an operation takes one at last. That it
-//! begins an operation of its own choice, such as to leave, is not asked of it.
+//! Fairness is weak, and of threads: a thread that can go on with an operation goes on at last. It need not
+//! begin an operation of its own choice, such as to leave.
 
 use super::environment::Fair;
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};

@@ -1,9 +1,9 @@
-//! How the real queue refines the spec: what each step does at the point where it takes effect, and
-//! whom to ask what the spec does not allow.
+//! How the real queue refines the spec: the spec's actions of each step at its linearisation point, and
+//! requests that the code has to refuse.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
+use super::faulty::Fault;
 use super::laws;
 use super::spec::{Action, Spec, State};
 use super::system::{self, System};
@@ -44,15 +44,18 @@ impl Refinement for QueueRefinement {
     }
 
     /// Asks a consumer that is between two pops for a message, and looks whether it takes one or grows the
-    /// queue. For all else that the spec does not allow there is no handle: who has not joined has none, and
-    /// the consumer's cannot be cloned.
-    fn request(&self, _: &System, state: &SystemState, request: &Action) -> Answer {
+    /// queue. For all else that the spec does not allow there is no handle: a producer that has not joined
+    /// has none, and the consumer's cannot be cloned.
+    fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
         match request {
-            Action::ConsumerDequeue => {
-                ask(state, |it| matches!(it, Linearised::Dequeue(_)), "a message leaves the queue")
-            }
+            Action::ConsumerDequeue => ask(
+                code,
+                state,
+                |it| matches!(it, Linearised::Dequeue(_)),
+                "a message leaves the queue",
+            ),
             Action::ConsumerResize => {
-                ask(state, |it| matches!(it, Linearised::Resize), "the queue grows")
+                ask(code, state, |it| matches!(it, Linearised::Resize), "the queue grows")
             }
             _ => Answer::NotAsked,
         }
@@ -60,7 +63,7 @@ impl Refinement for QueueRefinement {
 }
 
 /// Runs a pop alone and looks for an effect before any other.
-fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer {
+fn ask(code: &System, state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer {
     let idle = state.consumers.iter().find_map(|consumer| match consumer {
         Consumer::Here { state, doing: Popping::Nothing, .. } => Some(*state),
         _ => None,
@@ -69,8 +72,14 @@ fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer
         return Answer::NotAsked;
     };
     let mut memory = state.memory.clone();
+    // What a fault has delayed is not of this pop.
+    if memory.complete().is_err() {
+        return Answer::NotAsked;
+    }
+    let before = memory.clone();
     let mut pop = Pop::new(None, OnEmpty::Report);
     for _ in 0..POP_ACCESSES {
+        let at = pop.at().into();
         let Ok(step) = pop.step(&mut consumer, &mut memory) else {
             return Answer::Granted("it makes an access that it must not make".to_owned());
         };
@@ -79,8 +88,10 @@ fn ask(state: &SystemState, is_it: fn(Linearised) -> bool, what: &str) -> Answer
             Some(_) => return Answer::Refused,
             None => {}
         }
-        if let ControlFlow::Break(_) = step.flow {
-            let same = memory == state.memory;
+        if Fault::begins_again(code.environment.fault, at, step.flow) {
+            pop = Pop::new(None, OnEmpty::Report);
+        } else if step.flow.is_break() {
+            let same = memory == before;
             return if same {
                 Answer::Refused
             } else {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::constants::Constants;
 use super::environment::{Environment, Leaves, Misuse};
+use super::faulty::FaultyMemory;
 use super::memory::PlainMemory;
 use super::places::{At, Classes, ClosePlace, LeavePlace, PopPlace, PushPlace, Thread};
 use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
@@ -100,8 +101,8 @@ impl System {
         }
     }
 
-    /// After a step: who was woken goes on, who has no more to do needs no handle, and the spec's state
-    /// has what the memory says.
+    /// After a step: woken threads go on, producers without messages give their handles up, and the spec's
+    /// state is updated from the memory.
     fn settle(&self, next: &mut SystemState) {
         let woken = next.memory.take_woken();
         if woken.producers {
@@ -140,8 +141,8 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
             | PopPlace::WriteDirectory
             | PopPlace::Announce,
         ) => constants.can_grow(),
-        At::Pop(PopPlace::AllocateInVain) => environment.scarce && constants.can_grow(),
-        At::Push(PushPlace::Ask) => environment.sleeps && !environment.courteous,
+        At::Pop(PopPlace::AllocateInVain) => environment.allocation_fails && constants.can_grow(),
+        At::Push(PushPlace::Ask) => environment.sleeps && !environment.notifies,
         At::Push(PushPlace::Wake | PushPlace::MarkTail)
         | At::Pop(PopPlace::Wake | PopPlace::MarkHead) => environment.sleeps,
         At::Push(PushPlace::CountDropped) => environment.on_full() == OnFull::Drop,
@@ -160,7 +161,7 @@ impl Model for System {
 
     fn init_states(&self) -> Vec<SystemState> {
         let memory =
-            PlainMemory::new(self.config, self.environment.start(), self.environment.fault);
+            FaultyMemory::new(self.config, self.environment.start(), self.environment.fault);
         let mut stands_for = State {
             buffer: Buffer::default(),
             sent: [0; super::constants::MOST_PRODUCERS],

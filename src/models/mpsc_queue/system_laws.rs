@@ -95,7 +95,9 @@ pub fn nothing_is_left_behind(state: &SystemState) -> bool {
     state.consumers.iter().all(|consumer| {
         let Consumer::Here { state: own, .. } = consumer else { return true };
         let looks_in = |ring: u8| {
-            ring == own.ring().name || own.next_ring().is_some_and(|next| next.name == ring)
+            let is_known =
+                ring == own.ring().name || own.next_ring().is_some_and(|next| next.name == ring);
+            is_known && !state.memory.is_left(ring)
         };
         let mut rings = state.memory.live_rings().into_iter().filter(|ring| !looks_in(*ring));
         rings.all(|ring| {
@@ -123,8 +125,8 @@ pub fn wait_free_pop(state: &SystemState) -> bool {
     })
 }
 
-/// `SleepersAreWoken`: the mark of who sleeps is in its place, or somebody who took it off is on the
-/// way to wake; and there is no mark on a head that has something before it.
+/// `SleepersAreWoken`: for each sleeper the waiter bit is set, or the thread that cleared it is about to
+/// wake the sleeper; and the waiter bit of the head is set only while the queue is empty.
 pub fn sleepers_are_woken(state: &SystemState) -> bool {
     let (head, tail) = (state.memory.head(), state.memory.tail());
     let consumer_sleeps = state.consumers.iter().any(Consumer::is_asleep);
@@ -133,13 +135,13 @@ pub fn sleepers_are_woken(state: &SystemState) -> bool {
     let wakes = [At::Pop(PopPlace::Wake), At::Close(ClosePlace::Wake), At::Drop(ClosePlace::Wake)];
     let producers_are_woken =
         || state.consumers.iter().any(|it| it.at().is_some_and(|at| wakes.contains(&at)));
-    let is_marked = head.is_waiting() && !head.is_closed();
-    (!consumer_sleeps || is_marked || consumer_is_woken())
+    let has_waiter = head.is_waiting() && !head.is_closed();
+    (!consumer_sleeps || has_waiter || consumer_is_woken())
         && (!producers_sleep || tail.is_waiting() || producers_are_woken())
-        && (!is_marked || state.memory.is_empty())
+        && (!has_waiter || state.memory.is_empty())
 }
 
-/// Whether a producer has taken the mark of the consumer off and has yet to wake it.
+/// Whether a producer has cleared the waiter bit of the head and has yet to wake the consumer.
 fn is_about_to_wake(producer: &Producer) -> bool {
     match producer {
         Producer::Here { doing: Pushing::Push(push), .. } => match push.at() {
@@ -154,7 +156,7 @@ fn is_about_to_wake(producer: &Producer) -> bool {
     }
 }
 
-fn somebody_sleeps(state: &SystemState) -> bool {
+fn some_thread_sleeps(state: &SystemState) -> bool {
     state.consumers.iter().any(Consumer::is_asleep)
         || state.producers.iter().any(Producer::is_asleep)
 }
@@ -221,11 +223,11 @@ fn own_laws() -> Vec<Law<System>> {
                 .iter()
                 .any(|it| matches!(it, Consumer::Here { accesses, .. } if *accesses > 0))
         }),
-        law!("SleepersAreWoken", sleepers_are_woken, somebody_sleeps),
+        law!("SleepersAreWoken", sleepers_are_woken, some_thread_sleeps),
     ]
 }
 
-/// The system's own laws, those that are not empty words in its environment.
+/// The system's own laws, those that are not vacuous in its environment.
 pub fn laws(system: &System) -> Vec<Law<System>> {
     let environment = system.environment;
     let is_meant = |law: &Law<System>| match &*law.name {

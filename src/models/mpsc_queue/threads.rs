@@ -1,9 +1,10 @@
 //! The threads of the system: the real handles and operations, and where each thread is.
 
 use super::batch::{Haul, Load};
-use super::memory::{PlainMemory, Violation};
+use super::faulty::FaultyMemory;
+use super::memory::Violation;
 use super::places::{At, ClosePlace};
-use super::spec::{Buffer, Message, State};
+use super::spec::{Buffer, State};
 use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
 
 /// A state: what threads share, the threads, and the state of the spec that this stands for.
@@ -12,10 +13,10 @@ use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, Producer
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SystemState {
     /// What the handles share.
-    pub memory: PlainMemory<Message>,
+    pub memory: FaultyMemory,
     /// The producers, by number.
     pub producers: Vec<Producer>,
-    /// The consumer. There are two by mistake only.
+    /// The consumer. There are two by misuse only.
     pub consumers: Vec<Consumer>,
     /// The spec's state that this one stands for. Its `head`, `tail`, `generation` and `capacity` are read
     /// off the memory; all else is history, which the code does not see.
@@ -100,7 +101,7 @@ pub enum Popping {
 /// What must not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trouble {
-    /// An access that real memory would have answered with nonsense.
+    /// An access that real memory would have answered with garbage.
     Memory(Violation),
     /// A step made another number of accesses than one.
     Accesses(u32),

@@ -12,16 +12,12 @@ use mitregate_mpsc_queue::algorithm::{PopAt, PushAt, Word};
 /// A step as a sentence.
 pub(super) fn action(system: &System, action: Action) -> String {
     let producer = |p| system.spec.producer_value(p);
-    let goes = |place: ClosePlace| format!("{}, and goes", place.words());
     let what = match action.at {
         At::Open(p) => return format!("the queue is made, with producer {}", producer(p)),
         At::OpenAgain => return "the consumer's handle is given to a second thread".to_owned(),
         At::Join(who) => format!("makes producer {}", producer(who)),
-        At::Push(place) => place.words().to_owned(),
-        At::Leave(place) => place.words().to_owned(),
-        At::Pop(place) => place.words().to_owned(),
-        At::Close(place) => place.words().to_owned(),
-        At::Drop(place) => goes(place),
+        At::Drop(place) => format!("{}, and goes", place.words()),
+        at => access(system, at).to_owned(),
     };
     match action.thread {
         Thread::Maker => what,
@@ -29,6 +25,18 @@ pub(super) fn action(system: &System, action: Action) -> String {
         Thread::Consumer(0) => format!("the consumer {what}"),
         Thread::Consumer(_) => format!("the second consumer {what}"),
     }
+}
+
+/// What the access of an operation does, with the fault that is injected.
+pub(super) fn access(system: &System, at: At) -> &'static str {
+    let fault = system.environment.fault;
+    fault.and_then(|fault| fault.words(at)).unwrap_or(match at {
+        At::Push(place) => place.words(),
+        At::Leave(place) => place.words(),
+        At::Pop(place) => place.words(),
+        At::Close(place) | At::Drop(place) => place.words(),
+        At::Open(_) | At::OpenAgain | At::Join(_) => at.name(),
+    })
 }
 
 /// What is wrong, as a sentence.
@@ -64,15 +72,15 @@ pub(super) fn name(system: &System, message: Message) -> String {
     format!("{}.{}", system.spec.producer_value(message.producer), message.ordinal)
 }
 
-/// A word as `position@generation`, with its marks; positions count from the first.
+/// A word as `position@generation`, with its flags; positions count from the first.
 pub(super) fn word(system: &System, word: Word) -> String {
     let mut text = format!("{}@{}", word.since(system.start()), word.generation());
-    for (marked, mark) in [
+    for (is_set, flag) in [
         (word.is_waiting(), " waiting"),
         (word.is_closed(), " closed"),
-        (word.is_courteous(), " courteous"),
+        (word.notifies(), " notifying"),
     ] {
-        text += if marked { mark } else { "" };
+        text += if is_set { flag } else { "" };
     }
     text
 }

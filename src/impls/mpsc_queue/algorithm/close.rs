@@ -20,7 +20,7 @@ pub enum LeaveAt {
     Count,
     /// It was the last one: close the queue.
     Head,
-    /// Wake the consumer, who sleeps.
+    /// Wake the consumer, which sleeps.
     Wake,
 }
 
@@ -83,7 +83,7 @@ impl Leave {
 pub enum CloseAt {
     /// From here on nothing is reserved.
     Head,
-    /// From here on who finds no room knows that it is in vain.
+    /// From here on a producer that finds no room knows that the queue is closed.
     Tail,
     /// Wake producers that sleep.
     Wake,

@@ -2,11 +2,11 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use super::memory::{Fault, Slot};
+use super::memory::Slot;
 use super::{Ring, Word};
 use crate::Config;
 
-/// What the consumer knows. It is the only one who moves the tail and makes rings, so this is exact.
+/// What the consumer knows. Only the consumer moves the tail and makes rings, so this is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerState<R> {
     pub(super) config: Config,
@@ -53,10 +53,8 @@ impl<R: Copy> ConsumerState<R> {
         self.next_ring.is_none() && self.ring.generation < self.config.last_generation()
     }
 
-    pub(super) fn is_crowded(&self, head: Word, fault: Option<Fault>) -> bool {
-        let twice = 2 * head.since(self.tail);
-        let capacity = self.ring.capacity.cast_signed();
-        twice > capacity || twice == capacity && fault == Some(Fault::GrowAtHalf)
+    pub(super) fn is_crowded(&self, head: Word) -> bool {
+        2 * head.since(self.tail) > self.ring.capacity.cast_signed()
     }
 
     /// Looks at the fill level again after a quarter of the ring.
@@ -70,10 +68,10 @@ impl<R: Copy> ConsumerState<R> {
         self.tail.since(self.measure_at) >= 0
     }
 
-    /// Takes note if producers want to sleep. The mark stays in the tail from here on.
-    pub(super) fn heed(&mut self, head: Word) {
-        if head.is_courteous() {
-            self.tail = self.tail.courteous();
+    /// Sets the notify flag of the tail if the head has it. The tail keeps it from here on.
+    pub(super) fn note_request(&mut self, head: Word) {
+        if head.notifies() {
+            self.tail = self.tail.notifying();
         }
     }
 }

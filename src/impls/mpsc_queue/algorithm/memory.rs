@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering;
 /// Every method fails if the memory refuses the access, and then has done nothing.
 #[allow(clippy::missing_errors_doc)] // Said once, above.
 pub trait Memory<T> {
-    /// How a ring is called: a pointer, or the generation of the ring.
+    /// The name of a ring: a pointer, or the generation of the ring.
     type Ring: Copy;
     /// Why an access is refused. [`std::convert::Infallible`] if none ever is.
     type Error;
@@ -79,7 +79,7 @@ pub trait Memory<T> {
     /// Makes a ring for this generation, or says that there is no memory for it.
     fn allocate(&mut self, generation: u8) -> Result<Option<Self::Ring>, Self::Error>;
 
-    /// Gives back a ring that holds no message and that nobody will touch again.
+    /// Frees a ring that holds no message and is not accessed again.
     fn free(&mut self, ring: Self::Ring) -> Result<(), Self::Error>;
 
     /// Enters the ring of this generation into the directory.
@@ -90,16 +90,9 @@ pub trait Memory<T> {
 
     /// Wakes all that sleep on this side.
     fn wake(&mut self, side: Side) -> Result<(), Self::Error>;
-
-    /// The mistake that the algorithm shall make. Only tests and models have one; for the memory
-    /// that ships this is the constant `None`, so that the compiler removes every trace of faults.
-    #[inline]
-    fn fault(&self) -> Option<Fault> {
-        None
-    }
 }
 
-/// Memory on loan.
+/// A mutable reference to memory is memory.
 impl<T, M: Memory<T>> Memory<T> for &mut M {
     type Ring = M::Ring;
     type Error = M::Error;
@@ -169,10 +162,6 @@ impl<T, M: Memory<T>> Memory<T> for &mut M {
     fn wake(&mut self, side: Side) -> Result<(), M::Error> {
         (**self).wake(side)
     }
-
-    fn fault(&self) -> Option<Fault> {
-        (**self).fault()
-    }
 }
 
 /// A word in shared memory.
@@ -215,9 +204,9 @@ pub struct Exchange {
 /// One of the two sides of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// Those who push.
+    /// The threads that push.
     Producers,
-    /// The one who pops.
+    /// The thread that pops.
     Consumer,
 }
 
@@ -279,15 +268,15 @@ pub enum Access {
     TurnFailed,
     /// A producer looks how far the consumer has come.
     LoadTail,
-    /// A producer announces its message.
+    /// A producer publishes its message.
     Publish,
     /// A producer counts a refused push.
     CountDropped,
-    /// A producer asks the consumer to look for marks.
+    /// A producer requests the consumer to check for waiters.
     Ask,
-    /// A producer leaves a mark that it sleeps.
+    /// A producer sets the waiter bit of the tail.
     MarkTail,
-    /// A producer cannot leave the mark, because the tail has moved.
+    /// A producer cannot set the waiter bit, because the tail has moved.
     MarkTailFailed,
     /// The consumer looks whether a message is there.
     Look,
@@ -295,15 +284,15 @@ pub enum Access {
     Measure,
     /// The consumer looks whether the queue is empty.
     LoadHead,
-    /// The consumer gives slots back.
+    /// The consumer frees slots.
     StoreTail,
-    /// The consumer gives slots back, and looks for a mark.
+    /// The consumer frees slots, and checks for the waiter bit.
     SwapTail,
     /// The consumer announces a larger ring.
     Announce,
-    /// The consumer leaves a mark that it sleeps.
+    /// The consumer sets the waiter bit of the head.
     MarkHead,
-    /// The consumer cannot leave the mark, because the head has moved.
+    /// The consumer cannot set the waiter bit, because the head has moved.
     MarkHeadFailed,
     /// A producer joins.
     Join,
@@ -311,7 +300,7 @@ pub enum Access {
     Leave,
     /// The last producer, or the consumer, closes the queue.
     CloseHead,
-    /// The consumer tells producers who find no room that the queue is closed.
+    /// The consumer closes the tail, for producers that find no room.
     CloseTail,
 }
 
@@ -372,77 +361,5 @@ impl Access {
             Self::Leave | Self::CloseHead | Self::CloseTail => Ordering::AcqRel,
             Self::LoadHead => Ordering::Acquire,
         }
-    }
-}
-
-/// Mistakes that queues of this kind have been shipped with, for tests and models.
-///
-/// No memory that ships has any; see [`Memory::fault`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Fault {
-    /// A producer announces its message before it has written it.
-    PublishBeforeWrite,
-    /// The consumer takes what is reserved, without looking whether it is published.
-    TrustHead,
-    /// The consumer skips a message that is reserved and not yet published.
-    SkipUnpublished,
-    /// The consumer gives a slot back before it has read it.
-    TailBeforeRead,
-    /// The consumer leaves the old ring one message early, while a push in it is in flight.
-    RelayEarly,
-    /// A producer uses the ring that it knew, as if the compare-and-swap did not cover the
-    /// generation.
-    IgnoreGeneration,
-    /// A producer takes a ticket without comparing.
-    BlindReserve,
-    /// The test for a full ring lets one message too many in.
-    FullOffByOne,
-    /// A producer refuses by the capacity of the old ring when a larger one is announced.
-    StaleFull,
-    /// The consumer grows a ring that is exactly half full.
-    GrowAtHalf,
-    /// The consumer announces a ring before it is in the directory.
-    AnnounceBeforeDirectory,
-    /// A sleeper does not look whether the word has moved before it sleeps.
-    SleepBlindly,
-    /// A push that finds a sleeper's mark does not wake the sleeper.
-    ForgetWake,
-    /// The compare-and-swap on the head compares no more than the index of a slot. The memory makes
-    /// this mistake.
-    CompareIndex,
-    /// Growing copies what is announced into the larger ring, and leaves the old one at once. The
-    /// memory copies when it is told to free the old ring, and keeps that.
-    CopyOnGrow,
-    /// The consumer announces a ring before it is in the directory, and a producer waits until it is.
-    SpinForRing,
-    /// A pop waits for a producer that has a ticket and has not announced its message.
-    WaitForProducer,
-}
-
-impl Fault {
-    /// Every fault.
-    pub const ALL: [Self; 17] = [
-        Self::PublishBeforeWrite,
-        Self::TrustHead,
-        Self::SkipUnpublished,
-        Self::TailBeforeRead,
-        Self::RelayEarly,
-        Self::IgnoreGeneration,
-        Self::BlindReserve,
-        Self::FullOffByOne,
-        Self::StaleFull,
-        Self::GrowAtHalf,
-        Self::AnnounceBeforeDirectory,
-        Self::SleepBlindly,
-        Self::ForgetWake,
-        Self::CompareIndex,
-        Self::CopyOnGrow,
-        Self::SpinForRing,
-        Self::WaitForProducer,
-    ];
-
-    /// Whether a larger ring is announced before it can be found.
-    pub(super) fn announces_first(fault: Option<Self>) -> bool {
-        matches!(fault, Some(Self::AnnounceBeforeDirectory | Self::SpinForRing))
     }
 }

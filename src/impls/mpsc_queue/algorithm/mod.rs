@@ -7,8 +7,8 @@
 //!
 //! # Where operations take effect
 //!
-//! [`Step::linearised`] names the one step of an operation at which the abstract queue changes, with
-//! no need to know the future:
+//! [`Step::linearised`] names the one step of an operation at which the abstract queue changes: its
+//! linearisation point. Which step that is depends on nothing that comes later:
 //!
 //! | step | effect |
 //! |---|---|
@@ -35,14 +35,16 @@
 //!
 //! # How sleepers are woken
 //!
-//! A consumer that finds nothing marks the head, and a producer that finds no room marks the tail,
-//! by a compare-and-swap that fails if the word has moved. Whoever moves a marked word takes the mark
-//! off and wakes. No fence is needed, as the mark and what is waited for are one word.
+//! A consumer that finds nothing sets the waiter bit of the head, and a producer that finds no room
+//! sets that of the tail, by a compare-and-swap that fails if the word has moved. The operation that
+//! moves the word clears the bit and wakes the waiters. No fence is needed, because the bit and the
+//! position that is waited for are in one word.
 //!
-//! To see a mark on the tail, the consumer has to swap it instead of storing it, which costs as much
-//! as the rest of a pop. So it does that only once producers have asked for it, by a mark of courtesy
-//! on the head, which it comes across when it looks how full the ring is or whether it is empty. From
-//! then on the tail has a mark of courtesy too, and producers may sleep. Until then they nap.
+//! To see the waiter bit of the tail, the consumer has to swap the tail instead of storing it, which
+//! costs as much as the rest of a pop. So it swaps only after a producer has requested it, by the
+//! notify flag of the head. The consumer reads that flag when it measures how full the ring is, and
+//! when it checks whether the queue is empty. From then on the tail has the notify flag as well, and
+//! producers may sleep. Until then they back off and try again.
 
 mod close;
 mod consumer_state;
@@ -55,7 +57,7 @@ mod word;
 
 pub use close::{Close, CloseAt, Leave, LeaveAt, join};
 pub use consumer_state::{Basket, Batch, ConsumerState};
-pub use memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Slot, Step};
+pub use memory::{Access, Exchange, Linearised, Memory, Place, Side, Slot, Step};
 pub use pop::{OnEmpty, Pop, PopAt, Popped, Then};
 pub use producer_state::{Cargo, ProducerState};
 pub use push::{OnFull, Push, PushAt, Pushed, Ticket};

@@ -2,7 +2,7 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use super::memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Slot, Step};
+use super::memory::{Access, Exchange, Linearised, Memory, Place, Side, Slot, Step};
 use super::{Basket, ConsumerState, Ring, Word};
 
 /// What a pop does when the queue is empty.
@@ -10,7 +10,7 @@ use super::{Basket, ConsumerState, Ring, Word};
 pub enum OnEmpty {
     /// It says so.
     Report,
-    /// It leaves a mark for producers and asks to be put to sleep.
+    /// It sets the waiter bit of the head. The caller then puts the consumer to sleep.
     Sleep,
 }
 
@@ -74,13 +74,11 @@ pub enum PopAt<R> {
     },
     /// Wake producers.
     Wake(Then),
-    /// Leave the mark of a sleeper, if the head is still `head`.
+    /// Set the waiter bit, if the head is still `head`.
     MarkHead {
         /// What the head should be.
         head: Word,
     },
-    /// Read the message of the slot that was given back: [`Fault::TailBeforeRead`] only.
-    TakeLate,
 }
 
 /// A pop under way.
@@ -88,8 +86,8 @@ pub enum PopAt<R> {
 /// Each call of [`Pop::step`] makes one access. Pops are wait-free: one that takes a message makes
 /// three accesses (look, take, store the tail), and at most eleven when it changes rings, grows the queue and
 /// has producers to wake. Each further message of a batch adds two. One that takes nothing makes at
-/// most six; if it is to sleep, more, as often as the head moves just before it leaves its mark. Making
-/// a ring also sets up its slots, one after the other.
+/// most six; if it is to sleep, more, as often as the head moves just before it sets the waiter bit.
+/// Making a ring also sets up its slots, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pop<R, B> {
     at: PopAt<R>,
@@ -137,16 +135,15 @@ impl<R: Copy, B> Pop<R, B> {
             PopAt::Measure => self.measure(consumer, memory),
             PopAt::LoadHead => self.load_head(consumer, memory),
             PopAt::Allocate(then) => self.allocate(consumer, memory, then),
-            PopAt::WriteDirectory(ring, then) => self.write_directory(consumer, memory, ring, then),
+            PopAt::WriteDirectory(ring, then) => self.write_directory(memory, ring, then),
             PopAt::Announce(ring, then) => self.announce(consumer, memory, ring, then),
             PopAt::Take { taken, slot } => self.take(memory, taken, slot),
             PopAt::StoreTail { taken } => self.store_tail(consumer, memory, taken),
             PopAt::Wake(then) => {
                 memory.wake(Side::Producers)?;
-                Ok(self.then(consumer, memory, then))
+                Ok(self.then(consumer, then))
             }
             PopAt::MarkHead { head } => self.mark_head(memory, head),
-            PopAt::TakeLate => self.take_late(consumer, memory),
         }
     }
 
@@ -159,19 +156,9 @@ impl<R: Copy, B> Pop<R, B> {
     ) -> Result<Step<Popped>, M::Error> {
         let next = consumer.tail.advanced(taken);
         let slot = consumer.ring.slot(next);
-        let is_there = if memory.fault() == Some(Fault::TrustHead) {
-            let head = memory.load(Place::Head, Access::Look)?;
-            Word::from_bits(head).since(next) > 0
-        } else {
-            memory.load(Place::Sequence(slot), Access::Look)?
-                == next.published_in(consumer.ring.generation)
-        };
-        self.at = if is_there {
-            if taken == 0 {
-                found(consumer, memory.fault(), slot)
-            } else {
-                PopAt::Take { taken, slot }
-            }
+        let sequence = memory.load(Place::Sequence(slot), Access::Look)?;
+        self.at = if sequence == next.published_in(consumer.ring.generation) {
+            if taken == 0 { found(consumer, slot) } else { PopAt::Take { taken, slot } }
         } else if taken > 0 {
             PopAt::StoreTail { taken }
         } else if consumer.next_ring.is_some() {
@@ -185,18 +172,16 @@ impl<R: Copy, B> Pop<R, B> {
     #[inline]
     fn look_next<T, M: Memory<T, Ring = R>>(
         &mut self,
-        consumer: &mut ConsumerState<R>,
+        consumer: &ConsumerState<R>,
         memory: &mut M,
     ) -> Result<Step<Popped>, M::Error> {
         let Some(ring) = consumer.next_ring else {
             self.at = PopAt::LoadHead;
             return Ok(Step::on());
         };
-        let early = memory.fault() == Some(Fault::RelayEarly);
-        let next = if early { consumer.tail.advanced(1) } else { consumer.tail };
+        let next = consumer.tail;
         let sequence = memory.load(Place::Sequence(ring.slot(next)), Access::Look)?;
         self.at = if sequence == next.published_in(ring.generation) {
-            consumer.tail = next;
             PopAt::FreeRing
         } else {
             PopAt::LoadHead
@@ -217,11 +202,7 @@ impl<R: Copy, B> Pop<R, B> {
             consumer.ring = ring;
         }
         consumer.measure_at = consumer.tail;
-        self.at = if memory.fault() == Some(Fault::CopyOnGrow) {
-            PopAt::Look { taken: 0 }
-        } else {
-            found(consumer, memory.fault(), consumer.next_slot())
-        };
+        self.at = found(consumer, consumer.next_slot());
         Ok(Step::on())
     }
 
@@ -232,12 +213,12 @@ impl<R: Copy, B> Pop<R, B> {
         memory: &mut M,
     ) -> Result<Step<Popped>, M::Error> {
         let head = Word::from_bits(memory.load(Place::Head, Access::Measure)?);
-        consumer.heed(head);
+        consumer.note_request(head);
         consumer.measure_later();
-        self.at = if consumer.can_grow() && consumer.is_crowded(head, memory.fault()) {
+        self.at = if consumer.can_grow() && consumer.is_crowded(head) {
             PopAt::Allocate(Then::Take)
         } else {
-            first_of_take(memory.fault(), consumer.next_slot())
+            PopAt::Take { taken: 0, slot: consumer.next_slot() }
         };
         Ok(Step::on())
     }
@@ -249,19 +230,11 @@ impl<R: Copy, B> Pop<R, B> {
         memory: &mut M,
     ) -> Result<Step<Popped>, M::Error> {
         let head = Word::from_bits(memory.load(Place::Head, Access::LoadHead)?);
-        consumer.heed(head);
+        consumer.note_request(head);
         if head.since(consumer.tail) > 0 {
-            if memory.fault() == Some(Fault::SkipUnpublished) {
-                self.at = PopAt::StoreTail { taken: 1 };
-                return Ok(Step::on());
-            }
-            // A producer that dawdles here shall not keep the others from getting more room.
-            if consumer.can_grow() && consumer.is_crowded(head, memory.fault()) {
+            // A producer that is slow to publish does not keep the queue from growing.
+            if consumer.can_grow() && consumer.is_crowded(head) {
                 self.at = PopAt::Allocate(Then::End(Popped::Pending));
-                return Ok(Step::on());
-            }
-            if memory.fault() == Some(Fault::WaitForProducer) {
-                self.at = PopAt::Look { taken: 0 };
                 return Ok(Step::on());
             }
             return Ok(Step::done(Popped::Pending));
@@ -288,30 +261,22 @@ impl<R: Copy, B> Pop<R, B> {
         let generation = consumer.ring.generation + 1;
         let Some(name) = memory.allocate(generation)? else {
             // Short of memory, the queue stays as large as it is, and tries again later.
-            return Ok(self.then(consumer, memory, then));
+            return Ok(self.then(consumer, then));
         };
         let capacity = consumer.config.capacity_of(generation);
         let ring = Ring { name, generation, capacity };
-        self.at = if Fault::announces_first(memory.fault()) {
-            PopAt::Announce(ring, then)
-        } else {
-            PopAt::WriteDirectory(ring, then)
-        };
+        self.at = PopAt::WriteDirectory(ring, then);
         Ok(Step::on())
     }
 
     #[inline]
     fn write_directory<T, M: Memory<T, Ring = R>>(
         &mut self,
-        consumer: &ConsumerState<R>,
         memory: &mut M,
         ring: Ring<R>,
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
         memory.write_directory(ring.generation, ring.name)?;
-        if Fault::announces_first(memory.fault()) {
-            return Ok(self.then(consumer, memory, then));
-        }
         self.at = PopAt::Announce(ring, then);
         Ok(Step::on())
     }
@@ -327,17 +292,11 @@ impl<R: Copy, B> Pop<R, B> {
         consumer.next_ring = Some(ring);
         consumer.tail = consumer.tail.next_generation();
         let old = memory.swap(Place::Tail, consumer.tail.bits(), Access::Announce)?;
-        let step = if Fault::announces_first(memory.fault()) {
-            self.at = PopAt::WriteDirectory(ring, then);
-            Step::on()
-        } else if memory.fault() == Some(Fault::CopyOnGrow) {
-            self.at = PopAt::FreeRing;
-            Step::on()
-        } else if Word::from_bits(old).is_waiting() && memory.fault() != Some(Fault::ForgetWake) {
+        let step = if Word::from_bits(old).is_waiting() {
             self.at = PopAt::Wake(then);
             Step::on()
         } else {
-            self.then(consumer, memory, then)
+            self.then(consumer, then)
         };
         Ok(step.with(Linearised::Resize))
     }
@@ -371,38 +330,21 @@ impl<R: Copy, B> Pop<R, B> {
     ) -> Result<Step<Popped>, M::Error> {
         consumer.tail = consumer.tail.advanced(taken);
         let new = consumer.tail.bits();
-        let old = if consumer.tail.is_courteous() {
+        let old = if consumer.tail.notifies() {
             memory.swap(Place::Tail, new, Access::SwapTail)?
         } else {
-            // Nobody leaves a mark on a tail without courtesy, and a store is cheaper.
+            // Without the notify flag no producer sets the waiter bit, and a store is cheaper.
             memory.store(Place::Tail, new, Access::StoreTail)?;
             new
         };
         let end = Popped::Taken(taken);
-        let step = if memory.fault() == Some(Fault::TailBeforeRead) {
-            self.at = PopAt::TakeLate;
-            Step::on()
-        } else if Word::from_bits(old).is_waiting() && memory.fault() != Some(Fault::ForgetWake) {
+        let step = if Word::from_bits(old).is_waiting() {
             self.at = PopAt::Wake(Then::End(end));
             Step::on()
         } else {
             Step::done(end)
         };
         Ok(step.with(Linearised::Dequeue(taken)))
-    }
-
-    #[cold]
-    fn take_late<T, M: Memory<T, Ring = R>>(
-        &mut self,
-        consumer: &ConsumerState<R>,
-        memory: &mut M,
-    ) -> Result<Step<Popped>, M::Error>
-    where
-        B: Basket<T>,
-    {
-        let one_back = consumer.tail.advanced(u64::MAX);
-        self.basket.put(memory.read_value(consumer.ring.slot(one_back))?);
-        Ok(Step::done(Popped::Taken(1)))
     }
 
     #[inline]
@@ -417,8 +359,7 @@ impl<R: Copy, B> Pop<R, B> {
             success: Access::MarkHead,
             failure: Access::MarkHeadFailed,
         };
-        let marked = memory.compare_exchange(Place::Head, exchange)?.is_ok();
-        if marked || memory.fault() == Some(Fault::SleepBlindly) {
+        if memory.compare_exchange(Place::Head, exchange)?.is_ok() {
             return Ok(Step::done(Popped::Asleep));
         }
         self.at = PopAt::Look { taken: 0 };
@@ -426,15 +367,10 @@ impl<R: Copy, B> Pop<R, B> {
     }
 
     #[inline]
-    fn then<T, M: Memory<T, Ring = R>>(
-        &mut self,
-        consumer: &ConsumerState<R>,
-        memory: &M,
-        then: Then,
-    ) -> Step<Popped> {
+    fn then(&mut self, consumer: &ConsumerState<R>, then: Then) -> Step<Popped> {
         match then {
             Then::Take => {
-                self.at = first_of_take(memory.fault(), consumer.next_slot());
+                self.at = PopAt::Take { taken: 0, slot: consumer.next_slot() };
                 Step::on()
             }
             Then::End(popped) => Step::done(popped),
@@ -444,15 +380,6 @@ impl<R: Copy, B> Pop<R, B> {
 
 /// The next message is there: look at the fill level if it is time, else take it.
 #[inline(always)]
-fn found<R: Copy>(consumer: &ConsumerState<R>, fault: Option<Fault>, slot: Slot<R>) -> PopAt<R> {
-    if consumer.is_due() { PopAt::Measure } else { first_of_take(fault, slot) }
-}
-
-#[inline(always)]
-fn first_of_take<R>(fault: Option<Fault>, slot: Slot<R>) -> PopAt<R> {
-    if fault == Some(Fault::TailBeforeRead) {
-        PopAt::StoreTail { taken: 1 }
-    } else {
-        PopAt::Take { taken: 0, slot }
-    }
+fn found<R: Copy>(consumer: &ConsumerState<R>, slot: Slot<R>) -> PopAt<R> {
+    if consumer.is_due() { PopAt::Measure } else { PopAt::Take { taken: 0, slot } }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use super::memory::Fault;
 use super::{Ring, Word};
 use crate::Config;
 
@@ -45,16 +44,13 @@ impl<R: Copy> ProducerState<R> {
     /// How many more tickets there are after `head`, as far as this producer knows. More than the
     /// capacity if `head` is older than the tail; no ticket is to be had with such a head.
     #[inline]
-    pub(super) fn room(&self, head: Word, fault: Option<Fault>) -> i64 {
+    pub(super) fn room(&self, head: Word) -> i64 {
         let generation = head.generation();
-        let mut capacity = if generation == self.ring.generation {
+        let capacity = if generation == self.ring.generation {
             self.ring.capacity
         } else {
             self.config.capacity_of(generation)
         };
-        if fault == Some(Fault::FullOffByOne) {
-            capacity += 1;
-        }
         capacity.cast_signed() - head.since(self.tail)
     }
 }

@@ -2,7 +2,7 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use super::memory::{Access, Exchange, Fault, Linearised, Memory, Place, Side, Step};
+use super::memory::{Access, Exchange, Linearised, Memory, Place, Side, Step};
 use super::{Cargo, ProducerState, Ring, Word};
 
 /// What a push does when there is no room.
@@ -12,7 +12,7 @@ pub enum OnFull {
     Drop,
     /// It gives up, and is not counted, because it will be tried again.
     Report,
-    /// It leaves a mark for the consumer and asks to be put to sleep.
+    /// It sets the waiter bit of the tail. The caller then puts the producer to sleep.
     Sleep,
 }
 
@@ -27,8 +27,8 @@ pub enum Pushed {
     Closed,
     /// There was no room, and the next pop or growth will wake this producer.
     Asleep,
-    /// There was no room, and the consumer has been asked to look for sleepers from now on. Until it
-    /// does, it would not see this one.
+    /// There was no room, and the consumer has been requested to check for waiters. Until it does, it
+    /// would not wake this producer.
     Asked,
 }
 
@@ -69,15 +69,15 @@ pub enum PushAt {
     ReadDirectory(Ticket),
     /// Move a message into its slot.
     Write(Ticket),
-    /// Announce the message.
+    /// Publish the message.
     Publish(Ticket),
     /// Wake the consumer; this many messages are in the queue.
     Wake(u64),
     /// Count the refusal.
     CountDropped,
-    /// Ask the consumer to look for marks of sleepers.
+    /// Request the consumer to check for waiters.
     Ask,
-    /// Leave the mark of a sleeper, if the tail is still `tail`.
+    /// Set the waiter bit, if the tail is still `tail`.
     MarkTail {
         /// What the head was.
         head: Word,
@@ -107,17 +107,11 @@ pub struct Push<C> {
 impl<C> Push<C> {
     /// Begins a push, without an access.
     #[inline(always)]
-    pub fn new<T, M: Memory<T>>(
-        producer: &ProducerState<M::Ring>,
-        memory: &M,
-        cargo: C,
-        on_full: OnFull,
-    ) -> Self
+    pub fn new<T, R: Copy>(producer: &ProducerState<R>, cargo: C, on_full: OnFull) -> Self
     where
         C: Cargo<T>,
     {
-        let head = producer.head;
-        let at = aim(producer, head, cargo.count(), memory.fault());
+        let at = aim(producer, producer.head, cargo.count());
         Self { at, on_full, cargo }
     }
 
@@ -163,7 +157,7 @@ impl<C> Push<C> {
                 Ok(Step::done(Pushed::Full))
             }
             PushAt::Ask => {
-                memory.fetch_or(Place::Head, Word::COURTEOUS, Access::Ask)?;
+                memory.fetch_or(Place::Head, Word::NOTIFY, Access::Ask)?;
                 Ok(Step::done(Pushed::Asked))
             }
             PushAt::MarkTail { head, tail } => self.mark_tail(memory, head, tail),
@@ -182,25 +176,19 @@ impl<C> Push<C> {
         C: Cargo<T>,
     {
         let new = head.advanced(count);
-        if memory.fault() == Some(Fault::BlindReserve) {
-            memory.store(Place::Head, new.bits(), Access::Reserve)?;
-        } else {
-            let exchange = Exchange {
-                current: head.bits(),
-                new: new.bits(),
-                success: Access::Reserve,
-                failure: Access::ReserveFailed,
-            };
-            if let Err(found) = memory.compare_exchange(Place::Head, exchange)? {
-                return Ok(self.again(producer, memory, Word::from_bits(found)));
-            }
+        let exchange = Exchange {
+            current: head.bits(),
+            new: new.bits(),
+            success: Access::Reserve,
+            failure: Access::ReserveFailed,
+        };
+        if let Err(found) = memory.compare_exchange(Place::Head, exchange)? {
+            return Ok(self.again(producer, Word::from_bits(found)));
         }
         producer.head = new;
         let ticket = Ticket { next: head, count, left: count, wake: head.is_waiting() };
-        let knows_ring = head.generation() == producer.ring.generation
-            || memory.fault() == Some(Fault::IgnoreGeneration);
-        self.at = if knows_ring {
-            first_of_message(ticket, memory.fault())
+        self.at = if head.generation() == producer.ring.generation {
+            PushAt::Write(ticket)
         } else {
             PushAt::ReadDirectory(ticket)
         };
@@ -222,11 +210,10 @@ impl<C> Push<C> {
         if tail.is_closed() {
             return Ok(Step::done(Pushed::Closed));
         }
-        if producer.room(head, memory.fault()) > 0 {
-            return Ok(self.again(producer, memory, head));
+        if producer.room(head) > 0 {
+            return Ok(self.again(producer, head));
         }
-        let grown = tail.generation() > head.generation();
-        if grown && memory.fault() != Some(Fault::StaleFull) {
+        if tail.generation() > head.generation() {
             self.at = PushAt::Turn { head };
             return Ok(Step::on());
         }
@@ -238,8 +225,8 @@ impl<C> Push<C> {
             }
             OnFull::Report => Step::done(Pushed::Full),
             OnFull::Sleep => {
-                let sees_marks = tail.is_courteous();
-                self.at = if sees_marks { PushAt::MarkTail { head, tail } } else { PushAt::Ask };
+                self.at =
+                    if tail.notifies() { PushAt::MarkTail { head, tail } } else { PushAt::Ask };
                 Step::on()
             }
         })
@@ -263,8 +250,8 @@ impl<C> Push<C> {
             failure: Access::TurnFailed,
         };
         Ok(match memory.compare_exchange(Place::Head, exchange)? {
-            Ok(_) => self.again(producer, memory, new),
-            Err(found) => self.again(producer, memory, Word::from_bits(found)),
+            Ok(_) => self.again(producer, new),
+            Err(found) => self.again(producer, Word::from_bits(found)),
         })
     }
 
@@ -277,14 +264,10 @@ impl<C> Push<C> {
     ) -> Result<Step<Pushed>, M::Error> {
         // The ticket keeps the ring from being freed. Without one it could be gone by now.
         let generation = ticket.next.generation();
-        let found = memory.read_directory(generation);
-        if found.is_err() && memory.fault() == Some(Fault::SpinForRing) {
-            return Ok(Step::on());
-        }
-        let name = found?;
+        let name = memory.read_directory(generation)?;
         let capacity = producer.config.capacity_of(generation);
         producer.ring = Ring { name, generation, capacity };
-        self.at = first_of_message(ticket, memory.fault());
+        self.at = PushAt::Write(ticket);
         Ok(Step::on())
     }
 
@@ -301,9 +284,6 @@ impl<C> Push<C> {
         if let Some(message) = self.cargo.take() {
             memory.write_value(producer.ring.slot(ticket.next), message)?;
         }
-        if memory.fault() == Some(Fault::PublishBeforeWrite) {
-            return Ok(self.next_message(memory, ticket));
-        }
         self.at = PushAt::Publish(ticket);
         Ok(Step::on())
     }
@@ -318,11 +298,7 @@ impl<C> Push<C> {
         let place = Place::Sequence(producer.ring.slot(ticket.next));
         let sequence = ticket.next.published_in(ticket.next.generation());
         memory.store(place, sequence, Access::Publish)?;
-        if memory.fault() == Some(Fault::PublishBeforeWrite) {
-            self.at = PushAt::Write(ticket);
-            return Ok(Step::on());
-        }
-        Ok(self.next_message(memory, ticket))
+        Ok(self.next_message(ticket))
     }
 
     #[inline]
@@ -338,8 +314,7 @@ impl<C> Push<C> {
             success: Access::MarkTail,
             failure: Access::MarkTailFailed,
         };
-        let marked = memory.compare_exchange(Place::Tail, exchange)?.is_ok();
-        if marked || memory.fault() == Some(Fault::SleepBlindly) {
+        if memory.compare_exchange(Place::Tail, exchange)?.is_ok() {
             return Ok(Step::done(Pushed::Asleep));
         }
         self.at = PushAt::LoadTail { head };
@@ -348,31 +323,25 @@ impl<C> Push<C> {
 
     /// Goes on with what the head is now known to be.
     #[inline]
-    fn again<T, M: Memory<T>>(
-        &mut self,
-        producer: &ProducerState<M::Ring>,
-        memory: &M,
-        head: Word,
-    ) -> Step<Pushed>
+    fn again<T, R: Copy>(&mut self, producer: &ProducerState<R>, head: Word) -> Step<Pushed>
     where
         C: Cargo<T>,
     {
         if head.is_closed() {
             return Step::done(Pushed::Closed);
         }
-        self.at = aim(producer, head, self.cargo.count(), memory.fault());
+        self.at = aim(producer, head, self.cargo.count());
         Step::on()
     }
 
     /// Goes on with the next message, or ends.
     #[inline(always)]
-    fn next_message<T, M: Memory<T>>(&mut self, memory: &M, ticket: Ticket) -> Step<Pushed> {
+    fn next_message(&mut self, ticket: Ticket) -> Step<Pushed> {
         let Ticket { next, count, left, wake } = ticket;
         if left > 1 {
-            let ticket = Ticket { next: next.advanced(1), left: left - 1, ..ticket };
-            self.at = first_of_message(ticket, memory.fault());
+            self.at = PushAt::Write(Ticket { next: next.advanced(1), left: left - 1, ..ticket });
             Step::on()
-        } else if wake && memory.fault() != Some(Fault::ForgetWake) {
+        } else if wake {
             self.at = PushAt::Wake(count);
             Step::on()
         } else {
@@ -383,25 +352,11 @@ impl<C> Push<C> {
 
 /// Reserve if there is room, as far as is known; else find out.
 #[inline(always)]
-fn aim<R: Copy>(
-    producer: &ProducerState<R>,
-    head: Word,
-    wanted: u64,
-    fault: Option<Fault>,
-) -> PushAt {
-    let room = producer.room(head, fault);
+fn aim<R: Copy>(producer: &ProducerState<R>, head: Word, wanted: u64) -> PushAt {
+    let room = producer.room(head);
     if room > 0 {
         PushAt::Reserve { head, count: wanted.min(room.cast_unsigned()) }
     } else {
         PushAt::LoadTail { head }
-    }
-}
-
-#[inline(always)]
-fn first_of_message(ticket: Ticket, fault: Option<Fault>) -> PushAt {
-    if fault == Some(Fault::PublishBeforeWrite) {
-        PushAt::Publish(ticket)
-    } else {
-        PushAt::Write(ticket)
     }
 }

@@ -53,7 +53,7 @@ pub fn push<T, M: Memory<T>, C: Cargo<T>>(
     cargo: C,
     on_full: OnFull,
 ) -> Result<(Pushed, C), M::Error> {
-    let mut push = Push::new(producer, &memory, cargo, on_full);
+    let mut push = Push::new(producer, cargo, on_full);
     let pushed = run_straight!(
         push,
         push.step(producer, &mut memory),

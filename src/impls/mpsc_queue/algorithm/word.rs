@@ -5,7 +5,7 @@ use std::fmt;
 const GENERATION: u64 = 0b1_1111;
 const WAITING: u64 = 1 << 5;
 const CLOSED: u64 = 1 << 6;
-const COURTEOUS: u64 = 1 << 7;
+const NOTIFY: u64 = 1 << 7;
 const TICKET: u64 = 1 << 8;
 const POSITION: u64 = !(TICKET - 1);
 
@@ -13,15 +13,16 @@ const POSITION: u64 = !(TICKET - 1);
 /// generations end at 30.
 pub const NEVER_PUBLISHED: u64 = u64::MAX;
 
-/// A position in the stream of messages, the generation of a ring, and three marks, in 64 bits.
+/// A position in the stream of messages, the generation of a ring, and three flags, in 64 bits.
 ///
-/// `position (56 bits) | courteous (1) | closed (1) | waiting (1) | generation (5)`
+/// `position (56 bits) | notifying (1) | closed (1) | waiting (1) | generation (5)`
 ///
 /// Both the head and the tail of a queue are such words. That one compare-and-swap covers all the
 /// parts is what the algorithm rests on:
 ///
 /// - a ticket belongs to one ring, because its position and its generation were won together;
-/// - nobody goes to sleep over a word that has changed, and whoever changes it sees the mark;
+/// - a waiter bit is set only in a word that has not moved, and the operation that moves the word
+///   sees the bit;
 /// - nothing is reserved once the queue is closed.
 ///
 /// Positions count messages from the beginning and wrap around after 2^56. They are compared by
@@ -30,7 +31,7 @@ pub const NEVER_PUBLISHED: u64 = u64::MAX;
 pub struct Word(u64);
 
 impl Word {
-    /// The word with this position, modulo 2^56, and this generation, at most 30, and no marks.
+    /// The word with this position, modulo 2^56, and this generation, at most 30, and no flags.
     pub const fn new(position: u64, generation: u8) -> Self {
         Self(position.wrapping_mul(TICKET) | generation as u64 & GENERATION)
     }
@@ -59,62 +60,63 @@ impl Word {
         (self.0 & GENERATION) as u8
     }
 
-    /// In the head: somebody, producers or consumer, has gone for good. In the tail: the consumer
-    /// wants no more messages.
+    /// The closed flag. In the head: all producers are dropped, or the consumer has closed the queue.
+    /// In the tail: the consumer has.
     #[inline]
     pub const fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
     }
 
-    /// In the head: the consumer sleeps until it moves. In the tail: producers do.
+    /// The waiter bit. In the head: the consumer sleeps until the head moves. In the tail: producers
+    /// sleep until the tail moves.
     #[inline]
     pub const fn is_waiting(self) -> bool {
         self.0 & WAITING != 0
     }
 
-    /// In the head: some producer wants to sleep when there is no room. In the tail: the consumer
-    /// looks for marks of sleepers whenever it moves the tail.
+    /// The notify flag. In the head: a producer requests to be notified of room. In the tail: the
+    /// consumer checks for the waiter bit whenever it moves the tail.
     #[inline]
-    pub const fn is_courteous(self) -> bool {
-        self.0 & COURTEOUS != 0
+    pub const fn notifies(self) -> bool {
+        self.0 & NOTIFY != 0
     }
 
-    /// The word with the mark of courtesy.
+    /// The word with the notify flag set.
     #[inline]
     #[must_use]
-    pub const fn courteous(self) -> Self {
-        Self(self.0 | COURTEOUS)
+    pub const fn notifying(self) -> Self {
+        Self(self.0 | NOTIFY)
     }
 
-    /// The word with the mark of a sleeper.
+    /// The word with the waiter bit set.
     #[inline]
     #[must_use]
     pub const fn waiting(self) -> Self {
         Self(self.0 | WAITING)
     }
 
-    /// The word with the mark of a closed queue.
+    /// The word with the closed flag set.
     #[inline]
     #[must_use]
     pub const fn closed(self) -> Self {
         Self(self.0 | CLOSED)
     }
 
-    /// The mark of a closed queue, to be or-ed into a word in memory.
+    /// The closed flag, to be or-ed into a word in memory.
     pub const CLOSED: u64 = CLOSED;
 
-    /// The mark of courtesy, to be or-ed into a word in memory.
-    pub const COURTEOUS: u64 = COURTEOUS;
+    /// The notify flag, to be or-ed into a word in memory.
+    pub const NOTIFY: u64 = NOTIFY;
 
-    /// The word `count` positions on, without the mark of a sleeper: whoever moves the word wakes
-    /// the sleeper.
+    /// The word `count` positions on, with the waiter bit cleared: the operation that moves the word
+    /// wakes the waiter.
     #[inline]
     #[must_use]
     pub const fn advanced(self, count: u64) -> Self {
         Self((self.0 & !WAITING).wrapping_add(count.wrapping_mul(TICKET)))
     }
 
-    /// The same position and the same marks in the next generation.
+    /// The same position and the same flags in the next generation.
     #[inline]
     #[must_use]
     pub const fn next_generation(self) -> Self {
@@ -146,7 +148,7 @@ impl fmt::Debug for Word {
         write!(f, "{}@{}", self.position(), self.generation())?;
         f.write_str(if self.is_waiting() { " waiting" } else { "" })?;
         f.write_str(if self.is_closed() { " closed" } else { "" })?;
-        f.write_str(if self.is_courteous() { " courteous" } else { "" })
+        f.write_str(if self.notifies() { " notifying" } else { "" })
     }
 }
 
@@ -156,12 +158,12 @@ mod tests {
 
     #[test]
     fn parts_do_not_touch_each_other() {
-        let word = Word::new(5, 3).waiting().closed().courteous();
+        let word = Word::new(5, 3).waiting().closed().notifying();
         assert_eq!((word.position(), word.generation()), (5, 3));
-        assert!(word.is_waiting() && word.is_closed() && word.is_courteous());
-        assert_eq!(format!("{word:?}"), "5@3 waiting closed courteous");
-        assert_eq!(format!("{:?}", word.advanced(2)), "7@3 closed courteous");
-        assert_eq!(format!("{:?}", word.next_generation()), "5@4 waiting closed courteous");
+        assert!(word.is_waiting() && word.is_closed() && word.notifies());
+        assert_eq!(format!("{word:?}"), "5@3 waiting closed notifying");
+        assert_eq!(format!("{:?}", word.advanced(2)), "7@3 closed notifying");
+        assert_eq!(format!("{:?}", word.next_generation()), "5@4 waiting closed notifying");
     }
 
     #[test]
@@ -186,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn marks_do_not_change_what_is_published() {
+    fn flags_do_not_change_what_is_published() {
         let word = Word::new(9, 2);
-        assert_eq!(word.waiting().closed().courteous().published_in(2), word.published_in(2));
+        assert_eq!(word.waiting().closed().notifying().published_in(2), word.published_in(2));
         assert_eq!(Word::new(u64::MAX, 0).published_in(0), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Pushes and pops of tasks, which have themselves woken instead of sleeping.
+//! Pushes and pops of tasks, which register a waker instead of sleeping.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, Waker};
@@ -16,7 +16,7 @@ impl<T, P: Platform> RawProducer<T, P> {
     /// Pushes what is in `message`, if there is something. While there is no room, it stays where it is,
     /// and the task will be woken when there may be.
     ///
-    /// The consumer should look for sleepers from the beginning. If it does not yet, the task is woken at
+    /// The consumer should check for waiters from the beginning. If it does not yet, the task is woken at
     /// once, again and again.
     pub(crate) fn poll_push(
         &mut self,
@@ -29,7 +29,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         let (mut pushed, mut rest) = self.run(message.take(), OnFull::Report);
         if pushed == Pushed::Full {
             let number = *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
-            // First on the list, then the mark.
+            // Registered before the waiter bit is set.
             self.shared.sleepers().enlist(Side::Producers, Sleeper::Task(number, waker.clone()));
             (pushed, rest) = self.run(rest, OnFull::Sleep);
         }
@@ -65,7 +65,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
             Err(TryPopError::Closed) => return Poll::Ready(None),
             Err(TryPopError::Empty | TryPopError::Pending) => {}
         }
-        // First on the list, then the mark.
+        // Registered before the waiter bit is set.
         self.is_listed = true;
         let task = Sleeper::Task(Self::TASK, waker.clone());
         self.shared.sleepers().enlist(Side::Consumer, task);

@@ -72,8 +72,7 @@ fn a_panic_of_one_does_not_keep_the_others() {
         dropped.set(0);
         let config = Config::elastic(4, 8).unwrap();
         // References to a `Cell` cannot be sent, so these are the ends without that bound.
-        let (mut producer, mut consumer) =
-            raw_channel::<_, Std>(config, Word::new(0, 0), ()).unwrap();
+        let (mut producer, mut consumer) = raw_channel::<_, Std>(config, Word::new(0, 0)).unwrap();
         let mut pushed = 0;
         for _ in 0..2 {
             while pushed < 8 && producer.view().len() < producer.view().capacity() {

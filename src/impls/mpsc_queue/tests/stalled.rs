@@ -11,13 +11,13 @@ use crate::{Config, TryPopError, TryPushError};
 type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
 
 fn ends<T>(initial: usize, max: usize) -> Ends<T> {
-    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0), ()).unwrap()
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0)).unwrap()
 }
 
 /// Reserves a position for a message, and stops.
 fn reserve<T>(producer: &mut RawProducer<T, Std>, message: T) -> Push<Option<T>> {
     let (state, mut memory) = producer.parts();
-    let mut push = Push::new(state, &memory, Some(message), OnFull::Drop);
+    let mut push = Push::new(state, Some(message), OnFull::Drop);
     loop {
         let Ok(step) = push.step(state, &mut memory);
         assert!(step.flow.is_continue());

@@ -19,13 +19,13 @@ pub const BUGS: [Bug; 19] = [
         name: "head-before-write",
         scenario: "fault_trust_head",
         what: "The head is moved before the slot is written, and the consumer takes what is before the head.",
-        instead: "The consumer reads a slot that nobody has written yet. A slot needs a mark of its own that says \
+        instead: "The consumer reads a slot that is not written yet. A slot needs a flag of its own that says \
             that its message is there: here, a sequence number, stored after the message.",
     },
     Bug {
         name: "publish-before-write",
         scenario: "fault_publish_before_write",
-        what: "A producer announces its message before it has written it.",
+        what: "A producer publishes its message before it has written it.",
         instead: "The consumer finds the sequence number and reads a slot without a message. On a machine that reorders \
             stores this is what a relaxed store of the sequence number comes to.",
     },
@@ -34,7 +34,7 @@ pub const BUGS: [Bug; 19] = [
         scenario: "fault_copy_on_grow",
         what: "Growing copies what is there into the larger ring and leaves the old one, while a push into \
             that is in flight. Even a copy that takes no time does not help.",
-        instead: "The message is announced in a ring in which nobody looks any more: it is lost. Here nothing is \
+        instead: "The message is published in a ring in which the consumer does not look any more: it is lost. Here nothing is \
             copied, and the consumer leaves a ring when it has found the first message in the next.",
     },
     Bug {
@@ -49,7 +49,7 @@ pub const BUGS: [Bug; 19] = [
         scenario: "fault_ignore_generation",
         what: "A stale compare-and-swap without a generation (ABA): the position is what the producer thinks it is, \
             and the ring is another by now.",
-        instead: "It writes into the slot of the ring that it knew, over somebody's message. Here head and \
+        instead: "It writes into the slot of the ring that it knew, over a message of another producer. Here head and \
             generation are one word, so that a ticket belongs to one ring.",
     },
     Bug {
@@ -69,7 +69,7 @@ pub const BUGS: [Bug; 19] = [
     Bug {
         name: "waiting-pop",
         scenario: "fault_waits_for_producer",
-        what: "A pop that finds a reserved slot without a message waits until the producer has announced it, and that \
+        what: "A pop that finds a reserved slot without a message waits until the producer has published it, and that \
             producer stops for ever.",
         instead: "The consumer spins for ever, and cannot even say so. Here such a pop ends, and says that a message is \
             on its way.",
@@ -115,8 +115,8 @@ pub const BUGS: [Bug; 19] = [
         name: "stale-full",
         scenario: "fault_stale_full",
         what: "A producer refuses a message by the capacity that it knew, when the ring has grown.",
-        instead: "A message is dropped though there is room. Here the tail's word has the generation, and who sees a \
-            newer one looks again.",
+        instead: "A message is dropped though there is room. Here the tail's word has the generation, and a producer \
+            that sees a newer one tries again.",
     },
     Bug {
         name: "half-full",
@@ -127,20 +127,20 @@ pub const BUGS: [Bug; 19] = [
     Bug {
         name: "blind-sleep",
         scenario: "fault_sleep_blindly",
-        what: "Who goes to sleep does not look once more whether there is something to do.",
-        instead: "It sleeps beside a message. Here the mark of a sleeper is left by a compare-and-swap of the very word \
-            that would have moved.",
+        what: "A thread goes to sleep without checking once more whether there is something to do.",
+        instead: "It sleeps beside a message. Here the waiter bit is set by a compare-and-swap of the very word that \
+            would have moved.",
     },
     Bug {
         name: "forgotten-wake",
         scenario: "fault_forget_wake",
-        what: "Who finds the mark of a sleeper does not wake it.",
+        what: "A thread that clears the waiter bit does not wake the waiter.",
         instead: "It sleeps beside a message, perhaps for ever.",
     },
     Bug {
         name: "two-steps-in-one",
         scenario: "fault_two_accesses",
-        what: "The model takes two accesses for one step, so that nobody can come between.",
-        instead: "Every bug that needs somebody there would be missed. Each step is counted, and has to be one access.",
+        what: "The model makes two accesses in one step, so that no other thread can come between.",
+        instead: "Every bug that needs another thread between them would be missed. Each step is counted, and has to be one access.",
     },
 ];

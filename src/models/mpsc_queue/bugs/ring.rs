@@ -1,11 +1,10 @@
-//! A picture of the queue for a terminal: rings with their slots, head and tail, and who is in flight.
+//! A picture of the queue for a terminal: rings with their slots, head and tail, and operations in flight.
 
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
 use super::super::memory::Shown;
-use super::super::places::At;
 use super::super::spec::Message;
 use super::super::system::System;
 use super::super::system_picture::pointers;
@@ -57,7 +56,7 @@ pub fn draw(system: &System, state: &SystemState) -> String {
         }
     }
     for consumer in &state.consumers {
-        if let Some(text) = consumer_words(consumer) {
+        if let Some(text) = consumer_words(system, consumer) {
             let _ = writeln!(out, "{MARGIN}the consumer {text}");
         }
     }
@@ -103,10 +102,7 @@ fn in_flight(system: &System, producer: &Producer) -> Option<String> {
         return producer.is_asleep().then(|| "sleeps".to_owned());
     };
     let at = push.at();
-    let next = match At::from(at) {
-        At::Push(place) => place.words(),
-        _ => return None,
-    };
+    let next = words::access(system, at.into());
     Some(match at {
         PushAt::ReadDirectory(ticket) | PushAt::Write(ticket) | PushAt::Publish(ticket) => {
             format!("has ticket {}, and next {next}", words::word(system, ticket.next))
@@ -119,15 +115,11 @@ fn in_flight(system: &System, producer: &Producer) -> Option<String> {
 }
 
 /// What the consumer is in the middle of.
-fn consumer_words(consumer: &Consumer) -> Option<String> {
+fn consumer_words(system: &System, consumer: &Consumer) -> Option<String> {
     if consumer.is_asleep() {
         return Some("sleeps".to_owned());
     }
-    Some(match consumer.at()? {
-        At::Pop(place) => format!("next {}", place.words()),
-        At::Close(place) | At::Drop(place) => format!("next {}", place.words()),
-        _ => return None,
-    })
+    consumer.at().map(|at| format!("next {}", words::access(system, at)))
 }
 
 fn style(producer: u8) -> Style {

@@ -20,11 +20,11 @@ struct BugsArgs {
 
 /// The verb `bugs`.
 pub fn verb() -> Verb {
-    let notes = "Each bug is one mistake in the real queue's steps or in how they are used, in the smallest queue that \
+    let notes = "Each bug is one fault of the real queue, or one misuse, in the smallest queue that \
         shows it. It is looked for in every order of steps, one access each, so that what is told is a shortest \
         counterexample. A message 1.2 is the second one of producer 1; in brackets it is written and not announced; \
-        a question mark is a slot that is announced and not written. Positions count from the first message; \
-        3@1 is position 3 in the ring of generation 1.\n\nThe same mistakes are scenarios: check --scenario \
+        a question mark is a slot that is published and not written. Positions count from the first message; \
+        3@1 is position 3 in the ring of generation 1.\n\nThe same bugs are scenarios: check --scenario \
         fault_trust_head, for instance, or explore.\n\nExit code 1 if a bug is not found.";
     let command = clap::Command::new("bugs")
         .about("Tell of broken queues: shortest counterexamples, with pictures of the ring")

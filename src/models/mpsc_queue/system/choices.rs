@@ -52,12 +52,12 @@ impl System {
             }
             return;
         }
-        if producer.is_asleep() && !self.environment.impatient {
+        if producer.is_asleep() && !self.environment.spurious_wakeups {
             return;
         }
         if let Producer::Here { state: own, .. } = producer {
             if let Some(load) = self.next_load(state, p) {
-                let push = Push::new(own, &state.memory, load, self.environment.on_full());
+                let push = Push::new(own, load, self.environment.on_full());
                 let at = push.at().into();
                 if !self.is_stopped(p, at) {
                     actions.push(Action { thread, at });
@@ -89,13 +89,13 @@ impl System {
         let consumer = &state.consumers[usize::from(c)];
         if let Some(at) = consumer.at() {
             actions.push(Action { thread, at });
-            if at == At::Pop(PopPlace::Allocate) && self.environment.scarce {
+            if at == At::Pop(PopPlace::Allocate) && self.environment.allocation_fails {
                 actions.push(Action { thread, at: At::Pop(PopPlace::AllocateInVain) });
             }
             return;
         }
         let Consumer::Here { state: own, doing, dropping, .. } = consumer else { return };
-        if consumer.is_asleep() && !self.environment.impatient {
+        if consumer.is_asleep() && !self.environment.spurious_wakeups {
             return;
         }
         if *doing != Popping::Told {

@@ -6,6 +6,7 @@ use super::{Done, System};
 use crate::mpsc_queue::batch::Haul;
 use crate::mpsc_queue::counting::Counting;
 use crate::mpsc_queue::environment::Misuse;
+use crate::mpsc_queue::faulty::Fault;
 use crate::mpsc_queue::memory::Violation;
 use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
 use crate::mpsc_queue::spec::{self, Buffer, Message};
@@ -51,7 +52,7 @@ impl System {
     pub(super) fn produce(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
         let load = self.next_load(next, p);
         let producer = next.producers.get_mut(usize::from(p))?;
-        if self.environment.impatient {
+        if self.environment.spurious_wakeups {
             producer.wake();
         }
         let may_leave = self.may_leave(producer);
@@ -60,7 +61,7 @@ impl System {
                 Self::join(next, p, who)
             }
             (Producer::Here { state, doing: doing @ Pushing::Nothing }, At::Push(_)) => {
-                let push = Push::new(state, &next.memory, load?, self.environment.on_full());
+                let push = Push::new(state, load?, self.environment.on_full());
                 *doing = Pushing::Push(push);
                 self.push(next, p, at)
             }
@@ -100,7 +101,7 @@ impl System {
             return None;
         }
         let mut memory = Counting::new(&mut next.memory);
-        let mut result = push.step(state, &mut memory);
+        let mut result = Fault::after_push(self.environment.fault, push.step(state, &mut memory));
         if self.environment.misuse == Some(Misuse::TwoAccesses) && at == At::Push(PushPlace::Write)
         {
             result = push.step(state, &mut memory);
@@ -150,17 +151,16 @@ impl System {
     pub(super) fn consume(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
         let environment = self.environment;
         let consumer = next.consumers.get_mut(usize::from(c))?;
-        if environment.impatient {
+        if environment.spurious_wakeups {
             consumer.wake();
         }
         let Consumer::Here { state, doing, dropping, .. } = consumer else { return None };
         let begin = ClosePlace::Head;
         match (&mut *doing, at) {
             (Popping::Nothing, At::Pop(_)) => {
-                let sleeps = environment.sleeps && !*dropping;
-                let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
+                let haul = Haul::with_room(environment.batch.get());
                 *doing = Popping::Pop {
-                    pop: Pop::new(Haul::with_room(environment.batch.get()), on_empty),
+                    pop: Pop::new(haul, self.on_empty(*dropping)),
                     left: Buffer::default(),
                 };
                 self.pop(next, c, at)
@@ -184,6 +184,11 @@ impl System {
         }
     }
 
+    /// What a pop does that finds nothing.
+    fn on_empty(&self, dropping: bool) -> OnEmpty {
+        if self.environment.sleeps && !dropping { OnEmpty::Sleep } else { OnEmpty::Report }
+    }
+
     /// A step of a pop.
     fn pop(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
         let consumer = next.consumers.get_mut(usize::from(c))?;
@@ -194,14 +199,14 @@ impl System {
         if At::from(pop.at()) != place {
             return None;
         }
-        let mut memory = Counting::new(&mut next.memory).scarce(in_vain);
+        let mut memory = Counting::new(&mut next.memory).without_memory(in_vain);
         let result = pop.step(state, &mut memory);
         if let Some(trouble) = trouble(&result, memory.accesses()) {
             return Some(Err(trouble));
         }
         let Ok(Step { linearised, flow }) = result else { return None };
         if self.environment.counts {
-            // Who could not leave its mark begins again.
+            // A pop that could not set the waiter bit begins again.
             let begins_again = at == At::Pop(PopPlace::MarkHead);
             *accesses = if begins_again { 0 } else { (*accesses + 1).min(POP_ACCESSES) };
         }
@@ -210,7 +215,9 @@ impl System {
             *left = leaving.fold(*left, |left, (message, _)| left.append(message));
         }
         let mut stops = false;
-        if let ControlFlow::Break(popped) = flow {
+        if Fault::begins_again(self.environment.fault, at, flow) {
+            *pop = Pop::new(pop.into_basket(), self.on_empty(*dropping));
+        } else if let ControlFlow::Break(popped) = flow {
             let (given, left) = (pop.into_basket().messages, *left);
             if given != left {
                 return Some(Err(Trouble::Delivered { left, given }));

@@ -8,28 +8,28 @@ use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
 
-use super::platform::{Loom, Mistakes, Shared};
+use super::platform::{Loom, Shared};
 use crate::Config;
 use crate::algorithm::Word;
 use crate::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::error::{TryPopError, TryPushError};
 
-/// A model, for a queue with these mistakes.
-pub(super) type Model = fn(Mistakes);
+/// A model: some threads, and what they assert.
+pub(super) type Model = fn();
 
 /// A message that loom misses if it is leaked.
 type Message = Shared<u32>;
 type Producer = RawProducer<Message, Loom>;
 type Consumer = RawConsumer<Message, Loom>;
 
-fn ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
-    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0), mistakes).unwrap()
+fn ends(initial: usize, max: usize) -> (Producer, Consumer) {
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0)).unwrap()
 }
 
 /// A queue for tasks.
-fn ends_for_tasks(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
-    let start = Word::new(0, 0).courteous();
-    raw_channel(Config::elastic(initial, max).unwrap(), start, mistakes).unwrap()
+fn ends_for_tasks(initial: usize, max: usize) -> (Producer, Consumer) {
+    let start = Word::new(0, 0).notifying();
+    raw_channel(Config::elastic(initial, max).unwrap(), start).unwrap()
 }
 
 fn push(producer: &mut Producer, number: u32) -> bool {
@@ -92,14 +92,14 @@ fn race(
     popped
 }
 
-/// Those of one producer, who pushes numbers of its own ten.
+/// The numbers of one producer: those of its own ten.
 fn of(who: u32, popped: &[u32]) -> Vec<u32> {
     popped.iter().copied().filter(|number| number / 10 == who).collect()
 }
 
 /// One slot is used again and again.
-pub(super) fn reuse(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends(1, 1, mistakes);
+pub(super) fn reuse() {
+    let (producer, mut consumer) = ends(1, 1);
     let thread = trying(producer, &[10, 11, 12]);
     let mut popped = try_pops(&mut consumer, 3);
     let accepted = thread.join().unwrap();
@@ -107,22 +107,22 @@ pub(super) fn reuse(mistakes: Mistakes) {
     assert_eq!(popped, accepted);
 }
 
-/// A queue whose consumer looks for sleepers.
-fn courteous_ends(initial: usize, max: usize, mistakes: Mistakes) -> (Producer, Consumer) {
-    let (mut producer, mut consumer) = ends(initial, max, mistakes);
+/// A queue whose consumer checks for waiters.
+fn notifying_ends(initial: usize, max: usize) -> (Producer, Consumer) {
+    let (mut producer, mut consumer) = ends(initial, max);
     let mut count = 0;
     while push(&mut producer, 0) {
         count += 1;
     }
-    // It does not sleep, as there is no time for it, but asks to be woken.
+    // The deadline has passed, so it does not sleep; but it requests to be notified.
     assert!(producer.push(Shared::new(0), Some(Instant::now())).is_err());
     assert_eq!(try_pops(&mut consumer, count), vec![0; count]);
     (producer, consumer)
 }
 
-/// The same, with a consumer that looks for sleepers.
-pub(super) fn reuse_courteously(mistakes: Mistakes) {
-    let (producer, mut consumer) = courteous_ends(1, 1, mistakes);
+/// The same, with a consumer that checks for waiters.
+pub(super) fn reuse_notifying() {
+    let (producer, mut consumer) = notifying_ends(1, 1);
     let thread = trying(producer, &[10, 11, 12]);
     let mut popped = try_pops(&mut consumer, 3);
     let accepted = thread.join().unwrap();
@@ -131,18 +131,18 @@ pub(super) fn reuse_courteously(mistakes: Mistakes) {
 }
 
 /// Two producers for two slots.
-pub(super) fn two_producers(mistakes: Mistakes) {
-    race(ends(2, 2, mistakes), &[10, 11], &[20], 2);
+pub(super) fn two_producers() {
+    race(ends(2, 2), &[10, 11], &[20], 2);
 }
 
 /// A queue of two goes through its slots, and there is always room for one more.
-pub(super) fn never_full(mistakes: Mistakes) {
-    stay_below_two(ends(2, 2, mistakes));
+pub(super) fn never_full() {
+    stay_below_two(ends(2, 2));
 }
 
 /// The same in a queue that has grown to two, with the head still in the old ring.
-pub(super) fn never_full_grown(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+pub(super) fn never_full_grown() {
+    let (mut producer, mut consumer) = ends(1, 2);
     assert!(push(&mut producer, 10));
     assert_eq!(try_pops(&mut consumer, 1), [10]);
     assert_eq!(consumer.view().capacity(), 2);
@@ -172,24 +172,24 @@ fn stay_below_two((mut producer, mut consumer): (Producer, Consumer)) {
 }
 
 /// The queue grows once while two producers push. One of them may be in the middle of a push.
-pub(super) fn grow(mistakes: Mistakes) {
-    let (mut producer, consumer) = ends(2, 4, mistakes);
+pub(super) fn grow() {
+    let (mut producer, consumer) = ends(2, 4);
     assert!(push(&mut producer, 0));
     let popped = race((producer, consumer), &[10], &[20, 21], 2);
     assert_eq!(popped[0], 0);
 }
 
-/// The queue grows at once, and two producers who do not know it turn to the new ring.
-pub(super) fn turn(mistakes: Mistakes) {
-    let (mut producer, consumer) = ends(1, 2, mistakes);
+/// The queue grows at once, and two producers that do not know it turn to the new ring.
+pub(super) fn turn() {
+    let (mut producer, consumer) = ends(1, 2);
     assert!(push(&mut producer, 0));
     let popped = race((producer, consumer), &[10], &[20], 2);
     assert_eq!(popped[0], 0);
 }
 
 /// The queue grows twice while a producer fills it.
-pub(super) fn grow_twice(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends(1, 4, mistakes);
+pub(super) fn grow_twice() {
+    let (producer, mut consumer) = ends(1, 4);
     let thread = trying(producer, &[10, 11, 12, 13]);
     let mut popped = try_pops(&mut consumer, 4);
     let accepted = thread.join().unwrap();
@@ -197,9 +197,9 @@ pub(super) fn grow_twice(mistakes: Mistakes) {
     assert_eq!(popped, accepted);
 }
 
-/// The queue grows, and nobody is refused who knows of it.
-pub(super) fn refused_when_full(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+/// The queue grows, and a producer that knows of it is not refused.
+pub(super) fn refused_when_full() {
+    let (mut producer, mut consumer) = ends(1, 2);
     assert!(push(&mut producer, 0));
     let mut other = producer.clone();
     let thread = thread::spawn(move || push(&mut other, 10));
@@ -212,8 +212,8 @@ pub(super) fn refused_when_full(mistakes: Mistakes) {
 }
 
 /// A batch goes in at one place.
-pub(super) fn batch(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(4, 4, mistakes);
+pub(super) fn batch() {
+    let (mut producer, mut consumer) = ends(4, 4);
     let mut other = producer.clone();
     let thread = thread::spawn(move || {
         let mut messages = [10, 11].map(Shared::new).into();
@@ -231,8 +231,8 @@ pub(super) fn batch(mistakes: Mistakes) {
 }
 
 /// The consumer goes while a producer pushes, in the middle of growth.
-pub(super) fn consumer_goes(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(1, 2, mistakes);
+pub(super) fn consumer_goes() {
+    let (mut producer, mut consumer) = ends(1, 2);
     assert!(push(&mut producer, 0));
     let one = trying(producer.clone(), &[10]);
     let other = trying(producer, &[20]);
@@ -261,9 +261,9 @@ impl Note {
     }
 }
 
-/// What producers did is known to who learns that they are gone.
-pub(super) fn producers_go(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends(2, 2, mistakes);
+/// Writes of producers happen before the consumer learns that they are gone.
+pub(super) fn producers_go() {
+    let (producer, mut consumer) = ends(2, 2);
     let notes = [Note::new(), Note::new()];
     let other = producer.clone();
     let written = notes[0].clone();
@@ -283,9 +283,10 @@ pub(super) fn producers_go(mistakes: Mistakes) {
     other.join().unwrap();
 }
 
-/// What the consumer did is known to who learns that it wants no more, with room and without.
-pub(super) fn consumer_closes(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(1, 1, mistakes);
+/// Writes of the consumer happen before producers learn that it has closed the queue, with room and
+/// without.
+pub(super) fn consumer_closes() {
+    let (mut producer, mut consumer) = ends(1, 1);
     let note = Note::new();
     let read = note.clone();
     let thread = thread::spawn(move || {
@@ -301,8 +302,8 @@ pub(super) fn consumer_closes(mistakes: Mistakes) {
 }
 
 /// A consumer that sleeps is woken by a push, and by the last producer.
-pub(super) fn consumer_sleeps(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends(2, 2, mistakes);
+pub(super) fn consumer_sleeps() {
+    let (producer, mut consumer) = ends(2, 2);
     let thread = pushing(producer, &[10, 11]);
     for number in [10, 11] {
         assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
@@ -311,9 +312,9 @@ pub(super) fn consumer_sleeps(mistakes: Mistakes) {
     thread.join().unwrap();
 }
 
-/// A producer that has to ask for it is not forgotten.
-pub(super) fn producer_asks(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends(1, 1, mistakes);
+/// A producer that has to request notification first is woken as well.
+pub(super) fn producer_asks() {
+    let (mut producer, mut consumer) = ends(1, 1);
     assert!(push(&mut producer, 0));
     let thread = pushing(producer, &[10]);
     assert_eq!(try_pops(&mut consumer, 1), [0]);
@@ -322,8 +323,8 @@ pub(super) fn producer_asks(mistakes: Mistakes) {
 }
 
 /// A producer that sleeps is woken by a pop.
-pub(super) fn producer_sleeps(mistakes: Mistakes) {
-    let (producer, mut consumer) = courteous_ends(1, 1, mistakes);
+pub(super) fn producer_sleeps() {
+    let (producer, mut consumer) = notifying_ends(1, 1);
     let thread = pushing(producer, &[10, 11, 12]);
     for number in [10, 11, 12] {
         assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
@@ -332,8 +333,8 @@ pub(super) fn producer_sleeps(mistakes: Mistakes) {
 }
 
 /// Two producers that sleep are woken by a pop, by growth, or by the consumer that goes.
-pub(super) fn producers_sleep(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = courteous_ends(1, 4, mistakes);
+pub(super) fn producers_sleep() {
+    let (mut producer, mut consumer) = notifying_ends(1, 4);
     // The queue has grown once. It grows again when it holds more than one message.
     assert_eq!(consumer.view().capacity(), 2);
     assert!(push(&mut producer, 0) && push(&mut producer, 1));
@@ -360,8 +361,8 @@ fn pushing_as_task(mut producer: Producer, numbers: &'static [u32]) -> JoinHandl
 }
 
 /// A task that pops is woken by a push, and by the last producer.
-pub(super) fn task_pops(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends(2, 2, mistakes);
+pub(super) fn task_pops() {
+    let (producer, mut consumer) = ends(2, 2);
     let thread = pushing(producer, &[10, 11]);
     for expected in [Some(10), Some(11), None] {
         let popped = block_on(poll_fn(|context| {
@@ -378,8 +379,8 @@ pub(super) fn task_pops(mistakes: Mistakes) {
 }
 
 /// A task that pushes is woken by a pop.
-pub(super) fn task_pushes(mistakes: Mistakes) {
-    let (producer, mut consumer) = ends_for_tasks(1, 1, mistakes);
+pub(super) fn task_pushes() {
+    let (producer, mut consumer) = ends_for_tasks(1, 1);
     let thread = pushing_as_task(producer, &[10, 11]);
     for number in [10, 11] {
         assert_eq!(consumer.pop(None).map(|message| *message).ok(), Some(number));
@@ -388,8 +389,8 @@ pub(super) fn task_pushes(mistakes: Mistakes) {
 }
 
 /// A task that pushes is woken by growth, or by the consumer that goes.
-pub(super) fn task_is_refused(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends_for_tasks(1, 2, mistakes);
+pub(super) fn task_is_refused() {
+    let (mut producer, mut consumer) = ends_for_tasks(1, 2);
     assert!(push(&mut producer, 0));
     let thread = thread::spawn(move || {
         let mut accepted = vec![];
@@ -405,9 +406,9 @@ pub(super) fn task_is_refused(mistakes: Mistakes) {
     assert!([10, 11].starts_with(&thread.join().unwrap()));
 }
 
-/// A task that is dropped while it waits takes nobody's place.
-pub(super) fn task_is_dropped(mistakes: Mistakes) {
-    let (mut producer, mut consumer) = ends_for_tasks(1, 1, mistakes);
+/// A task that is dropped while it waits does not keep others from being woken.
+pub(super) fn task_is_dropped() {
+    let (mut producer, mut consumer) = ends_for_tasks(1, 1);
     assert!(push(&mut producer, 0));
     let mut other = producer.clone();
     let dropped = thread::spawn(move || {

@@ -5,20 +5,12 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use crate::algorithm::{Access, Fault};
+use super::memory::FaultyMemory;
+use crate::atomic::SharedMemory;
 use crate::platform::{Lock, Platform, RawCell, atomic_word};
 
 /// Loom's primitives.
 pub(super) struct Loom;
-
-/// What is wrong with a queue, if anything.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mistakes {
-    /// The algorithm's mistake.
-    pub(super) fault: Option<Fault>,
-    /// An access with a weaker ordering.
-    pub(super) weak: Option<(Access, Ordering)>,
-}
 
 impl Platform for Loom {
     type Word = loom::sync::atomic::AtomicU64;
@@ -26,7 +18,11 @@ impl Platform for Loom {
     type Lock<V> = loom::sync::Mutex<V>;
     type Arc<S> = Shared<S>;
     type Thread = loom::thread::Thread;
-    type Mistakes = Mistakes;
+    type Memory<'a, T: 'a> = FaultyMemory<'a, T>;
+
+    fn memory<T>(shared: &SharedMemory<T, Self>) -> FaultyMemory<'_, T> {
+        FaultyMemory::new(shared)
+    }
 
     fn share<S>(shared: S) -> Self::Arc<S> {
         Shared::new(shared)
@@ -48,19 +44,8 @@ impl Platform for Loom {
         loom::thread::park();
     }
 
-    fn doze(_attempt: u32, _deadline: Option<Instant>) {
+    fn back_off(_attempt: u32, _deadline: Option<Instant>) {
         loom::thread::yield_now();
-    }
-
-    fn fault(mistakes: Mistakes) -> Option<Fault> {
-        mistakes.fault
-    }
-
-    fn ordering(mistakes: Mistakes, access: Access) -> Ordering {
-        match mistakes.weak {
-            Some((weak, ordering)) if weak == access => ordering,
-            _ => access.ordering(),
-        }
     }
 
     fn is_broken() -> bool {

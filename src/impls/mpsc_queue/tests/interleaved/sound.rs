@@ -3,12 +3,11 @@
 use std::time::Instant;
 
 use super::models::{self, Model};
-use super::platform::Mistakes;
 
 /// Explores a model of the queue as it is, and says how much there was to explore.
 fn explore(name: &str, model: Model, preemptions: usize) {
     let start = Instant::now();
-    let executions = super::explore(model, Mistakes::default(), preemptions);
+    let executions = super::explore(model, None, preemptions);
     println!(
         "loom: {name}, {preemptions} preemptions: {executions} executions in {:.2} s",
         start.elapsed().as_secs_f64()
@@ -27,7 +26,7 @@ macro_rules! sound {
 
 sound! {
     reuse, 5;
-    reuse_courteously, 5;
+    reuse_notifying, 5;
     two_producers, 3;
     never_full, 4;
     never_full_grown, 4;

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 
+use super::memory::Fault;
 use super::models::{self, Model};
-use super::platform::Mistakes;
 use super::{explore, is_caught};
 use crate::algorithm::Access;
 
@@ -17,7 +17,7 @@ const CAUGHT: &[(Access, Ordering, Model)] = &[
     (Access::Publish, Relaxed, models::reuse),
     (Access::Look, Relaxed, models::reuse),
     (Access::StoreTail, Relaxed, models::reuse),
-    (Access::SwapTail, Acquire, models::reuse_courteously),
+    (Access::SwapTail, Acquire, models::reuse_notifying),
     (Access::Announce, Acquire, models::turn),
     (Access::Leave, Relaxed, models::producers_go),
     (Access::Leave, Acquire, models::producers_go),
@@ -27,10 +27,10 @@ const CAUGHT: &[(Access, Ordering, Model)] = &[
     (Access::CloseTail, Acquire, models::consumer_closes),
 ];
 
-/// Orderings that loom has nothing to say about: they order the list of sleepers, which is behind a
-/// lock. In loom, threads take a lock in the order of the execution, so that who enlists before it
-/// leaves its mark is always found by who sees the mark. The memory model does not say so of a
-/// relaxed mark, so these orderings stay.
+/// Orderings that loom cannot refute: they order the list of sleepers, which is behind a lock. In loom,
+/// threads take a lock in the order of the execution. So a thread that sees the waiter bit always finds
+/// the waiter, which registered before it set the bit. The memory model does not guarantee that for a
+/// relaxed store, so these orderings stay.
 const BEYOND_LOOM: &[(Access, Ordering, Model)] = &[
     (Access::MarkTail, Relaxed, models::producer_sleeps),
     (Access::MarkHead, Relaxed, models::consumer_sleeps),
@@ -50,15 +50,13 @@ const RELAXED: &[Access] = &[
     Access::MarkHeadFailed,
 ];
 
-fn weak(access: Access, ordering: Ordering) -> Mistakes {
-    Mistakes { weak: Some((access, ordering)), ..Mistakes::default() }
-}
-
 #[test]
 fn loom_catches_each_ordering_that_it_can_see() {
     let missed: Vec<_> = CAUGHT
         .iter()
-        .filter(|&&(access, ordering, model)| !is_caught(model, weak(access, ordering), 3))
+        .filter(|&&(access, ordering, model)| {
+            !is_caught(model, Fault::Weakened(access, ordering), 3)
+        })
         .map(|&(access, ordering, _)| (access, ordering))
         .collect();
     assert!(missed.is_empty(), "loom sees nothing wrong with {missed:?}");
@@ -67,7 +65,7 @@ fn loom_catches_each_ordering_that_it_can_see() {
 #[test]
 fn the_others_are_beyond_it() {
     for &(access, ordering, model) in BEYOND_LOOM {
-        explore(model, weak(access, ordering), 2);
+        explore(model, Some(Fault::Weakened(access, ordering)), 2);
     }
 }
 

@@ -1,0 +1,458 @@
+//! Fault injection: plain memory that tampers with accesses, so that the sound algorithm behaves like a
+//! broken one.
+//!
+//! The code that ships has no switch for faults. [`FaultyMemory`] sees the kind, the place and the [`Access`]
+//! name of each access, and knows head, tail and rings. So it can return a wrong value, leave a write out, or
+//! carry an access out later. Without a fault it passes every access on. Two faults need more than memory:
+//! `Fault::after_push` keeps a push where it is, and `Fault::begins_again` restarts a pop.
+
+use std::ops::{ControlFlow, Deref};
+
+use serde::Deserialize;
+
+use super::buffer::Message;
+use super::memory::{PlainMemory, Violation, Woken};
+use super::places::{At, PopPlace, PushPlace};
+use mitregate_mpsc_queue::Config;
+use mitregate_mpsc_queue::algorithm::{
+    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Popped, Pushed, Side, Slot, Step, Word,
+};
+
+/// Faults that queues of this kind have been shipped with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// A producer publishes its message before it has written it. `Write` publishes, and `Publish` writes.
+    PublishBeforeWrite,
+    /// The consumer takes what is reserved, without looking whether it is published. `Look` finds every
+    /// reserved position published.
+    TrustHead,
+    /// The consumer skips a message that is reserved and not yet published. `Look` finds it published, and
+    /// `Take` reads nothing.
+    SkipUnpublished,
+    /// The consumer frees a slot before it has read it. The read is carried out after the tail has moved,
+    /// with the consumer's next `Look`.
+    TailBeforeRead,
+    /// The consumer leaves the old ring one message early, while a push into it is in flight. `LookNext`
+    /// answers for the position after the next.
+    RelayEarly,
+    /// A producer writes into the ring that it knew, as if the compare-and-swap did not cover the
+    /// generation. `ReadDirectory` finds the ring before the one that it asks for.
+    IgnoreGeneration,
+    /// A producer takes a ticket without comparing. `Reserve` succeeds whatever the head is.
+    BlindReserve,
+    /// The test for a full ring lets one message too many in. `LoadTail` finds the tail of a full ring one
+    /// position further.
+    FullOffByOne,
+    /// A producer refuses by the capacity of the old ring when a larger one is announced. `LoadTail` does
+    /// not see the newer generation.
+    StaleFull,
+    /// The consumer grows a ring that is exactly half full. `Measure` and `LoadHead` find one message more
+    /// in it.
+    GrowAtHalf,
+    /// The consumer announces a ring before it is in the directory. The entry is made with the consumer's
+    /// first access after `Announce`.
+    AnnounceBeforeDirectory,
+    /// A thread does not check that the word is unchanged before it sleeps. `MarkTail` and `MarkHead`
+    /// report success.
+    SleepBlindly,
+    /// A thread that clears a waiter bit does not wake the waiter.
+    ForgetWake,
+    /// The compare-and-swap on the head compares no more than the index of a slot.
+    CompareIndex,
+    /// Growing copies what is published into the larger ring, and leaves the old one at once. `Announce`
+    /// copies; from then on the consumer's accesses to the old ring reach the larger one.
+    CopyOnGrow,
+    /// As [`Fault::AnnounceBeforeDirectory`], and a producer waits until the entry is there.
+    SpinForRing,
+    /// A pop waits for a producer that has a ticket and has not published its message.
+    WaitForProducer,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Fault; 17] = [
+        Fault::PublishBeforeWrite,
+        Fault::TrustHead,
+        Fault::SkipUnpublished,
+        Fault::TailBeforeRead,
+        Fault::RelayEarly,
+        Fault::IgnoreGeneration,
+        Fault::BlindReserve,
+        Fault::FullOffByOne,
+        Fault::StaleFull,
+        Fault::GrowAtHalf,
+        Fault::AnnounceBeforeDirectory,
+        Fault::SleepBlindly,
+        Fault::ForgetWake,
+        Fault::CompareIndex,
+        Fault::CopyOnGrow,
+        Fault::SpinForRing,
+        Fault::WaitForProducer,
+    ];
+
+    /// What an access does with this fault, if it does something else than without.
+    pub fn words(self, at: At) -> Option<&'static str> {
+        use PopPlace::{Announce, Look, LookNext, MarkHead, Take, WriteDirectory};
+        use PushPlace::{MarkTail, Publish, ReadDirectory, Reserve, Write};
+        Some(match (self, at) {
+            (Fault::PublishBeforeWrite, At::Push(Write)) => "publishes its message",
+            (Fault::PublishBeforeWrite, At::Push(Publish)) => "writes its message into the slot",
+            (Fault::TrustHead, At::Pop(Look)) => "looks whether the next message is reserved",
+            (Fault::SkipUnpublished, At::Pop(Look)) => {
+                "looks whether the next message is published, and is to skip it if it is not"
+            }
+            (Fault::SkipUnpublished, At::Pop(Take)) => {
+                "reads the message, or nothing if it is not published"
+            }
+            (Fault::TailBeforeRead, At::Pop(Take)) => "puts off reading the message",
+            (Fault::RelayEarly, At::Pop(LookNext)) => {
+                "looks whether the message after the next is in the larger ring"
+            }
+            (Fault::CopyOnGrow, At::Pop(Announce)) => {
+                "copies what is published into the larger ring, and announces that ring by the tail"
+            }
+            (Fault::IgnoreGeneration, At::Push(ReadDirectory)) => "keeps to the ring that it knew",
+            (Fault::BlindReserve, At::Push(Reserve)) => "stores the head, to take a ticket",
+            (Fault::CompareIndex, At::Push(Reserve)) => {
+                "compares the slot of the head and swaps the head, to take a ticket"
+            }
+            (Fault::AnnounceBeforeDirectory | Fault::SpinForRing, At::Pop(WriteDirectory)) => {
+                "puts off entering it into the directory"
+            }
+            (Fault::SleepBlindly, At::Push(MarkTail) | At::Pop(MarkHead)) => {
+                "goes to sleep, whether or not it could set the waiter bit"
+            }
+            (Fault::ForgetWake, At::Push(PushPlace::Wake) | At::Pop(PopPlace::Wake)) => {
+                "forgets to wake"
+            }
+            _ => return None,
+        })
+    }
+
+    /// The result of a producer's step. A push that spins for its ring stays where it is.
+    pub(super) fn after_push(
+        fault: Option<Fault>,
+        result: Result<Step<Pushed>, Violation>,
+    ) -> Result<Step<Pushed>, Violation> {
+        match (fault, result) {
+            (Some(Fault::SpinForRing), Err(Violation::NoEntry { .. })) => {
+                Ok(Step { linearised: None, flow: ControlFlow::Continue(()) })
+            }
+            (_, result) => result,
+        }
+    }
+
+    /// Whether the pop that ends with this step has to begin again: it waits for a producer.
+    pub(super) fn begins_again(fault: Option<Fault>, at: At, flow: ControlFlow<Popped>) -> bool {
+        fault == Some(Fault::WaitForProducer)
+            && at == At::Pop(PopPlace::LoadHead)
+            && flow == ControlFlow::Break(Popped::Pending)
+    }
+}
+
+/// An access that a fault carries out later than the algorithm makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Delayed {
+    /// A message is written.
+    Write { ring: u8, index: u64, message: Message },
+    /// The message of a position is read.
+    Read { ring: u8, index: u64, position: u64 },
+    /// A directory entry is made.
+    Entry { generation: u8, ring: u8 },
+}
+
+/// Plain memory with a fault injected, or without one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FaultyMemory {
+    plain: PlainMemory<Message>,
+    fault: Option<Fault>,
+    // Sorted, so that states do not differ in the order.
+    delayed: Vec<Delayed>,
+}
+
+impl Deref for FaultyMemory {
+    type Target = PlainMemory<Message>;
+
+    fn deref(&self) -> &PlainMemory<Message> {
+        &self.plain
+    }
+}
+
+impl FaultyMemory {
+    /// As [`PlainMemory::new`], with this fault.
+    pub fn new(config: Config, start: Word, fault: Option<Fault>) -> FaultyMemory {
+        FaultyMemory { plain: PlainMemory::new(config, start), fault, delayed: Vec::new() }
+    }
+
+    /// The sides that have been woken since the last call.
+    pub fn take_woken(&mut self) -> Woken {
+        self.plain.take_woken()
+    }
+
+    /// Whether the consumer does not see this ring any more, though it still has its name.
+    pub fn is_left(&self, ring: u8) -> bool {
+        self.fault == Some(Fault::CopyOnGrow) && ring < self.tail().generation()
+    }
+
+    /// Carries out the consumer's delayed accesses that are due: reads of slots that the tail has passed,
+    /// and entries of rings that are announced.
+    ///
+    /// # Errors
+    ///
+    /// If plain memory refuses one of them.
+    pub fn complete(&mut self) -> Result<(), Violation> {
+        if self.delayed.is_empty() {
+            return Ok(());
+        }
+        let tail = self.tail();
+        for delayed in std::mem::take(&mut self.delayed) {
+            match delayed {
+                Delayed::Read { ring, index, position }
+                    if tail.since(Word::from_bits(position)) > 0 =>
+                {
+                    self.plain.read_value(Slot { ring, index })?;
+                }
+                Delayed::Entry { generation, ring } if tail.generation() >= generation => {
+                    self.plain.write_directory(generation, ring)?;
+                }
+                other => self.delayed.push(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn delay(&mut self, access: Delayed) {
+        self.delayed.push(access);
+        self.delayed.sort_unstable();
+    }
+
+    /// The first position that is reserved and not taken and has this slot of the ring. Of two rings, the
+    /// old one has the earlier positions, so it is the right one for either.
+    fn reserved(&self, slot: Slot<u8>) -> Option<Word> {
+        let capacity = self.capacity_of(slot.ring);
+        let tail = self.tail();
+        let mut reserved = (0..self.len()).map(|count| tail.advanced(count));
+        reserved.find(|at| at.index(capacity) == slot.index)
+    }
+
+    fn slot_of(&self, at: Word, ring: u8) -> Slot<u8> {
+        Slot { ring, index: at.index(self.capacity_of(ring)) }
+    }
+
+    /// What the consumer's look at a slot is answered, other than the sequence number that is there.
+    fn look(&self, slot: Slot<u8>) -> Option<u64> {
+        let newest = self.tail().generation();
+        match self.fault? {
+            Fault::TrustHead => self.reserved(slot).map(|at| at.published_in(slot.ring)),
+            Fault::SkipUnpublished => {
+                let at = self.reserved(slot)?;
+                let is_skipped = !self.live_rings().into_iter().any(|it| self.is_published(at, it));
+                is_skipped.then(|| at.published_in(slot.ring))
+            }
+            Fault::RelayEarly if slot.ring == newest && self.live_rings().len() > 1 => {
+                let relays = self.is_published(self.tail().advanced(1), newest);
+                relays.then(|| self.tail().published_in(newest))
+            }
+            Fault::CopyOnGrow if self.is_left(slot.ring) => {
+                let at = self.reserved(slot).filter(|at| self.is_published(*at, newest));
+                Some(at.map_or(NEVER_PUBLISHED, |at| at.published_in(slot.ring)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Copies what is published in the ring before the newest into the newest.
+    fn copy_to_newest(&mut self) -> Result<(), Violation> {
+        let newest = self.tail().generation();
+        let old = newest.saturating_sub(1);
+        for count in 0..self.len() {
+            let at = self.tail().advanced(count);
+            if !self.is_published(at, old) {
+                continue;
+            }
+            let (from, to) = (self.slot_of(at, old), self.slot_of(at, newest));
+            let message = self.plain.read_value(from)?;
+            self.plain.write_value(to, message)?;
+            let sequence = at.published_in(newest);
+            self.plain.store(Place::Sequence(to), sequence, Access::Publish)?;
+        }
+        Ok(())
+    }
+
+    /// The slot that a producer writes: of a ring that it believes to be another, one that there is.
+    fn written(&self, slot: Slot<u8>) -> Slot<u8> {
+        match self.fault {
+            Some(Fault::IgnoreGeneration) => {
+                Slot { index: slot.index % self.capacity_of(slot.ring), ..slot }
+            }
+            _ => slot,
+        }
+    }
+}
+
+impl Memory<Message> for FaultyMemory {
+    type Ring = u8;
+    type Error = Violation;
+
+    fn load(&mut self, place: Place<u8>, access: Access) -> Result<u64, Violation> {
+        if access == Access::Look {
+            self.complete()?;
+        }
+        let found = self.plain.load(place, access)?;
+        let Some(fault) = self.fault else { return Ok(found) };
+        let (head, tail) = (self.head(), self.tail());
+        Ok(match (fault, access, place) {
+            (_, Access::Look, Place::Sequence(slot)) => self.look(slot).unwrap_or(found),
+            (Fault::FullOffByOne, Access::LoadTail, _)
+                if self.len() == self.capacity_of(head.generation()) =>
+            {
+                tail.advanced(1).bits()
+            }
+            (Fault::StaleFull, Access::LoadTail, _) => {
+                let newer = tail.generation().saturating_sub(head.generation());
+                found - u64::from(newer)
+            }
+            (Fault::GrowAtHalf, Access::Measure | Access::LoadHead, _)
+                if 2 * self.len() == self.capacity() =>
+            {
+                head.advanced(1).bits()
+            }
+            _ => found,
+        })
+    }
+
+    fn store(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<(), Violation> {
+        let Place::Sequence(slot) = place else { return self.plain.store(place, value, access) };
+        let late = self.delayed.iter().position(|delayed| {
+            matches!(*delayed, Delayed::Write { ring, index, .. } if Slot { ring, index } == slot)
+        });
+        if let Some(place) = late
+            && let Delayed::Write { message, .. } = self.delayed.remove(place)
+        {
+            return self.plain.write_value(slot, message);
+        }
+        self.plain.store(Place::Sequence(self.written(slot)), value, access)
+    }
+
+    fn swap(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<u64, Violation> {
+        let old = self.plain.swap(place, value, access)?;
+        if self.fault == Some(Fault::CopyOnGrow) && access == Access::Announce {
+            self.copy_to_newest()?;
+        }
+        Ok(old)
+    }
+
+    fn compare_exchange(
+        &mut self,
+        place: Place<u8>,
+        mut exchange: Exchange,
+    ) -> Result<Result<u64, u64>, Violation> {
+        let (head, capacity) = (self.head(), self.capacity());
+        let index = |bits| Word::from_bits(bits).index(capacity);
+        match self.fault {
+            Some(Fault::BlindReserve) if exchange.success == Access::Reserve => {
+                exchange.current = head.bits();
+            }
+            Some(Fault::CompareIndex)
+                if place == Place::Head && index(head.bits()) == index(exchange.current) =>
+            {
+                exchange.current = head.bits();
+            }
+            _ => {}
+        }
+        let exchanged = self.plain.compare_exchange(place, exchange)?;
+        let sleeps = matches!(exchange.success, Access::MarkTail | Access::MarkHead);
+        if sleeps && self.fault == Some(Fault::SleepBlindly) {
+            return Ok(Ok(exchange.current));
+        }
+        Ok(exchanged)
+    }
+
+    fn fetch_add(
+        &mut self,
+        place: Place<u8>,
+        value: u64,
+        access: Access,
+    ) -> Result<u64, Violation> {
+        self.plain.fetch_add(place, value, access)
+    }
+
+    fn fetch_or(&mut self, place: Place<u8>, bits: u64, access: Access) -> Result<u64, Violation> {
+        self.plain.fetch_or(place, bits, access)
+    }
+
+    fn write_value(&mut self, slot: Slot<u8>, value: Message) -> Result<(), Violation> {
+        if self.fault == Some(Fault::PublishBeforeWrite)
+            && let Some(at) = self.reserved(slot)
+        {
+            let Slot { ring, index } = slot;
+            self.delay(Delayed::Write { ring, index, message: value });
+            let sequence = at.published_in(ring);
+            return self.plain.store(Place::Sequence(slot), sequence, Access::Publish);
+        }
+        self.plain.write_value(self.written(slot), value)
+    }
+
+    fn read_value(&mut self, slot: Slot<u8>) -> Result<Message, Violation> {
+        self.complete()?;
+        let at = self.reserved(slot);
+        match (self.fault, at) {
+            (Some(Fault::SkipUnpublished), Some(at)) if !self.is_published(at, slot.ring) => {
+                Ok(Message::NONE)
+            }
+            (Some(Fault::TailBeforeRead), Some(at)) => {
+                let message = self.plain.clone().read_value(slot)?;
+                let Slot { ring, index } = slot;
+                self.delay(Delayed::Read { ring, index, position: at.bits() });
+                Ok(message)
+            }
+            (Some(Fault::CopyOnGrow), Some(at)) if self.is_left(slot.ring) => {
+                let newest = self.tail().generation();
+                self.plain.read_value(self.slot_of(at, newest))
+            }
+            _ => self.plain.read_value(slot),
+        }
+    }
+
+    fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
+        self.plain.allocate(generation)
+    }
+
+    fn free(&mut self, ring: u8) -> Result<(), Violation> {
+        match self.fault {
+            // Pushes into it may be in flight.
+            Some(Fault::CopyOnGrow) => Ok(()),
+            _ => self.plain.free(ring),
+        }
+    }
+
+    fn write_directory(&mut self, generation: u8, ring: u8) -> Result<(), Violation> {
+        match self.fault {
+            Some(Fault::AnnounceBeforeDirectory | Fault::SpinForRing) => {
+                self.delay(Delayed::Entry { generation, ring });
+                Ok(())
+            }
+            _ => self.plain.write_directory(generation, ring),
+        }
+    }
+
+    fn read_directory(&mut self, generation: u8) -> Result<u8, Violation> {
+        match self.fault {
+            Some(Fault::IgnoreGeneration) => {
+                self.plain.read_directory(generation.saturating_sub(1))
+            }
+            _ => self.plain.read_directory(generation),
+        }
+    }
+
+    fn wake(&mut self, side: Side) -> Result<(), Violation> {
+        if side == Side::Producers {
+            self.complete()?;
+        }
+        match self.fault {
+            Some(Fault::ForgetWake) => Ok(()),
+            _ => self.plain.wake(side),
+        }
+    }
+}
