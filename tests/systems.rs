@@ -30,25 +30,27 @@ fn name(job: &Job<'_>) -> String {
     format!("{} {} {}", job.system.name(), job.name(), job.layer)
 }
 
-fn check_lane(lane: Lane) {
-    let mut checked = 0;
-    for (job, _) in jobs().filter(|(job, _)| job.scenario.lane == lane) {
+/// Checks what a lane has up to so many states; the number of rows.
+fn check_lane(lane: Lane, limit: u64) -> usize {
+    let is_asked =
+        |(job, distinct): &(Job<'_>, u64)| job.scenario.lane == lane && *distinct <= limit;
+    let checked = jobs().filter(is_asked).map(|(job, _)| {
         let judged = job.run(&Options::default()).unwrap();
         assert_eq!(judged.outcome, Outcome::Expected, "{}: {:?}", name(&job), judged.remarks);
-        checked += 1;
-    }
-    assert!(checked > 10);
+    });
+    checked.count()
 }
 
+/// Nine rows of ten in a seventh of the time. The gate has them all.
 #[test]
-fn quick_scenarios_come_out_as_expected() {
-    check_lane(Lane::Quick);
+fn small_quick_scenarios_come_out_as_expected() {
+    assert!(check_lane(Lane::Quick, 60_000) > 350);
 }
 
 #[cfg(feature = "deep")]
 #[test]
 fn deep_scenarios_come_out_as_expected() {
-    check_lane(Lane::Deep);
+    assert!(check_lane(Lane::Deep, u64::MAX) > 50);
 }
 
 /// Whether a layer has no more states than `limit`; if so, Stateright's searches find as many as ours.
