@@ -31,7 +31,7 @@ pub struct Environment {
     pub sleeps: bool,
     /// Whether the consumer checks for waiters from the beginning, as it does for tasks.
     pub notifies: bool,
-    /// Whether sleepers may wake at any time without being woken: after a time-out, or as a task that is
+    /// Whether sleepers may wake at any time without being woken: after a timeout, or as a task that is
     /// dropped.
     pub spurious_wakeups: bool,
     /// Whether allocation of a larger ring may fail.

@@ -35,7 +35,7 @@
 //!
 //! Accesses happen one after the other: what a weaker memory order would allow is what the tests under loom are
 //! for. Compare-and-swaps do not fail spuriously. Batches are as large as the scenario allows, and do not
-//! come together with sleep, closing or leaving. Time-outs and tasks that are dropped are sleepers that wake by
+//! come together with sleep, closing or leaving. Timeouts and tasks that are dropped are sleepers that wake by
 //! themselves; the list of sleepers is not modelled. A consumer does not come back. The ring never shrinks. A message has
 //! no content but its name.
 //!
