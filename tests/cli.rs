@@ -172,8 +172,10 @@ fn nothing_to_check_is_no_pass() {
 
 #[test]
 fn bad_usage_exits_with_2_and_says_what_to_do() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["check", "--scenario", "nonsense"], "list"),
+        (&["check", "--scenario", "loss_unorderd"], "is it loss_unordered"),
+        (&["check", "--scenario", "loss", "--scenario", "x*y"], "x*y"),
         (&["check", "--config", "missing.cfg"], "missing.cfg"),
         (&["check", "--module", "MultiPaxos"], "--config"),
         (&["check", "--module", "Raft", "--config", "x.cfg"], "MultiPaxosAsGiven"),
@@ -299,6 +301,39 @@ fn graphs_are_printed_whole_or_not_at_all() {
         run(&["graph", "--scenario", "loss_unordered", "--layer", "spec", "--max-states", "30"]);
     assert_eq!((code, out.as_str()), (3, ""));
     assert!(err.contains("--max-states"), "{err}");
+    // Nothing asked: a graph that can be looked at, and which one it is.
+    let (code, out, err) = run(&["graph"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("digraph") && err.contains("for one that is small"), "{err}");
+    let edges = |out: &str| {
+        let ends = |line: &str| {
+            let (source, rest) = line.trim().split_once(" -> ")?;
+            Some((source.to_owned(), rest.split_once(' ')?.0.to_owned()))
+        };
+        out.lines().filter_map(ends).collect::<Vec<_>>()
+    };
+    let scenario = ["graph", "--scenario", "loss_unordered", "--layer", "spec"];
+    let (_, with, _) = run(&[&scenario[..], &["--arguments"]].concat());
+    assert!(with.contains("Promise(1, "), "{with}");
+    let (_, without, _) = run(&[&scenario[..], &["--no-self-loops"]].concat());
+    assert!(edges(&with).iter().any(|(source, target)| source == target), "{with}");
+    assert!(edges(&without).iter().all(|(source, target)| source != target), "{without}");
+}
+
+#[test]
+fn scenarios_are_chosen_by_name_and_by_pattern() {
+    let scenarios = |args: &[&str]| {
+        let always = ["check", "--layer", "spec", "--format", "json"];
+        let (code, results) = json(&[&always[..], args].concat());
+        assert_eq!(code, 0, "{args:?}");
+        let rows = results["results"].as_array().unwrap();
+        let names = rows.iter().map(|row| row["scenario"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let both = ["log", "catch_up"];
+    assert_eq!(scenarios(&["--scenario", "catch_up", "log"]), both);
+    assert_eq!(scenarios(&["--scenario", "catch_up,log"]), both);
+    assert_eq!(scenarios(&["--scenario", "catch*", "--scenario", "log"]), both);
 }
 
 #[test]

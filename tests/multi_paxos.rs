@@ -9,6 +9,7 @@ use common::repository;
 use mitregate::check::miter::{Answer, Refinement};
 use mitregate::check::{Checkable, Goals, Model, Options, Replay, Report, Verdict, check};
 use mitregate::gate::golden::{Golden, compare_with_port};
+use mitregate::gate::model::EdgeLabels;
 use mitregate::gate::{AnySystem, Job, Layer, Row, System as _};
 use mitregate_models::multi_paxos::system::Transport;
 use mitregate_models::multi_paxos::{
@@ -103,7 +104,7 @@ fn every_law_says_something_somewhere() {
 fn the_code_does_every_action_of_the_spec() {
     // What the miter performs over a whole scenario, seen in the spec's half of its states.
     let model = job("loss", Layer::Miter).prepare().unwrap().model;
-    let graph = model.state_graph(100_000).unwrap();
+    let graph = model.state_graph(100_000, EdgeLabels::Names).unwrap();
     let mut changed = BTreeSet::new();
     for (source, _, target) in &graph.edges {
         let spec = |id: &usize| graph.states[*id].field("spec").unwrap();

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use common::{read, repository, systems};
 use items::ported;
+use mitregate::gate::model::EdgeLabels;
 use mitregate::gate::{AnySystem, Layer};
 use mitregate::tla::config::Config;
 use mitregate::tla::module;
@@ -86,7 +87,7 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
             let texts = spec_texts(ported.system, &scenario.module);
             let source = ported.system.source(scenario).unwrap();
             let model = scenario.prepare(&source, Layer::Spec).unwrap().model;
-            let graph = model.state_graph(1000).unwrap();
+            let graph = model.state_graph(1000, EdgeLabels::Names).unwrap();
             let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
             let variables: BTreeSet<_> =
                 texts.iter().flat_map(|text| module::variables(text)).collect();

@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use stateright::{Checker, Model as _, Path, Property};
 
+use crate::check::contract::{Panic, guarded};
 use crate::check::replay::violates;
-use crate::check::{Checkable, Claim, Law, Name};
+use crate::check::{Checkable, Claim, Law, NO_PANIC, Name};
 use crate::tla::value::{self, Change, Value};
 
 /// A state or an action of any model.
@@ -60,7 +61,19 @@ impl<A: PartialEq + fmt::Debug + Send + Sync + 'static> Hidden for Action<A> {
     }
 }
 
+/// What takes the place of a state that a panic has kept from being reached.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Panicked(String);
+
 impl AnyState {
+    fn panicked(panic: &Panic) -> AnyState {
+        AnyState::of(Panicked(panic.to_string()))
+    }
+
+    fn is_panicked(&self) -> bool {
+        self.get::<Panicked>().is_some()
+    }
+
     fn of<S: Eq + Hash + fmt::Debug + Send + Sync + 'static>(state: S) -> AnyState {
         AnyState(Arc::new(State(state)))
     }
@@ -134,8 +147,10 @@ pub trait Steps: Send + Sync {
     fn draw(&self, state: &AnyState) -> Option<String>;
     /// The names of the invariants that the model states.
     fn invariants(&self) -> Vec<Name>;
-    /// Whether the invariant of that index holds in a state.
+    /// Whether the invariant of that index holds in a state. One that panics does not.
     fn holds(&self, index: usize, state: &AnyState) -> bool;
+    /// Whether the code panicked on the way to this state, or panics when it is asked for its actions.
+    fn panics(&self, state: &AnyState) -> bool;
 }
 
 /// A model with the invariants that it states.
@@ -146,24 +161,29 @@ struct Typed<M: Checkable> {
 
 impl<M: Checkable> Steps for Typed<M> {
     fn initial(&self) -> Vec<AnyState> {
-        self.model.init_states().into_iter().map(AnyState::of).collect()
+        match guarded(|| self.model.init_states()) {
+            Ok(states) => states.into_iter().map(AnyState::of).collect(),
+            Err(panic) => vec![AnyState::panicked(&panic)],
+        }
     }
 
     fn actions(&self, state: &AnyState) -> Vec<AnyAction> {
-        let mut actions = Vec::new();
-        if let Some(state) = state.get() {
-            self.model.actions(state, &mut actions);
-        }
+        let offered = state.get().and_then(|state| self.offered(state).ok());
+        let actions: Vec<M::Action> = offered.unwrap_or_default();
         actions.into_iter().map(|action| AnyAction(Arc::new(Action(action)))).collect()
     }
 
     fn next(&self, state: &AnyState, action: &AnyAction) -> Option<AnyState> {
         let action: M::Action = action.get().cloned()?;
-        self.model.next_state(state.get()?, action).map(AnyState::of)
+        let state = state.get()?;
+        match guarded(|| self.model.next_state(state, action)) {
+            Ok(next) => next.map(AnyState::of),
+            Err(panic) => Some(AnyState::panicked(&panic)),
+        }
     }
 
     fn is_within(&self, state: &AnyState) -> bool {
-        state.get().is_some_and(|state| self.model.within_boundary(state))
+        state.is_panicked() || state.get().is_some_and(|state| self.model.within_boundary(state))
     }
 
     fn representative(&self, state: AnyState) -> AnyState {
@@ -180,11 +200,14 @@ impl<M: Checkable> Steps for Typed<M> {
     }
 
     fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String> {
-        describe_step(&self.model, state.get()?, action.get()?)
+        let (state, action) = (state.get()?, action.get()?);
+        guarded(|| describe_step(&self.model, state, action))
+            .unwrap_or_else(|panic| Some(panic.to_string()))
     }
 
     fn draw(&self, state: &AnyState) -> Option<String> {
-        self.model.picture(state.get()?)
+        let state = state.get()?;
+        guarded(|| self.model.picture(state)).ok().flatten()
     }
 
     fn invariants(&self) -> Vec<Name> {
@@ -193,9 +216,25 @@ impl<M: Checkable> Steps for Typed<M> {
 
     fn holds(&self, index: usize, state: &AnyState) -> bool {
         match (self.invariants.get(index), state.get()) {
-            (Some(law), Some(state)) => !law.violated_in(&self.model, state),
+            (Some(law), Some(state)) => {
+                guarded(|| !law.violated_in(&self.model, state)).unwrap_or(false)
+            }
             _ => true,
         }
+    }
+
+    fn panics(&self, state: &AnyState) -> bool {
+        state.is_panicked() || state.get().is_some_and(|state| self.offered(state).is_err())
+    }
+}
+
+impl<M: Checkable> Typed<M> {
+    fn offered(&self, state: &M::State) -> Result<Vec<M::Action>, Panic> {
+        guarded(|| {
+            let mut actions = Vec::new();
+            self.model.actions(state, &mut actions);
+            actions
+        })
     }
 }
 
@@ -206,7 +245,8 @@ pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
     Box::new(Typed { model, invariants })
 }
 
-/// A model of ours as a model of Stateright's. Its properties are the invariants that the model states.
+/// A model of ours as a model of Stateright's. Its properties are the invariants that the model states, and
+/// that the code does not panic.
 pub struct Stateright {
     steps: Box<dyn Steps>,
     invariants: usize,
@@ -262,8 +302,8 @@ impl stateright::Model for Stateright {
         self.steps.describe(state, &action)
     }
 
-    /// The invariants. Stateright stops early when every property has been decided, so a property that
-    /// always holds is added where there is no invariant.
+    /// The invariants, and that nothing panics. Stateright stops early when every property has been
+    /// decided: the latter is there where the model states no invariant.
     fn properties(&self) -> Vec<Property<Self>> {
         let conditions: [fn(&Self, &AnyState) -> bool; SHOWN] = holds_by_index!(
             0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
@@ -273,12 +313,9 @@ impl stateright::Model for Stateright {
             // A name for each invariant of a model that is served until the process ends.
             Cow::Owned(name) => String::leak(name),
         });
-        let mut properties: Vec<_> =
-            names.zip(conditions).map(|(name, holds)| Property::always(name, holds)).collect();
-        if properties.is_empty() {
-            properties.push(Property::always("Explored", |_, _| true));
-        }
-        properties
+        let invariants = names.zip(conditions).map(|(name, holds)| Property::always(name, holds));
+        let no_panic = Property::always(NO_PANIC, |model: &Self, state| !model.steps.panics(state));
+        invariants.chain([no_panic]).collect()
     }
 
     fn within_boundary(&self, state: &AnyState) -> bool {

@@ -333,6 +333,7 @@ mod tests {
             (NodeId(10), Message::Promise { key: key(0, 0, 10), accepted: None }),
             (NodeId(10), Message::Learned { round: Round(0), value: 'x' }),
             (NodeId(10), Message::CatchUp { from: Round(0) }),
+            (NodeId(10), Message::Forgotten { before: Round(0) }),
         ];
         for (from, message) in foreign {
             assert_eq!(acceptor.handle(&cluster, from, message), AcceptorStep::nothing());

@@ -29,15 +29,18 @@ pub enum ClusterError {
     /// Without proposers nothing is ever proposed.
     #[error("a cluster needs at least one proposer")]
     NoProposers,
+    /// A node is given twice in one role. Two nodes of one number would vote as one.
+    #[error("node {0} is given twice in one role; give every node a number of its own")]
+    Twice(NodeId),
 }
 
 /// A cluster as it was read, before it is checked.
 #[derive(Deserialize)]
 #[serde(rename = "Cluster")]
 struct Unchecked {
-    acceptors: BTreeSet<NodeId>,
-    proposers: BTreeSet<NodeId>,
-    learners: BTreeSet<NodeId>,
+    acceptors: Vec<NodeId>,
+    proposers: Vec<NodeId>,
+    learners: Vec<NodeId>,
 }
 
 impl TryFrom<Unchecked> for Cluster {
@@ -49,22 +52,22 @@ impl TryFrom<Unchecked> for Cluster {
 }
 
 impl Cluster {
-    /// A cluster with these roles; a node given twice in a role counts once.
+    /// A cluster with these roles. A node may have several.
     ///
     /// The number of acceptors may be odd or even. Learners are optional.
     ///
     /// # Errors
     ///
-    /// [`ClusterError`] if there are no acceptors or no proposers.
+    /// [`ClusterError`] if there are no acceptors or no proposers, or if a node is given twice in one role.
     pub fn new(
         acceptors: impl IntoIterator<Item = NodeId>,
         proposers: impl IntoIterator<Item = NodeId>,
         learners: impl IntoIterator<Item = NodeId>,
     ) -> Result<Cluster, ClusterError> {
         let cluster = Cluster {
-            acceptors: acceptors.into_iter().collect(),
-            proposers: proposers.into_iter().collect(),
-            learners: learners.into_iter().collect(),
+            acceptors: all_different(acceptors)?,
+            proposers: all_different(proposers)?,
+            learners: all_different(learners)?,
         };
         if cluster.acceptors.is_empty() {
             return Err(ClusterError::NoAcceptors);
@@ -116,6 +119,18 @@ impl Cluster {
     }
 }
 
+fn all_different(
+    nodes: impl IntoIterator<Item = NodeId>,
+) -> Result<BTreeSet<NodeId>, ClusterError> {
+    let mut different = BTreeSet::new();
+    for node in nodes {
+        if !different.insert(node) {
+            return Err(ClusterError::Twice(node));
+        }
+    }
+    Ok(different)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,8 +154,21 @@ mod tests {
     }
 
     #[test]
+    fn a_node_is_given_once_in_a_role() {
+        let twice = Err(ClusterError::Twice(NodeId(1)));
+        assert_eq!(Cluster::new(nodes([1, 2, 1]), nodes([3]), []), twice);
+        assert_eq!(Cluster::new(nodes([2]), nodes([1, 1]), []), twice);
+        assert_eq!(Cluster::new(nodes([2]), nodes([3]), nodes([1, 1])), twice);
+        // One node with all roles is none given twice.
+        assert!(Cluster::new(nodes([1]), nodes([1]), nodes([1])).is_ok());
+        let json = r#"{"acceptors":[1,1,2],"proposers":[3],"learners":[]}"#;
+        let error = serde_json::from_str::<Cluster>(json).unwrap_err();
+        assert!(error.to_string().contains("node 1 is given twice"), "{error}");
+    }
+
+    #[test]
     fn roles_are_told_apart() {
-        let cluster = Cluster::new(nodes([1, 1]), nodes([2]), nodes([3])).unwrap();
+        let cluster = Cluster::new(nodes([1]), nodes([2]), nodes([3])).unwrap();
         let roles = |id| {
             let id = NodeId(id);
             (cluster.is_acceptor(id), cluster.is_proposer(id), cluster.is_learner(id))

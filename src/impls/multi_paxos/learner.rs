@@ -34,11 +34,14 @@ pub struct LearnerStep<V> {
     pub outgoing: Vec<Outgoing<V>>,
     /// The conflict, if the message contradicts a known value. It was ignored.
     pub conflict: Option<Conflict>,
+    /// Set if the learner that was asked no longer keeps rounds that are missing here: those before this
+    /// one have to come from where they are stored.
+    pub forgotten: Option<Round>,
 }
 
 impl<V> LearnerStep<V> {
     fn nothing() -> Self {
-        LearnerStep { applied: Vec::new(), outgoing: Vec::new(), conflict: None }
+        LearnerStep { applied: Vec::new(), outgoing: Vec::new(), conflict: None, forgotten: None }
     }
 }
 
@@ -102,8 +105,8 @@ impl<V> Learner<V> {
 
     /// Drops applied entries before `round`, which the caller has stored elsewhere.
     ///
-    /// A learner that asks for earlier rounds gets only the remaining ones, and needs the rest from
-    /// there.
+    /// A learner that asks for earlier rounds is told so by a [`Message::Forgotten`], gets the remaining
+    /// ones, and needs the rest from there.
     pub fn forget_before(&mut self, round: Round) {
         self.applied = self.applied.split_off(&round);
     }
@@ -143,7 +146,10 @@ impl<V: Clone + PartialEq> Learner<V> {
     /// - `Accepted`, from an acceptor of the cluster and for a proposal of one of its proposers, is
     ///   counted; the last vote of a quorum decides the round.
     /// - `CatchUp`, from any member of the cluster, is answered with a `Learned` for each known
-    ///   round from there on, up to [`CATCH_UP_BATCH`] of them. For more, ask again.
+    ///   round from there on, up to [`CATCH_UP_BATCH`] of them. For more, ask again. If earlier ones
+    ///   have been decided and are not kept, a `Forgotten` comes first.
+    /// - `Forgotten`, from a proposer or learner of the cluster, is in the step if rounds that are missing
+    ///   here are among those.
     ///
     /// Anything else has no effect.
     pub fn handle(
@@ -161,6 +167,12 @@ impl<V: Clone + PartialEq> Learner<V> {
             Message::Accepted { key, value } => self.on_accepted(cluster, from, key, value),
             Message::CatchUp { from: first } if cluster.is_member(from) => {
                 LearnerStep { outgoing: self.tell(from, first), ..LearnerStep::nothing() }
+            }
+            Message::Forgotten { before }
+                if (cluster.is_proposer(from) || cluster.is_learner(from))
+                    && before > self.next =>
+            {
+                LearnerStep { forgotten: Some(before), ..LearnerStep::nothing() }
             }
             _ => LearnerStep::nothing(),
         }
@@ -192,12 +204,13 @@ impl<V: Clone + PartialEq> Learner<V> {
 
     /// The answer to a `CatchUp` from `to`.
     fn tell(&self, to: NodeId, first: Round) -> Vec<Outgoing<V>> {
+        let kept = self.applied.keys().next().copied().unwrap_or(self.next);
+        let forgotten = (first < kept).then_some(Message::Forgotten { before: kept });
         let known = self.applied.range(first..).chain(self.held_back.range(first..));
-        known
+        let known = known
             .take(CATCH_UP_BATCH)
-            .map(|(&round, value)| Message::Learned { round, value: value.clone() })
-            .map(|message| Outgoing { to, message })
-            .collect()
+            .map(|(&round, value)| Message::Learned { round, value: value.clone() });
+        forgotten.into_iter().chain(known).map(|message| Outgoing { to, message }).collect()
     }
 
     /// Applies the rounds that are no longer held back by a gap, and returns them.
@@ -336,6 +349,33 @@ mod tests {
         }
         learner.forget_before(Round(3));
         assert_eq!(learner.applied().len(), 1);
+        let cluster = cluster(3, 2);
+        let asked = |learner: &mut Learner<char>, from| {
+            let reply = learner.handle(&cluster, NodeId(20), Message::CatchUp { from });
+            reply.outgoing.into_iter().map(|it| it.message).collect::<Vec<_>>()
+        };
+        let forgotten = Message::Forgotten { before: Round(3) };
+        assert_eq!(asked(&mut learner, Round(0)), [forgotten.clone(), learned(3, 'a')]);
+        assert_eq!(asked(&mut learner, Round(3)), [learned(3, 'a')]);
+        assert_eq!(asked(&mut learner, Round(4)), []);
+        // Who asked says so, unless it does not need those rounds. A stranger is not believed.
+        let mut behind = Learner::<char>::starting_at(Round(1));
+        let step = behind.handle(&cluster, NodeId(10), forgotten.clone());
+        assert_eq!(step, LearnerStep { forgotten: Some(Round(3)), ..LearnerStep::nothing() });
+        assert_eq!(behind, Learner::starting_at(Round(1)));
+        for (from, mut asks) in [
+            (99, behind),
+            (0, Learner::starting_at(Round(1))),
+            (10, Learner::starting_at(Round(3))),
+        ] {
+            let step = asks.handle(&cluster, NodeId(from), forgotten.clone());
+            assert_eq!(step, LearnerStep::nothing(), "{from}");
+        }
+        // One that started later never had the earlier rounds.
+        let mut late = Learner::<char>::starting_at(Round(5));
+        assert_eq!(asked(&mut late, Round(2)), [Message::Forgotten { before: Round(5) }]);
+        learner.forget_before(Round(4));
+        assert_eq!(asked(&mut learner, Round(3)), [Message::Forgotten { before: Round(4) }]);
         assert_eq!(learner.apply(Round(0), 'a'), Ok(vec![]));
         assert_eq!(learner.next_round(), Round(4));
     }

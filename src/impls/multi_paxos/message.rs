@@ -54,10 +54,17 @@ pub enum Message<V> {
         /// The first round asked for.
         from: Round,
     },
+    /// Learner to who asked it to catch up: it has decided rounds before this one, and no longer keeps
+    /// them.
+    Forgotten {
+        /// The first round that it may still tell.
+        before: Round,
+    },
 }
 
 impl<V> Message<V> {
-    /// The round that the message is about; for [`Message::CatchUp`], the first of them.
+    /// The round that the message is about; for [`Message::CatchUp`], the first of
+    /// them, and for [`Message::Forgotten`] the first that is kept.
     pub fn round(&self) -> Round {
         match self {
             Message::Prepare { key }
@@ -67,6 +74,7 @@ impl<V> Message<V> {
             | Message::Rejected { key, .. } => key.round,
             Message::Learned { round, .. } => *round,
             Message::CatchUp { from } => *from,
+            Message::Forgotten { before } => *before,
         }
     }
 }
@@ -103,6 +111,7 @@ mod tests {
             Message::Rejected { key, promised: key },
             Message::Learned { round: Round(7), value: 'x' },
             Message::CatchUp { from: Round(7) },
+            Message::Forgotten { before: Round(7) },
         ];
         assert!(messages.iter().all(|message| message.round() == Round(7)));
     }

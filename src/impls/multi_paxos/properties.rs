@@ -47,6 +47,7 @@ fn message() -> impl Strategy<Value = Message<u8>> {
         1 => (key(), key()).prop_map(|(key, promised)| Message::Rejected { key, promised }),
         1 => (round(), 0..3_u8).prop_map(|(round, value)| Message::Learned { round, value }),
         1 => round().prop_map(|from| Message::CatchUp { from }),
+        1 => round().prop_map(|before| Message::Forgotten { before }),
     ]
 }
 

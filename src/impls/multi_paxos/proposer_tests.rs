@@ -133,6 +133,7 @@ fn foreign_answers_have_no_effect() {
         (NodeId(0), Message::Learned { round: ROUND, value: 'x' }),
         (NodeId(11), Message::Learned { round: Round(1), value: 'x' }),
         (NodeId(11), Message::CatchUp { from: ROUND }),
+        (NodeId(11), Message::Forgotten { before: ROUND }),
     ];
     assert_no_effect(&cluster, proposing(&cluster), preparing);
     let in_phase_2 = [

@@ -130,7 +130,7 @@ impl<V> Proposals for Message<V> {
                 change(key);
                 change(promised);
             }
-            Message::Learned { .. } | Message::CatchUp { .. } => {}
+            Message::Learned { .. } | Message::CatchUp { .. } | Message::Forgotten { .. } => {}
         }
     }
 }

@@ -176,7 +176,10 @@ impl Node {
             None => message,
         };
         // The proposer counts votes; its learner gets outcomes and answers `CatchUp`.
-        if matches!(message, Message::Learned { .. } | Message::CatchUp { .. }) {
+        if matches!(
+            message,
+            Message::Learned { .. } | Message::CatchUp { .. } | Message::Forgotten { .. }
+        ) {
             let step = learner.handle(&self.cluster, from, message.clone());
             send_all(step.outgoing, out);
         }

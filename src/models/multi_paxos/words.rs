@@ -110,6 +110,9 @@ impl System {
                 format!("Learned {} in round {}", self.show_value(*value), self.show_round(*round))
             }
             Message::CatchUp { from } => format!("CatchUp from round {}", self.show_round(*from)),
+            Message::Forgotten { before } => {
+                format!("Forgotten before round {}", self.show_round(*before))
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! in which order they are expanded, and by how many threads or machines is for an
 //! [`Engine`](super::Engine).
 
+use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
 use super::goals::Goals;
 use super::graph::{Finding, Found, Label, Place, StateId};
@@ -44,12 +45,21 @@ pub struct Notes {
     pub steps_of_actions: Vec<u64>,
     /// How many of all steps led out of the boundary.
     pub outside: u64,
+    /// The first panic of code under test.
+    pub panic: Option<Breach>,
+    /// The first step of the sample that led elsewhere when it was taken again.
+    pub indeterminate: Option<Breach>,
 }
 
 impl Notes {
     /// How many steps were taken, those out of the boundary among them.
     pub fn steps(&self) -> u64 {
         self.steps_of_actions.iter().sum()
+    }
+
+    /// Whether the code panicked, or its steps are no function of state and action.
+    pub fn is_in_breach(&self) -> bool {
+        self.panic.is_some() || self.indeterminate.is_some()
     }
 
     /// Adds the notes on states that come later in the search.
@@ -62,6 +72,34 @@ impl Notes {
         }
         self.outside += later.outside;
         self.deadlock = self.deadlock.or(later.deadlock);
+        self.panic = contract::first(self.panic.take(), later.panic.clone());
+        let indeterminate = self.indeterminate.take();
+        self.indeterminate = contract::first(indeterminate, later.indeterminate.clone());
+    }
+}
+
+/// A step that was taken.
+struct Taken<S> {
+    /// The fairness conditions of which it is a step.
+    takes: u64,
+    /// Where it leads, with the fingerprint, if that is within the boundary.
+    next: Option<(S, u64)>,
+}
+
+/// The first states, where a fault is cheap to show, and then one of so many.
+fn is_sampled(state: StateId) -> bool {
+    state < 64 || state.is_multiple_of(1_024)
+}
+
+/// Notes a breach, unless there is one on a path that is no longer.
+fn note(
+    known: &mut Option<Breach>,
+    found: Found,
+    action: Option<u32>,
+    what: impl FnOnce() -> String,
+) {
+    if known.as_ref().is_none_or(|known| found.length < known.found.length) {
+        *known = Some(Breach { found, action, what: what() });
     }
 }
 
@@ -105,6 +143,8 @@ impl<'a, M: Checkable> Expander<'a, M> {
             deadlock: None,
             steps_of_actions: vec![0; self.action_count],
             outside: 0,
+            panic: None,
+            indeterminate: None,
         }
     }
 
@@ -112,6 +152,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
     pub fn is_violated(&self, notes: &Notes) -> bool {
         notes.findings.iter().any(|finding| finding.violation.is_some())
             || (self.goals.deadlock && notes.deadlock.is_some())
+            || notes.is_in_breach()
     }
 
     /// The fingerprint of a state, or of its representative where the model has a symmetry.
@@ -126,14 +167,32 @@ impl<'a, M: Checkable> Expander<'a, M> {
     /// The initial states within the boundary, each with its index and fingerprint. Those outside are
     /// checked.
     pub fn initial(&self, notes: &mut Notes) -> Vec<Successor<M::State>> {
+        let found = |action| Found { place: Place::Initial(action), length: 1 };
+        let states = match guarded(|| self.model.init_states()) {
+            Ok(states) => states,
+            Err(panic) => {
+                let nowhere = Found { length: 0, ..found(0) };
+                note(&mut notes.panic, nowhere, None, || panic.to_string());
+                return Vec::new();
+            }
+        };
         let mut initial = Vec::new();
-        for (action, state) in (0..).zip(self.model.init_states()) {
-            if self.model.within_boundary(&state) {
-                let fingerprint = self.fingerprint(&state);
-                initial.push(Successor { action, state, fingerprint, takes: 0 });
-            } else {
-                let found = Found { place: Place::Initial(action), length: 1 };
-                self.check_state(&state, found, &mut notes.findings);
+        for (action, state) in (0..).zip(states) {
+            let numbered = guarded(|| {
+                let within = self.model.within_boundary(&state);
+                if !within {
+                    self.check_state(&state, found(action), &mut notes.findings);
+                }
+                within.then(|| self.fingerprint(&state))
+            });
+            match numbered {
+                Ok(Some(fingerprint)) => {
+                    initial.push(Successor { action, state, fingerprint, takes: 0 });
+                }
+                Ok(None) => {}
+                Err(panic) => {
+                    note(&mut notes.panic, found(action), None, || panic.to_string());
+                }
             }
         }
         initial
@@ -144,7 +203,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
     ///
     /// `depth` is the number of states on a shortest path to the state, itself included. `actions` is a
     /// buffer, left empty. The answer is the state's label for liveness, if a temporal property is asked
-    /// for.
+    /// for. A step that panics is noted and leads nowhere.
     pub fn expand(
         &self,
         (id, state): (StateId, &M::State),
@@ -154,36 +213,80 @@ impl<'a, M: Checkable> Expander<'a, M> {
         mut successor: impl FnMut(Successor<M::State>),
     ) -> Option<Label> {
         let here = Found { place: Place::State(id), length: depth };
-        self.check_state(state, here, &mut notes.findings);
-        let mut has_step = false;
+        let offered = guarded(|| {
+            self.check_state(state, here, &mut notes.findings);
+            self.model.actions(state, actions);
+            let holds = self.watch.as_ref().map_or(0, |watch| watch.holds(self.model, state));
+            let differs = is_sampled(id) && contract::differs(self.model, state, None);
+            (holds, differs)
+        });
+        // A state whose actions cannot be told is no deadlock.
+        let mut has_step = offered.is_err();
+        let (holds, differs) = offered.unwrap_or_else(|panic| {
+            note(&mut notes.panic, here, None, || panic.to_string());
+            (0, false)
+        });
+        if differs {
+            let what = "the same state offered other actions when it was asked again";
+            note(&mut notes.indeterminate, here, None, || what.to_owned());
+        }
         let mut enabled = 0;
-        self.model.actions(state, actions);
         for (action, value) in (0..).zip(actions.drain(..)) {
-            let name = self.model.action_name(&value);
-            let mut takes =
-                self.watch.as_ref().map_or(0, |watch| watch.steps_of(self.model, state, &value));
-            let Some(next) = self.model.next_state(state, value) else { continue };
-            if takes != 0 && next == *state {
-                takes = 0;
-            }
-            enabled |= takes;
-            has_step = true;
-            notes.steps_of_actions[name] += 1;
-            let found = Found { place: Place::Step(id, action), length: depth + 1 };
-            self.check_step(state, &next, found, &mut notes.findings);
-            if self.model.within_boundary(&next) {
-                let fingerprint = self.fingerprint(&next);
-                successor(Successor { action, state: next, fingerprint, takes });
-            } else {
-                self.check_state(&next, found, &mut notes.findings);
-                notes.outside += 1;
+            let taken = guarded(|| {
+                if is_sampled(id) && contract::differs(self.model, state, Some(&value)) {
+                    let what = "the same step led elsewhere when it was taken again";
+                    note(&mut notes.indeterminate, here, Some(action), || what.to_owned());
+                }
+                let found = Found { place: Place::Step(id, action), length: depth + 1 };
+                self.take(state, value, found, notes)
+            });
+            match taken {
+                Ok(None) => {}
+                Ok(Some(Taken { takes, next })) => {
+                    has_step = true;
+                    enabled |= takes;
+                    if let Some((state, fingerprint)) = next {
+                        successor(Successor { action, state, fingerprint, takes });
+                    }
+                }
+                Err(panic) => {
+                    has_step = true;
+                    note(&mut notes.panic, here, Some(action), || panic.to_string());
+                }
             }
         }
         if !has_step {
             notes.deadlock.get_or_insert(here);
         }
-        let holds = |watch: &Watch<M>| watch.holds(self.model, state);
-        self.watch.as_ref().map(|watch| Label { holds: holds(watch), enabled })
+        self.watch.as_ref().map(|_| Label { holds, enabled })
+    }
+
+    /// Takes a step and checks it; none if it is not enabled.
+    fn take(
+        &self,
+        state: &M::State,
+        action: M::Action,
+        found: Found,
+        notes: &mut Notes,
+    ) -> Option<Taken<M::State>> {
+        let name = self.model.action_name(&action);
+        let mut takes =
+            self.watch.as_ref().map_or(0, |watch| watch.steps_of(self.model, state, &action));
+        let next = self.model.next_state(state, action)?;
+        if takes != 0 && next == *state {
+            takes = 0;
+        }
+        self.check_step(state, &next, found, &mut notes.findings);
+        let next = if self.model.within_boundary(&next) {
+            let fingerprint = self.fingerprint(&next);
+            Some((next, fingerprint))
+        } else {
+            self.check_state(&next, found, &mut notes.findings);
+            notes.outside += 1;
+            None
+        };
+        notes.steps_of_actions[name] += 1;
+        Some(Taken { takes, next })
     }
 
     fn check_state(&self, state: &M::State, found: Found, findings: &mut [Finding]) {

@@ -324,9 +324,10 @@ impl Graph {
         (n * (n - 1.0) / 2.0 / 2f64.powi(64)).min(1.0)
     }
 
-    /// Whether every reachable state was expanded.
+    /// Whether every reachable state was expanded. A step that panics leads nowhere, and one that leads
+    /// elsewhere the next time says nothing, so after either states may be missing.
     pub fn is_complete(&self) -> bool {
-        self.stopped.is_none()
+        self.stopped.is_none() && !self.notes.is_in_breach()
     }
 }
 

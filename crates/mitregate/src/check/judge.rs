@@ -1,5 +1,6 @@
 //! From a graph to verdicts.
 
+use super::contract::{Breach, DETERMINISTIC, NO_PANIC, guarded};
 use super::expand::Expander;
 use super::explore::{BreadthFirst, Engine, Options};
 use super::goals::{DEADLOCK, Goals};
@@ -63,6 +64,10 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
     }
     let (temporal, never_enabled) = temporal::judge(model, &goals.temporal(model), graph);
     properties.extend(temporal.into_iter().map(|judged| judge_temporal(model, graph, judged)));
+    let breaches = [(NO_PANIC, &graph.notes.panic), (DETERMINISTIC, &graph.notes.indeterminate)];
+    properties.extend(breaches.into_iter().filter_map(|(name, breach)| {
+        breach.as_ref().map(|breach| broken_contract(model, graph, name, breach))
+    }));
     let names = model.action_names();
     Report {
         distinct: graph.len() as u64,
@@ -95,11 +100,38 @@ fn judge_law<M: Checkable>(
         name: name.clone(),
         kind,
         verdict,
-        undecided: graph.stopped.filter(|_| verdict == Verdict::Inconclusive).map(why_open),
+        undecided: (verdict == Verdict::Inconclusive).then(|| why_incomplete(graph)),
         witness: finding.witness.map(|found| found.length),
         counterexample: finding
             .violation
-            .map(|found| Trace::along(model, &graph.path_to(found.place), name)),
+            .map(|found| rebuilt(model, &graph.path_to(found.place), name)),
+    }
+}
+
+/// The path of the actions of those indices. That it could be taken once does not mean that it can be
+/// taken again.
+fn rebuilt<M: Checkable>(model: &M, path: &[u32], law: &str) -> Trace {
+    guarded(|| Trace::along(model, path, law)).unwrap_or_else(|panic| Trace {
+        explanation: vec![format!("the path cannot be taken again: {panic}")],
+        ..Trace::default()
+    })
+}
+
+fn broken_contract<M: Checkable>(
+    model: &M,
+    graph: &Graph,
+    name: &'static str,
+    breach: &Breach,
+) -> PropertyReport {
+    let path =
+        if breach.found.length == 0 { Vec::new() } else { graph.path_to(breach.found.place) };
+    PropertyReport {
+        name: name.into(),
+        kind: Kind::Contract,
+        verdict: Verdict::Violated,
+        undecided: None,
+        witness: None,
+        counterexample: Some(rebuilt(model, &path, name).tried(model, &path, breach)),
     }
 }
 
@@ -110,16 +142,20 @@ fn judge_temporal<M: Checkable>(
 ) -> PropertyReport {
     let counterexample =
         judged.lasso.map(|lasso| temporal::trace(model, graph, &lasso, &judged.name));
-    let undecided = match graph.stopped {
-        _ if counterexample.is_some() => None,
-        Some(reason) => Some(why_open(reason)),
-        None if graph.notes.outside > 0 => Some(format!(
+    let undecided = if counterexample.is_some() {
+        None
+    } else if !graph.is_complete() {
+        Some(why_incomplete(graph))
+    } else if graph.notes.outside > 0 {
+        Some(format!(
             "{} step(s) leave the boundary, and a behaviour that leaves it may violate the property \
              outside; check it without CONSTRAINT, on smaller constants",
             graph.notes.outside
-        )),
-        None if judged.searched => None,
-        None => Some("the search for fair cycles could not take the graph".to_owned()),
+        ))
+    } else if judged.searched {
+        None
+    } else {
+        Some("the search for fair cycles could not take the graph".to_owned())
     };
     let verdict = match (&counterexample, &undecided) {
         (Some(_), _) => Verdict::Violated,
@@ -136,13 +172,14 @@ fn judge_temporal<M: Checkable>(
     }
 }
 
-fn why_open(reason: StopReason) -> String {
-    match reason {
-        StopReason::States => "the exploration ended at the most states allowed",
-        StopReason::Memory => "the exploration ended at the most memory allowed",
-        StopReason::Time => "the exploration ended when its time was over",
-        StopReason::Interrupted => "the exploration was interrupted",
-        StopReason::Violation => "the exploration ended at a violation of another property",
+fn why_incomplete(graph: &Graph) -> String {
+    match graph.stopped {
+        None => "the code panics or is not deterministic, so that states may be missing",
+        Some(StopReason::States) => "the exploration ended at the most states allowed",
+        Some(StopReason::Memory) => "the exploration ended at the most memory allowed",
+        Some(StopReason::Time) => "the exploration ended when its time was over",
+        Some(StopReason::Interrupted) => "the exploration was interrupted",
+        Some(StopReason::Violation) => "the exploration ended at a violation of another property",
     }
     .to_owned()
 }

@@ -7,6 +7,7 @@
 //!   fairness; [`goals`] is what *is* asked;
 //! * [`liveness`] finds a fair behaviour in a graph that violates a temporal formula;
 //! * [`graph`] is what an exploration finds: states' fingerprints, edges, first violations;
+//! * [`contract`] is what is required of every model: no panic, and steps that are a function;
 //! * [`trace`] is a path of a model: rebuilt, printed, saved as ITF, followed again;
 //! * [`temporal`] connects a model's temporal properties with [`liveness`];
 //! * [`expand`] is the pure step from a state to its successors, findings and label;
@@ -17,6 +18,7 @@
 //! * [`mod@replay`] follows a saved counterexample in a model as it is now;
 //! * [`simulate`] walks at random through what is too large to exhaust.
 
+pub mod contract;
 pub mod expand;
 pub mod explore;
 mod fingerprint;
@@ -34,6 +36,7 @@ pub mod temporal;
 pub mod trace;
 pub mod verdict;
 
+pub use contract::{DETERMINISTIC, NO_PANIC};
 pub use expand::Expander;
 pub use explore::{BreadthFirst, Budget, Engine, Options};
 pub use fingerprint::fingerprint;

@@ -5,7 +5,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::contract::{Breach, NO_PANIC, guarded};
 use super::goals::{DEADLOCK, Goals, Undecidable};
+use super::graph::{Found, Place};
 use super::model::{Checkable, Name};
 use super::property::Law;
 use super::trace::Trace;
@@ -68,11 +70,8 @@ pub fn simulate<M: Checkable>(
             break;
         }
         let seed = walks.seed.wrapping_add(run);
-        found.violation =
-            walk(model, &asked, seed, walks.depth, interrupt, &mut found).map(|(law, path)| {
-                let trace = Trace::along(model, &path, &law);
-                (law, seed, trace)
-            });
+        found.violation = walk(model, &asked, seed, walks.depth, interrupt, &mut found)
+            .map(|(law, trace)| (law, seed, trace));
         found.runs += 1;
         progress(found.runs);
         if found.violation.is_some() {
@@ -89,7 +88,7 @@ struct Asked<M: Checkable> {
     deadlock: bool,
 }
 
-/// One walk; answers the violated law and the actions' indices that lead to the violation.
+/// One walk; answers the violated law and the walk to its violation.
 fn walk<M: Checkable>(
     model: &M,
     asked: &Asked<M>,
@@ -97,19 +96,52 @@ fn walk<M: Checkable>(
     depth: u64,
     interrupt: &AtomicBool,
     found: &mut Simulation,
-) -> Option<(Name, Vec<u32>)> {
-    let laws = &asked.laws;
+) -> Option<(Name, Trace)> {
+    let mut way = Way { path: Vec::new(), trying: None };
     let mut random = fastrand::Rng::with_seed(seed);
+    match guarded(|| go(model, asked, &mut random, depth, interrupt, found, &mut way)) {
+        Ok(violated) => violated.map(|law| {
+            let trace = Trace::along(model, &way.path, &law);
+            (law, trace)
+        }),
+        Err(panic) => {
+            let place = Found { place: Place::Initial(0), length: way.path.len() };
+            let breach = Breach { found: place, action: way.trying, what: panic.to_string() };
+            let trace = Trace::along(model, &way.path, NO_PANIC).tried(model, &way.path, &breach);
+            Some((NO_PANIC.into(), trace))
+        }
+    }
+}
+
+/// How far a walk has come.
+struct Way {
+    /// The actions' indices, the initial state's first.
+    path: Vec<u32>,
+    /// The action that is being taken.
+    trying: Option<u32>,
+}
+
+/// Goes the way of one walk; answers the law that is violated at its end, if one is.
+fn go<M: Checkable>(
+    model: &M,
+    asked: &Asked<M>,
+    random: &mut fastrand::Rng,
+    depth: u64,
+    interrupt: &AtomicBool,
+    found: &mut Simulation,
+    way: &mut Way,
+) -> Option<Name> {
+    let laws = &asked.laws;
     let mut initial = model.init_states();
     if initial.is_empty() {
         return None;
     }
     let choice = random.usize(..initial.len());
     let mut state = initial.swap_remove(choice);
-    let mut path = vec![index(choice)];
+    way.path.push(index(choice));
     let mut actions = Vec::new();
     if let Some(law) = laws.iter().find(|law| law.violated_in(model, &state)) {
-        return Some((law.name.clone(), path));
+        return Some(law.name.clone());
     }
     for _ in 0..depth {
         // One walk may be long.
@@ -118,19 +150,20 @@ fn walk<M: Checkable>(
         }
         actions.clear();
         model.actions(&state, &mut actions);
-        let Some((choice, name, next)) = random_step(model, &state, &actions, &mut random) else {
-            if asked.deadlock {
-                return Some((DEADLOCK.into(), path));
-            }
-            break;
+        let trying = &mut way.trying;
+        let Some((choice, name, next)) = random_step(model, &state, &actions, random, trying)
+        else {
+            return asked.deadlock.then(|| DEADLOCK.into());
         };
-        path.push(index(choice));
-        found.steps += 1;
-        found.coverage[name].1 += 1;
         let violated =
             |law: &&Law<M>| law.violated_on(model, &state, &next) || law.violated_in(model, &next);
-        if let Some(law) = laws.iter().find(violated) {
-            return Some((law.name.clone(), path));
+        let violated = laws.iter().find(violated);
+        way.path.push(index(choice));
+        way.trying = None;
+        found.steps += 1;
+        found.coverage[name].1 += 1;
+        if let Some(law) = violated {
+            return Some(law.name.clone());
         }
         state = next;
     }
@@ -138,21 +171,25 @@ fn walk<M: Checkable>(
 }
 
 /// An enabled action, drawn evenly: disabled ones are taken out of the urn until one is enabled.
+/// `trying` is the one that is being taken.
 fn random_step<M: Checkable>(
     model: &M,
     state: &M::State,
     actions: &[M::Action],
     random: &mut fastrand::Rng,
+    trying: &mut Option<u32>,
 ) -> Option<(usize, usize, M::State)> {
     let mut urn: Vec<usize> = (0..actions.len()).collect();
     while !urn.is_empty() {
         let choice = urn.swap_remove(random.usize(..urn.len()));
+        *trying = Some(index(choice));
         let action = actions[choice].clone();
         let name = model.action_name(&action);
         if let Some(next) = model.next_state(state, action) {
             return Some((choice, name, next));
         }
     }
+    *trying = None;
     None
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use thiserror::Error;
 
 use super::Checkable;
+use super::contract::{Breach, guarded};
 use crate::tla::value::{self, Change, Value};
 use crate::tla::value::{ItfError, META};
 
@@ -22,13 +23,19 @@ const DESCRIPTION: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
 /// The name in an ITF trace's `#meta` for the action that leads back from the last state.
 const BACK: &str = "action_back";
 
+/// The name in an ITF trace's `#meta` for the action that is tried in the last state, and leads nowhere.
+const TRIED: &str = "action_tried";
+
 /// A path of a model, as a person reads it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
     /// The steps; the first is the initial state.
     pub steps: Vec<TraceStep>,
     /// How it goes on for ever, if it does.
     pub back: Option<Back>,
+    /// The action that is tried in the last state and leads nowhere: the code panics, or is not
+    /// deterministic.
+    pub tried: Option<String>,
     /// What to say about its last state, besides.
     pub explanation: Vec<String>,
 }
@@ -99,14 +106,38 @@ impl Trace {
             state: model.view(state),
         };
         let steps = walked.iter().map(step).collect();
-        let explanation = match walked.as_slice() {
+        let mut explanation = match walked.as_slice() {
             [.., (_, before), (Some(action), state)] => {
                 model.explain(law, Some((before, action)), state)
             }
             [(_, state)] => model.explain(law, None, state),
             _ => Vec::new(),
         };
-        Trace { steps, back: None, explanation }
+        if walked.len() < path.len() {
+            explanation.push(format!(
+                "step {} could be taken in the exploration, and cannot be taken again: the code is not \
+                 deterministic",
+                walked.len() + 1
+            ));
+        }
+        Trace { steps, back: None, tried: None, explanation }
+    }
+
+    /// The same path, at whose end a model does not do what is required of it.
+    pub(super) fn tried<M: Checkable>(mut self, model: &M, path: &[u32], breach: &Breach) -> Trace {
+        let label = |action: u32| {
+            let (_, state) = walk(model, path).pop()?;
+            let mut actions = Vec::new();
+            model.actions(&state, &mut actions);
+            actions.get(action as usize).map(|action| model.format_action(action))
+        };
+        self.tried = breach.action.and_then(|action| guarded(|| label(action)).ok().flatten());
+        let line = match &self.tried {
+            Some(action) => format!("then {action}: {}", breach.what),
+            None => breach.what.clone(),
+        };
+        self.explanation.push(line);
+        self
     }
 
     /// The same behaviour, which goes on for ever: if it `stays`, in its last state; otherwise by its
@@ -152,6 +183,9 @@ impl Trace {
         meta.insert("format-description".to_owned(), DESCRIPTION.into());
         if let Some(action) = self.back.as_ref().and_then(|back| back.action.clone()) {
             meta.insert(BACK.to_owned(), action.into());
+        }
+        if let Some(action) = &self.tried {
+            meta.insert(TRIED.to_owned(), action.as_str().into());
         }
         let states = self.steps.iter().enumerate().map(|(index, step)| {
             let mut fields = match &step.state {
@@ -221,7 +255,8 @@ impl Trace {
                 Some(Back { to, action: meta.get(BACK).cloned() })
             }
         };
-        Ok((Trace { steps, back, explanation: Vec::new() }, meta))
+        let tried = meta.get(TRIED).cloned();
+        Ok((Trace { steps, back, tried, explanation: Vec::new() }, meta))
     }
 
     /// The states of a model that the trace goes through.

@@ -50,6 +50,8 @@ pub enum Kind {
     Deadlock,
     /// A temporal property, under the model's fairness conditions.
     Liveness,
+    /// What is required of every model: no panic, and steps that are a function of state and action.
+    Contract,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Kind::Step => "step",
             Kind::Deadlock => "deadlock",
             Kind::Liveness => "liveness",
+            Kind::Contract => "contract",
         }
     }
 }

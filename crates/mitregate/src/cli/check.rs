@@ -60,9 +60,11 @@ fn jobs<'a>(
         all_jobs(system, args.deep)
     } else {
         let mut jobs = Vec::new();
-        for name in &args.scenario {
-            let scenario = select::scenario(system, name)?;
-            if let Some(layer) = args.layer {
+        for scenario in select::scenarios(system, &args.scenario)? {
+            // A pattern may well match scenarios without that layer.
+            if let Some(layer) = args.layer
+                && args.scenario.contains(&scenario.name)
+            {
                 select::check_layer(system, scenario, layer)?;
             }
             jobs.extend(scenario_jobs(system, scenario));

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{GraphArgs, GraphFormat, Outcome, code, select};
-use crate::gate::AnySystem;
+use crate::gate::model::EdgeLabels;
+use crate::gate::{AnySystem, Job};
 use crate::tla::dump::StateGraph;
 use crate::tla::value::{self, Value};
 
@@ -28,9 +29,16 @@ struct JsonEdge {
 
 pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
     let source = select::source(system, &args.model.selection)?;
-    let job = select::one_job(system, &args.model, source.as_ref())?;
+    let job = match small_job(system, args) {
+        Some(job) => {
+            super::complain(&format!("{} {}, for one that is small", job.name(), job.layer));
+            job
+        }
+        None => select::one_job(system, &args.model, source.as_ref())?,
+    };
+    let labels = if args.arguments { EdgeLabels::Actions } else { EdgeLabels::Names };
     let model = job.prepare()?.model;
-    let Some(graph) = model.state_graph(args.max_states) else {
+    let Some(mut graph) = model.state_graph(args.max_states, labels) else {
         // Half a graph would be taken for a whole one.
         super::complain(&format!(
             "{} {} has more than {} states; raise --max-states, or choose smaller constants",
@@ -40,6 +48,9 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
         ));
         return Ok(code::INCONCLUSIVE);
     };
+    if args.no_self_loops {
+        graph.edges.retain(|(source, _, target)| source != target);
+    }
     match args.format {
         GraphFormat::Dot => super::print(&dot(&graph))?,
         GraphFormat::Json => {
@@ -58,6 +69,25 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
         }
     }
     Ok(code::EXPECTED)
+}
+
+/// Where nothing is asked for in particular, the sound layer with the fewest states: a graph that can be
+/// looked at.
+fn small_job<'a>(system: &'a dyn AnySystem, args: &GraphArgs) -> Option<Job<'a>> {
+    let model = &args.model;
+    if model.scenario.is_some()
+        || model.selection.config.is_some()
+        || model.selection.module.is_some()
+    {
+        return None;
+    }
+    let layers = system.scenarios().iter().flat_map(|scenario| {
+        let layers = scenario.expected.iter().filter(|expected| expected.violations.is_empty());
+        layers.map(move |expected| (expected, scenario))
+    });
+    let asked = layers.filter(|(expected, _)| model.layer.is_none_or(|it| it == expected.layer));
+    let (expected, scenario) = asked.min_by_key(|(expected, _)| expected.distinct)?;
+    Some(Job { system, scenario, source: None, layer: expected.layer })
 }
 
 /// Each state is labelled with what sets it apart from the initial one.

@@ -108,8 +108,9 @@ struct Effort {
 struct CheckArgs {
     #[command(flatten)]
     selection: Selection,
-    /// Scenarios to check; with --config, the environment for its constants [default: all quick ones]
-    #[arg(long, value_name = "NAME")]
+    /// Scenarios to check, by name or pattern (`duel*`); with --config, the one whose environment serves
+    /// [default: all quick ones]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     scenario: Vec<String>,
     /// The layer to check [default: all; the spec for --config]
     #[arg(long, value_name = "LAYER")]
@@ -173,6 +174,7 @@ struct ListArgs {
     format: Format,
 }
 
+/// Without --scenario and --config, the graph of the smallest layer of all scenarios.
 #[derive(Args)]
 struct GraphArgs {
     #[command(flatten)]
@@ -180,6 +182,12 @@ struct GraphArgs {
     /// How to print the graph
     #[arg(long, value_name = "FORMAT", default_value = "dot")]
     format: GraphFormat,
+    /// Label edges with the arguments of actions as well
+    #[arg(long)]
+    arguments: bool,
+    /// Leave out steps that change nothing
+    #[arg(long)]
+    no_self_loops: bool,
     /// The most states to print
     #[arg(long, value_name = "N", default_value_t = 5000,
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -221,8 +229,8 @@ struct ReplayArgs {
 struct TlcArgs {
     #[command(flatten)]
     selection: Selection,
-    /// The scenarios whose configurations to run [default: all that have a golden file]
-    #[arg(long, value_name = "NAME")]
+    /// The scenarios whose configurations to run, by name or pattern [default: all that have a golden file]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     scenario: Vec<String>,
     /// Where the folder specs/ is
     #[arg(long, value_name = "FOLDER")]

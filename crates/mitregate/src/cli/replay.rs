@@ -51,7 +51,12 @@ pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
         Replay::Fixed => (format!("fixed: {law} holds after the same {steps} states"), 0),
         Replay::Unrelated { why } => return Err(Usage(format!("{path}: {why}"))),
         Replay::StopsAt { step, why } => {
-            (format!("no longer applies: step {step} of {steps}: {why}"), code::INCONCLUSIVE)
+            let what = "the code takes other steps now, so this trace decides nothing: \
+                        `check` says whether the property holds";
+            (
+                format!("no longer applies: step {step} of {steps}: {why}\n  {what}"),
+                code::INCONCLUSIVE,
+            )
         }
     };
     super::print(&format!("{} {layer}: {words}\n", job.name()))?;

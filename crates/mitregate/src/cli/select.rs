@@ -9,11 +9,50 @@ use crate::tla::module;
 
 /// The scenario of that name.
 pub(super) fn scenario<'a>(system: &'a dyn AnySystem, name: &str) -> Result<&'a Scenario, Usage> {
-    system.scenario(name).ok_or_else(|| {
-        let names: Vec<_> =
-            system.scenarios().iter().map(|scenario| scenario.name.as_str()).collect();
-        Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", names.join(", ")))
-    })
+    system.scenario(name).ok_or_else(|| unknown(system, name))
+}
+
+/// The scenarios of these names, in the system's order, each once. A star in a name stands for any
+/// characters.
+pub(super) fn scenarios<'a>(
+    system: &'a dyn AnySystem,
+    patterns: &[String],
+) -> Result<Vec<&'a Scenario>, Usage> {
+    for pattern in patterns {
+        if !system.scenarios().iter().any(|scenario| matches(pattern, &scenario.name)) {
+            return Err(unknown(system, pattern));
+        }
+    }
+    let asked = |name: &str| patterns.iter().any(|pattern| matches(pattern, name));
+    Ok(system.scenarios().iter().filter(|scenario| asked(&scenario.name)).collect())
+}
+
+/// Whether a name matches a pattern, in which a star stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+            name.char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .any(|at| matches(rest, &name[at..]))
+        }),
+    }
+}
+
+/// That there is no such scenario, with those of similar names or else all.
+fn unknown(system: &dyn AnySystem, name: &str) -> Usage {
+    let all = || system.scenarios().iter().map(|scenario| scenario.name.as_str());
+    let near: Vec<_> = all().filter(|known| strsim::jaro_winkler(known, name) > 0.85).collect();
+    if near.is_empty() {
+        let all: Vec<_> = all().collect();
+        Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", all.join(", ")))
+    } else {
+        Usage(format!(
+            "there is no scenario {name:?}; is it {}? `list` shows them all",
+            near.join(" or ")
+        ))
+    }
 }
 
 /// The first scenario, whose environment serves where none is named.
@@ -116,4 +155,26 @@ pub(super) fn specs_folder(system: &dyn AnySystem, given: Option<&Path>) -> Resu
         system.name(),
         folder.display()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, expected) in [
+            ("duel", "duel", true),
+            ("duel", "duel_lost", false),
+            ("duel*", "duel", true),
+            ("*lost", "duel_lost", true),
+            ("d*_*t", "duel_lost", true),
+            ("d*x*t", "duel_lost", false),
+            ("*", "", true),
+            ("**a", "ba", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
 }

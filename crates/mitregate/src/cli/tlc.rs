@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::progress::Line;
 use super::{Outcome, TlcArgs, Usage, code, select};
-use crate::check::Options;
+use crate::check::{Options, StopReason};
 use crate::gate::golden::{Golden, compare_with_port};
 use crate::gate::report::thousands;
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
-use crate::tla::tlc::Tlc;
+use crate::tla::tlc::{Tlc, TlcError};
 
 /// A module and a configuration for TLC.
 struct Run<'a> {
@@ -27,14 +27,21 @@ pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
     // A module that stands beside a configuration elsewhere extends the ones in here.
     tlc.library = Some(absolute(&specs.join(system.name()))?);
     let source = select::source(system, &args.selection)?;
+    let runs = runs(system, args, &specs, source.as_ref())?;
+    if runs.is_empty() {
+        return Err(Usage(format!(
+            "there is nothing to compare: no scenario of {} has `golden = true`; name one with --scenario, \
+             or give a configuration with --config",
+            system.name()
+        )));
+    }
     let mut drift = false;
-    for run in runs(system, args, &specs, source.as_ref())? {
-        let (text, agrees) = compare(&tlc, &run, args.update)?;
+    for run in runs {
+        let Some((text, agrees)) = compare(&tlc, &run, args.update)? else {
+            return Ok(code::INCONCLUSIVE);
+        };
         super::print(&text)?;
         drift |= !agrees;
-        if super::interrupt_flag().load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(code::INCONCLUSIVE);
-        }
     }
     Ok(if drift { code::FAILED } else { code::EXPECTED })
 }
@@ -63,9 +70,7 @@ fn runs<'a>(
     if args.scenario.is_empty() {
         chosen.extend(system.scenarios().iter().filter(|scenario| scenario.golden));
     } else {
-        for name in &args.scenario {
-            chosen.push(select::scenario(system, name)?);
-        }
+        chosen = select::scenarios(system, &args.scenario)?;
     }
     Ok(chosen
         .into_iter()
@@ -78,8 +83,8 @@ fn runs<'a>(
         .collect())
 }
 
-/// Runs TLC and compares; what to print, and whether everything agrees.
-fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<(String, bool), Usage> {
+/// Runs TLC and compares; what to print, and whether everything agrees. None if it was interrupted.
+fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String, bool)>, Usage> {
     let config = run.config.file_name().unwrap_or_default().display();
     let name = format!("{} {config}", run.job.module());
     let prepared = run.job.prepare()?;
@@ -87,11 +92,18 @@ fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<(String, bool), Usa
     let with_graph = Golden::wants_graph(&**model);
     let outcome = {
         let _line = Line::new(&format!("TLC {name}"));
-        tlc.check(&run.module, &run.config, with_graph)?
+        match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
+            Err(TlcError::Interrupted) => return Ok(None),
+            outcome => outcome?,
+        }
     };
     let live = Golden { outcome };
     let started = std::time::Instant::now();
-    let report = prepared.check(&Options::default())?;
+    let interrupt = Some(super::interrupt_flag());
+    let report = prepared.check(&Options { interrupt, ..Options::default() })?;
+    if report.stopped == Some(StopReason::Interrupted) {
+        return Ok(None);
+    }
     let ours = started.elapsed().as_secs_f64();
     let mut out = format!(
         "{name}: TLC {} says {}: {} distinct states in {:.1} s; the port took {ours:.2} s\n",
@@ -121,5 +133,5 @@ fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<(String, bool), Usa
         };
         let _ = writeln!(out, "  agree: {what}");
     }
-    Ok((out, problems.is_empty()))
+    Ok(Some((out, problems.is_empty())))
 }

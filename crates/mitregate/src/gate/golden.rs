@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::model::AnyModel;
+use super::model::{AnyModel, EdgeLabels};
 use super::report::json_text;
 use super::scenario::Scenario;
 use crate::check::{DEADLOCK, Kind, Report, Trace, Verdict};
@@ -52,7 +52,7 @@ impl Golden {
     /// Whether a model's graph is small enough to be kept. Up to symmetry TLC and we keep different
     /// states of a class, so such graphs are not compared.
     pub fn wants_graph(model: &dyn AnyModel) -> bool {
-        !model.has_symmetry() && model.state_graph(SMALL).is_some()
+        !model.has_symmetry() && model.state_graph(SMALL, EdgeLabels::Names).is_some()
     }
 
     /// Reads a golden file, and the graph beside it if there is one.
@@ -128,9 +128,15 @@ impl Golden {
         if counted {
             compare("distinct states", then.distinct.to_string(), now.distinct.to_string());
         }
-        compare("depth", show(then.depth), show(now.depth));
-        compare("verdict", format!("{:?}", then.verdict), format!("{:?}", now.verdict));
-        compare("violated", format!("{:?}", then.violated), format!("{:?}", now.violated));
+        // Later versions tell a depth, and name properties, where TLC 2.15 does not.
+        if then.version == now.version || then.depth.is_some() {
+            compare("depth", show(then.depth), show(now.depth));
+        }
+        compare("verdict", then.verdict.word().to_owned(), now.verdict.word().to_owned());
+        if then.version == now.version || then.violated.is_some() {
+            let named = |it: &Outcome| it.violated.clone().unwrap_or("nothing".to_owned());
+            compare("violated", named(then), named(now));
+        }
         compare("trace length", show(then.trace_length), show(now.trace_length));
         if counted && then.version == now.version {
             compare("generated states", then.generated.to_string(), now.generated.to_string());
@@ -165,8 +171,8 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
             let violated = || port.properties.iter().filter(|it| it.verdict == Verdict::Violated);
             let same = match (outcome.verdict, outcome.violated.as_deref()) {
                 (TlcVerdict::Deadlock, _) => violated().find(|it| it.name == DEADLOCK),
-                (_, Some(law)) => violated().find(|it| it.name == *law),
-                // Of several temporal properties TLC does not say which one is violated.
+                (_, Some(laws)) => violated().find(|it| names(laws).any(|law| it.name == *law)),
+                // Of several temporal properties TLC 2.15 does not say which one is violated.
                 (_, None) => violated().find(|it| it.kind == Kind::Liveness),
             };
             let length = same.and_then(|it| it.counterexample.as_ref()).map(Trace::len);
@@ -193,7 +199,7 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
     }
     if let Some(theirs) = &outcome.graph {
         // A port with more states than TLC is shown where it first goes astray, within reason.
-        match model.state_graph(100 * SMALL) {
+        match model.state_graph(100 * SMALL, EdgeLabels::Names) {
             Some(ours) => {
                 if let Err(difference) = theirs.compare(&ours) {
                     problems.push(difference.named("TLC", "the port").to_string());
@@ -203,6 +209,12 @@ pub fn compare_with_port(tlc: &Golden, model: &dyn AnyModel, port: &Report) -> V
         }
     }
     problems
+}
+
+/// The names in what TLC calls violated: later versions say `P and Q` of temporal properties.
+fn names(violated: &str) -> impl Iterator<Item = &str> {
+    let parts = violated.split(", ").flat_map(|part| part.split(" and "));
+    parts.map(|name| name.trim_start_matches("and ").trim()).filter(|name| !name.is_empty())
 }
 
 fn show(number: Option<u64>) -> String {

@@ -12,6 +12,15 @@ use crate::check::{
 use crate::explorer::{self, Steps};
 use crate::tla::dump::StateGraph;
 
+/// How the edges of a state graph are labelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeLabels {
+    /// By the names of actions, as TLC 2.15 does it.
+    Names,
+    /// By actions with their arguments.
+    Actions,
+}
+
 /// What can be done with a model whatever its type.
 pub trait AnyModel: Send + Sync {
     /// Explores it and judges what is asked.
@@ -38,7 +47,7 @@ pub trait AnyModel: Send + Sync {
     fn replay(&self, trace: &Trace, property: &str) -> Replay;
 
     /// Its states and labelled edges; none if there are more than `max_states` states.
-    fn state_graph(&self, max_states: u64) -> Option<StateGraph>;
+    fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph>;
 
     /// The names of all that is asked, in the order of reports.
     fn names(&self, goals: &Goals) -> Vec<Name>;
@@ -76,8 +85,8 @@ impl<M: Checkable> AnyModel for M {
         replay(self, trace, property)
     }
 
-    fn state_graph(&self, max_states: u64) -> Option<StateGraph> {
-        state_graph(self, max_states)
+    fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph> {
+        state_graph(self, max_states, labels)
     }
 
     fn names(&self, goals: &Goals) -> Vec<Name> {
@@ -97,8 +106,8 @@ impl<M: Checkable> AnyModel for M {
     }
 }
 
-/// The states, as views, and the edges, labelled with the names of actions.
-fn state_graph<M: Checkable>(model: &M, max_states: u64) -> Option<StateGraph> {
+/// The states, as views, and the edges.
+fn state_graph<M: Checkable>(model: &M, max_states: u64, labels: EdgeLabels) -> Option<StateGraph> {
     let budget = Budget { max_states: Some(max_states), ..Budget::default() };
     let options = Options { budget, edges: true, ..Options::default() };
     let nothing = Goals::named([""; 0]);
@@ -123,8 +132,12 @@ fn state_graph<M: Checkable>(model: &M, max_states: u64) -> Option<StateGraph> {
         let mut actions = Vec::new();
         model.actions(&state, &mut actions);
         for edge in graph.edges(id) {
-            let name = names.get(model.action_name(actions.get(edge.action as usize)?))?;
-            edges.insert((id as usize, name.to_string(), edge.target as usize));
+            let action = actions.get(edge.action as usize)?;
+            let label = match labels {
+                EdgeLabels::Names => names.get(model.action_name(action))?.to_string(),
+                EdgeLabels::Actions => model.format_action(action),
+            };
+            edges.insert((id as usize, label, edge.target as usize));
         }
         states.push(state);
     }

@@ -206,6 +206,19 @@ impl Lines {
             &format!("{:.2} s", report.elapsed.as_secs_f64()),
             &verdict(result),
         ]);
+        // What matters is said last: notes, counterexamples, and then what is not as expected.
+        let (style, word) = match result.expected {
+            Some(_) => (BAD, "unexpected"),
+            None => (OPEN, "note"),
+        };
+        let mut remarks = String::new();
+        for remark in &result.remarks {
+            let place = place(result);
+            push(&mut remarks, format_args!("{style}{word}{style:#}: {place}: {remark}\n"));
+        }
+        if result.expected.is_none() {
+            out.push_str(&remarks);
+        }
         for property in &report.properties {
             if let Some(trace) = &property.counterexample {
                 let brief = result.outcome == Outcome::Expected && !self.in_full;
@@ -215,13 +228,8 @@ impl Lines {
                 }
             }
         }
-        for remark in &result.remarks {
-            let (style, word) = match result.outcome {
-                Outcome::Unexpected => (BAD, "unexpected"),
-                _ => (OPEN, "note"),
-            };
-            let place = place(result);
-            push(&mut out, format_args!("{style}{word}{style:#}: {place}: {remark}\n"));
+        if result.expected.is_some() {
+            out.push_str(&remarks);
         }
         for line in why_inconclusive(result) {
             push(&mut out, format_args!("{OPEN}inconclusive{OPEN:#}: {}: {line}\n", place(result)));
@@ -256,7 +264,18 @@ fn verdict(result: &Judged) -> String {
         .map(|(name, length)| format!("{name} fails ({})", count(length, "state")))
         .collect();
     match result.report.verdict() {
-        Verdict::Holds => format!("{mark} holds"),
+        Verdict::Holds => match &result.expected {
+            Some(pinned)
+                if result.outcome == Outcome::Unexpected
+                    && pinned.distinct != result.report.distinct =>
+            {
+                format!("{mark} holds, but {} states are pinned", thousands(pinned.distinct))
+            }
+            Some(_) if result.outcome == Outcome::Unexpected => {
+                format!("{mark} holds, but not as expected")
+            }
+            _ => format!("{mark} holds"),
+        },
         Verdict::Violated => format!("{mark} {}", violated.join(", ")),
         Verdict::Inconclusive => format!("{mark} inconclusive"),
     }
@@ -320,7 +339,7 @@ fn why_inconclusive(result: &Judged) -> Vec<String> {
     }
 }
 
-/// One line on all results.
+/// One line on all results, and one on each that is not as expected.
 pub fn summary(judged: &[Judged]) -> String {
     let count = |outcome| judged.iter().filter(|result| result.outcome == outcome).count();
     let (unexpected, open) = (count(Outcome::Unexpected), count(Outcome::Inconclusive));
@@ -333,11 +352,15 @@ pub fn summary(judged: &[Judged]) -> String {
         (unexpected, 0) => (BAD, format!("{unexpected} not as expected")),
         (unexpected, open) => (BAD, format!("{unexpected} not as expected, {open} inconclusive")),
     };
-    format!(
+    let mut out = format!(
         "{} checked, {style}{words}{style:#}, in {total:.1} s; a state was missed with probability \
          at most {collision:.0e}\n",
         judged.len()
-    )
+    );
+    for result in judged.iter().filter(|result| result.outcome == Outcome::Unexpected) {
+        push(&mut out, format_args!("{BAD}{}{BAD:#}: {}\n", place(result), verdict(result)));
+    }
+    out
 }
 
 /// A number of things, which are one or several.

@@ -150,11 +150,21 @@ fn ends_early(expected: &Expected, report: &Report) -> bool {
     expected.violations.iter().any(|(law, _)| found_on_the_way(law))
 }
 
-/// What is not as expected.
+/// What is not as expected; violated laws come last, because the last line is read first.
 fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
     if report.verdict() == Verdict::Inconclusive {
         return remarks;
+    }
+    // Where the exploration ended early, silence says nothing.
+    if report.stopped.is_none() && !ends_early(expected, report) {
+        let silent = silent(report);
+        for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
+            remarks.push(format!("{name} never comes into play, and it should"));
+        }
+        for name in expected.silent.iter().filter(|name| !silent.iter().any(|s| s == *name)) {
+            remarks.push(format!("{name} comes into play, and it was not expected to"));
+        }
     }
     // A budget that was hit says nothing about the count.
     let counted = if ends_early(expected, report) {
@@ -174,7 +184,10 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
         let wanted = expected.violations.iter().find(|(law, _)| property.name == *law);
         match (length, wanted) {
             // Where one law is broken others follow, if the search goes on.
-            (Some(_), None) if ends_early(expected, report) && report.stopped.is_none() => {}
+            (Some(_), None)
+                if property.kind != Kind::Contract
+                    && ends_early(expected, report)
+                    && report.stopped.is_none() => {}
             (Some(length), None) => {
                 remarks.push(format!("{} fails, in {length} states", property.name));
             }
@@ -187,16 +200,6 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     for (law, _) in &expected.violations {
         if report.property(law).is_none_or(|property| property.verdict != Verdict::Violated) {
             remarks.push(format!("{law} does not fail, and it should"));
-        }
-    }
-    // Where the exploration ended early, silence says nothing.
-    if report.stopped.is_none() && !ends_early(expected, report) {
-        let silent = silent(report);
-        for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
-            remarks.push(format!("{name} never comes into play, and it should"));
-        }
-        for name in expected.silent.iter().filter(|name| !silent.iter().any(|s| s == *name)) {
-            remarks.push(format!("{name} comes into play, and it was not expected to"));
         }
     }
     remarks

@@ -12,9 +12,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -93,6 +94,17 @@ pub enum TlcVerdict {
     Deadlock,
 }
 
+impl TlcVerdict {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            TlcVerdict::Holds => "that all holds",
+            TlcVerdict::Violated => "a violation",
+            TlcVerdict::Deadlock => "deadlock",
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub enum TlcError {
@@ -125,6 +137,9 @@ pub enum TlcError {
     /// The state graph that TLC dumped cannot be read.
     #[error("the state graph that TLC dumped: {0}")]
     Dump(#[from] DumpError),
+    /// The interrupt flag was set; TLC was ended.
+    #[error("interrupted")]
+    Interrupted,
     /// TLC came to no verdict; its own message, up to 20 lines.
     #[error("TLC came to no verdict ({command}):\n{message}")]
     Failed {
@@ -166,13 +181,19 @@ impl Tlc {
     ///
     /// TLC reads a copy of the text that was read here, under a name that ends in `.cfg`. TLC 2.15 does not
     /// know `CHECK_DEADLOCK`, so that section is not in it; the option `-deadlock` says that deadlocks are no
-    /// errors.
+    /// errors. TLC is ended when `interrupt` is set.
     ///
     /// # Errors
     ///
-    /// If a file cannot be read, the configuration is not one, Java does not start, or TLC ends
-    /// without a verdict: because of an error in the spec, say.
-    pub fn check(&self, module: &Path, config: &Path, dump: bool) -> Result<Outcome, TlcError> {
+    /// If a file cannot be read, the configuration is not one, Java does not start, TLC ends
+    /// without a verdict, because of an error in the spec, say, or is interrupted.
+    pub fn check(
+        &self,
+        module: &Path,
+        config: &Path,
+        dump: bool,
+        interrupt: &AtomicBool,
+    ) -> Result<Outcome, TlcError> {
         let [module, config, jar] = [absolute(module)?, absolute(config)?, absolute(&self.jar)?];
         // TLC's own messages for missing files are a stack trace away from the cause.
         fs::metadata(&module).map_err(at(&module))?;
@@ -215,11 +236,10 @@ impl Tlc {
         let command = command.join(" ");
 
         let started = Instant::now();
-        let Output { status, stdout, stderr } = java.output().map_err(at(&self.java))?;
+        let (status, stdout, stderr) = self.run(java, &scratch, interrupt)?;
         let seconds = started.elapsed().as_secs_f64();
-        let stdout = String::from_utf8_lossy(&stdout);
         let Some(found) = output::verdict(&stdout, status.success()) else {
-            let message = output::message(&stdout, &String::from_utf8_lossy(&stderr));
+            let message = output::message(&stdout, &stderr);
             return Err(TlcError::Failed { command, message });
         };
         let graph = if dump && found.verdict == TlcVerdict::Holds {
@@ -244,6 +264,38 @@ impl Tlc {
             graph,
             seconds,
         })
+    }
+
+    /// Runs a command to its end, and answers what it prints to both streams.
+    fn run(
+        &self,
+        mut java: Command,
+        scratch: &Scratch,
+        interrupt: &AtomicBool,
+    ) -> Result<(ExitStatus, String, String), TlcError> {
+        // Files take any amount while nobody reads.
+        let [out, err] = ["stdout", "stderr"].map(|name| scratch.0.join(name));
+        let create = |path: &Path| fs::File::create(path).map_err(at(path));
+        java.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?);
+        let mut child = java.spawn().map_err(at(&self.java))?;
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(at(&self.java))? {
+                break status;
+            }
+            if interrupt.load(Ordering::Relaxed) {
+                // It may have ended by itself: a terminal interrupts both.
+                let _ = child.kill();
+                child.wait().map_err(at(&self.java))?;
+                break ExitStatus::default();
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(TlcError::Interrupted);
+        }
+        let read = |path: &Path| fs::read(path).map_err(at(path));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok((status, text(read(&out)?), text(read(&err)?)))
     }
 
     /// A command that runs the jar.

@@ -34,7 +34,8 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
                 continue;
             }
             match label(rest) {
-                Some((action, _)) if !action.is_empty() => {
+                Some((label, _)) if !action_name(&label).is_empty() => {
+                    let action = action_name(&label).to_owned();
                     for end in [id, target] {
                         seen_at.entry(end).or_insert(line);
                     }
@@ -85,6 +86,11 @@ fn node_id(text: &str) -> Option<(&str, &str)> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
     (rest.len() < digits.len()).then(|| text.split_at(text.len() - rest.len()))
+}
+
+/// The action's name in an edge's label: later versions of TLC write its arguments as well.
+fn action_name(label: &str) -> &str {
+    label.split_once('(').map_or(label, |(name, _)| name).trim_end()
 }
 
 /// The label among the attributes, without its escapes, and what follows it.

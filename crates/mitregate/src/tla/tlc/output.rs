@@ -14,7 +14,7 @@ pub(super) struct Found {
     pub(super) depth: Option<u64>,
     pub(super) verdict: TlcVerdict,
     pub(super) violated: Option<String>,
-    /// Whether it was a temporal property, which TLC does not name.
+    /// Whether it was a temporal property, which TLC 2.15 does not name.
     pub(super) temporal: bool,
     pub(super) trace_length: Option<u64>,
 }
@@ -28,15 +28,15 @@ pub(super) fn verdict(output: &str, success: bool) -> Option<Found> {
     let (verdict, violated) = match error {
         None if completed && success => (TlcVerdict::Holds, None),
         Some(error) if error.starts_with("Deadlock reached") => (TlcVerdict::Deadlock, None),
-        Some(error) if error.starts_with("Temporal properties were violated") => {
-            (TlcVerdict::Violated, None)
-        }
-        Some(error) => (TlcVerdict::Violated, Some(violated(error)?.to_owned())),
+        Some(error) => match temporal(error) {
+            Some(names) => (TlcVerdict::Violated, (!names.is_empty()).then(|| names.to_owned())),
+            None => (TlcVerdict::Violated, Some(violated(error)?.to_owned())),
+        },
         None => return None,
     };
     let (generated, distinct) = output.lines().rev().find_map(counts).unwrap_or_default();
     let trace = output.lines().filter(|line| is_trace_state(line)).count();
-    let temporal = verdict == TlcVerdict::Violated && violated.is_none();
+    let temporal = error.and_then(temporal).is_some();
     // TLC prints a trace of one state without its number. What it shows for a temporal property is
     // neither the shortest behaviour nor the same one every time.
     let trace_length = (verdict != TlcVerdict::Holds && !temporal)
@@ -54,6 +54,16 @@ pub(super) fn verdict(output: &str, success: bool) -> Option<Found> {
         violated,
         trace_length,
     })
+}
+
+/// The names in an error about temporal properties; empty if it has none: TLC 2.15 says `Temporal properties were
+/// violated.`, and later versions `Temporal property P was violated.` or `Temporal properties P and Q were
+/// violated.`
+fn temporal(error: &str) -> Option<&str> {
+    let plural = error.strip_prefix("Temporal properties ").map(|rest| (rest, "were violated"));
+    let singular = error.strip_prefix("Temporal property ").map(|rest| (rest, "was violated"));
+    let (rest, end) = plural.or(singular)?;
+    Some(rest.split_once(end)?.0.trim())
 }
 
 /// The invariant or property in `Invariant X is violated...`.
@@ -155,6 +165,24 @@ mod tests {
         assert_eq!((found.violated, found.temporal, found.trace_length), (None, true, None));
         let found = read("Error: Deadlock reached.\nState 1: a\nState 2: b", false).unwrap();
         assert_eq!((found.verdict, found.trace_length), (TlcVerdict::Deadlock, Some(2)));
+    }
+
+    #[test]
+    fn reads_temporal_properties_of_later_versions() {
+        for (text, names) in [
+            ("Error: Temporal properties were violated.", None),
+            ("Error: Temporal property Done was violated.", Some("Done")),
+            ("Error: Temporal properties Done and Fair were violated.", Some("Done and Fair")),
+            ("Error: Temporal properties A, B, and C were violated.", Some("A, B, and C")),
+        ] {
+            let found = read(&format!("{text}\nState 1: a\nState 2: b"), false).unwrap();
+            assert_eq!((found.violated.as_deref(), found.temporal), (names, true), "{text}");
+            assert_eq!((found.verdict, found.trace_length), (TlcVerdict::Violated, None));
+        }
+        // An action property is none, whatever it is called.
+        let text = "Error: Temporal property Done is violated.\nState 1: a\nState 2: b";
+        let found = read(text, false).unwrap();
+        assert_eq!((found.violated.as_deref(), found.temporal), (Some("Done"), false));
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn counter(tlc: &Tlc, config: &str, dump: bool) -> (Result<Outcome, TlcError>, T
     let [module, cfg] = ["Counter.tla", "c.cfg"].map(|name| folder.path().join(name));
     fs::write(&module, COUNTER).unwrap();
     fs::write(&cfg, format!("SPECIFICATION Spec\n{config}\n")).unwrap();
-    let outcome = tlc.check(&module, &cfg, dump);
+    let outcome = tlc.check(&module, &cfg, dump, &AtomicBool::new(false));
     (outcome, folder)
 }
 
@@ -120,7 +120,12 @@ fn a_real_tlc_without_a_verdict_is_quoted() {
     let message = counter(&tlc, "INVARIANT Missing", false).0.unwrap_err().to_string();
     assert!(message.contains("Missing"), "{message}");
     assert!(matches!(counter(&tlc, "NONSENSE", false).0, Err(TlcError::Config(_))));
-    let missing = tlc.check(Path::new("/nowhere/A.tla"), Path::new("/nowhere/a.cfg"), false);
+    let missing = tlc.check(
+        Path::new("/nowhere/A.tla"),
+        Path::new("/nowhere/a.cfg"),
+        false,
+        &AtomicBool::new(false),
+    );
     assert!(matches!(missing, Err(TlcError::Io { .. })));
 }
 
@@ -142,10 +147,56 @@ fn graphs_of_a_real_tlc() {
     assert_eq!(counter(&tlc, "INVARIANT Small", true).0.unwrap().graph, None);
 
     let specs = Path::new(SPECS);
-    let small = tlc.check(&specs.join("MultiPaxos.tla"), &specs.join("small.cfg"), true).unwrap();
+    let small = tlc
+        .check(
+            &specs.join("MultiPaxos.tla"),
+            &specs.join("small.cfg"),
+            true,
+            &AtomicBool::new(false),
+        )
+        .unwrap();
     assert_eq!((small.verdict, small.distinct, small.depth), (TlcVerdict::Holds, 937, Some(14)));
     let graph = small.graph.unwrap().canonical();
     assert_eq!(graph.states.len(), 937);
     assert_eq!(StateGraph::from_text(&graph.to_text()).as_ref(), Ok(&graph));
     assert_eq!(graph.compare(&graph.clone()), Ok(()));
+}
+
+/// A program in place of Java that takes a minute.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_tlc_and_its_folder_goes() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = TempDir::new().unwrap();
+    let java = folder.path().join("java");
+    let script = "#!/bin/sh\ncase \"$*\" in *-help*) exit 0;; esac\nexec sleep 60\n";
+    fs::write(&java, script).unwrap();
+    fs::set_permissions(&java, fs::Permissions::from_mode(0o755)).unwrap();
+    let [module, config] = ["A.tla", "a.cfg"].map(|name| folder.path().join(name));
+    fs::write(&module, "---- MODULE A ----\n====\n").unwrap();
+    fs::write(&config, "SPECIFICATION Spec\n").unwrap();
+    let tlc = Tlc { jar: folder.path().join("tla2tools.jar"), java, library: None };
+    let interrupt = AtomicBool::new(false);
+    let scratch = || {
+        let ours = format!("tlc-{}-", std::process::id());
+        let names = fs::read_dir(env::temp_dir()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(&ours)).collect::<Vec<_>>()
+    };
+    let started = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(300));
+            interrupt.store(true, Ordering::Relaxed);
+        });
+        let ended = tlc.check(&module, &config, false, &interrupt);
+        assert!(matches!(ended, Err(TlcError::Interrupted)), "{ended:?}");
+    });
+    assert!(started.elapsed() < Duration::from_secs(20));
+    // Other tests of this process may have folders of their own, but none of a configuration of ours.
+    let left = scratch().into_iter().map(|name| env::temp_dir().join(name).join("copy.cfg"));
+    let ours = |path: PathBuf| {
+        fs::read_to_string(path).is_ok_and(|it| it.contains("SPECIFICATION Spec\n"))
+    };
+    assert_eq!(left.filter(|path| ours(path.clone())).count(), 0);
 }

@@ -1,0 +1,139 @@
+//! What is required of every model, whether or not it is asked for: its code does not panic, and its steps
+//! are a function of state and action.
+//!
+//! Code under test runs inside [`guarded`], which turns a panic into a value. A step that panics has no
+//! successor; so nothing that depends on having seen every state is called true in such a graph.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use super::graph::Found;
+use super::model::Checkable;
+
+/// The property that no code under test panics. It is in a report if it is violated.
+pub const NO_PANIC: &str = "NoPanic";
+
+/// The property that a step taken twice leads to the same state. It is looked at in a sample of states, and
+/// is in a report if it is violated.
+pub const DETERMINISTIC: &str = "Deterministic";
+
+/// A panic of code under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    /// What it said.
+    pub message: String,
+    /// File, line and column; none if another panic hook has been set since.
+    pub location: Option<String>,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the code panics: {}", self.message)?;
+        match &self.location {
+            Some(location) => write!(f, ", at {location}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a model does not do what is required.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The state, and the length of a shortest path to it; an initial place if initial states cannot be made.
+    pub found: Found,
+    /// The index of the action that was tried in the state; none if it happens without a step.
+    pub action: Option<u32>,
+    /// What happened.
+    pub what: String,
+}
+
+/// The one with the shorter path; of two that are equally long the first.
+pub(super) fn first(known: Option<Breach>, new: Option<Breach>) -> Option<Breach> {
+    known.into_iter().chain(new).min_by_key(|breach| breach.found.length)
+}
+
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs code under test. A panic in it is an error, and prints nothing.
+///
+/// The first call sets a panic hook, which passes on panics outside of guarded code to the hook before it.
+/// With `panic = "abort"` the process ends all the same.
+///
+/// # Errors
+///
+/// The panic.
+pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IS_GUARDED.get() {
+                LOCATION.set(info.location().map(ToString::to_string));
+            } else {
+                before(info);
+            }
+        }));
+    });
+    let outer = IS_GUARDED.replace(true);
+    // What the code leaves half changed is dropped with the step.
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    IS_GUARDED.set(outer);
+    outcome.map_err(|payload| Panic { message: message(&*payload), location: LOCATION.take() })
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message").to_owned()
+}
+
+/// How often a step is taken again before it is called deterministic.
+const AGAIN: usize = 16;
+
+/// Whether a step, or what is offered in a state, comes out differently when it is asked for again.
+pub(super) fn differs<M: Checkable>(
+    model: &M,
+    state: &M::State,
+    action: Option<&M::Action>,
+) -> bool {
+    let offered = || {
+        let mut actions = Vec::new();
+        model.actions(state, &mut actions);
+        actions
+    };
+    let changes = |answer: &dyn Fn() -> bool| (0..AGAIN).any(|_| !answer());
+    if let Some(action) = action {
+        let next = || model.next_state(state, action.clone());
+        let once = next();
+        changes(&|| next() == once)
+    } else {
+        let once = offered();
+        changes(&|| offered() == once)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_value_with_its_place() {
+        assert_eq!(guarded(|| 1), Ok(1));
+        let panic = guarded(|| panic!("no {}", "way")).unwrap_err();
+        assert_eq!(panic.message, "no way");
+        assert!(panic.location.as_deref().is_some_and(|place| place.contains("contract.rs:")));
+        // Guards may be nested: the outer one still guards.
+        let outer = guarded(|| {
+            let _ = guarded(|| panic!("inner"));
+            panic!("outer")
+        });
+        let outer: Result<(), Panic> = outer;
+        assert_eq!(outer.unwrap_err().message, "outer");
+    }
+}

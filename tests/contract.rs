@@ -1,0 +1,248 @@
+//! What is required of every model: code that panics, or that is not deterministic, is a counterexample.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use mitregate::check::simulate::{Walks, simulate};
+use mitregate::check::{
+    Checkable, DETERMINISTIC, Fairness, Formula, Goals, Kind, Law, Model, NO_PANIC, Name, Options,
+    Replay, Report, StopReason, Strength, Temporal, Trace, Verdict, replay,
+};
+use mitregate::explorer::Stateright;
+use mitregate::stateright::{Checker, Model as _};
+use mitregate::tla::value::Value;
+
+/// Where a [`Counter`] panics, in the state 3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Panics {
+    Nowhere,
+    Init,
+    Actions,
+    Step,
+    Invariant,
+    StepProperty,
+    Boundary,
+    Fairness,
+    Predicate,
+}
+
+/// Counts to 5 by ones and by twos; may also panic, or count on what a clock says.
+struct Counter {
+    panics: Panics,
+    clock: Option<AtomicU8>,
+}
+
+fn counter(panics: Panics) -> Counter {
+    Counter { panics, clock: None }
+}
+
+fn unsteady() -> Counter {
+    Counter { panics: Panics::Nowhere, clock: Some(AtomicU8::new(0)) }
+}
+
+impl Counter {
+    fn look(&self, at: Panics, state: u8) {
+        assert!(self.panics != at || state != 3, "three is too much");
+    }
+}
+
+impl Model for Counter {
+    type State = u8;
+    type Action = u8;
+
+    fn init_states(&self) -> Vec<u8> {
+        self.look(Panics::Init, 3);
+        vec![0]
+    }
+
+    fn actions(&self, &state: &u8, actions: &mut Vec<u8>) {
+        self.look(Panics::Actions, state);
+        actions.extend([1, 2]);
+    }
+
+    fn next_state(&self, &state: &u8, action: u8) -> Option<u8> {
+        if action == 2 {
+            self.look(Panics::Step, state);
+        }
+        let jitter = match &self.clock {
+            Some(clock) if state == 2 && action == 1 => clock.fetch_add(1, Ordering::Relaxed) % 2,
+            _ => 0,
+        };
+        (state + action <= 5).then(|| state + action - jitter)
+    }
+
+    fn within_boundary(&self, &state: &u8) -> bool {
+        self.look(Panics::Boundary, state);
+        true
+    }
+
+    fn format_action(&self, action: &u8) -> String {
+        format!("Add({action})")
+    }
+}
+
+impl Checkable for Counter {
+    fn laws(&self) -> Vec<Law<Self>> {
+        let small = |counter: &Counter, &state: &u8| {
+            counter.look(Panics::Invariant, state);
+            state <= 5
+        };
+        let rises = |counter: &Counter, &state: &u8, &next: &u8| {
+            counter.look(Panics::StepProperty, state);
+            next >= state
+        };
+        vec![Law::invariant("Small", small, |_, _| true), Law::step("Rises", rises, |_, _, _| true)]
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        let done = |counter: &Counter, state: &u8| {
+            counter.look(Panics::Predicate, *state);
+            *state == 5
+        };
+        vec![Temporal {
+            name: "Done".into(),
+            formulas: vec![Formula::Eventually(std::sync::Arc::new(done))],
+        }]
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        let adds = |counter: &Counter, state: &u8, _: &u8| {
+            counter.look(Panics::Fairness, *state);
+            true
+        };
+        vec![Fairness {
+            name: "Add".into(),
+            strength: Strength::Weak,
+            actions: std::sync::Arc::new(adds),
+        }]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Add".into()]
+    }
+
+    fn action_name(&self, _: &u8) -> usize {
+        0
+    }
+
+    fn view(&self, &state: &u8) -> Value {
+        Value::record([("count", Value::Int(state.into()))])
+    }
+}
+
+fn check(model: &Counter, keep_going: bool) -> Report {
+    let options = Options { keep_going, ..Options::default() };
+    mitregate::check::check(model, &Goals::all().and_deadlock(), &options).unwrap()
+}
+
+fn counterexample(report: &Report, property: &str) -> Trace {
+    report.property(property).unwrap().counterexample.clone().unwrap()
+}
+
+const ALL: [Panics; 8] = [
+    Panics::Init,
+    Panics::Actions,
+    Panics::Step,
+    Panics::Invariant,
+    Panics::StepProperty,
+    Panics::Boundary,
+    Panics::Fairness,
+    Panics::Predicate,
+];
+
+#[test]
+fn a_panic_anywhere_is_a_violation_with_a_shortest_trace() {
+    for panics in ALL {
+        for keep_going in [false, true] {
+            let report = check(&counter(panics), keep_going);
+            assert_eq!(report.verdict(), Verdict::Violated, "{panics:?}");
+            let property = report.property(NO_PANIC).unwrap();
+            assert_eq!((property.kind, property.verdict), (Kind::Contract, Verdict::Violated));
+            let trace = property.counterexample.clone().unwrap();
+            let length = match panics {
+                Panics::Init => 0,
+                // In the step to three, whose result is not a state of the graph.
+                Panics::Boundary => 2,
+                // 0, 1 or 2, 3.
+                _ => 3,
+            };
+            assert_eq!(trace.len(), length, "{panics:?}: {trace}");
+            let said = trace.explanation.join("\n");
+            assert!(
+                said.contains("three is too much, at tests/contract.rs:"),
+                "{panics:?}: {said}"
+            );
+            // What was not decided is not called true: the graph may lack states.
+            for other in report.properties.iter().filter(|it| it.name != NO_PANIC) {
+                assert_ne!(other.verdict, Verdict::Holds, "{panics:?}: {}", other.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_action_that_panics_is_named_and_saved_and_replayed() {
+    let panics = counter(Panics::Step);
+    let report = check(&panics, false);
+    assert_eq!(report.stopped, Some(StopReason::Violation));
+    let trace = counterexample(&report, NO_PANIC);
+    assert_eq!(trace.tried.as_deref(), Some("Add(2)"));
+    assert!(trace.to_string().contains("then Add(2): the code panics"), "{trace}");
+    let (read, _) = Trace::from_itf(&trace.to_itf(std::collections::BTreeMap::new())).unwrap();
+    assert_eq!(read.tried, trace.tried);
+    assert_eq!(replay(&panics, &read, NO_PANIC), Replay::StillFails);
+    assert_eq!(replay(&counter(Panics::Nowhere), &read, NO_PANIC), Replay::Fixed);
+    // A panic on the way is neither.
+    for other in [Panics::Boundary, Panics::Invariant] {
+        let answer = replay(&counter(other), &read, NO_PANIC);
+        assert_ne!(answer, Replay::Unrelated { why: String::new() });
+    }
+    let init = replay(&counter(Panics::Init), &read, NO_PANIC);
+    assert!(matches!(&init, Replay::StopsAt { why, .. } if why.contains("panics")), "{init:?}");
+}
+
+#[test]
+fn random_walks_stop_at_a_panic() {
+    let walks = Walks { seed: 1, runs: 200, depth: 10 };
+    let no = AtomicBool::new(false);
+    for panics in [Panics::Init, Panics::Actions, Panics::Step, Panics::Invariant] {
+        let model = counter(panics);
+        let found = simulate(&model, &Goals::named(["Small"]), &walks, &no, &|_| {}).unwrap();
+        let (law, _, trace) = found.violation.unwrap();
+        assert_eq!(law, NO_PANIC, "{panics:?}");
+        assert!(trace.explanation.concat().contains("three is too much"), "{trace}");
+        assert_eq!(trace.tried.is_some(), matches!(panics, Panics::Step | Panics::Invariant));
+    }
+}
+
+#[test]
+fn code_that_is_not_deterministic_is_named() {
+    let model = unsteady();
+    for keep_going in [false, true] {
+        let report = check(&model, keep_going);
+        assert_eq!(report.verdict(), Verdict::Violated);
+        let trace = counterexample(&report, DETERMINISTIC);
+        assert_eq!((trace.len(), trace.tried.as_deref()), (2, Some("Add(1)")));
+        assert!(trace.to_string().contains("led elsewhere when it was taken again"), "{trace}");
+        assert_eq!(replay(&model, &trace, DETERMINISTIC), Replay::StillFails);
+        assert_eq!(replay(&counter(Panics::Nowhere), &trace, DETERMINISTIC), Replay::Fixed);
+        assert!(report.properties.iter().all(|it| it.verdict != Verdict::Holds));
+    }
+}
+
+#[test]
+fn sound_code_has_nothing_of_either_in_its_report() {
+    let report = check(&counter(Panics::Nowhere), true);
+    assert_eq!(report.distinct, 6);
+    assert!(report.property(NO_PANIC).is_none() && report.property(DETERMINISTIC).is_none());
+    assert_eq!(report.property("Done").unwrap().verdict, Verdict::Holds);
+}
+
+#[test]
+fn stateright_searches_and_explorer_see_a_panic() {
+    for panics in [Panics::Init, Panics::Actions, Panics::Step] {
+        let checker = Stateright::new(counter(panics)).checker().spawn_bfs().join();
+        assert!(checker.discovery(NO_PANIC).is_some(), "{panics:?}");
+    }
+    let checker = Stateright::new(counter(Panics::Nowhere)).checker().spawn_bfs().join();
+    assert!(checker.discovery(NO_PANIC).is_none());
+}
