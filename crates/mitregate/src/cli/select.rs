@@ -43,7 +43,10 @@ fn matches(pattern: &str, name: &str) -> bool {
 /// That there is no such scenario, with those of similar names or else all.
 fn unknown(system: &dyn AnySystem, name: &str) -> Usage {
     let all = || system.scenarios().iter().map(|scenario| scenario.name.as_str());
-    let near: Vec<_> = all().filter(|known| strsim::jaro_winkler(known, name) > 0.85).collect();
+    let likeness = |known: &str| strsim::jaro_winkler(known, name);
+    let mut near: Vec<_> = all().filter(|known| likeness(known) > 0.85).collect();
+    near.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
+    near.truncate(3);
     if near.is_empty() {
         let all: Vec<_> = all().collect();
         Usage(format!("there is no scenario {name:?}; `list` shows them all: {}", all.join(", ")))
