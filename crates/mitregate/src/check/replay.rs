@@ -1,8 +1,9 @@
 //! A saved trace in a model as it is now.
 
 use super::Checkable;
-use super::contract::{self, DETERMINISTIC, NO_PANIC, guarded};
-use super::goals::DEADLOCK;
+use super::contract::{DETERMINISTIC, NO_PANIC, guarded};
+use super::expand::Expander;
+use super::goals::{DEADLOCK, Goals};
 use super::temporal;
 use super::trace::Trace;
 
@@ -70,47 +71,38 @@ fn follow<M: Checkable>(model: &M, trace: &Trace, property: &str) -> Replay {
     if fails { Replay::StillFails } else { Replay::Fixed }
 }
 
-/// Whether a model still does not do what is required of it when an action is tried in a state, or none.
+/// Whether a model still does not do what is required of it in a state: the whole of it is expanded, because
+/// a panic may come from any part of a step.
 fn breaks<M: Checkable>(
     model: &M,
     property: &str,
     (state, number): (&M::State, usize),
     tried: Option<&str>,
 ) -> Replay {
-    let offered = guarded(|| {
-        let mut actions = Vec::new();
-        model.actions(state, &mut actions);
-        for law in model.laws() {
-            let _ = law.violated_in(model, state);
-        }
-        actions
-    });
-    let fails = match (offered, tried) {
-        (Err(_), _) => property == NO_PANIC,
-        (Ok(_), None) => property == DETERMINISTIC && contract::differs(model, state, None),
-        (Ok(actions), Some(label)) => {
-            let mut same = actions.iter().filter(|action| model.format_action(action) == label);
-            let Some(action) = same.next() else {
-                let why = format!("the model does not offer {label} there");
-                return Replay::StopsAt { step: number + 1, why };
-            };
-            let taken = guarded(|| match property {
-                NO_PANIC => {
-                    let next = model.next_state(state, action.clone());
-                    let checked = next.map(|next| {
-                        model.laws().iter().any(|law| {
-                            law.violated_on(model, state, &next) || law.violated_in(model, &next)
-                        })
-                    });
-                    // Only that it comes to an end is asked.
-                    checked.is_some_and(|_| false)
-                }
-                _ => contract::differs(model, state, Some(action)),
-            });
-            taken.unwrap_or(property == NO_PANIC)
-        }
+    let mut goals = Goals::all();
+    if goals.check_decidable(model).is_err() {
+        // Temporal properties cannot be looked at then, in a check no more than here.
+        goals = Goals::named(model.laws().into_iter().map(|law| law.name));
+    }
+    let expander = match Expander::new(model, &goals) {
+        Ok(expander) => expander,
+        Err(error) => return Replay::Unrelated { why: error.to_string() },
     };
-    if fails { Replay::StillFails } else { Replay::Fixed }
+    let mut notes = expander.notes();
+    expander.expand((0, state), number, &mut Vec::new(), &mut notes, |_| {});
+    let breach = if property == NO_PANIC { notes.panic } else { notes.indeterminate };
+    if breach.is_some() {
+        return Replay::StillFails;
+    }
+    let mut actions = Vec::new();
+    model.actions(state, &mut actions);
+    match tried {
+        Some(label) if !actions.iter().any(|action| model.format_action(action) == label) => {
+            let why = format!("the model does not offer {label} there");
+            Replay::StopsAt { step: number + 1, why }
+        }
+        _ => Replay::Fixed,
+    }
 }
 
 /// Whether a law is violated in a state, or on the step to it.
