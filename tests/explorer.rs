@@ -3,7 +3,7 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
 use common::{example, systems};
@@ -17,11 +17,20 @@ struct Explorer {
 
 impl Explorer {
     fn start(system: &dyn AnySystem, scenario: &str, layer: Layer) -> Explorer {
+        Explorer::with(system, scenario, layer, Stdio::inherit())
+    }
+
+    /// What it says on stderr can be read.
+    fn quiet(system: &dyn AnySystem, scenario: &str, layer: Layer) -> Explorer {
+        Explorer::with(system, scenario, layer, Stdio::piped())
+    }
+
+    fn with(system: &dyn AnySystem, scenario: &str, layer: Layer, stderr: Stdio) -> Explorer {
         let mut process = Command::new(example(system.name()))
             .args(["explore", "--scenario", scenario, "--layer", layer.name()])
             .args(["--address", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -135,4 +144,96 @@ fn a_port_that_is_taken_is_a_clear_error() {
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains(&address) && message.contains("--address"), "{message}");
+}
+
+/// The names of the properties that the page shows, and whether each has a path.
+fn properties(explorer: &Explorer) -> Vec<(String, bool)> {
+    let url = format!("{}/.status", explorer.url);
+    let status: serde_json::Value = ureq::get(url).call().unwrap().body_mut().read_json().unwrap();
+    let of = |it: &serde_json::Value| (it[1].as_str().unwrap().to_owned(), it[2].is_string());
+    status["properties"].as_array().unwrap().iter().map(of).collect()
+}
+
+/// The line of the page that begins so. Counterexamples are looked for while the page is served.
+fn line(explorer: &Explorer, start: &str) -> String {
+    for _ in 0..400 {
+        let mut names = properties(explorer).into_iter().filter(|(_, has_path)| !has_path);
+        if let Some((name, _)) = names.find(|(name, _)| name.starts_with(start)) {
+            return name;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("no line {start}: {:?}", properties(explorer));
+}
+
+#[test]
+fn the_page_points_to_shortest_counterexamples() {
+    for (scenario, law, length) in [("as_given", "Refinement", 9), ("as_given", "Refusal", 14)] {
+        let explorer = Explorer::start(common::system("multi_paxos"), scenario, Layer::Miter);
+        let line = line(&explorer, &format!("{law} fails, "));
+        assert!(
+            line.contains(&format!("path of {length} states: {}/#/steps/", explorer.url)),
+            "{line}"
+        );
+        let (_, path) = line.split_once("#/steps").unwrap();
+        assert_eq!(path.matches('/').count(), length);
+        let (before, last) = path.rsplit_once('/').unwrap();
+        let steps = explorer.steps(before);
+        let step = steps.iter().find(|step| step["actionIndex"].to_string() == last).unwrap();
+        assert!(step["outcome"].as_str().unwrap().contains(&format!("{law} fails")), "{step}");
+    }
+}
+
+#[test]
+fn the_page_names_what_it_does_not_judge() {
+    for (system, scenario, names) in [
+        ("multi_paxos", "duel_forever", ["EveryRoundLearned"].as_slice()),
+        ("canal_lock", "option4_atomic_deadlock", &["Deadlock"]),
+    ] {
+        let explorer = Explorer::start(common::system(system), scenario, Layer::Spec);
+        let line = line(&explorer, "Not judged here");
+        assert!(line.contains(&format!("`check --scenario {scenario} --layer spec`")), "{line}");
+        assert!(names.iter().all(|name| line.contains(name)), "{line}");
+        for name in names {
+            assert!(properties(&explorer).iter().all(|(shown, _)| shown != name));
+            self::line(&explorer, &format!("{name} fails, "));
+        }
+    }
+}
+
+#[test]
+fn an_address_that_is_no_step_is_not_found() {
+    for system in systems() {
+        let scenario = &system.scenarios()[0];
+        let explorer = Explorer::start(system, &scenario.name, scenario.expected[0].layer);
+        let mut path = String::new();
+        for _ in 0..10 {
+            let steps = explorer.steps(&path);
+            assert!(steps.iter().all(|step| step["state"].is_string()), "each can be taken");
+            let beyond = format!("{}/.states{path}/{}", explorer.url, steps.len());
+            let answer = ureq::get(beyond).call();
+            assert!(matches!(answer, Err(ureq::Error::StatusCode(404))), "{answer:?}");
+            path += "/0";
+        }
+    }
+}
+
+#[test]
+fn a_client_that_goes_is_no_trouble() {
+    use std::io::Write;
+    let mut explorer = Explorer::quiet(common::system("multi_paxos"), "duel", Layer::Spec);
+    let address = explorer.url.trim_start_matches("http://").to_owned();
+    for request in ["", "GET /.st", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+        for _ in 0..20 {
+            let mut client = std::net::TcpStream::connect(&address).unwrap();
+            client.write_all(request.repeat(5).as_bytes()).unwrap();
+            // What it is sent is not read, so the connection is reset.
+            drop(client);
+        }
+    }
+    explorer.wait();
+    explorer.process.kill().unwrap();
+    let mut told = String::new();
+    explorer.process.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
 }

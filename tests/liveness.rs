@@ -71,7 +71,7 @@ proptest! {
             prop_assert_eq!(answer.lasso.is_some(), expected.is_some(), "{:?}", formula);
             if let (Some(lasso), Some(expected)) = (&answer.lasso, expected) {
                 brute::assert_is_counterexample(&table, &fairness, formula, lasso);
-                assert_is_short(&table, &fairness, lasso, &expected);
+                assert_is_short(&table, &fairness, formula, lasso, &expected);
             }
             prop_assert_eq!(answer.vacuous, brute::is_vacuous(&table, formula));
         }
@@ -81,9 +81,13 @@ proptest! {
     }
 }
 
+/// Up to this length, all shorter cycles are tried.
+const LONGEST_CYCLE: usize = 7;
+
 fn assert_is_short(
     table: &Table,
     fairness: &Fairness,
+    formula: Formula,
     lasso: &Lasso,
     expected: &brute::ShortestStem,
 ) {
@@ -98,6 +102,33 @@ fn assert_is_short(
     }
     let legs = fairness.conditions.len() + 2;
     assert!(lasso.cycle.len() <= legs * table.state_count(), "the cycle is short");
+    if (1..=LONGEST_CYCLE).contains(&lasso.cycle.len()) {
+        let shorter = brute::has_fair_cycle(
+            table,
+            fairness,
+            formula,
+            lasso.loop_start,
+            lasso.cycle.len() - 1,
+        );
+        assert!(!shorter, "no fair cycle through that state is shorter: {lasso:?}");
+    }
+}
+
+#[test]
+fn a_cycle_is_as_short_as_can_be() {
+    // `A` leads to and fro, `B` only one way; fairness to both, and nothing ever comes to pass.
+    let mut table = Table { initial: vec![0], holds: vec![0, 0], ..Table::default() };
+    table.enabled = vec![0, 0];
+    table.edges = vec![Vec::new(); 2];
+    let (a, b) = (1, 2);
+    table.add(0, Edge { target: 1, takes: a });
+    table.add(0, Edge { target: 1, takes: b });
+    table.add(1, Edge { target: 0, takes: a });
+    let fairness = Fairness { conditions: vec![Strength::Weak, Strength::Strong] };
+    let lasso = answer(&table, &fairness, Formula::AlwaysEventually(0)).lasso.unwrap();
+    let taken: Vec<u64> =
+        lasso.cycle.iter().map(|it| table.edge(it.source, it.edge).takes).collect();
+    assert_eq!((lasso.stem.len(), taken), (0, vec![b, a]));
 }
 
 /// States `0..count`, each of which leads to the next, and the last one to the first. Only the last

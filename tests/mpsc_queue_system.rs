@@ -108,6 +108,8 @@ fn each_law_of_the_systems_own_can_fail() {
     // A pop that waits makes any number of accesses: the search has to end where the law is violated.
     let waits = Environment { fault: Some(Fault::WaitForProducer), counts: true, ..plain };
     broken.extend(failing("two_by_two.cfg", waits, false));
+    let goes = Environment { stops: true, fault: Some(Fault::GoEarly), ..Environment::default() };
+    broken.extend(failing("small.cfg", goes, true));
     for misuse in [Misuse::SecondConsumer, Misuse::TwoAccesses] {
         let misused = Environment { misuse: Some(misuse), ..plain };
         broken.extend(failing("two_by_two.cfg", misused, true));

@@ -113,6 +113,62 @@ pub(crate) fn shortest_stem(
     best
 }
 
+/// Whether a fair cycle through a state has at most so many steps and keeps a formula violated. Every closed walk
+/// is tried.
+pub(crate) fn has_fair_cycle(
+    table: &Table,
+    fairness: &Fairness,
+    formula: Formula,
+    start: StateId,
+    most: usize,
+) -> bool {
+    let start = start as usize;
+    let mut walks: Vec<(Vec<usize>, u64)> = vec![(vec![start], 0)];
+    for _ in 0..most {
+        let mut longer = Vec::new();
+        for (walk, taken) in walks {
+            let at = walk[walk.len() - 1];
+            for edge in table.edges[at].iter().filter(|edge| edge.target as usize != at) {
+                let taken = taken | edge.takes;
+                let to = edge.target as usize;
+                if to == start && violates_for_ever(table, fairness, formula, &walk, taken) {
+                    return true;
+                }
+                longer.push(([walk.as_slice(), &[to]].concat(), taken));
+            }
+        }
+        walks = longer;
+    }
+    false
+}
+
+/// Whether a behaviour that visits these states again and again, and takes these conditions, is fair and
+/// violates the formula.
+fn violates_for_ever(
+    table: &Table,
+    fairness: &Fairness,
+    formula: Formula,
+    visited: &[usize],
+    taken: u64,
+) -> bool {
+    let is_fair = fairness.conditions.iter().enumerate().all(|(condition, strength)| {
+        let enabled = |&state: &usize| table.enabled[state] >> condition & 1 == 1;
+        taken >> condition & 1 == 1
+            || match strength {
+                Strength::Weak => !visited.iter().all(enabled),
+                Strength::Strong => !visited.iter().any(enabled),
+            }
+    });
+    let never = |p: u8| visited.iter().all(|&state| !has(table, state, p));
+    is_fair
+        && match formula {
+            Formula::Eventually(p) | Formula::AlwaysEventually(p) | Formula::LeadsTo(_, p) => {
+                never(p)
+            }
+            Formula::EventuallyAlways(p) => visited.iter().any(|&state| !has(table, state, p)),
+        }
+}
+
 /// The length of a shortest stem to one of these states, after which visiting just them for ever
 /// violates the formula; none if it does not, or if there is no stem.
 fn stem_length(table: &Table, formula: Formula, forever: &[usize]) -> Option<usize> {

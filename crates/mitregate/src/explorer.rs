@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use stateright::{Checker, Model as _, Path, Property};
 
 use crate::check::contract::{Panic, guarded};
 use crate::check::replay::violates;
-use crate::check::{Checkable, Claim, Law, NO_PANIC, Name};
+use crate::check::{Checkable, Claim, Goals, Law, NO_PANIC, Name, Trace};
 use crate::tla::value::{self, Change, Value};
 
 /// A state or an action of any model.
@@ -131,7 +131,7 @@ impl fmt::Debug for AnyAction {
 pub trait Steps: Send + Sync {
     /// The initial states.
     fn initial(&self) -> Vec<AnyState>;
-    /// The actions that are offered in a state.
+    /// The actions that are enabled in a state, and those that panic.
     fn actions(&self, state: &AnyState) -> Vec<AnyAction>;
     /// The state after an action, if that is enabled.
     fn next(&self, state: &AnyState, action: &AnyAction) -> Option<AnyState>;
@@ -167,9 +167,17 @@ impl<M: Checkable> Steps for Typed<M> {
         }
     }
 
+    // Only those that can be taken: the Explorer's addresses are made of indices into this list, and a
+    // step that cannot be taken would have the address of another state.
     fn actions(&self, state: &AnyState) -> Vec<AnyAction> {
-        let offered = state.get().and_then(|state| self.offered(state).ok());
-        let actions: Vec<M::Action> = offered.unwrap_or_default();
+        let offered = state.get().and_then(|state| Some((state, self.offered(state).ok()?)));
+        let Some((state, mut actions)): Option<(&M::State, Vec<M::Action>)> = offered else {
+            return Vec::new();
+        };
+        actions.retain(|action| {
+            // A panic is a step that can be taken, to its own kind of state.
+            guarded(|| self.model.next_state(state, action.clone())).map_or(true, |it| it.is_some())
+        });
         actions.into_iter().map(|action| AnyAction(Arc::new(Action(action)))).collect()
     }
 
@@ -230,19 +238,62 @@ impl<M: Checkable> Steps for Typed<M> {
 
 impl<M: Checkable> Typed<M> {
     fn offered(&self, state: &M::State) -> Result<Vec<M::Action>, Panic> {
-        guarded(|| {
-            let mut actions = Vec::new();
-            self.model.actions(state, &mut actions);
-            actions
-        })
+        guarded(|| self.model.offered(state))
     }
 }
 
 /// The steps of a model, without its types.
 pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
-    let laws = model.laws().into_iter();
-    let invariants = laws.filter(|law| matches!(law.claim, Claim::Invariant { .. })).collect();
+    let invariants = invariants(&model);
     Box::new(Typed { model, invariants })
+}
+
+/// The path of a trace in the Explorer: of its states, the index of the first among the initial ones, then
+/// of each step among those that can be taken. None if the model has no such steps.
+pub fn path<M: Checkable>(model: &M, trace: &Trace) -> Option<String> {
+    guarded(|| {
+        let states = trace.states(model).ok()?;
+        let first = model.init_states().iter().position(|state| Some(state) == states.first())?;
+        let mut path = first.to_string();
+        for (pair, step) in states.windows(2).zip(&trace.steps[1..]) {
+            let is_it = |(action, next): &(M::Action, M::State)| {
+                *next == pair[1] && Some(model.format_action(action)) == step.action
+            };
+            let index = model.next_steps(&pair[0]).iter().position(is_it)?;
+            path = format!("{path}/{index}");
+        }
+        Some(path)
+    })
+    .ok()
+    .flatten()
+}
+
+/// What is asked of a model and not judged by the Explorer: all but invariants.
+pub fn unjudged<M: Checkable>(model: &M, goals: &Goals) -> Vec<Name> {
+    let judged = invariants(model);
+    let is_judged = |name: &Name| judged.iter().any(|law| law.name == *name);
+    goals.names(model).into_iter().filter(|name| !is_judged(name)).collect()
+}
+
+fn invariants<M: Checkable>(model: &M) -> Vec<Law<M>> {
+    let laws = model.laws().into_iter();
+    laws.filter(|law| matches!(law.claim, Claim::Invariant { .. })).collect()
+}
+
+/// Lines for the Explorer's page. It shows properties and nothing else of ours, so each line is there as one:
+/// as an example that is never found, which the page does not call good.
+#[derive(Clone, Default)]
+pub struct Remarks(Arc<RwLock<Vec<&'static str>>>);
+
+impl Remarks {
+    /// Adds a line. It stays until the process ends.
+    pub fn add(&self, line: String) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push(String::leak(line));
+    }
+
+    fn lines(&self) -> Vec<&'static str> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A model of ours as a model of Stateright's. Its properties are the invariants that the model states, and
@@ -250,6 +301,7 @@ pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
 pub struct Stateright {
     steps: Box<dyn Steps>,
     invariants: usize,
+    remarks: Remarks,
 }
 
 /// Stateright's properties are plain functions, which cannot know of which law they are. So there is one
@@ -264,7 +316,8 @@ impl Stateright {
 
     /// The model whose steps these are.
     pub fn of(steps: Box<dyn Steps>) -> Stateright {
-        Stateright { invariants: steps.invariants().len(), steps }
+        let remarks = Remarks::default();
+        Stateright { invariants: steps.invariants().len(), steps, remarks }
     }
 
     fn holds<const INDEX: usize>(&self, state: &AnyState) -> bool {
@@ -315,7 +368,9 @@ impl stateright::Model for Stateright {
         });
         let invariants = names.zip(conditions).map(|(name, holds)| Property::always(name, holds));
         let no_panic = Property::always(NO_PANIC, |model: &Self, state| !model.steps.panics(state));
-        invariants.chain([no_panic]).collect()
+        let remarks = self.remarks.lines().into_iter();
+        let remarks = remarks.map(|line| Property::sometimes(line, |_, _| false));
+        invariants.chain([no_panic]).chain(remarks).collect()
     }
 
     fn within_boundary(&self, state: &AnyState) -> bool {
@@ -327,9 +382,9 @@ impl stateright::Model for Stateright {
     }
 }
 
-/// Serves a model in Stateright's Explorer until the process ends.
-pub fn serve(steps: Box<dyn Steps>, address: SocketAddr) {
-    Stateright::of(steps).checker().serve(address);
+/// Serves a model in Stateright's Explorer until the process ends. Remarks may come while it is served.
+pub fn serve(steps: Box<dyn Steps>, address: SocketAddr, remarks: Remarks) {
+    Stateright { remarks, ..Stateright::of(steps) }.checker().serve(address);
 }
 
 /// How many unique states Stateright's own search finds: depth-first, or else breadth-first. States are

@@ -289,67 +289,27 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
     }
 
     fn wake(&mut self, side: Side) -> Result<(), Infallible> {
-        self.sleepers.wake(side);
+        self.sleepers.wake(side.into());
         Ok(())
     }
 }
 
-/// Drops the messages that were not taken, and frees the rings.
+/// Frees the rings. They hold no message: the consumer, before it goes, closes the queue and takes all that
+/// was reserved.
 impl<T, P: Platform> Drop for SharedMemory<T, P> {
     fn drop(&mut self) {
-        if !P::is_broken() {
-            Remains { memory: self, next: self.tail(), head: self.head() }.drop_messages();
+        if P::is_broken() {
+            return;
         }
-    }
-}
-
-/// What is left in a queue that has no handles any more.
-struct Remains<'a, T, P: Platform> {
-    memory: &'a SharedMemory<T, P>,
-    next: Word,
-    head: Word,
-}
-
-impl<T, P: Platform> Remains<'_, T, P> {
-    fn drop_messages(&mut self) {
-        while self.head.since(self.next) > 0 {
-            let message = self.take();
-            drop(message);
-        }
-    }
-
-    /// The message at the next position. `None` if its producer reserved it and was never run to
-    /// the end, which only a leaked thread could do.
-    fn take(&mut self) -> Option<T> {
-        let at = self.next;
-        self.next = at.advanced(1);
-        self.rings().find_map(|ring| {
-            let index = at.index(self.memory.config.capacity_of(ring.generation));
-            let slot = self.memory.slot(SlotOf { ring, index });
-            let is_here = slot.sequence.load(Ordering::Acquire) == at.published_in(ring.generation);
-            // SAFETY: the message of this position is here, it was never taken, because the tail is
-            // not past it, and `next` moves on, so it is not taken again. There are no other handles.
-            is_here.then(|| slot.value.with(|cell| unsafe { cell.read().assume_init() }))
-        })
-    }
-
-    /// The rings that have not been freed.
-    fn rings(&self) -> impl Iterator<Item = RawRing<T, P>> {
-        self.memory.directory.iter().filter_map(|entry| {
+        debug_assert_eq!(self.head().since(self.tail()), 0);
+        for entry in &self.directory {
             // SAFETY: there are no other handles, so no thread writes the entry.
-            entry.with(|entry| unsafe { entry.read() })
-        })
-    }
-}
-
-/// Frees the rings. If a message has panicked when it was dropped, it drops the others before.
-impl<T, P: Platform> Drop for Remains<'_, T, P> {
-    fn drop(&mut self) {
-        self.drop_messages();
-        for ring in self.rings() {
-            // SAFETY: the messages are gone, there are no other handles, and the rings in the
-            // directory are those that were not freed before.
-            unsafe { ring.free(self.memory.config.capacity_of(ring.generation)) };
+            let ring = entry.with(|entry| unsafe { entry.read() });
+            if let Some(ring) = ring {
+                // SAFETY: there are no other handles, and the rings in the directory are those that were
+                // not freed before.
+                unsafe { ring.free(self.config.capacity_of(ring.generation)) };
+            }
         }
     }
 }

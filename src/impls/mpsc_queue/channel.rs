@@ -9,14 +9,14 @@ use std::mem;
 use std::time::Instant;
 
 use super::algorithm::{
-    Basket, Batch, Cargo, ConsumerState, OnEmpty, OnFull, Popped, ProducerState, Pushed, Side,
-    Word, join, run,
+    Basket, Batch, Cargo, ConsumerState, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
+    join, may_go, run,
 };
 use super::atomic::{RawRing, SharedMemory};
 use super::config::Config;
 use super::error::{PopTimeoutError, PushTimeoutError, TryPopError, TryPushError};
 use super::platform::Platform;
-use super::sleepers::Sleeper;
+use super::sleepers::{Sleeper, Sleepers, WaitsFor};
 use super::stats::Stats;
 
 #[cfg(any(test, feature = "async"))]
@@ -149,7 +149,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         let mut attempts = 0;
         let pushed = loop {
             // Registered before the waiter bit is set.
-            self.shared.sleepers().enlist(Side::Producers, Sleeper::current());
+            self.shared.sleepers().enlist(WaitsFor::Room, Sleeper::current());
             let pushed;
             (pushed, cargo) = self.run(cargo, OnFull::Sleep);
             match pushed {
@@ -162,7 +162,7 @@ impl<T, P: Platform> RawProducer<T, P> {
                 Pushed::Accepted(_) | Pushed::Full | Pushed::Closed => break pushed,
             }
         };
-        self.shared.sleepers().strike_current(Side::Producers);
+        self.shared.sleepers().strike_current(WaitsFor::Room);
         match (pushed, cargo) {
             (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
             (Pushed::Asleep | Pushed::Asked | Pushed::Full, Some(message)) => {
@@ -172,11 +172,26 @@ impl<T, P: Platform> RawProducer<T, P> {
         }
     }
 
-    /// Takes its task off the list of sleepers, if it may be there. The task may own this producer, so the
-    /// list must not keep it alive.
+    /// Sleeps until the consumer has closed the queue or is gone, or until the deadline. Whether it has.
+    pub(super) fn wait_closed(&self, deadline: Option<Instant>) -> bool {
+        loop {
+            // Registered before the flag is looked at.
+            self.shared.sleepers().enlist(WaitsFor::Closing, Sleeper::current());
+            let is_closed = self.view().is_closed();
+            if is_closed || is_over(deadline) {
+                self.shared.sleepers().strike_current(WaitsFor::Closing);
+                return is_closed;
+            }
+            P::sleep(deadline);
+        }
+    }
+
+    /// Takes its task off the lists of sleepers, if it may be there. The task may own this producer, so the
+    /// lists must not keep it alive.
     fn strike_task(&mut self) {
         if let Some(number) = self.task.take() {
-            self.shared.sleepers().strike_task(Side::Producers, number);
+            self.shared.sleepers().strike_task(WaitsFor::Room, number);
+            self.shared.sleepers().strike_task(WaitsFor::Closing, number);
         }
     }
 
@@ -258,7 +273,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
         let mut attempts = 0;
         let outcome = loop {
             // Registered before the waiter bit is set.
-            self.shared.sleepers().enlist(Side::Consumer, Sleeper::current());
+            self.shared.sleepers().enlist(WaitsFor::Message, Sleeper::current());
             let (popped, message) = self.run(None, OnEmpty::Sleep);
             if let Some(message) = message {
                 break Ok(message);
@@ -278,19 +293,44 @@ impl<T, P: Platform> RawConsumer<T, P> {
                 attempts = 0;
             }
         };
-        self.shared.sleepers().strike_current(Side::Consumer);
+        self.shared.sleepers().strike_current(WaitsFor::Message);
         outcome
     }
 
     /// Takes its task off the list of sleepers, if it may be there, for the same reason as a producer does.
     fn strike_task(&mut self) {
         if mem::take(&mut self.is_listed) {
-            self.shared.sleepers().strike_task(Side::Consumer, Self::TASK);
+            self.shared.sleepers().strike_task(WaitsFor::Message, Self::TASK);
         }
     }
 
     pub(super) fn close(&mut self) {
+        let waiters = WakesAtEnd(self.shared.sleepers());
         let Ok(()) = run::close(&mut self.state, P::memory(&self.shared));
+        drop(waiters);
+    }
+
+    /// Closes the queue, and drops what is in it. Another thread may wait for what a message holds, or a
+    /// message may hold a producer of this queue, so none stays.
+    fn leave(&mut self) {
+        if !self.state.tail().is_closed() {
+            self.close();
+        }
+        let mut attempts = 0;
+        loop {
+            let (popped, message) = self.run(None, OnEmpty::Report);
+            if may_go(popped) {
+                return;
+            }
+            if popped == Popped::Pending {
+                // The producer has reserved the position and is about to publish the message.
+                P::back_off(attempts, None);
+                attempts += 1;
+            } else {
+                attempts = 0;
+            }
+            drop(message);
+        }
     }
 
     pub(super) fn view(&self) -> View<'_, T, P> {
@@ -300,16 +340,31 @@ impl<T, P: Platform> RawConsumer<T, P> {
 
 impl<T, P: Platform> Drop for RawConsumer<T, P> {
     fn drop(&mut self) {
-        if P::is_broken() {
-            return;
+        let leaving = Leaving(self);
+        if !P::is_broken() {
+            leaving.0.strike_task();
+            leaving.0.leave();
         }
-        self.strike_task();
-        self.close();
-        // Another thread may wait for what a message holds, so messages do not stay until the last
-        // producer is dropped. Only those that are still being written do.
-        while let Ok(message) = self.try_pop() {
-            drop(message);
+    }
+}
+
+/// A consumer that leaves. If a message or a waker panics, it drops the other messages all the same.
+struct Leaving<'a, T, P: Platform>(&'a mut RawConsumer<T, P>);
+
+impl<T, P: Platform> Drop for Leaving<'_, T, P> {
+    fn drop(&mut self) {
+        if !P::is_broken() {
+            self.0.leave();
         }
+    }
+}
+
+/// Wakes those that wait for the queue to be closed, even if a waker of others has panicked before.
+struct WakesAtEnd<'a, P: Platform>(&'a Sleepers<P>);
+
+impl<P: Platform> Drop for WakesAtEnd<'_, P> {
+    fn drop(&mut self) {
+        self.0.wake(WaitsFor::Closing);
     }
 }
 

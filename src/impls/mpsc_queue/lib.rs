@@ -44,7 +44,9 @@
 //!   cannot leave a gap.
 //! - **Closing.** When the last producer is dropped, the consumer takes what is left and is then told
 //!   that the queue is closed. When the consumer is dropped, pushes give their messages back, and what
-//!   is left in the queue is dropped.
+//!   is left in the queue is dropped. No message outlives the consumer, not even one whose push overlaps
+//!   with its drop, nor one that holds a producer of its own queue. A producer can wait for the consumer to close
+//!   the queue or to go: [`Producer::wait_closed`].
 //! - **Positions** wrap around after 2^56 messages. That is harmless, unless a push stops for exactly
 //!   that many messages and its compare-and-swap then succeeds (ABA).
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
@@ -85,7 +87,7 @@ pub use consumer::{Consumer, Drain, IntoIter, Iter};
 pub use error::{
     ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-pub use producer::Producer;
+pub use producer::{Producer, Rest};
 pub use stats::Stats;
 
 /// Makes a queue: one producer, which can be cloned, and its consumer.

@@ -1,4 +1,4 @@
-//! The threads and tasks that wait for the queue to move.
+//! The threads and tasks that wait for something of the queue.
 
 use std::task::Waker;
 
@@ -35,34 +35,62 @@ impl<P: Platform> Sleeper<P> {
     }
 }
 
-/// The lists of waiters, one for each side.
+/// What a thread or task waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WaitsFor {
+    /// A producer, for room.
+    Room,
+    /// The consumer, for a message.
+    Message,
+    /// A producer, for the consumer to close the queue.
+    Closing,
+}
+
+/// What the threads of a side wait for while the queue does not move.
+impl From<Side> for WaitsFor {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Producers => Self::Room,
+            Side::Consumer => Self::Message,
+        }
+    }
+}
+
+/// The lists of waiters, one for each thing that is waited for.
 ///
-/// A waiter registers before it sets the waiter bit, and the operation that clears the bit wakes every
-/// waiter on the list: no wakeup is lost. A spurious wakeup does no harm.
+/// Room and messages: a waiter registers before it sets the waiter bit, and the operation that clears the
+/// bit wakes every waiter on the list: no wakeup is lost. A spurious wakeup does no harm.
+///
+/// Closing: a waiter registers before it looks at the closed flag, and the consumer sets the flag before it
+/// takes the list. Both take the same lock: either the consumer finds the waiter on the list, or
+/// the waiter finds the flag set.
 ///
 /// The locks are held for a few instructions, and sometimes an allocation. Only a thread that is about to
 /// sleep, has just slept, or wakes others takes them. Wakers are foreign code, which may call back into the
 /// queue. So none is called or dropped while a lock is held.
 pub(super) struct Sleepers<P: Platform> {
-    producers: P::Lock<Vec<Sleeper<P>>>,
-    consumer: P::Lock<Vec<Sleeper<P>>>,
+    room: P::Lock<Vec<Sleeper<P>>>,
+    message: P::Lock<Vec<Sleeper<P>>>,
+    closing: P::Lock<Vec<Sleeper<P>>>,
 }
 
 impl<P: Platform> Sleepers<P> {
     pub(super) fn new() -> Self {
-        Self { producers: Lock::new(Vec::new()), consumer: Lock::new(Vec::new()) }
+        let list = || Lock::new(Vec::new());
+        Self { room: list(), message: list(), closing: list() }
     }
 
-    fn list(&self, side: Side) -> &P::Lock<Vec<Sleeper<P>>> {
-        match side {
-            Side::Producers => &self.producers,
-            Side::Consumer => &self.consumer,
+    fn list(&self, what: WaitsFor) -> &P::Lock<Vec<Sleeper<P>>> {
+        match what {
+            WaitsFor::Room => &self.room,
+            WaitsFor::Message => &self.message,
+            WaitsFor::Closing => &self.closing,
         }
     }
 
     /// Registers a sleeper. It replaces its own entry, if there is one.
-    pub(super) fn enlist(&self, side: Side, sleeper: Sleeper<P>) {
-        let replaced = self.list(side).with(|list| {
+    pub(super) fn enlist(&self, what: WaitsFor, sleeper: Sleeper<P>) {
+        let replaced = self.list(what).with(|list| {
             let known = list.iter().position(|other| other.is_same(&sleeper));
             let replaced = known.map(|place| list.swap_remove(place));
             list.push(sleeper);
@@ -72,17 +100,17 @@ impl<P: Platform> Sleepers<P> {
     }
 
     /// Removes the current thread from the list.
-    pub(super) fn strike_current(&self, side: Side) {
-        self.strike(side, &Sleeper::current());
+    pub(super) fn strike_current(&self, what: WaitsFor) {
+        self.strike(what, &Sleeper::current());
     }
 
     /// Removes a task from the list.
-    pub(super) fn strike_task(&self, side: Side, number: u64) {
-        self.strike(side, &Sleeper::Task(number, Waker::noop().clone()));
+    pub(super) fn strike_task(&self, what: WaitsFor, number: u64) {
+        self.strike(what, &Sleeper::Task(number, Waker::noop().clone()));
     }
 
-    fn strike(&self, side: Side, sleeper: &Sleeper<P>) {
-        let struck = self.list(side).with(|list| {
+    fn strike(&self, what: WaitsFor, sleeper: &Sleeper<P>) {
+        let struck = self.list(what).with(|list| {
             let place = list.iter().position(|other| other.is_same(sleeper));
             place.map(|place| list.swap_remove(place))
         });
@@ -90,8 +118,8 @@ impl<P: Platform> Sleepers<P> {
     }
 
     /// Empties the list and wakes all that were on it.
-    pub(super) fn wake(&self, side: Side) {
-        let mut rest = Rest(self.list(side).with(std::mem::take).into_iter());
+    pub(super) fn wake(&self, what: WaitsFor) {
+        let mut rest = Rest(self.list(what).with(std::mem::take).into_iter());
         rest.0.by_ref().for_each(Sleeper::wake);
     }
 }

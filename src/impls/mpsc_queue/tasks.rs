@@ -88,6 +88,12 @@ impl<T> AsyncProducer<T> {
         poll_fn(|context| self.0.poll_push(&mut message, context.waker())).await
     }
 
+    /// Waits until the consumer has closed the queue or is gone. What takes long to make for it is then not
+    /// wanted any more. Waiting in one task and pushing in another takes two producers: clone one.
+    pub async fn closed(&mut self) {
+        poll_fn(|context| self.0.poll_closed(context.waker())).await;
+    }
+
     /// A sink that ends in this producer.
     pub fn into_sink(self) -> PushSink<T> {
         PushSink { producer: self, waiting: None }
@@ -121,6 +127,13 @@ impl<T> PushSink<T> {
     /// The producer, and the message that is not in the queue yet, if there is one.
     pub fn into_producer(self) -> (AsyncProducer<T>, Option<T>) {
         (self.producer, self.waiting)
+    }
+}
+
+/// A further sink of the same queue. It holds no message.
+impl<T> Clone for PushSink<T> {
+    fn clone(&self) -> Self {
+        self.producer.clone().into_sink()
     }
 }
 

@@ -67,11 +67,14 @@ pub enum Fault {
     SpinForRing,
     /// A pop waits for a producer that has a ticket and has not published its message.
     WaitForProducer,
+    /// A consumer that goes does not wait for messages that are being written. `LoadHead` of a closed queue
+    /// finds that nothing is reserved.
+    GoEarly,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 17] = [
+    pub const ALL: [Fault; 18] = [
         Fault::PublishBeforeWrite,
         Fault::TrustHead,
         Fault::SkipUnpublished,
@@ -89,6 +92,7 @@ impl Fault {
         Fault::CopyOnGrow,
         Fault::SpinForRing,
         Fault::WaitForProducer,
+        Fault::GoEarly,
     ];
 
     /// What an access does with this fault, if it does something else than without.
@@ -122,6 +126,9 @@ impl Fault {
             }
             (Fault::SleepBlindly, At::Push(MarkTail) | At::Pop(MarkHead)) => {
                 "goes to sleep, whether or not it could set the waiter bit"
+            }
+            (Fault::GoEarly, At::Pop(PopPlace::LoadHead)) => {
+                "looks whether the queue is closed, and takes it for empty if it is"
             }
             (Fault::ForgetWake, At::Push(PushPlace::Wake) | At::Pop(PopPlace::Wake)) => {
                 "forgets to wake"
@@ -313,6 +320,7 @@ impl Memory<Message> for FaultyMemory {
                 let newer = tail.generation().saturating_sub(head.generation());
                 found - u64::from(newer)
             }
+            (Fault::GoEarly, Access::LoadHead, _) if head.is_closed() => tail.closed().bits(),
             (Fault::GrowAtHalf, Access::Measure | Access::LoadHead, _)
                 if 2 * self.len() == self.capacity() =>
             {

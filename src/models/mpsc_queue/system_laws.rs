@@ -10,7 +10,7 @@ use mitregate::check::Law;
 use mitregate_mpsc_queue::algorithm::{OnFull, PushAt};
 
 /// The system's own laws, in the order in which they are checked.
-pub const OWN: [&str; 13] = [
+pub const OWN: [&str; 14] = [
     "MemorySafety",
     "ReadsWhatIsAnnounced",
     "WritesWhereNothingIs",
@@ -19,6 +19,7 @@ pub const OWN: [&str; 13] = [
     "SlotsHoldTheQueue",
     "TwoRingsAtMost",
     "NothingIsLeftBehind",
+    "NothingOutlivesConsumer",
     "DropsOnlyWhenFull",
     "RefusesOnlyWhenFull",
     "GrowsOnlyWhenCrowded",
@@ -105,6 +106,14 @@ pub fn nothing_is_left_behind(state: &SystemState) -> bool {
             slots.iter().all(|slot| slot.message.is_none())
         })
     })
+}
+
+/// `NothingOutlivesConsumer`: when the consumer has gone, no message is in the queue, not even one that is being
+/// written. Else a message that holds a producer of its own queue would keep both for ever.
+pub fn nothing_outlives_consumer(state: &SystemState) -> bool {
+    let rings = || state.memory.live_rings().into_iter().filter_map(|it| state.memory.slots(it));
+    !state.consumers.contains(&Consumer::Gone)
+        || (state.memory.is_empty() && rings().flatten().all(|slot| slot.message.is_none()))
 }
 
 /// `DropsOnlyWhenFull`: a push is refused only by a queue that is full at that step.
@@ -209,6 +218,11 @@ fn own_laws() -> Vec<Law<System>> {
         law!("NothingIsLeftBehind", nothing_is_left_behind, |s: &SystemState| {
             s.memory.live_rings().len() == 2 && something_is_announced(s)
         }),
+        // The consumer goes beside a push that has a ticket.
+        law!("NothingOutlivesConsumer", nothing_outlives_consumer, |s: &SystemState| {
+            is_at(s, At::Push(PushPlace::Write))
+                && s.consumers.iter().any(|it| matches!(it, Consumer::Here { dropping: true, .. }))
+        }),
         law!(step "DropsOnlyWhenFull", drops_only_when_full, |s: &State, t: &State| {
             t.messages_dropped > s.messages_dropped
         }),
@@ -233,6 +247,7 @@ pub fn laws(system: &System) -> Vec<Law<System>> {
     let is_meant = |law: &Law<System>| match &*law.name {
         "WaitFreePop" => environment.counts,
         "SleepersAreWoken" => environment.sleeps,
+        "NothingOutlivesConsumer" => environment.stops,
         "DropsOnlyWhenFull" => environment.on_full() == OnFull::Drop,
         "RefusesOnlyWhenFull" => environment.on_full() == OnFull::Report,
         "MemorySafety" | "TwoRingsAtMost" | "NothingIsLeftBehind" | "GrowsOnlyWhenCrowded" => {

@@ -102,19 +102,14 @@ pub(super) fn differs<M: Checkable>(
     state: &M::State,
     action: Option<&M::Action>,
 ) -> bool {
-    let offered = || {
-        let mut actions = Vec::new();
-        model.actions(state, &mut actions);
-        actions
-    };
     let changes = |answer: &dyn Fn() -> bool| (0..AGAIN).any(|_| !answer());
     if let Some(action) = action {
         let next = || model.next_state(state, action.clone());
         let once = next();
         changes(&|| next() == once)
     } else {
-        let once = offered();
-        changes(&|| offered() == once)
+        let once = model.offered(state);
+        changes(&|| model.offered(state) == once)
     }
 }
 

@@ -148,8 +148,7 @@ impl<R: Refinement> Miter<R> {
 
     /// The spec's actions that are not enabled in a state.
     fn disallowed(&self, spec: &<R::Spec as Model>::State) -> Vec<<R::Spec as Model>::Action> {
-        let mut actions = Vec::new();
-        self.spec.actions(spec, &mut actions);
+        let mut actions = self.spec.offered(spec);
         actions.retain(|action| self.spec.next_state(spec, action.clone()).is_none());
         actions
     }

@@ -46,14 +46,19 @@ pub trait Model: Send + Sync + Sized + 'static {
         format!("{action:?}")
     }
 
-    /// The enabled actions of a state, each with its successor.
-    fn next_steps(&self, state: &Self::State) -> Vec<(Self::Action, Self::State)> {
+    /// The actions that may be taken in a state, enabled or not.
+    fn offered(&self, state: &Self::State) -> Vec<Self::Action> {
         let mut actions = Vec::new();
         self.actions(state, &mut actions);
+        actions
+    }
+
+    /// The enabled actions of a state, each with its successor.
+    fn next_steps(&self, state: &Self::State) -> Vec<(Self::Action, Self::State)> {
         let step = |action: Self::Action| {
             self.next_state(state, action.clone()).map(|next| (action, next))
         };
-        actions.into_iter().filter_map(step).collect()
+        self.offered(state).into_iter().filter_map(step).collect()
     }
 }
 

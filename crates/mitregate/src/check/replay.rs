@@ -94,10 +94,9 @@ fn breaks<M: Checkable>(
     if breach.is_some() {
         return Replay::StillFails;
     }
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
+    let offers = |label| model.offered(state).iter().any(|it| model.format_action(it) == label);
     match tried {
-        Some(label) if !actions.iter().any(|action| model.format_action(action) == label) => {
+        Some(label) if !offers(label) => {
             let why = format!("the model does not offer {label} there");
             Replay::StopsAt { step: number + 1, why }
         }

@@ -37,9 +37,7 @@ impl<M: Checkable> Watch<M> {
 
     /// The conditions that are enabled in a state: those of which a step leads elsewhere.
     fn enabled(&self, model: &M, state: &M::State) -> u64 {
-        let mut actions = Vec::new();
-        model.actions(state, &mut actions);
-        actions.into_iter().fold(0, |enabled, action| {
+        model.offered(state).into_iter().fold(0, |enabled, action| {
             let steps = self.steps_of(model, state, &action);
             let moves =
                 steps != 0 && model.next_state(state, action).is_some_and(|next| next != *state);

@@ -127,9 +127,7 @@ impl Trace {
     pub(super) fn tried<M: Checkable>(mut self, model: &M, path: &[u32], breach: &Breach) -> Trace {
         let label = |action: u32| {
             let (_, state) = walk(model, path).pop()?;
-            let mut actions = Vec::new();
-            model.actions(&state, &mut actions);
-            actions.get(action as usize).map(|action| model.format_action(action))
+            model.offered(&state).get(action as usize).map(|action| model.format_action(action))
         };
         self.tried = breach.action.and_then(|action| guarded(|| label(action)).ok().flatten());
         let line = match &self.tried {
@@ -316,9 +314,7 @@ pub fn take<M: Checkable>(
     state: &M::State,
     index: u32,
 ) -> Option<(M::Action, M::State)> {
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
-    let action = actions.into_iter().nth(index as usize)?;
+    let action = model.offered(state).into_iter().nth(index as usize)?;
     let next = model.next_state(state, action.clone())?;
     Some((action, next))
 }
@@ -368,11 +364,10 @@ fn follow<M: Checkable>(
     label: &str,
     to: &Value,
 ) -> Result<(M::Action, M::State), String> {
-    let mut actions = Vec::new();
-    model.actions(state, &mut actions);
     let mut elsewhere = None;
     let mut disabled = None;
-    for action in actions.into_iter().filter(|action| model.format_action(action) == label) {
+    let actions = model.offered(state).into_iter();
+    for action in actions.filter(|action| model.format_action(action) == label) {
         match model.next_state(state, action.clone()) {
             Some(next) if model.view(&next) == *to => return Ok((action, next)),
             Some(next) => elsewhere = Some(model.view(&next)),

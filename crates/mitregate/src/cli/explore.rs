@@ -1,15 +1,18 @@
 //! `explore`: Stateright's Explorer.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use super::{ExploreArgs, Outcome, Usage, code, select};
-use crate::explorer;
-use crate::gate::AnySystem;
+use crate::check::{Budget, Options};
+use crate::explorer::{self, Remarks};
+use crate::gate::report::count;
+use crate::gate::{AnySystem, Prepared};
 
 pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
     let source = select::source(system, &args.model.selection)?;
     let job = select::one_job(system, &args.model, source.as_ref())?;
-    let model = job.prepare()?.model;
+    let prepared = job.prepare()?;
+    let model = &prepared.model;
     if model.has_symmetry() {
         return Err(Usage(format!(
             "{} {} is explored up to symmetry, which the Explorer would ignore in silence; choose a \
@@ -36,12 +39,52 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
         .local_addr()
         .map_err(|error| Usage(format!("cannot serve at {}: {error}", args.address)))?;
     drop(listener);
-    super::print(&format!(
+    let remarks = Remarks::default();
+    let mut text = format!(
         "{} {} {}: http://{address}/  (Ctrl-C ends)\n",
         system.name(),
         job.name(),
         job.layer
-    ))?;
-    explorer::serve(model.steps(), address);
-    Ok(code::EXPECTED)
+    );
+    let unjudged = model.unjudged_by_explorer(&prepared.goals);
+    if !unjudged.is_empty() {
+        let what = if source.is_some() { "--config" } else { "--scenario" };
+        let line = format!(
+            "Not judged here, but by `check {what} {} --layer {}`: {}",
+            job.name(),
+            job.layer,
+            unjudged.join(", ")
+        );
+        text.extend([line.as_str(), "\n"]);
+        remarks.add(line);
+    }
+    super::print(&text)?;
+    std::thread::scope(|scope| {
+        scope.spawn(|| point_to_counterexamples(&prepared, address, &remarks));
+        explorer::serve(job.prepare()?.model.steps(), address, remarks.clone());
+        Ok(code::EXPECTED)
+    })
+}
+
+/// How many states are looked through for counterexamples that the page can point to.
+const LOOKED_THROUGH: u64 = 200_000;
+
+/// Looks for shortest counterexamples and says where the Explorer shows them. Its own search finds a path to
+/// each violation, not a shortest one.
+fn point_to_counterexamples(prepared: &Prepared, address: SocketAddr, remarks: &Remarks) {
+    let budget = Budget { max_states: Some(LOOKED_THROUGH), ..Budget::default() };
+    let options = Options { budget, keep_going: true, ..Options::default() };
+    let Ok(report) = prepared.check(&options) else { return };
+    for property in &report.properties {
+        let Some(trace) = &property.counterexample else { continue };
+        let Some(path) = prepared.model.path_in_explorer(trace) else { continue };
+        let line = format!(
+            "{} fails, with a shortest path of {}: http://{address}/#/steps/{path}",
+            property.name,
+            count(trace.len(), "state")
+        );
+        // Whoever started this may have closed the pipe; the page goes on.
+        let _ = super::print(&format!("{line}\n"));
+        remarks.add(line);
+    }
 }

@@ -12,6 +12,9 @@ use crate::gate::report::thousands;
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::tlc::{Tlc, TlcError};
 
+/// Up to so many states, a run of TLC is over before Java has compiled much.
+const MOST_STATES_OF_SHORT_RUN: u64 = 3_000;
+
 /// A module and a configuration for TLC.
 struct Run<'a> {
     job: Job<'a>,
@@ -37,7 +40,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
     }
     let mut drift = false;
     for run in runs {
-        let Some((text, agrees)) = compare(&tlc, &run, args.update)? else {
+        let Some((text, agrees)) = compare(&mut tlc, &run, args.update)? else {
             return Ok(code::INCONCLUSIVE);
         };
         super::print(&text)?;
@@ -84,12 +87,19 @@ fn runs<'a>(
 }
 
 /// Runs TLC and compares; what to print, and whether everything agrees. None if it was interrupted.
-fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String, bool)>, Usage> {
+fn compare(tlc: &mut Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String, bool)>, Usage> {
     let config = run.config.file_name().unwrap_or_default().display();
     let name = format!("{} {config}", run.job.module());
     let prepared = run.job.prepare()?;
     let model = &prepared.model;
     let with_graph = Golden::wants_graph(&**model);
+    let golden = match &run.golden {
+        Some(path) if !update => {
+            Some(Golden::read(path).map_err(|problem| Usage(problem.to_string()))?)
+        }
+        _ => None,
+    };
+    tlc.short = golden.as_ref().is_some_and(|it| it.outcome.distinct <= MOST_STATES_OF_SHORT_RUN);
     let outcome = {
         let _line = Line::new(&format!("TLC {name}"));
         match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
@@ -113,14 +123,11 @@ fn compare(tlc: &Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String, boo
         live.outcome.seconds,
     );
     let mut problems = compare_with_port(&live, &**model, &report);
-    if let Some(path) = &run.golden {
-        if update {
-            live.write(path).map_err(|problem| Usage(problem.to_string()))?;
-            let _ = writeln!(out, "  written to {}", path.display());
-        } else {
-            let golden = Golden::read(path).map_err(|problem| Usage(problem.to_string()))?;
-            problems.extend(golden.drift(&live));
-        }
+    if let Some(golden) = golden {
+        problems.extend(golden.drift(&live));
+    } else if let Some(path) = &run.golden {
+        live.write(path).map_err(|problem| Usage(problem.to_string()))?;
+        let _ = writeln!(out, "  written to {}", path.display());
     }
     for problem in &problems {
         let _ = writeln!(out, "  differs: {}", problem.trim_end().replace('\n', "\n  "));

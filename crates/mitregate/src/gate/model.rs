@@ -64,6 +64,12 @@ pub trait AnyModel: Send + Sync {
 
     /// Its steps, for Stateright's Explorer and searches.
     fn steps(self: Box<Self>) -> Box<dyn Steps>;
+
+    /// The path of a trace in Stateright's Explorer; none if the model has no such steps.
+    fn path_in_explorer(&self, trace: &Trace) -> Option<String>;
+
+    /// What is asked and Stateright's Explorer does not judge: it has invariants only.
+    fn unjudged_by_explorer(&self, goals: &Goals) -> Vec<Name>;
 }
 
 impl<M: Checkable> AnyModel for M {
@@ -104,6 +110,14 @@ impl<M: Checkable> AnyModel for M {
     fn steps(self: Box<Self>) -> Box<dyn Steps> {
         explorer::steps(*self)
     }
+
+    fn path_in_explorer(&self, trace: &Trace) -> Option<String> {
+        explorer::path(self, trace)
+    }
+
+    fn unjudged_by_explorer(&self, goals: &Goals) -> Vec<Name> {
+        explorer::unjudged(self, goals)
+    }
 }
 
 /// The states, as views, and the edges.
@@ -129,8 +143,7 @@ fn state_graph<M: Checkable>(model: &M, max_states: u64, labels: EdgeLabels) -> 
             }
             (Some(parent), action) => take(model, states.get(parent as usize)?, action)?.1,
         };
-        let mut actions = Vec::new();
-        model.actions(&state, &mut actions);
+        let actions = model.offered(&state);
         for edge in graph.edges(id) {
             let action = actions.get(edge.action as usize)?;
             let label = match labels {

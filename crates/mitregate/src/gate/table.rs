@@ -154,13 +154,11 @@ fn parse<S: System>(
     Ok(rows)
 }
 
-fn expected(layer: Layer, raw: RawExpected) -> Expected {
-    Expected {
-        layer,
-        distinct: raw.distinct,
-        violations: raw.fails.into_iter().collect(),
-        silent: raw.silent,
-    }
+fn expected(layer: Layer, mut raw: RawExpected) -> Expected {
+    // Sorted, so that the order in the file plays no part.
+    raw.silent.sort();
+    let violations = raw.fails.into_iter().collect();
+    Expected { layer, distinct: raw.distinct, violations, silent: raw.silent }
 }
 
 /// Writes what came out into the text of a table, and says what moved.
@@ -210,7 +208,8 @@ fn pinned(judged: &Judged) -> Option<Expected> {
     let mut violations: Vec<_> = violations.collect();
     violations.sort();
     // Where the exploration ended early, silence says nothing.
-    let silent = if report.stopped.is_none() { super::run::silent(report) } else { Vec::new() };
+    let mut silent = if report.stopped.is_none() { super::run::silent(report) } else { Vec::new() };
+    silent.sort();
     Some(Expected { layer: judged.layer, distinct: report.distinct, violations, silent })
 }
 
@@ -254,10 +253,31 @@ fn write(scenario: &mut Table, now: &Expected) {
         table.insert("fails", Item::Table(fails));
     }
     if !now.silent.is_empty() {
-        let silent: toml_edit::Array = now.silent.iter().map(String::as_str).collect();
-        table.insert("silent", toml_edit::value(silent));
+        table.insert("silent", listed(&now.silent));
     }
     scenario.insert(now.layer.name(), Item::Table(table));
+}
+
+/// A list of names, on several lines if it is long.
+fn listed(names: &[String]) -> Item {
+    // With the key, or with the indentation and a comma, a line has up to 110 columns.
+    const WIDTH: usize = 105;
+    const WITH_KEY: usize = 93;
+    let mut lines = vec![String::new()];
+    for name in names {
+        let name = toml_edit::value(name.as_str()).to_string();
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = name,
+            Some(line) if line.len() + 2 + name.len() < WIDTH => line.extend([", ", &name]),
+            _ => lines.push(name),
+        }
+    }
+    let text = match &lines[..] {
+        [line] if line.len() <= WITH_KEY => format!("[{line}]"),
+        _ => format!("[\n    {},\n]", lines.join(",\n    ")),
+    };
+    let plain = || toml_edit::value(names.iter().collect::<toml_edit::Array>());
+    text.parse::<Toml>().map_or_else(|_| plain(), Item::Value)
 }
 
 /// A number with `_` between thousands, as in the rest of the table.

@@ -13,6 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +35,11 @@ pub struct Tlc {
     /// Where to look for modules that are not in the folder of the module that is checked; an
     /// absolute path.
     pub library: Option<PathBuf>,
+    /// Whether runs are expected to be short. Java then spends less on compiling: half the CPU time for
+    /// a thousand states, and almost twice for a hundred thousand.
+    pub short: bool,
+    /// Whether this version would write a spec of the trace next to the module; asked once.
+    writes_trace_specs: OnceLock<bool>,
 }
 
 /// What TLC found.
@@ -174,7 +180,7 @@ impl Tlc {
             .map(|folder| folder.join(&program))
             .find(|java| java.is_file())
             .ok_or(TlcError::NoJava)?;
-        Ok(Tlc { jar, java, library: None })
+        Ok(Tlc { jar, java, library: None, short: false, writes_trace_specs: OnceLock::new() })
     }
 
     /// Checks the module against the configuration; with `dump`, also reads the state graph.
@@ -306,6 +312,11 @@ impl Tlc {
             folder.push(library);
             java.arg(folder);
         }
+        // With one worker, the parallel collector's threads only take the processor from others.
+        java.arg("-XX:+UseSerialGC");
+        if self.short {
+            java.arg("-XX:TieredStopAtLevel=1");
+        }
         // TLC unpacks the standard modules into the folder for temporary files and deletes them
         // at its end, so that two that run at a time would pull them from under each other.
         let mut folder = OsString::from("-Djava.io.tmpdir=");
@@ -317,9 +328,13 @@ impl Tlc {
     /// Whether this version would write a spec of the trace next to the module. Versions that
     /// do not, do not know the option against it either.
     fn writes_trace_specs(&self, jar: &Path, scratch: &Scratch) -> Result<bool, TlcError> {
+        if let Some(known) = self.writes_trace_specs.get() {
+            return Ok(*known);
+        }
         let help = self.java(jar, scratch).arg("-help").output().map_err(at(&self.java))?;
-        let known = |text: &[u8]| String::from_utf8_lossy(text).contains("-noGenerateSpecTE");
-        Ok(known(&help.stdout) || known(&help.stderr))
+        let names = |text: &[u8]| String::from_utf8_lossy(text).contains("-noGenerateSpecTE");
+        let known = names(&help.stdout) || names(&help.stderr);
+        Ok(*self.writes_trace_specs.get_or_init(|| known))
     }
 }
 

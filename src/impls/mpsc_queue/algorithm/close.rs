@@ -1,7 +1,7 @@
 //! Joining, leaving and closing.
 
 use super::memory::{Access, Memory, Place, Side, Step};
-use super::{ConsumerState, Word};
+use super::{ConsumerState, Popped, Word};
 
 /// A producer joins, in one access. Only a producer that has joined may make another.
 ///
@@ -87,6 +87,15 @@ pub enum CloseAt {
     Tail,
     /// Wake producers that sleep.
     Wake,
+}
+
+/// Whether a consumer that goes may leave the queue after a pop that ended so. It closes the queue first,
+/// then pops until this is true: nothing is reserved any more, and all that was reserved is taken.
+///
+/// A message that is still being written is waited for, so that no message outlives the consumer.
+/// One that did might hold a producer of its own queue, and neither would ever be dropped.
+pub fn may_go(popped: Popped) -> bool {
+    popped == Popped::Closed
 }
 
 /// The consumer closes the queue: pushes are refused from the first access on. What was reserved

@@ -55,7 +55,7 @@ mod push;
 pub mod run;
 mod word;
 
-pub use close::{Close, CloseAt, Leave, LeaveAt, join};
+pub use close::{Close, CloseAt, Leave, LeaveAt, join, may_go};
 pub use consumer_state::{Basket, Batch, ConsumerState};
 pub use memory::{Access, Exchange, Linearised, Memory, Place, Side, Slot, Step};
 pub use pop::{OnEmpty, Pop, PopAt, Popped, Then};

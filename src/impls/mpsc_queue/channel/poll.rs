@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 
 use super::{RawConsumer, RawProducer};
-use crate::algorithm::{OnEmpty, OnFull, Popped, Pushed, Side};
+use crate::algorithm::{OnEmpty, OnFull, Popped, Pushed};
 use crate::error::{PushError, TryPopError};
 use crate::platform::Platform;
-use crate::sleepers::Sleeper;
+use crate::sleepers::{Sleeper, WaitsFor};
 
 /// The numbers of tasks on lists of sleepers.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -28,9 +28,9 @@ impl<T, P: Platform> RawProducer<T, P> {
         }
         let (mut pushed, mut rest) = self.run(message.take(), OnFull::Report);
         if pushed == Pushed::Full {
-            let number = *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed));
+            let number = self.number();
             // Registered before the waiter bit is set.
-            self.shared.sleepers().enlist(Side::Producers, Sleeper::Task(number, waker.clone()));
+            self.shared.sleepers().enlist(WaitsFor::Room, Sleeper::Task(number, waker.clone()));
             (pushed, rest) = self.run(rest, OnFull::Sleep);
         }
         match pushed {
@@ -45,6 +45,24 @@ impl<T, P: Platform> RawProducer<T, P> {
             }
         }
         Poll::Pending
+    }
+
+    /// Whether the consumer has closed the queue or is gone. Until then the task will be woken when it does.
+    pub(crate) fn poll_closed(&mut self, waker: &Waker) -> Poll<()> {
+        if !self.view().is_closed() {
+            let number = self.number();
+            // Registered before the flag is looked at.
+            self.shared.sleepers().enlist(WaitsFor::Closing, Sleeper::Task(number, waker.clone()));
+            if !self.view().is_closed() {
+                return Poll::Pending;
+            }
+        }
+        self.strike_task();
+        Poll::Ready(())
+    }
+
+    fn number(&mut self) -> u64 {
+        *self.task.get_or_insert_with(|| NUMBERS.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -68,7 +86,7 @@ impl<T, P: Platform> RawConsumer<T, P> {
         // Registered before the waiter bit is set.
         self.is_listed = true;
         let task = Sleeper::Task(Self::TASK, waker.clone());
-        self.shared.sleepers().enlist(Side::Consumer, task);
+        self.shared.sleepers().enlist(WaitsFor::Message, task);
         match self.run(None, OnEmpty::Sleep) {
             (_, Some(message)) => Poll::Ready(Some(message)),
             (Popped::Closed, None) => Poll::Ready(None),

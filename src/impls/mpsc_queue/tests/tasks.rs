@@ -1,5 +1,6 @@
 //! The queue's ends for tasks, on real threads.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -289,4 +290,57 @@ fn the_ends_can_go_to_other_threads() {
     assert_send(consumer.pop());
     assert_send(producer.into_sink());
     assert_send(consumer);
+}
+
+#[test]
+fn a_task_waits_for_the_close() {
+    for explicit in [true, false] {
+        let (mut producer, mut consumer) = ends(1, 1);
+        let calls = Arc::new(Calls::default());
+        let waker = Waker::from(Arc::clone(&calls));
+        let mut context = Context::from_waker(&waker);
+        assert!(pin!(producer.closed()).poll(&mut context).is_pending());
+        producer.try_push(1).unwrap();
+        consumer.try_pop().unwrap();
+        assert_eq!(calls.count(), 0, "neither a push nor a pop ends the wait");
+        let mut other = producer.clone();
+        let thread = thread::spawn(move || block_on(other.closed()));
+        thread::sleep(MOMENT);
+        assert!(!thread.is_finished());
+        if explicit {
+            consumer.close();
+        } else {
+            drop(consumer);
+        }
+        thread.join().unwrap();
+        assert_eq!(calls.count(), 1);
+        assert!(pin!(producer.closed()).poll(&mut context).is_ready());
+    }
+}
+
+#[test]
+fn a_task_that_waits_for_the_close_is_forgotten_with_its_producer() {
+    let (mut producer, _consumer) = ends(1, 1);
+    let calls = Arc::new(Calls::default());
+    let waker = Waker::from(Arc::clone(&calls));
+    assert!(pin!(producer.closed()).poll(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(Arc::strong_count(&calls), 3);
+    drop(producer);
+    assert_eq!(Arc::strong_count(&calls), 2);
+}
+
+#[test]
+fn a_sink_can_be_cloned() {
+    let (producer, consumer) = ends(4, 4);
+    let mut sink = producer.into_sink();
+    let mut other = sink.clone();
+    block_on(async {
+        sink.feed(1).await.unwrap();
+        let mut third = sink.clone();
+        sink.flush().await.unwrap();
+        other.send(2).await.unwrap();
+        third.send(3).await.unwrap();
+    });
+    drop((sink, other));
+    assert_eq!(block_on(consumer.collect::<Vec<_>>()), [1, 2, 3]);
 }

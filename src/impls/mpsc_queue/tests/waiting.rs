@@ -1,9 +1,11 @@
 //! Sleeping and waking, on real threads.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Config, PopTimeoutError, PushTimeoutError, TryPushError, channel};
+use crate::{Config, PopTimeoutError, PushError, PushTimeoutError, TryPushError, channel};
 
 const MOMENT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_mins(1);
@@ -146,4 +148,58 @@ fn growth_wakes_producers() {
     thread.join().unwrap();
     assert_eq!(producer.try_push(3), Err(TryPushError::Full(3)));
     assert_eq!(consumer.drain().collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn a_producer_waits_for_the_close() {
+    for explicit in [true, false] {
+        let (mut producer, mut consumer) = channel(Config::fixed(1).unwrap()).unwrap();
+        assert!(!producer.wait_closed_timeout(Duration::ZERO));
+        let waits = producer.clone();
+        let thread = thread::spawn(move || {
+            assert!(!waits.wait_closed_timeout(MOMENT));
+            waits.wait_closed();
+        });
+        thread::sleep(2 * MOMENT);
+        // Neither a push nor a pop ends the wait.
+        producer.try_push(1).unwrap();
+        consumer.try_pop().unwrap();
+        thread::sleep(MOMENT);
+        assert!(!thread.is_finished());
+        if explicit {
+            consumer.close();
+        } else {
+            drop(consumer);
+        }
+        thread.join().unwrap();
+        assert!(producer.wait_closed_timeout(Duration::ZERO));
+    }
+}
+
+#[test]
+fn push_all_asks_for_as_much_as_there_is_room_for() {
+    let (mut producer, mut consumer) = channel(Config::fixed(4).unwrap()).unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&asked);
+    let thread = thread::spawn(move || {
+        // An iterator without an end.
+        let mut numbers = (0_u32..).inspect(|_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let PushError(left) = producer.push_all(&mut numbers).unwrap_err();
+        left.take(10).collect::<Vec<u32>>()
+    });
+    for number in 0..100 {
+        assert_eq!(consumer.pop(), Ok(number));
+        // What was taken, a queue that is full, and as much again that waits for room.
+        assert!(asked.load(Ordering::Relaxed) <= number + 1 + 4 + 4);
+    }
+    consumer.close();
+    let left = thread.join().unwrap();
+    let accepted: Vec<u32> = consumer.into_iter().collect();
+    let all: Vec<u32> = accepted.into_iter().chain(left).collect();
+    assert!(
+        all.iter().copied().eq(100..100 + u32::try_from(all.len()).unwrap()),
+        "none is lost: {all:?}"
+    );
 }

@@ -14,7 +14,7 @@ pub struct Bug {
 }
 
 /// All bugs. Those that queues are shipped with most come first.
-pub const BUGS: [Bug; 19] = [
+pub const BUGS: [Bug; 20] = [
     Bug {
         name: "head-before-write",
         scenario: "fault_trust_head",
@@ -136,6 +136,13 @@ pub const BUGS: [Bug; 19] = [
         scenario: "fault_forget_wake",
         what: "A thread that clears the waiter bit does not wake the waiter.",
         instead: "It sleeps beside a message, perhaps for ever.",
+    },
+    Bug {
+        name: "early-goodbye",
+        scenario: "fault_go_early",
+        what: "A consumer that goes does not wait for a message that is being written.",
+        instead: "The message stays until the last producer goes, and for ever if it holds a producer of its own \
+            queue. Here no message outlives the consumer.",
     },
     Bug {
         name: "two-steps-in-one",

@@ -16,7 +16,7 @@ use crate::mpsc_queue::threads::{
 };
 use mitregate_mpsc_queue::algorithm::{
     Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
-    Pushed, Step, join,
+    Pushed, Step, join, may_go,
 };
 
 impl System {
@@ -228,8 +228,7 @@ impl System {
                 Popped::Closed => Popping::Told,
                 _ => Popping::Nothing,
             };
-            let ends = !matches!(popped, Popped::Taken(_));
-            if ends && *dropping {
+            if *dropping && may_go(popped) {
                 *consumer = Consumer::Gone;
                 stops = true;
             } else if popped == Popped::Closed && !self.environment.stops {

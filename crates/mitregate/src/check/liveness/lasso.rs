@@ -1,6 +1,6 @@
 //! Short counterexamples: the way to a fair component, and a tour of what it has to do there.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::components::DONE;
 use super::fair::Demand;
@@ -21,6 +21,11 @@ pub struct LassoStep {
 /// No lasso with a shorter stem violates the formula, with one exception: where a longer stem leads
 /// to a state in which a fair behaviour can stutter for ever, and that has no more steps than stem and cycle
 /// would have, that is the lasso.
+///
+/// No fair cycle through [`Lasso::loop_start`] that keeps the formula violated has fewer steps, unless the search
+/// for one was given up after a quarter of a million pairs of a state and of what the cycle still lacks
+/// there. Then the cycle is a tour from one thing that is needed to the nearest next. Another state at the
+/// end of another shortest stem may have a shorter cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lasso {
     /// The steps from an initial state to the state where the loop begins.
@@ -60,7 +65,11 @@ pub(super) fn build<G: Transitions>(
     let fair = |state: StateId| labels[state as usize] != DONE;
     let changed = || Malformed("the graph has changed while it was judged".to_owned());
     let nearest = stem(graph, violation, fair).ok_or_else(changed)?;
-    let cycle = Tour::new(graph, demand, labels, nearest.loop_start).run().ok_or_else(changed)?;
+    let start = nearest.loop_start;
+    let cycle = match shortest_cycle(graph, demand, labels, start) {
+        Some(cycle) => cycle,
+        None => Tour::new(graph, demand, labels, start).run().ok_or_else(changed)?,
+    };
     let nearest = Lasso { cycle, ..nearest };
     if nearest.cycle.is_empty() {
         return Ok(nearest);
@@ -160,6 +169,82 @@ fn path_to(sources: &[StateId], last: StateId) -> Vec<StateId> {
 fn step<G: Transitions>(graph: &G, source: StateId, target: StateId) -> Option<LassoStep> {
     let (edge, _) = indexed_steps(graph, source).find(|(_, edge)| edge.target == target)?;
     Some(LassoStep { source, edge })
+}
+
+/// How many places a search for a shortest cycle looks at before it is given up.
+const MOST_PLACES: usize = 1 << 18;
+
+/// A state on a way through a fair component, and what the way has done so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    state: StateId,
+    /// Weak conditions that were taken or disabled, and strong ones that were taken.
+    met: u64,
+    /// Strong conditions that were enabled, and not taken.
+    pending: u64,
+    /// Whether a state was visited that lacks a predicate that has to fail again and again.
+    visited: bool,
+}
+
+impl Place {
+    /// The place after a step, or after no step at the beginning.
+    fn after<G: Transitions>(mut self, graph: &G, demand: Demand, edge: Edge) -> Place {
+        let enabled = graph.enabled(edge.target);
+        self.state = edge.target;
+        self.met |= edge.takes & (demand.weak | demand.strong) | demand.weak & !enabled;
+        self.pending = (self.pending | demand.strong & enabled) & !self.met;
+        self.visited |= demand.lacks == 0 || demand.visits(graph.holds(edge.target));
+        self
+    }
+
+    fn is_fair(&self, demand: Demand) -> bool {
+        self.visited && self.pending == 0 && demand.weak & !self.met == 0
+    }
+}
+
+/// A fair cycle through a state with as few steps as any: a breadth-first search of the component, times
+/// what a cycle has done. `None` if there are too many places to look at. Such a cycle stays in its component: what
+/// was removed from that enables a strong condition that no step there takes.
+fn shortest_cycle<G: Transitions>(
+    graph: &G,
+    demand: Demand,
+    labels: &[u32],
+    start: StateId,
+) -> Option<Vec<LassoStep>> {
+    let nothing = Place { state: start, met: 0, pending: 0, visited: false };
+    let first = nothing.after(graph, demand, Edge { target: start, takes: 0 });
+    let label = labels[start as usize];
+    // The places in the order in which they were found, each with the step to it and where that began.
+    let mut places: Vec<(Place, Option<(usize, LassoStep)>)> = vec![(first, None)];
+    let mut seen = HashSet::from([first]);
+    let mut next = 0;
+    while let Some(&(place, _)) = places.get(next) {
+        for (edge, to) in indexed_steps(graph, place.state) {
+            if labels[to.target as usize] != label {
+                continue;
+            }
+            let step = LassoStep { source: place.state, edge };
+            let after = place.after(graph, demand, to);
+            if after.state == start && after.is_fair(demand) {
+                let mut cycle = vec![step];
+                let mut at = next;
+                while let (_, Some((source, step))) = places[at] {
+                    cycle.push(step);
+                    at = source;
+                }
+                cycle.reverse();
+                return Some(cycle);
+            }
+            if seen.insert(after) {
+                places.push((after, Some((next, step))));
+            }
+        }
+        if places.len() > MOST_PLACES {
+            return None;
+        }
+        next += 1;
+    }
+    None
 }
 
 /// What a cycle still lacks.

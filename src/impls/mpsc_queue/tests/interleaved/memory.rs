@@ -34,6 +34,8 @@ pub(super) enum Fault {
     SleepBlindly,
     /// A thread that clears a waiter bit does not wake the waiter.
     ForgetWake,
+    /// A consumer that goes does not wait for messages that are being written.
+    GoEarly,
 }
 
 thread_local! {
@@ -113,6 +115,9 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
         let tail = Word::from_bits(found);
         Ok(match (self.fault, access) {
             (Some(Fault::FullOffByOne), Access::LoadTail) => tail.advanced(1).bits(),
+            (Some(Fault::GoEarly), Access::LoadHead) if tail.is_closed() => {
+                self.shared.tail().closed().bits()
+            }
             (Some(Fault::StaleFull), Access::LoadTail) => found - u64::from(tail.generation()),
             _ => found,
         })

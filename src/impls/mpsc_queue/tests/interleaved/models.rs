@@ -243,6 +243,45 @@ pub(super) fn consumer_goes() {
     other.join().unwrap();
 }
 
+/// No message outlives the consumer, though one may be written while it goes: when both have ended, there is
+/// none in the queue, though a producer is still there.
+pub(super) fn nothing_stays() {
+    let (producer, consumer) = ends(1, 2);
+    let thread = trying(producer.clone(), &[10, 11]);
+    drop(consumer);
+    thread.join().unwrap();
+    assert_eq!(producer.view().len(), 0, "a message outlives the consumer");
+}
+
+/// A message that holds a producer of its own queue.
+struct Cyclic {
+    _queue: RawProducer<Cyclic, Loom>,
+}
+
+/// No cycle keeps a message, or the queue.
+pub(super) fn no_cycle() {
+    let (mut producer, consumer) =
+        raw_channel::<Cyclic, Loom>(Config::fixed(1).unwrap(), Word::new(0, 0)).unwrap();
+    let message = Cyclic { _queue: producer.clone() };
+    let thread = thread::spawn(move || drop(producer.try_push(message)));
+    drop(consumer);
+    // Loom tells if the queue is still there.
+    thread.join().unwrap();
+}
+
+/// Threads that wait for the queue to be closed, one as a task, are woken.
+pub(super) fn wait_for_close() {
+    let (mut producer, mut consumer) = ends(1, 1);
+    let waits = producer.clone();
+    let thread = thread::spawn(move || assert!(waits.wait_closed(None)));
+    let task = thread::spawn(move || {
+        block_on(poll_fn(|context| producer.poll_closed(context.waker())));
+    });
+    consumer.close();
+    thread.join().unwrap();
+    task.join().unwrap();
+}
+
 /// A cell of the caller, written by one side before it leaves and read by the other after it knows.
 #[derive(Clone)]
 struct Note(Shared<UnsafeCell<u32>>);

@@ -36,6 +36,9 @@ sound! {
     refused_when_full, 5;
     batch, 5;
     consumer_goes, 2;
+    nothing_stays, 3;
+    no_cycle, 4;
+    wait_for_close, 2;
     producers_go, 4;
     consumer_closes, 5;
     consumer_sleeps, 3;
