@@ -3,7 +3,7 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use common::{example, systems};
@@ -179,7 +179,8 @@ fn the_page_points_to_shortest_counterexamples() {
         assert_eq!(path.matches('/').count(), length);
         let (before, last) = path.rsplit_once('/').unwrap();
         let steps = explorer.steps(before);
-        let step = steps.iter().find(|step| step["actionIndex"].to_string() == last).unwrap();
+        let step =
+            steps.iter().find(|step| step["actionIndex"].as_u64() == last.parse().ok()).unwrap();
         assert!(step["outcome"].as_str().unwrap().contains(&format!("{law} fails")), "{step}");
     }
 }
@@ -220,7 +221,6 @@ fn an_address_that_is_no_step_is_not_found() {
 
 #[test]
 fn a_client_that_goes_is_no_trouble() {
-    use std::io::Write;
     let mut explorer = Explorer::quiet(common::system("multi_paxos"), "duel", Layer::Spec);
     let address = explorer.url.trim_start_matches("http://").to_owned();
     for request in ["", "GET /.st", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
