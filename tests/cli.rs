@@ -255,6 +255,71 @@ fn output_is_the_same_for_any_number_of_threads() {
     assert_eq!(counts("1"), counts("3"));
 }
 
+/// Reads a trace with itf-py, and checks that writing it again gives the same states.
+const READ_AGAIN: &str = "
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from itf_py import trace_from_json, trace_to_json
+text = json.load(open(sys.argv[2]))
+trace = trace_from_json(text)
+again = trace_to_json(trace)
+assert trace.loop == text.get('loop')
+assert len(trace.states) == len(text['states'])
+def canonical(it):
+    if isinstance(it, dict):
+        # Elements of a set and entries of a map have no order.
+        parts = lambda key: sorted if key in ('#set', '#map') else list
+        return str(sorted((key, str(parts(key)(canonical(part)) if isinstance(part, list)
+            else canonical(part))) for key, part in it.items() if key != '#meta'))
+    return [canonical(part) for part in it] if isinstance(it, list) else it
+for before, after in zip(text['states'], again['states']):
+    assert canonical(before) == canonical(after), (before, after)
+";
+
+#[test]
+fn saved_traces_are_what_other_tools_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().to_str().unwrap();
+    for (system, scenarios) in [
+        ("multi_paxos", "as_given,duel_forever"),
+        ("mpsc_queue", "consumer_alone,fault_waits_for_producer"),
+        ("canal_lock", "option4_atomic_deadlock"),
+    ] {
+        let mut check = Command::new(example(system));
+        check.args(["check", "--scenario", scenarios, "--save", save]);
+        assert_eq!(check.output().unwrap().status.code(), Some(0));
+    }
+    let python = std::env::var_os("MITREGATE_ITF_PY");
+    if python.is_none() {
+        assert!(
+            std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(),
+            "MITREGATE_ITF_PY has to be the folder that has itf_py in it"
+        );
+        println!(
+            "skipped: saved_traces_are_what_other_tools_read with itf-py (no MITREGATE_ITF_PY)"
+        );
+    }
+    let (mut safety, mut lassos) = (0, 0);
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let ours: Value = serde_json::from_str(&text).unwrap();
+        let theirs: itf::Trace<itf::Value> = itf::trace_from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(theirs.states.len(), ours["states"].as_array().unwrap().len());
+        assert_eq!(theirs.loop_index, ours["loop"].as_u64());
+        *if theirs.loop_index.is_some() { &mut lassos } else { &mut safety } += 1;
+        if let Some(folder) = &python {
+            let mut read = Command::new("python3");
+            read.args(["-c", READ_AGAIN]).arg(folder).arg(&path);
+            let read = read.output().unwrap();
+            let told = String::from_utf8_lossy(&read.stderr);
+            assert!(read.status.success(), "{}: {told}", path.display());
+        }
+    }
+    assert!(safety >= 2 && lassos >= 3, "{safety} paths, {lassos} lassos");
+}
+
 #[test]
 fn a_counterexample_is_saved_and_replayed() {
     let folder = tempfile::tempdir().unwrap();

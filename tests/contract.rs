@@ -1,11 +1,13 @@
 //! What is required of every model: code that panics, or that is not deterministic, is a counterexample.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use mitregate::check::simulate::{Walks, simulate};
 use mitregate::check::{
-    Checkable, DETERMINISTIC, Fairness, Formula, Goals, Kind, Law, Model, NO_PANIC, Name, Options,
-    Replay, Report, StopReason, Strength, Temporal, Trace, Verdict, replay,
+    Budget, Checkable, DETERMINISTIC, Fairness, Formula, Goals, Kind, Law, Model, NO_PANIC, Name,
+    Options, Replay, Report, StopReason, Strength, Temporal, Trace, Verdict, Watchdog, replay,
 };
 use mitregate::explorer::Stateright;
 use mitregate::stateright::{Checker, Model as _};
@@ -247,4 +249,65 @@ fn stateright_searches_and_explorer_see_a_panic() {
     }
     let checker = Stateright::new(counter(Panics::Nowhere)).checker().spawn_bfs().join();
     assert!(checker.discovery(NO_PANIC).is_none());
+}
+
+/// Steps from 2 to 3 only when it is let go.
+struct Waits(AtomicBool);
+
+impl Model for Waits {
+    type State = u8;
+    type Action = u8;
+
+    fn init_states(&self) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn actions(&self, _: &u8, actions: &mut Vec<u8>) {
+        actions.push(1);
+    }
+
+    fn next_state(&self, &state: &u8, action: u8) -> Option<u8> {
+        while state == 2 && !self.0.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+        (state < 5).then(|| state + action)
+    }
+}
+
+impl Checkable for Waits {
+    fn laws(&self) -> Vec<Law<Self>> {
+        vec![Law::invariant("Small", |_: &Self, &state: &u8| state <= 5, |_, _| true)]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Add".into()]
+    }
+
+    fn action_name(&self, _: &u8) -> usize {
+        0
+    }
+
+    fn view(&self, &state: &u8) -> Value {
+        Value::from(i64::from(state))
+    }
+}
+
+#[test]
+fn a_step_that_does_not_end_is_named_when_the_time_is_up() {
+    let model = Waits(AtomicBool::new(false));
+    let told = Mutex::new(Vec::new());
+    let tell = |trace: &Trace| {
+        told.lock().unwrap().push(trace.clone());
+        model.0.store(true, Ordering::Relaxed);
+    };
+    let moment = Duration::from_millis(50);
+    let budget = Budget { timeout: Some(moment), ..Budget::default() };
+    let watchdog = Some(Watchdog { patience: moment, tell: &tell });
+    let options = Options { budget, watchdog, ..Options::default() };
+    let report = mitregate::check::check(&model, &Goals::all(), &options).unwrap();
+    assert_eq!((report.verdict(), report.stopped), (Verdict::Inconclusive, Some(StopReason::Time)));
+    let told = told.into_inner().unwrap();
+    let [trace] = &told[..] else { panic!("{told:?}") };
+    let states: Vec<_> = trace.steps.iter().map(|step| step.state.clone()).collect();
+    assert_eq!(states, [0_i64, 1, 2].map(Value::from));
 }

@@ -11,6 +11,7 @@ use common::{repository, systems};
 use mitregate::check::{Budget, Options};
 use mitregate::explorer;
 use mitregate::gate::golden::{Golden, compare_with_port};
+use mitregate::gate::report::Lines;
 use mitregate::gate::system::SCENARIOS;
 use mitregate::gate::{AnySystem, Job, Lane, Layer, Outcome, Scenario, table};
 
@@ -147,6 +148,27 @@ fn the_ports_agree_with_what_tlc_said() {
             graphs += usize::from(golden.outcome.graph.is_some());
         }
         assert!(counts >= 10 && graphs >= 1, "{counts} configurations, {graphs} graphs");
+    }
+}
+
+#[test]
+fn rows_fit_a_terminal_of_60_columns() {
+    let system = common::system("mpsc_queue");
+    let names: Vec<&str> = system.scenarios().iter().map(|it| &*it.name).collect();
+    let lines = Lines::new(names, Some(60), false);
+    for (scenario, rows) in [("fault_waits_for_producer", 3), ("small", 1), ("small_wrong", 2)] {
+        let mut judged = common::job(system, scenario.trim_end_matches("_wrong"), Layer::System)
+            .run(&Options::default())
+            .unwrap();
+        if scenario.ends_with("_wrong") {
+            judged.outcome = Outcome::Unexpected;
+            judged.expected.as_mut().unwrap().distinct += 1;
+        }
+        let text = lines.result(&judged);
+        let row: Vec<&str> = text.lines().take(rows).collect();
+        let wide = |line: &&str| line.chars().count() > 60;
+        assert!(!lines.header().lines().chain(row.clone()).any(|line| wide(&line)), "{text}");
+        assert!(row[rows - 1].contains("fails (") || row[rows - 1].contains("holds"), "{text}");
     }
 }
 

@@ -41,6 +41,9 @@ pub struct ControllerFigures {
     pub not_for: Option<String>,
 }
 
+/// How much time passes, in milliseconds, before an interruption is noticed: an hour.
+const AT_ONCE: Millis = 3_600_000;
+
 /// Runs each controller for `time` with each of `seeds` consecutive seeds; none if interrupted.
 pub fn compare(
     setup: &Setup,
@@ -54,13 +57,15 @@ pub fn compare(
         let mut summaries = Vec::new();
         let mut not_for = None;
         for seed in (0..seeds).map(|more| setup.seed.wrapping_add(more)) {
-            if interrupt.load(Ordering::Relaxed) {
-                return None;
-            }
             say(&format!("{scheme}, seed {seed}"));
             match Operation::new(Setup { scheme, seed, ..setup.clone() }) {
                 Ok(mut operation) => {
-                    operation.run_until(time);
+                    while operation.now() < time {
+                        if interrupt.load(Ordering::Relaxed) {
+                            return None;
+                        }
+                        operation.run_until((operation.now() + AT_ONCE).min(time));
+                    }
                     summaries.push(operation.summary(false));
                 }
                 Err(error) => not_for = Some(error.to_string()),

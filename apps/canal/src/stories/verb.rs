@@ -1,6 +1,7 @@
 //! The command line's `pictures`.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::{Args, FromArgMatches};
 
@@ -26,7 +27,13 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
     let args = PicturesArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
     let cannot = |error: std::io::Error| format!("cannot write to {}: {error}", args.out.display());
     (console.progress)("looking for the stories");
-    let pictures = pictures(&Options::default()).map_err(|error| error.to_string())?;
+    let options = Options { interrupt: Some(console.interrupt), ..Options::default() };
+    let pictures = pictures(&options);
+    // A search that was cut short has found nothing, and nothing is written.
+    if console.interrupt.load(Ordering::Relaxed) {
+        return Ok(Outcome::Inconclusive);
+    }
+    let pictures = pictures.map_err(|error| error.to_string())?;
     std::fs::create_dir_all(&args.out).map_err(cannot)?;
     for picture in pictures {
         let path = args.out.join(&picture.file);

@@ -5,7 +5,9 @@
 //! successors are merged in order. So states get the same numbers, and laws the same first
 //! violations, whatever the number of threads, and every counterexample is a shortest one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
@@ -14,7 +16,8 @@ use rayon::prelude::*;
 
 use super::Checkable;
 use super::expand::{Expander, Notes};
-use super::graph::{Graph, Label, NO_STATE, StateId, StopReason, id};
+use super::graph::{Graph, Label, NO_STATE, Place, StateId, StopReason, id};
+use super::trace::Trace;
 
 /// States of one block; fixed, so that results do not depend on the number of threads.
 const BLOCK: usize = 512;
@@ -62,6 +65,19 @@ pub struct Options<'a> {
     pub interrupt: Option<&'a AtomicBool>,
     /// Called after every block.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+    /// Told of a state that keeps an exploration from ending.
+    pub watchdog: Option<Watchdog<'a>>,
+}
+
+/// Notices code that does not return. A step cannot be ended from outside, so an exploration whose time is up, or
+/// that was interrupted, waits for the steps that are being taken.
+#[derive(Clone, Copy)]
+pub struct Watchdog<'a> {
+    /// How long it waits for them.
+    pub patience: Duration,
+    /// Called after that, once in an exploration's block, with a shortest path to a state out of which a step is
+    /// being taken all the time. It may end the process.
+    pub tell: &'a (dyn Fn(&Trace) + Sync),
 }
 
 /// Explores all states that can be reached from a model's initial states.
@@ -182,14 +198,53 @@ impl<'a, M: Checkable> Search<'a, M> {
     }
 
     fn expand_block(&self, block: &[M::State], first: StateId) -> Vec<Expansion<M::State>> {
-        block
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(index, states)| self.expand_chunk(states, first + id(index * CHUNK)))
-            .collect()
+        let idle = |_| AtomicU32::new(NO_STATE);
+        let at_work: Vec<AtomicU32> = (0..block.len().div_ceil(CHUNK)).map(idle).collect();
+        let expand = || {
+            let chunks = block.par_chunks(CHUNK).zip(&at_work).enumerate();
+            let expand = |(index, (states, at_work)): (usize, (&[M::State], &AtomicU32))| {
+                self.expand_chunk(states, first + id(index * CHUNK), at_work)
+            };
+            chunks.map(expand).collect()
+        };
+        let Some(watchdog) = self.options.watchdog else { return expand() };
+        thread::scope(|scope| {
+            let (ends, ended) = mpsc::channel::<()>();
+            let at_work = &at_work;
+            scope.spawn(move || self.watch(watchdog, at_work, &ended));
+            let expansions = expand();
+            drop(ends);
+            expansions
+        })
     }
 
-    fn expand_chunk(&self, states: &[M::State], first: StateId) -> Expansion<M::State> {
+    /// Waits for a block to end. Tells of a state that is at work all the time when that takes long.
+    fn watch(&self, watchdog: Watchdog<'_>, at_work: &[AtomicU32], ended: &mpsc::Receiver<()>) {
+        let now = || at_work.iter().map(|state| state.load(Ordering::Relaxed));
+        let moment = watchdog.patience.min(Duration::from_millis(100));
+        while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(moment) {
+            if !self.out_of_time() {
+                continue;
+            }
+            let before: Vec<StateId> = now().collect();
+            if ended.recv_timeout(watchdog.patience) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let mut same = now().zip(before).filter(|(now, before)| now == before);
+            if let Some((state, _)) = same.find(|(state, _)| *state != NO_STATE) {
+                let path = self.graph.path_to(Place::State(state));
+                (watchdog.tell)(&Trace::along(self.expander.model(), &path, ""));
+                return;
+            }
+        }
+    }
+
+    fn expand_chunk(
+        &self,
+        states: &[M::State],
+        first: StateId,
+        at_work: &AtomicU32,
+    ) -> Expansion<M::State> {
         let mut out = Expansion {
             successors: Vec::with_capacity(states.len() * 4),
             out_degrees: Vec::with_capacity(states.len()),
@@ -201,8 +256,10 @@ impl<'a, M: Checkable> Search<'a, M> {
         if out.complete {
             let mut actions = Vec::new();
             for state in (first..).zip(states) {
+                at_work.store(state.0, Ordering::Relaxed);
                 self.expand_state(state, &mut actions, &mut out);
             }
+            at_work.store(NO_STATE, Ordering::Relaxed);
         }
         out
     }

@@ -38,7 +38,7 @@ pub mod verdict;
 
 pub use contract::{DETERMINISTIC, NO_PANIC};
 pub use expand::Expander;
-pub use explore::{BreadthFirst, Budget, Engine, Options};
+pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;
 pub use goals::{DEADLOCK, Goals, Undecidable};
 pub use graph::{Graph, StopReason};

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::progress::Line;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
 use crate::check::explore::resident_memory;
-use crate::check::{Budget, Options, Trace};
+use crate::check::{Budget, Options, Trace, Watchdog};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 
@@ -121,6 +122,7 @@ pub(super) fn run_jobs(
     for job in jobs {
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
         let show = |progress| line.show(progress);
+        let stuck = |trace: &Trace| end_beside_stuck(&job, trace, &judged, format);
         let options = Options {
             threads: usize::from(run.effort.threads.unwrap_or(0)),
             budget: Budget {
@@ -132,6 +134,7 @@ pub(super) fn run_jobs(
             edges: false,
             interrupt: Some(interrupt),
             progress: Some(&show),
+            watchdog: Some(Watchdog { patience: PATIENCE, tell: &stuck }),
         };
         let result = job.run(&options)?;
         if let Some(folder) = run.save {
@@ -163,6 +166,36 @@ pub(super) fn run_jobs(
         return Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code });
     }
     Ok(code)
+}
+
+/// How long the steps that are being taken may go on when the time is up, or after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says which state keeps a check from ending, and what is known of the rows before it, and ends the program:
+/// a step that does not return cannot be ended otherwise.
+fn end_beside_stuck(job: &Job<'_>, trace: &Trace, judged: &[Judged], format: Format) {
+    let place = format!("{}, {}, {}", job.system.name(), job.name(), job.layer);
+    let stuck = format!(
+        "inconclusive: {place}: a step out of state {} has not ended {} s after the time was up; code under \
+         test may loop there for ever\n{trace}\n",
+        trace.len(),
+        PATIENCE.as_secs()
+    );
+    // The reader may have gone; there is nobody else to tell.
+    let _ = match format {
+        Format::Text if judged.is_empty() => super::print(&stuck),
+        Format::Text => super::print(&(report::summary(judged) + &stuck)),
+        // Data goes to stdout, and what people read beside it to stderr.
+        Format::Json => {
+            super::tell(&stuck);
+            super::print_json(&report::rows(judged)).map(|_| ())
+        }
+    };
+    let code = match exit_code(judged) {
+        code::FAILED if !judged.is_empty() => code::FAILED,
+        _ => code::INCONCLUSIVE,
+    };
+    std::process::exit(code.into());
 }
 
 /// Pins what came out, and says what moved.

@@ -142,7 +142,8 @@ pub struct Lines {
     in_full: bool,
     /// The width of the first column: that of the longest name to come.
     names: usize,
-    /// How much fits into a line of the terminal.
+    /// The terminal's, in characters; none where there is none.
+    width: Option<usize>,
     columns: Columns,
 }
 
@@ -168,7 +169,7 @@ impl Lines {
             Some(width) if width < names + 82 => Columns::Edges,
             _ => Columns::All,
         };
-        Lines { in_full, names, columns }
+        Lines { in_full, names, width, columns }
     }
 
     /// The line above all others.
@@ -189,7 +190,15 @@ impl Lines {
         if self.columns == Columns::All {
             push(&mut out, format_args!("  {rate:>8}  {time:>8}"));
         }
-        push(&mut out, format_args!("  {verdict}\n"));
+        let is_narrow = self.columns == Columns::Counts;
+        let fits = |width| out.chars().count() + 2 + verdict.chars().count() <= width;
+        if is_narrow && !self.width.is_none_or(fits) {
+            // A line of its own, and one for each property that fails.
+            let verdict = verdict.replace("), ", "),\n    ");
+            push(&mut out, format_args!("\n  {verdict}\n"));
+        } else {
+            push(&mut out, format_args!("  {verdict}\n"));
+        }
         out
     }
 

@@ -42,12 +42,14 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
             (console.print)(&format!("{:<22}{}\n", bug.name, bug.what))?;
             continue;
         }
+        (console.progress)(bug.name);
+        let options = Options { interrupt: Some(console.interrupt), ..Options::default() };
+        let story = story(bug, &options)?;
+        // A search that was cut short has found nothing.
         if console.interrupt.load(Ordering::Relaxed) {
             return Ok(Outcome::Inconclusive);
         }
-        (console.progress)(bug.name);
-        let options = Options { interrupt: Some(console.interrupt), ..Options::default() };
-        let text = if let Some(story) = story(bug, &options)? {
+        let text = if let Some(story) = story {
             tell::tell(&story)
         } else {
             outcome = Outcome::Unexpected;
