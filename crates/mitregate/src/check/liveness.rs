@@ -22,10 +22,11 @@
 //!
 //! **Cost.** Time is linear in the graph; where strong conditions nest, once more for each level, of
 //! which there are at most as many as strong conditions. A lasso takes a few more searches of its
-//! component for each condition, and a search of bounded length for its cycle. Nothing recurses. The graph is not copied. Besides it the pass
-//! needs, for each state, 1 bit throughout; while it looks for components 4 bytes, and up to 16 more
-//! for stacks in a graph that is one long path; while it builds a lasso 12 bytes, and up to 16 more
-//! for a queue. It needs nothing for an edge.
+//! component for each condition, and a search of bounded length for its cycle. Nothing recurses. The
+//! graph is not copied. Besides it the pass needs, for each state, 1 bit throughout; while it looks for
+//! components 4 bytes, and up to 16 more for stacks in a graph that is one long path; while it builds a
+//! lasso 12 bytes, and up to 16 more for a queue, and for the cycle at most some 30 MB in all. It needs
+//! nothing for an edge.
 
 mod components;
 mod fair;
