@@ -174,30 +174,24 @@ fn rows_fit_a_terminal_of_60_columns() {
 
 #[test]
 fn pinning_anew_restores_a_number_and_leaves_the_rest() {
-    let system = common::system("multi_paxos");
-    let mut judged =
-        common::job(system, "loss_unordered", Layer::System).run(&Options::default()).unwrap();
-    let pinned = judged.expected.as_mut().unwrap();
-    pinned.distinct += 1;
-    let text = system.file(SCENARIOS).unwrap();
-    let spoilt = text.replace("system.distinct = 1_333\n", "system.distinct = 1_334\n");
-    assert_eq!(text.lines().zip(spoilt.lines()).filter(|(was, is)| was != is).count(), 1);
-    let (restored, moved) = table::update(SCENARIOS, &spoilt, &[judged]).unwrap();
-    assert_eq!(moved, ["loss_unordered, system: distinct states 1334 -> 1333"]);
-    assert_eq!(restored, text);
-}
-
-#[test]
-fn pinning_anew_writes_lists_as_they_are_in_the_table() {
-    let system = common::system("mpsc_queue");
-    let mut judged =
-        common::job(system, "sleeping_fixed", Layer::System).run(&Options::default()).unwrap();
-    let pinned = judged.expected.as_mut().unwrap();
-    pinned.distinct += 1;
-    let text = system.file(SCENARIOS).unwrap();
-    let spoilt = text.replace("system.distinct = 7_730\n", "system.distinct = 7_731\n");
-    let (restored, _) = table::update(SCENARIOS, &spoilt, &[judged]).unwrap();
-    assert_eq!(restored, text);
+    // The second has a list that takes several lines.
+    for (system, scenario, pinned, spoilt) in [
+        ("multi_paxos", "loss_unordered", "1_333", "1_334"),
+        ("mpsc_queue", "sleeping_fixed", "7_730", "7_731"),
+    ] {
+        let system = common::system(system);
+        let mut judged =
+            common::job(system, scenario, Layer::System).run(&Options::default()).unwrap();
+        judged.expected.as_mut().unwrap().distinct += 1;
+        let text = system.file(SCENARIOS).unwrap();
+        let line = |count: &str| format!("system.distinct = {count}\n");
+        let other = text.replace(&line(pinned), &line(spoilt));
+        assert_eq!(text.lines().zip(other.lines()).filter(|(was, is)| was != is).count(), 1);
+        let (restored, moved) = table::update(SCENARIOS, &other, &[judged]).unwrap();
+        let [was, is] = [spoilt, pinned].map(|count| count.replace('_', ""));
+        assert_eq!(moved, [format!("{scenario}, system: distinct states {was} -> {is}")]);
+        assert_eq!(restored, text);
+    }
 }
 
 #[test]

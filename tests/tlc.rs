@@ -23,7 +23,7 @@ fn tlc_of(system: &str, args: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn small_configurations_agree_live() {
-    if skipped("small_configurations_agree_live") {
+    if skipped("small_configurations_agree_live", "TLA2TOOLS_JAR") {
         return;
     }
     let (code, text) =
@@ -35,7 +35,7 @@ fn small_configurations_agree_live() {
 
 #[test]
 fn small_configurations_of_the_queue_agree_live() {
-    if skipped("small_configurations_of_the_queue_agree_live") {
+    if skipped("small_configurations_of_the_queue_agree_live", "TLA2TOOLS_JAR") {
         return;
     }
     let names = ["small", "two_symmetric", "fair", "resize_unfair"];
@@ -48,7 +48,7 @@ fn small_configurations_of_the_queue_agree_live() {
 
 #[test]
 fn a_configuration_from_elsewhere_is_compared_too() {
-    if skipped("a_configuration_from_elsewhere_is_compared_too") {
+    if skipped("a_configuration_from_elsewhere_is_compared_too", "TLA2TOOLS_JAR") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ fn a_configuration_from_elsewhere_is_compared_too() {
 
 #[test]
 fn a_module_beside_the_configuration_may_define_its_constants() {
-    if skipped("a_module_beside_the_configuration_may_define_its_constants") {
+    if skipped("a_module_beside_the_configuration_may_define_its_constants", "TLA2TOOLS_JAR") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -75,12 +75,13 @@ pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Says why a test is skipped; where TLC is required, skipping is a failure.
-pub(crate) fn skipped(test: &str) -> bool {
-    if std::env::var_os("TLA2TOOLS_JAR").is_some() {
+/// Says that a test is skipped because a variable does not say where what it needs is; where TLC is required,
+/// skipping is a failure.
+pub(crate) fn skipped(test: &str, variable: &str) -> bool {
+    if std::env::var_os(variable).is_some() {
         return false;
     }
-    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs TLA2TOOLS_JAR");
-    eprintln!("skipped: {test} (TLA2TOOLS_JAR names no jar)");
+    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs {variable}");
+    eprintln!("skipped: {test} (no {variable})");
     true
 }

@@ -105,7 +105,7 @@ fn the_corpus_is_worth_its_name() {
 
 #[test]
 fn tlc_says_so() {
-    if skipped("tlc_says_so") {
+    if skipped("tlc_says_so", "TLA2TOOLS_JAR") {
         return;
     }
     let tlc = Tlc::locate().unwrap();

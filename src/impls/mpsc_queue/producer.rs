@@ -108,11 +108,11 @@ impl<T> Producer<T> {
                         return Err(PushError(messages.into_iter().chain(rest)));
                     }
                     Err(TryPushError::Full(())) => {
+                        // Refused, it goes back: a closed queue stays closed, as the next attempt finds.
                         if let Some(message) = messages.pop_front()
                             && let Err(PushError(message)) = self.push(message)
                         {
                             messages.push_front(message);
-                            return Err(PushError(messages.into_iter().chain(rest)));
                         }
                     }
                 }

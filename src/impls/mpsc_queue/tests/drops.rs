@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Barrier};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::PanickingWaker;
 use crate::algorithm::Word;
 use crate::channel::raw_channel;
 use crate::platform::Std;
@@ -133,15 +134,6 @@ fn no_message_outlives_the_consumer() {
     println!("{accepted} of 300 messages were accepted beside the consumer's drop");
 }
 
-/// A waker that panics when it is called.
-struct Failing;
-
-impl Wake for Failing {
-    fn wake(self: Arc<Self>) {
-        panic!("this waker panics when it is called");
-    }
-}
-
 #[test]
 fn a_waker_that_panics_does_not_keep_messages() {
     let alive = Arc::new(AtomicI64::new(0));
@@ -151,7 +143,7 @@ fn a_waker_that_panics_does_not_keep_messages() {
         producer.try_push(Counted::new(&alive)).unwrap();
     }
     let mut third = Some(Counted::new(&alive));
-    let waker = Waker::from(Arc::new(Failing));
+    let waker = Waker::from(Arc::new(PanickingWaker));
     assert!(producer.poll_push(&mut third, &waker).is_pending());
     let waits = producer.clone();
     let thread = thread::spawn(move || waits.wait_closed(None));

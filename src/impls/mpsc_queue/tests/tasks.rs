@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
 
+use super::PanickingWaker;
 use crate::tasks::{AsyncConsumer, AsyncProducer, async_channel};
 use crate::{Config, PushError, channel};
 
@@ -206,21 +207,12 @@ fn a_waker_may_use_the_queue() {
     assert_eq!(*task.popped.lock().unwrap(), [0, 1, 2, 3, 4]);
 }
 
-/// Panics when it is called.
-struct Panics;
-
-impl Wake for Panics {
-    fn wake(self: Arc<Self>) {
-        panic!("a waker that panics");
-    }
-}
-
 #[test]
 fn a_waker_that_panics_keeps_nobody_asleep() {
     let (mut producer, mut consumer) = ends(1, 1);
     producer.try_push(0).unwrap();
     let mut other = producer.clone();
-    let panics = Waker::from(Arc::new(Panics));
+    let panics = Waker::from(Arc::new(PanickingWaker));
     let calls = Arc::new(Calls::default());
     let waker = Waker::from(Arc::clone(&calls));
     assert!(pin!(producer.push(1)).poll(&mut Context::from_waker(&panics)).is_pending());
