@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::fs;
 use std::process::Command;
 
 use common::{example, repository, skipped};
@@ -44,6 +45,44 @@ fn small_configurations_of_the_queue_agree_live() {
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(text.matches("agree: states, labelled edges and verdict").count(), 1, "{text}");
     assert_eq!(text.matches("agree: counts and verdict").count(), 3, "{text}");
+}
+
+#[test]
+fn what_tlc_said_of_the_same_input_is_taken() {
+    if skipped("what_tlc_said_of_the_same_input_is_taken", "TLA2TOOLS_JAR") {
+        return;
+    }
+    let specs = tempfile::tempdir().unwrap();
+    for folder in ["multi_paxos", "golden/multi_paxos"] {
+        let copy = specs.path().join(folder);
+        fs::create_dir_all(&copy).unwrap();
+        for file in fs::read_dir(repository("specs").join(folder)).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+        }
+    }
+    let run = |args: &[&str]| {
+        let place = ["--scenario", "duel", "--specs", specs.path().to_str().unwrap()];
+        let (code, text) = tlc(&[&place, args].concat());
+        assert_eq!(code, Some(0), "{text}");
+        text
+    };
+    // Another jar than the committed files were made with will do.
+    run(&["--update"]);
+    let live = ["s; the port took", " says that all holds"];
+    let recorded = [" said that all holds", " of the same input; the port took"];
+    for (args, wanted) in
+        [(["--recorded-above", "0s"], recorded), (["--recorded-above", "1h"], live)]
+    {
+        let text = run(&args);
+        assert!(wanted.iter().all(|words| text.contains(words)), "{args:?}: {text}");
+        assert!(text.contains("agree: states, labelled edges and verdict"), "{args:?}: {text}");
+    }
+    let config = specs.path().join("multi_paxos/small.cfg");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text + "\n\\* changed\n").unwrap();
+    let text = run(&["--recorded-above", "0s"]);
+    assert!(live.iter().all(|words| text.contains(words)), "{text}");
 }
 
 #[test]

@@ -121,14 +121,14 @@ impl Words<'_> {
                 keepers
                     .map(|(lock, it): (u8, &Keeper)| (constants.keeper_number(lock), name(it.pc))),
             );
-        Value::Fun(all.map(|(number, word)| (Value::Int(number), word)).collect())
+        Value::fun(all.map(|(number, word)| (Value::Int(number), word)))
     }
 }
 
 /// A function from consecutive numbers.
 fn numbered<T>(first: i64, items: impl IntoIterator<Item = T>, word: impl Fn(T) -> Value) -> Value {
     let entries = (first..).zip(items);
-    Value::Fun(entries.map(|(number, item)| (Value::Int(number), word(item))).collect())
+    Value::fun(entries.map(|(number, item)| (Value::Int(number), word(item))))
 }
 
 fn words_of_orientation(lock: u8) -> Value {

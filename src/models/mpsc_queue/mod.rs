@@ -57,6 +57,7 @@ use mitregate::gate::{
     AnySystem, Layer, Loaded, Row, Source, System as GateSystem, TableError, Verb,
 };
 use mitregate::tla::config::ConfigError;
+use thiserror::Error;
 
 pub mod batch;
 mod buffer;
@@ -105,13 +106,12 @@ impl MpscQueue {
     ///
     /// # Errors
     ///
-    /// A sentence, if there is no such scenario, or the table or the configuration is wrong.
-    pub fn row(&self, scenario: &str) -> Result<(Row<Environment>, Source), String> {
-        let loaded = Loaded::new(*self).map_err(|error| error.to_string())?;
-        let mut rows = self.rows().map_err(|error| error.to_string())?.into_iter();
-        let row = rows.find(|row| row.scenario.name == scenario);
-        let row = row.ok_or_else(|| format!("there is no scenario {scenario}"))?;
-        let source = loaded.source(&row.scenario).map_err(|error| error.to_string())?;
+    /// If there is no such scenario, or the table or the configuration is wrong.
+    pub fn row(&self, scenario: &str) -> Result<(Row<Environment>, Source), ScenarioError> {
+        let loaded = Loaded::new(*self)?;
+        let row = self.rows()?.into_iter().find(|row| row.scenario.name == scenario);
+        let row = row.ok_or_else(|| ScenarioError::Unknown(scenario.to_owned()))?;
+        let source = loaded.source(&row.scenario)?;
         Ok((row, source))
     }
 
@@ -120,13 +120,25 @@ impl MpscQueue {
     /// # Errors
     ///
     /// As [`MpscQueue::row`], and what is wrong with the configuration for the real queue.
-    pub fn system(&self, scenario: &str) -> Result<System, String> {
+    pub fn system(&self, scenario: &str) -> Result<System, ScenarioError> {
         let (row, source) = self.row(scenario)?;
-        let system = self
-            .constants(&source)
-            .and_then(|constants| self.code(&source, &Arc::new(constants), &row.environment));
-        system.map_err(|error| error.to_string())
+        let constants = Arc::new(self.constants(&source)?);
+        Ok(self.code(&source, &constants, &row.environment)?)
     }
+}
+
+/// Why a scenario gives no model.
+#[derive(Debug, Error)]
+pub enum ScenarioError {
+    /// The table of scenarios cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table has no such scenario.
+    #[error("there is no scenario {0}")]
+    Unknown(String),
+    /// The configuration asks for what the port or the queue's model lacks.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 /// `specs/mpsc_queue/`.

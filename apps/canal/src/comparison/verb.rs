@@ -15,7 +15,7 @@ use crate::table::new_table;
 use mitregate::check::DEADLOCK;
 use mitregate::check::{Budget, Options};
 use mitregate::gate::report::{json_text, thousands};
-use mitregate::gate::{Console, Outcome, Verb};
+use mitregate::gate::{Console, Outcome, Verb, VerbError};
 use mitregate_canal_lock::Scheme;
 use mitregate_models::canal_lock::constants::{ShipProcess, Variant};
 use mitregate_models::canal_lock::laws::TEMPORAL;
@@ -56,8 +56,8 @@ const SIZES: [(u8, u8); 2] = [(1, 2), (2, 2)];
 /// Locks and ships that take longer.
 const LARGE: [(u8, u8); 2] = [(3, 2), (2, 3)];
 
-fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
-    let args = CompareArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
+    let args = CompareArgs::from_arg_matches(matches)?;
     let options = Options {
         threads: args.threads.unwrap_or(0).into(),
         budget: Budget { timeout: args.timeout, ..Budget::default() },
@@ -75,14 +75,14 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
         let process = ship_process.name();
         (console.progress)(&format!("{locks} locks, {ships} ships {process}, {controller}"));
         let depth = if SIZES.contains(&(locks, ships)) { Depth::Each } else { Depth::First };
-        rows.push(measure(variant, depth, &options).map_err(|error| error.to_string())?);
+        rows.push(measure(variant, depth, &options)?);
     }
     let interrupted = console.interrupt.load(Ordering::Relaxed);
     // An incomplete table has no findings.
     let findings = if interrupted { Vec::new() } else { findings(&rows) };
     if args.format == "json" {
         let results = Results { rows: rows.iter().map(RowData::new).collect(), findings };
-        (console.print)(&json_text(&results).map_err(|error| error.to_string())?)?;
+        (console.print)(&json_text(&results)?)?;
     } else {
         (console.print)(&text(&rows, &findings))?;
     }

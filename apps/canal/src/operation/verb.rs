@@ -12,7 +12,7 @@ use super::times::{Durations, Millis, clock};
 use super::{draw, side_by_side};
 use crate::table::new_table;
 use mitregate::gate::report::json_text;
-use mitregate::gate::{Console, Outcome, Verb};
+use mitregate::gate::{Console, Outcome, Verb, VerbError};
 use mitregate_canal_lock::{Canal, CanalConfig, Scheme};
 use mitregate_models::canal_lock::constants::ShipProcess;
 
@@ -85,8 +85,8 @@ pub fn verb() -> Verb {
     Verb { command: RunArgs::augment_args(command), run }
 }
 
-fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
-    let args = RunArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
+    let args = RunArgs::from_arg_matches(matches)?;
     let setup = setup(&args)?;
     let time = Millis::try_from(args.time.as_millis())
         .ok()
@@ -115,7 +115,7 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
 /// A year.
 const MOST: Millis = 366 * 24 * 3600 * 1000;
 
-fn setup(args: &RunArgs) -> Result<Setup, String> {
+fn setup(args: &RunArgs) -> Result<Setup, VerbError> {
     let config = CanalConfig {
         max_ships_location: args.max_ships_location,
         max_retries: args.max_retries,
@@ -143,7 +143,7 @@ fn run_on(
     operation: &mut Operation,
     time: Millis,
     console: &Console<'_>,
-) -> Result<bool, String> {
+) -> Result<bool, VerbError> {
     let is_silent = args.quiet || args.format == "json";
     let is_animated = console.is_terminal && !is_silent;
     // Without pictures, in steps that are short enough to notice an interruption.
@@ -192,7 +192,7 @@ fn compare(
     setup: &Setup,
     time: Millis,
     console: &Console<'_>,
-) -> Result<Outcome, String> {
+) -> Result<Outcome, VerbError> {
     let rows = side_by_side::compare(setup, args.seeds, time, console.interrupt, console.progress);
     let Some(rows) = rows else { return Ok(Outcome::Inconclusive) };
     if args.format == "json" {
@@ -219,8 +219,8 @@ fn compare(
     Ok(if is_good { Outcome::Expected } else { Outcome::Unexpected })
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {
-    json_text(value).map_err(|error| error.to_string())
+fn json<T: serde::Serialize>(value: &T) -> Result<String, VerbError> {
+    Ok(json_text(value)?)
 }
 
 /// Seconds as milliseconds.

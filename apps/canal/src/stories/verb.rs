@@ -7,7 +7,7 @@ use clap::{Args, FromArgMatches};
 
 use super::pictures;
 use mitregate::check::Options;
-use mitregate::gate::{Console, Outcome, Verb};
+use mitregate::gate::{Console, Outcome, Verb, VerbError};
 
 #[derive(Args, Debug)]
 struct PicturesArgs {
@@ -23,8 +23,8 @@ pub fn verb() -> Verb {
     Verb { command: PicturesArgs::augment_args(command), run }
 }
 
-fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
-    let args = PicturesArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
+    let args = PicturesArgs::from_arg_matches(matches)?;
     let cannot = |error: std::io::Error| format!("cannot write to {}: {error}", args.out.display());
     (console.progress)("looking for the stories");
     let options = Options { interrupt: Some(console.interrupt), ..Options::default() };
@@ -33,7 +33,7 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Str
     if console.interrupt.load(Ordering::Relaxed) {
         return Ok(Outcome::Inconclusive);
     }
-    let pictures = pictures.map_err(|error| error.to_string())?;
+    let pictures = pictures?;
     std::fs::create_dir_all(&args.out).map_err(cannot)?;
     for picture in pictures {
         let path = args.out.join(&picture.file);

@@ -61,6 +61,7 @@ fn follow<M: Checkable>(model: &M, trace: &Trace, property: &str) -> Replay {
     };
     let fails = match (&trace.back, states.as_slice()) {
         (Some(back), states) => temporal::violates(model, property, states, &actions, back.to),
+        (None, []) if property == NO_PANIC => guarded(|| model.init_states()).is_err(),
         (None, []) => return unrelated("the trace has no states".to_owned()),
         (None, [.., last]) if [NO_PANIC, DETERMINISTIC].contains(&property) => {
             return breaks(model, property, (last, states.len()), trace.tried.as_deref());

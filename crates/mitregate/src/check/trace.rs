@@ -61,8 +61,8 @@ pub struct TraceStep {
 /// Why JSON is no trace of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TraceError {
-    /// There is no list `states`, or it is empty.
-    #[error("it has no states, so it is no ITF trace; `check --save` writes one")]
+    /// There is no list `states`.
+    #[error("it has no list of states, so it is no ITF trace; `check --save` writes one")]
     NoStates,
     /// A state is no value in ITF.
     #[error("state {number}: {error}")]
@@ -209,7 +209,8 @@ impl Trace {
         Json::Object(trace)
     }
 
-    /// Reads a trace that [`Trace::to_itf`] wrote, and its `#meta`: the fields that are strings.
+    /// Reads a trace that [`Trace::to_itf`] wrote, and its `#meta`: the fields that are strings. It has no
+    /// states if making the initial ones panicked.
     ///
     /// # Errors
     ///
@@ -238,9 +239,6 @@ impl Trace {
             };
             let action = (index > 0).then_some(action);
             steps.push(TraceStep { action, state: Value::Fun(fields) });
-        }
-        if steps.is_empty() {
-            return Err(TraceError::NoStates);
         }
         let back = match trace.get("loop") {
             None | Some(Json::Null) => None,

@@ -1,9 +1,10 @@
 //! `explore`: Stateright's Explorer.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 
 use super::{ExploreArgs, Outcome, Usage, code, select};
-use crate::check::{Budget, Options};
+use crate::check::{Budget, Options, StopReason};
 use crate::explorer::{self, Remarks};
 use crate::gate::report::count;
 use crate::gate::{AnySystem, Prepared};
@@ -73,18 +74,28 @@ const LOOKED_THROUGH: u64 = 200_000;
 /// each violation, not a shortest one.
 fn point_to_counterexamples(prepared: &Prepared, address: SocketAddr, remarks: &Remarks) {
     let budget = Budget { max_states: Some(LOOKED_THROUGH), ..Budget::default() };
-    let options = Options { budget, keep_going: true, ..Options::default() };
-    let Ok(report) = prepared.check(&options) else { return };
-    for property in &report.properties {
-        let Some(trace) = &property.counterexample else { continue };
-        let Some(path) = prepared.model.path_in_explorer(trace) else { continue };
-        let line = format!(
-            "{} fails, with a shortest path of {}: http://{address}/#/steps/{path}",
-            property.name,
-            count(trace.len(), "state")
-        );
-        // Whoever started this may have closed the pipe; the page goes on.
-        let _ = super::print(&format!("{line}\n"));
-        remarks.add(line);
+    let mut known = BTreeSet::new();
+    // The first violation is soon found; what else fails takes longer.
+    for keep_going in [false, true] {
+        let options = Options { budget, keep_going, ..Options::default() };
+        let Ok(report) = prepared.check(&options) else { return };
+        for property in &report.properties {
+            let Some(trace) = &property.counterexample else { continue };
+            let Some(path) = prepared.model.path_in_explorer(trace) else { continue };
+            if !known.insert(property.name.clone()) {
+                continue;
+            }
+            let line = format!(
+                "{} fails, with a shortest path of {}: http://{address}/#/steps/{path}",
+                property.name,
+                count(trace.len(), "state")
+            );
+            // Whoever started this may have closed the pipe; the page goes on.
+            let _ = super::print(&format!("{line}\n"));
+            remarks.add(line);
+        }
+        if report.stopped != Some(StopReason::Violation) {
+            return;
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{Outcome, ReplayArgs, Usage, code, select};
-use crate::check::{Replay, Trace};
+use crate::check::{DETERMINISTIC, NO_PANIC, Replay, Trace};
 use crate::gate::{AnySystem, Job, Layer, Source};
 use crate::tla::config::Config;
 use crate::tla::module;
@@ -32,7 +32,9 @@ pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
     let job = Job { system, scenario, source: source.as_ref(), layer };
     let prepared = job.prepare()?;
     let asked = prepared.model.names(&prepared.goals);
-    if !asked.iter().any(|name| name == law) {
+    // What is required of every model is asked everywhere.
+    let is_asked = [NO_PANIC, DETERMINISTIC].contains(&law) || asked.iter().any(|name| name == law);
+    if !is_asked {
         return Err(Usage(format!(
             "{path}: {law} is not checked there; {} {layer} has {}",
             job.name(),

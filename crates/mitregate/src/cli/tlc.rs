@@ -3,11 +3,12 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::progress::Line;
 use super::{Outcome, TlcArgs, Usage, code, select};
 use crate::check::{Options, StopReason};
-use crate::gate::golden::{Golden, compare_with_port};
+use crate::gate::golden::{Golden, compare_with_port, inputs};
 use crate::gate::report::thousands;
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::tlc::{Tlc, TlcError};
@@ -40,7 +41,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
     }
     let mut drift = false;
     for run in runs {
-        let Some((text, agrees)) = compare(&mut tlc, &run, args.update)? else {
+        let Some((text, agrees)) = compare(&mut tlc, &run, args)? else {
             return Ok(code::INCONCLUSIVE);
         };
         super::print(&text)?;
@@ -87,53 +88,65 @@ fn runs<'a>(
 }
 
 /// Runs TLC and compares; what to print, and whether everything agrees. None if it was interrupted.
-fn compare(tlc: &mut Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String, bool)>, Usage> {
+fn compare(tlc: &mut Tlc, run: &Run<'_>, args: &TlcArgs) -> Result<Option<(String, bool)>, Usage> {
     let config = run.config.file_name().unwrap_or_default().display();
     let name = format!("{} {config}", run.job.module());
     let prepared = run.job.prepare()?;
     let model = &prepared.model;
-    let with_graph = Golden::wants_graph(&**model);
     let golden = match &run.golden {
-        Some(path) if !update => {
-            Some(Golden::read(path).map_err(|problem| Usage(problem.to_string()))?)
-        }
+        Some(path) if !args.update => Some(Golden::read(path)?),
         _ => None,
     };
-    tlc.short = golden.as_ref().is_some_and(|it| it.outcome.distinct <= MOST_STATES_OF_SHORT_RUN);
-    let outcome = {
-        let _line = Line::new(&format!("TLC {name}"));
-        match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
-            Err(TlcError::Interrupted) => return Ok(None),
-            outcome => outcome?,
+    let inputs = inputs(&tlc.jar, &run.config, &run.module, tlc.library.as_deref())?;
+    let would_repeat = |golden: &Golden| {
+        let long = args.recorded_above.is_some_and(|most| took(golden) > most);
+        long && golden.inputs == inputs
+    };
+    let (said, golden) = match golden {
+        Some(golden) if would_repeat(&golden) => (golden, None),
+        golden => {
+            tlc.short =
+                golden.as_ref().is_some_and(|it| it.outcome.distinct <= MOST_STATES_OF_SHORT_RUN);
+            let with_graph = Golden::wants_graph(&**model);
+            let _line = Line::new(&format!("TLC {name}"));
+            match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
+                Err(TlcError::Interrupted) => return Ok(None),
+                outcome => (Golden::new(outcome?, inputs), golden),
+            }
         }
     };
-    let live = Golden { outcome };
-    let started = std::time::Instant::now();
+    let is_live = golden.is_some() || args.update || run.golden.is_none();
+    let started = Instant::now();
     let interrupt = Some(super::interrupt_flag());
     let report = prepared.check(&Options { interrupt, ..Options::default() })?;
     if report.stopped == Some(StopReason::Interrupted) {
         return Ok(None);
     }
     let ours = started.elapsed().as_secs_f64();
-    let mut out = format!(
-        "{name}: TLC {} says {}: {} distinct states in {:.1} s; the port took {ours:.2} s\n",
-        live.outcome.version,
-        live.verdict(),
-        thousands(live.outcome.distinct),
-        live.outcome.seconds,
-    );
-    let mut problems = compare_with_port(&live, &**model, &report);
+    let states = thousands(said.outcome.distinct);
+    let (version, verdict) = (&said.outcome.version, said.verdict());
+    let mut out = if is_live {
+        let seconds = said.outcome.seconds;
+        format!("{name}: TLC {version} says {verdict}: {states} distinct states in {seconds:.1} s")
+    } else {
+        let seconds = said.took_s;
+        format!(
+            "{name}: TLC {version} said {verdict}: {states} distinct states in {seconds} s, of the same input"
+        )
+    };
+    let _ = writeln!(out, "; the port took {ours:.2} s");
+    let mut problems = compare_with_port(&said, &**model, &report);
     if let Some(golden) = golden {
-        problems.extend(golden.drift(&live));
-    } else if let Some(path) = &run.golden {
-        live.write(path).map_err(|problem| Usage(problem.to_string()))?;
+        problems.extend(golden.drift(&said));
+    } else if let (Some(path), true) = (&run.golden, args.update) {
+        said.write(path)?;
         let _ = writeln!(out, "  written to {}", path.display());
     }
     for problem in &problems {
         let _ = writeln!(out, "  differs: {}", problem.trim_end().replace('\n', "\n  "));
     }
     if problems.is_empty() {
-        let what = if live.outcome.graph.is_some() {
+        let what = if said.outcome.graph.is_some() {
             "states, labelled edges and verdict"
         } else {
             "counts and verdict"
@@ -141,4 +154,8 @@ fn compare(tlc: &mut Tlc, run: &Run<'_>, update: bool) -> Result<Option<(String,
         let _ = writeln!(out, "  agree: {what}");
     }
     Ok(Some((out, problems.is_empty())))
+}
+
+fn took(golden: &Golden) -> Duration {
+    Duration::from_secs(golden.took_s)
 }

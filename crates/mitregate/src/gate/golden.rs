@@ -1,9 +1,14 @@
 //! Golden files: what TLC said of a configuration, so that tests hold the port to it without Java.
 //!
-//! `specs/golden/SYSTEM/MODULE.CONFIG.json` holds TLC's version, command, counts and verdict; for
-//! small configurations a `.graph` beside it holds every state and every labelled edge.
+//! `specs/golden/SYSTEM/MODULE.CONFIG.json` holds TLC's version, command, counts and verdict, and what they
+//! were made from; for small configurations a `.graph` beside it holds every state and every labelled edge.
 
+use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::model::{AnyModel, EdgeLabels};
 use super::report::json_text;
@@ -16,9 +21,46 @@ use crate::tla::tlc::{Outcome, TlcVerdict};
 const SMALL: u64 = 1000;
 
 /// What TLC said.
+#[derive(Serialize, Deserialize)]
 pub struct Golden {
     /// Counts and verdict, and the graph of a small configuration.
+    #[serde(flatten)]
     pub outcome: Outcome,
+    /// What TLC read, as [`inputs`] tells.
+    pub inputs: String,
+    /// How long TLC took, in whole seconds, rounded up.
+    pub took_s: u64,
+}
+
+/// Tells apart what TLC reads: 128 bits of its jar, the configuration, and all modules in the folders of the
+/// module and of the library.
+///
+/// # Errors
+///
+/// If one of them cannot be read.
+pub fn inputs(
+    jar: &Path,
+    config: &Path,
+    module: &Path,
+    library: Option<&Path>,
+) -> Result<String, GoldenError> {
+    let mut modules = BTreeMap::new();
+    for folder in module.parent().into_iter().chain(library) {
+        for entry in std::fs::read_dir(folder).map_err(|error| file(folder, error))? {
+            let path = entry.map_err(|error| file(folder, error))?.path();
+            if path.extension().is_some_and(|extension| extension == "tla") {
+                // The module's folder comes first, as for TLC.
+                modules.entry(path.file_name().unwrap_or_default().to_owned()).or_insert(path);
+            }
+        }
+    }
+    let mut hasher = SipHasher13::new();
+    for path in [jar, config].into_iter().chain(modules.values().map(PathBuf::as_path)) {
+        let content = std::fs::read(path).map_err(|error| file(path, error))?;
+        hasher.write(&(content.len() as u64).to_le_bytes());
+        hasher.write(&content);
+    }
+    Ok(format!("{:032x}", hasher.finish128().as_u128()))
 }
 
 /// A golden file that cannot be read or written.
@@ -43,6 +85,13 @@ pub enum GoldenError {
 }
 
 impl Golden {
+    /// What TLC says now, from those [`inputs`].
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // seconds of a run
+    pub fn new(outcome: Outcome, inputs: String) -> Golden {
+        let took_s = outcome.seconds.ceil() as u64;
+        Golden { outcome, inputs, took_s }
+    }
+
     /// Where the golden file of a scenario's configuration is.
     pub fn path(specs: &Path, system: &str, scenario: &Scenario) -> PathBuf {
         let stem = scenario.config.trim_end_matches(".cfg");
@@ -63,15 +112,15 @@ impl Golden {
     pub fn read(path: &Path) -> Result<Golden, GoldenError> {
         let content =
             |problem: String| GoldenError::Content { path: path.display().to_string(), problem };
-        let mut outcome: Outcome =
+        let mut golden: Golden =
             serde_json::from_str(&read(path)?).map_err(|error| content(error.to_string()))?;
         let graph = path.with_extension("graph");
         if graph.exists() {
             let graph = StateGraph::from_text(&read(&graph)?)
                 .map_err(|error| content(error.to_string()))?;
-            outcome.graph = Some(graph);
+            golden.outcome.graph = Some(graph);
         }
-        Ok(Golden { outcome })
+        Ok(golden)
     }
 
     /// Writes a golden file, and the graph beside it.
@@ -83,7 +132,7 @@ impl Golden {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| file(folder, error))?;
         }
-        let text = json_text(&self.outcome).map_err(|error| GoldenError::Content {
+        let text = json_text(self).map_err(|error| GoldenError::Content {
             path: path.display().to_string(),
             problem: error.to_string(),
         })?;
@@ -227,4 +276,45 @@ fn read(path: &Path) -> Result<String, GoldenError> {
 
 fn file(path: &Path, error: std::io::Error) -> GoldenError {
     GoldenError::File { path: path.display().to_string(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn whatever_tlc_reads_is_told_apart() {
+        let folder = std::env::temp_dir().join(format!("golden-inputs-{}", std::process::id()));
+        let [module, library] = ["module", "library"].map(|name| folder.join(name));
+        let path = |name: &str| folder.join(name);
+        for folder in [&module, &library] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let files =
+            ["tla2tools.jar", "module/m.cfg", "module/M.tla", "module/N.tla", "library/L.tla"];
+        for file in files.into_iter().chain(["library/N.tla", "module/other.cfg"]) {
+            fs::write(path(file), file).unwrap();
+        }
+        let now = || {
+            let [jar, config, main] = ["tla2tools.jar", "module/m.cfg", "module/M.tla"].map(&path);
+            inputs(&jar, &config, &main, Some(&library)).unwrap()
+        };
+        let before = now();
+        assert_eq!(before, now());
+        for file in files {
+            fs::write(path(file), "else").unwrap();
+            assert_ne!(now(), before, "{file}");
+            fs::write(path(file), file).unwrap();
+        }
+        // TLC takes the module beside the main one, and reads no other configuration.
+        for file in ["library/N.tla", "module/other.cfg"] {
+            fs::write(path(file), "else").unwrap();
+            assert_eq!(now(), before, "{file}");
+        }
+        let missing = inputs(&path("none.jar"), &path("module/m.cfg"), &path("module/M.tla"), None);
+        assert!(missing.unwrap_err().to_string().contains("none.jar"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -11,7 +11,7 @@ use crate::check::{PropertyReport, StopReason, Trace, Verdict};
 
 /// What `check --format json` prints.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Results {
     /// One entry for each layer of each scenario that was run, in the order of running.
     pub results: Vec<ResultRow>,
@@ -19,7 +19,7 @@ pub struct Results {
 
 /// One layer of one scenario.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResultRow {
     /// The system's name.
     pub system: &'static str,
@@ -60,7 +60,7 @@ pub struct ResultRow {
 
 /// One property.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PropertyRow {
     /// Its name.
     pub name: String,
@@ -121,12 +121,6 @@ fn property_row(property: &PropertyReport) -> PropertyRow {
 
 /// The published JSON schema of [`Results`].
 pub const SCHEMA: &str = include_str!("../../check.schema.json");
-
-/// The JSON schema of [`Results`], made from its types.
-#[cfg(feature = "schema")]
-pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(Results)
-}
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -405,7 +399,7 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
-#[cfg(all(test, feature = "schema"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -414,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_published_schema_is_that_of_the_types() {
-        let made = json_text(&schema()).unwrap();
+        let made = json_text(&schemars::schema_for!(Results)).unwrap();
         if std::env::var_os(UPDATE).is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/check.schema.json");
             std::fs::write(path, &made).unwrap();

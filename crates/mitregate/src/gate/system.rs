@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use super::model::AnyModel;
 use super::scenario::{Layer, Prepared, Scenario, Source};
 use super::table::{self, Row, TableError};
+use super::unbuilt::Unbuilt;
 use super::verb::Verb;
+use crate::check::contract::guarded;
 use crate::check::miter::{Miter, REFINEMENT, REFUSAL, Refinement};
 use crate::check::{Checkable, Goals, Lifted, Name};
 use crate::tla::config::{Config, ConfigError, Named};
@@ -225,6 +227,27 @@ pub(super) fn prepare<S: System>(
             "remove the line, or check the layer spec",
         ));
     }
+    // Building the model runs code under test.
+    let built = guarded(|| build(system, properties, environment, source, (&constants, layer)));
+    let (model, goals) =
+        built.unwrap_or_else(|panic| Ok((Box::new(Unbuilt::new(&panic)), Goals::all())))?;
+    Ok(Prepared {
+        model,
+        goals,
+        constants: system.named_constants(&constants),
+        environment: system.describe(environment, layer),
+    })
+}
+
+/// The model of a layer, and what is asked of it.
+fn build<S: System>(
+    system: &S,
+    properties: &[String],
+    environment: &S::Environment,
+    source: &Source,
+    (constants, layer): (&Arc<S::Constants>, Layer),
+) -> Result<(Box<dyn AnyModel>, Goals), ConfigError> {
+    let config = &source.config;
     let refinement = system.refinement();
     let asked = || {
         let named = config.invariants.iter().chain(&config.properties);
@@ -234,10 +257,10 @@ pub(super) fn prepare<S: System>(
     let (model, goals): (Box<dyn AnyModel>, Goals) = match layer {
         Layer::Spec => {
             let goals = Goals { properties: Some(asked().collect()), deadlock };
-            (Box::new(system.spec(&constants, Some(environment))), goals)
+            (Box::new(system.spec(constants, Some(environment))), goals)
         }
         Layer::System => {
-            let code = system.code(source, &constants, environment)?;
+            let code = system.code(source, constants, environment)?;
             let lifted = asked().filter(|law| refinement.lifts(&code, law));
             let own = code.laws().into_iter().map(|law| law.name);
             let extra = properties.iter().map(|name| Name::from(name.clone()));
@@ -245,22 +268,17 @@ pub(super) fn prepare<S: System>(
                 properties: Some(lifted.chain(own).chain(extra).collect()),
                 deadlock: deadlock && system.code_never_rests(),
             };
-            let spec = system.spec(&constants, None);
+            let spec = system.spec(constants, None);
             (Box::new(Lifted { code, spec, refinement }), goals)
         }
         Layer::Miter => {
-            let code = system.code(source, &constants, environment)?;
-            let spec = system.spec(&constants, None);
+            let code = system.code(source, constants, environment)?;
+            let spec = system.spec(constants, None);
             (Box::new(Miter { code, spec, refinement }), Goals::named([REFINEMENT, REFUSAL]))
         }
     };
     model
         .check_decidable(&goals)
         .map_err(|error| config.error_without_line(error.to_string(), ""))?;
-    Ok(Prepared {
-        model,
-        goals,
-        constants: system.named_constants(&constants),
-        environment: system.describe(environment, layer),
-    })
+    Ok((model, goals))
 }

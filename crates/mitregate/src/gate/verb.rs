@@ -1,5 +1,6 @@
 //! Verbs of the command line that only one system has.
 
+use std::error::Error;
 use std::sync::atomic::AtomicBool;
 
 use super::run::Outcome;
@@ -13,14 +14,17 @@ pub struct Verb {
 }
 
 /// Runs a verb on its arguments; how what came out compares with what was expected decides about the
-/// exit code. A sentence with the mend if the arguments make no sense together.
-pub type RunVerb = fn(&clap::ArgMatches, &Console<'_>) -> Result<Outcome, String>;
+/// exit code. An error is bad usage: its words are what a person reads, with the mend.
+pub type RunVerb = fn(&clap::ArgMatches, &Console<'_>) -> Result<Outcome, VerbError>;
+
+/// Why a verb could not be run.
+pub type VerbError = Box<dyn Error + Send + Sync>;
 
 /// Where a verb's output goes.
 #[derive(Clone, Copy)]
 pub struct Console<'a> {
     /// Prints to standard output. A reader that has gone away is no error.
-    pub print: &'a dyn Fn(&str) -> Result<(), String>,
+    pub print: &'a dyn Fn(&str) -> Result<(), VerbError>,
     /// Tells people on standard error how far it has come.
     pub progress: &'a dyn Fn(&str),
     /// Whether standard output is a terminal.

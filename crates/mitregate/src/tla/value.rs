@@ -78,12 +78,12 @@ impl Value {
 
     /// A set; elements that repeat count once.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Value {
-        Value::Set(elements.into_iter().collect())
+        Value::Set(sorted_set(elements.into_iter().collect()))
     }
 
     /// A function from its pairs of argument and value; the last pair of an argument counts.
     pub fn fun(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
-        Value::Fun(pairs.into_iter().collect())
+        Value::Fun(sorted_map(pairs.into_iter().collect()))
     }
 
     /// A model value.
@@ -148,6 +148,15 @@ impl Value {
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Value::Set(_) | Value::Fun(_))
     }
+}
+
+// Sorting is compiled once, and not for each kind of iterator that values are made of.
+fn sorted_set(elements: Vec<Value>) -> BTreeSet<Value> {
+    elements.into_iter().collect()
+}
+
+fn sorted_map(pairs: Vec<(Value, Value)>) -> BTreeMap<Value, Value> {
+    pairs.into_iter().collect()
 }
 
 /// Whether the domain is `1..n`; keys are sorted, so counting along suffices.

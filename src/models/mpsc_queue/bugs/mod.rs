@@ -4,9 +4,10 @@
 
 use super::system::System;
 use super::threads::SystemState;
-use super::{MpscQueue, laws, progress, system_laws};
-use mitregate::check::{Name, Options, Trace};
+use super::{MpscQueue, ScenarioError, laws, progress, system_laws};
+use mitregate::check::{Name, Options, Trace, Undecidable};
 use mitregate::gate::Layer;
+use thiserror::Error;
 
 mod catalogue;
 pub mod ring;
@@ -30,16 +31,36 @@ pub struct Story {
     pub states: Vec<SystemState>,
 }
 
+/// Why there is no story.
+#[derive(Debug, Error)]
+pub enum StoryError {
+    /// The scenario gives no model.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// What is asked of the model cannot be decided.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
+    /// The model does not take a step of its own counterexample.
+    #[error("step {step}: {why}")]
+    Step {
+        /// The step, counted from 1.
+        step: usize,
+        /// Why it is not taken.
+        why: String,
+    },
+}
+
 /// Looks for a bug's shortest counterexample. None if nothing fails, which would be a bug of its own.
 ///
 /// # Errors
 ///
-/// A sentence, if the scenario is not in the table or its configuration makes no model.
-pub fn story(bug: &'static Bug, options: &Options<'_>) -> Result<Option<Story>, String> {
+/// If the scenario is not in the table, its configuration makes no model, or the model does not take the steps
+/// of its own counterexample.
+pub fn story(bug: &'static Bug, options: &Options<'_>) -> Result<Option<Story>, StoryError> {
     let (row, source) = MpscQueue.row(bug.scenario)?;
     let system = MpscQueue.system(bug.scenario)?;
-    let prepared = row.scenario.prepare(&source, Layer::System).map_err(|it| it.to_string())?;
-    let mut report = prepared.check(options).map_err(|error| error.to_string())?;
+    let prepared = row.scenario.prepare(&source, Layer::System).map_err(ScenarioError::from)?;
+    let mut report = prepared.check(options)?;
     // The system's own laws say more of what is wrong than what follows from it in the spec.
     let is_own = |law: &str| system_laws::OWN.contains(&law) || progress::OWN.contains(&law);
     let known = |law: &str| is_own(law) || laws::INVARIANTS.contains(&law);
@@ -49,6 +70,6 @@ pub fn story(bug: &'static Bug, options: &Options<'_>) -> Result<Option<Story>, 
     });
     let Some(property) = report.properties.into_iter().next() else { return Ok(None) };
     let Some(trace) = property.counterexample else { return Ok(None) };
-    let states = trace.states(&system).map_err(|(step, why)| format!("step {step}: {why}"))?;
+    let states = trace.states(&system).map_err(|(step, why)| StoryError::Step { step, why })?;
     Ok(Some(Story { bug, law: property.name, trace, system, states }))
 }

@@ -6,7 +6,7 @@ use clap::{Args, FromArgMatches};
 
 use super::{BUGS, Bug, story, tell};
 use mitregate::check::Options;
-use mitregate::gate::{Console, Outcome, Verb};
+use mitregate::gate::{Console, Outcome, Verb, VerbError};
 
 #[derive(Args, Debug)]
 struct BugsArgs {
@@ -32,8 +32,8 @@ pub fn verb() -> Verb {
     Verb { command: BugsArgs::augment_args(command), run }
 }
 
-fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, String> {
-    let args = BugsArgs::from_arg_matches(matches).map_err(|error| error.to_string())?;
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
+    let args = BugsArgs::from_arg_matches(matches)?;
     let is_asked = |bug: &&Bug| args.name.as_ref().is_none_or(|name| name == bug.name);
     let mut outcome = Outcome::Expected;
     let mut first = true;
