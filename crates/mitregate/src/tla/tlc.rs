@@ -61,8 +61,8 @@ pub struct Outcome {
     pub depth: Option<u64>,
     /// The verdict.
     pub verdict: TlcVerdict,
-    /// The invariant or property that is violated, if TLC names it. Newer versions name an action
-    /// property by its place in the module.
+    /// The invariant or property that is violated, if TLC names it. An action property
+    /// without a name of its own, such as a conjunct, is named by its place in the module.
     pub violated: Option<String>,
     /// How many states the trace to the violation or deadlock has; `None` for a temporal property, of
     /// which TLC need not show the same behaviour every time.

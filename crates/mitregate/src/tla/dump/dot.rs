@@ -56,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
                 Some(_) => {}
                 None => graph.states.push(state),
             }
-            if rest.contains("style = filled") || rest.contains("style=filled") {
+            if is_filled(rest) {
                 graph.initial.insert(place);
             }
         }
@@ -74,6 +74,23 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
         graph.edges.insert((place(from)?, action, place(to)?));
     }
     Ok(graph)
+}
+
+/// Whether attributes say that a node is filled. Values in quotes, such as the tooltip of later versions, may
+/// hold any text; a fill colour is for states outside of a constraint.
+fn is_filled(attributes: &str) -> bool {
+    let mut plain = String::new();
+    let mut quoted = false;
+    let mut chars = attributes.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => drop(chars.next()),
+            c if !quoted && c != ' ' => plain.push(c),
+            _ => {}
+        }
+    }
+    plain.contains("style=filled") && !plain.contains("fillcolor")
 }
 
 fn bad(line: usize, problem: &str) -> DumpError {
@@ -143,6 +160,20 @@ color="white";
         let stutter = "34 -> 34 [style=\"dashed\"];\n{rank = same; -12;}";
         let dot = SAMPLE.replace("{rank = same; -12;}", stutter);
         assert_eq!(StateGraph::from_dot(&dot), StateGraph::from_dot(SAMPLE));
+    }
+
+    #[test]
+    fn only_a_filled_node_is_initial() {
+        for attributes in [
+            ",tooltip=\"x = \\\"style = filled\\\"\"",
+            ",style = filled, fillcolor=lightyellow",
+            "",
+        ] {
+            let node = format!("34 [label=\"/\\\\ x = 1\"{attributes}];");
+            let dot = SAMPLE.replace("34 [label=\"/\\\\ x = 1\"];", &node);
+            assert!(dot.contains(&node));
+            assert_eq!(StateGraph::from_dot(&dot), StateGraph::from_dot(SAMPLE), "{attributes}");
+        }
     }
 
     #[test]

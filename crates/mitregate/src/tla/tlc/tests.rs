@@ -163,6 +163,42 @@ fn graphs_of_a_real_tlc() {
     assert_eq!(graph.compare(&graph.clone()), Ok(()));
 }
 
+/// What both versions print of the same modules, with folders and machines left out.
+macro_rules! recordings {
+    ($name:literal) => {
+        [
+            ("2.15", include_str!(concat!("recordings/2.15.", $name))),
+            ("2026.04.29.164809", include_str!(concat!("recordings/2026.04.", $name))),
+        ]
+    };
+}
+
+#[test]
+fn what_tlc_printed_is_understood_whatever_its_version() {
+    for (version, text) in recordings!("deadlock.txt") {
+        let found = output::verdict(text, false).unwrap();
+        assert_eq!((found.version.as_str(), found.verdict), (version, TlcVerdict::Deadlock));
+        assert_eq!((found.distinct, found.trace_length), (4, Some(4)), "{version}");
+    }
+    for (version, text) in recordings!("temporal.txt") {
+        let found = output::verdict(text, false).unwrap();
+        assert_eq!((found.verdict, found.temporal), (TlcVerdict::Violated, true), "{version}");
+        assert_eq!((found.distinct, found.trace_length), (4, None), "{version}");
+        let names = (version != "2.15").then_some("Live and Live2");
+        assert_eq!(found.violated.as_deref(), names);
+    }
+}
+
+#[test]
+fn what_tlc_dumped_is_the_same_graph_whatever_its_version() {
+    let [old, new] =
+        recordings!("arguments.dot").map(|(_, text)| StateGraph::from_dot(text).unwrap());
+    assert_eq!((old.states.len(), old.initial.len()), (9, 1));
+    let actions: Vec<_> = old.edges.iter().map(|(_, action, _)| action.as_str()).collect();
+    assert!(actions.contains(&"Go") && actions.contains(&"Back"), "{actions:?}");
+    assert_eq!(old.compare(&new), Ok(()));
+}
+
 /// A program in place of Java that takes a minute.
 #[cfg(unix)]
 #[test]
