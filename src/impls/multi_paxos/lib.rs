@@ -1,8 +1,9 @@
 //! Multi-Paxos without I/O: a replicated log, each slot of which is decided by Paxos.
 //!
-//! Every node is a step machine: it takes an input and returns the state to write to disk, the
-//! messages to send and the values that are decided. It has no clocks, sockets, threads or
-//! randomness, so it runs over any transport, and a model checker can take every possible step.
+//! Every node is a step machine, a [`Replica`]: it takes an [`Input`] and returns its [`Effect`]s, which are
+//! what to write to disk, what to send and what is decided, in the order in which they have to be carried
+//! out. It has no clocks, sockets, threads or randomness, so it runs over any transport, and a model checker
+//! can take every possible step.
 //!
 //! The algorithm is Leslie Lamport's, from "The Part-Time Parliament" (1998) and "Paxos Made
 //! Simple" (2001). Each [`Round`] is one instance; every proposer may propose in every round at any
@@ -20,7 +21,8 @@
 //! 5. A [`Proposer`] gets a value chosen in a round; a [`Campaign`] is its progress there.
 //! 6. [`QuorumTracker`] counts votes, for proposers and for learners that watch the acceptors.
 //! 7. A [`Learner`] puts the decided rounds in order, and lets other learners catch up.
-//! 8. [`run_proposer`] drives a proposer over the caller's [`Transport`] until a round is decided.
+//! 8. A [`Replica`] is a node with its roles.
+//! 9. [`run_proposer`] drives a proposer over the caller's [`Transport`] until a round is decided.
 //!
 //! # What must survive a crash
 //!
@@ -32,6 +34,8 @@
 //!   attempt leaves: [`ProposerStep::persist`] comes before [`ProposerStep::outgoing`].
 //! - Nothing of a learner: it can ask again. The caller keeps the entries that it has applied.
 //!
+//! A [`Replica`] has both in the order of its effects, as [`Effect::Persist`].
+//!
 //! A node that has lost durable state must not restart under the same [`NodeId`].
 //!
 //! # Limits
@@ -42,37 +46,35 @@
 //!
 //! # Example
 //!
-//! One round, from proposal to log, with the network played by a queue.
+//! One round, from proposal to log, with the network played by a queue and the disks by a map.
 //!
 //! ```
 //! use std::collections::{BTreeMap, VecDeque};
-//! use mitregate_multi_paxos::{
-//!     AcceptorStateStore, Cluster, Learner, NodeId, Outgoing, Proposer, Round,
-//! };
+//! use mitregate_multi_paxos::{Cluster, Effect, Input, NodeId, Replica, Round, Setup, Stored};
 //!
 //! let (p, l) = (NodeId(10), NodeId(20));
 //! let cluster = Cluster::new((0..3).map(NodeId), [p], [l])?;
-//! let mut acceptors: BTreeMap<_, _> =
-//!     cluster.acceptors().iter().map(|&id| (id, AcceptorStateStore::new())).collect();
-//! let mut proposer = Proposer::new(p);
-//! let mut learner = Learner::starting_at(Round(0));
+//! let mut nodes = BTreeMap::new();
+//! for id in (0..3).map(NodeId).chain([p, l]) {
+//!     let (node, _) = Replica::start(&cluster, id, Stored::default(), Setup::default());
+//!     nodes.insert(id, node);
+//! }
+//! let mut disks: BTreeMap<NodeId, Stored<&str>> = BTreeMap::new();
 //! let mut log = Vec::new();
-//!
-//! let step = proposer.propose(&cluster, Round(0), "hello")?;
-//! // A real proposer writes `step.persist` to disk here, and an acceptor its `event` below.
-//! let mut network: VecDeque<_> = step.outgoing.into_iter().map(|out| (p, out)).collect();
-//! while let Some((from, Outgoing { to, message })) = network.pop_front() {
-//!     if let Some(acceptor) = acceptors.get_mut(&to) {
-//!         let reply = acceptor.handle(&cluster, from, message).reply;
-//!         network.extend(reply.map(|message| (to, Outgoing { to: from, message })));
-//!     } else if to == p {
-//!         let step = proposer.handle(&cluster, from, message);
-//!         network.extend(step.outgoing.into_iter().map(|out| (p, out)));
-//!     } else {
-//!         log.extend(learner.handle(&cluster, from, message).applied);
+//! let mut inputs = VecDeque::from([(p, Input::Propose { round: Round(0), value: "hello" })]);
+//! while let Some((id, input)) = inputs.pop_front() {
+//!     let Some(node) = nodes.get_mut(&id) else { continue };
+//!     for effect in node.step(&cluster, input) {
+//!         match effect {
+//!             Effect::Persist(record) => disks.entry(id).or_default().apply(record),
+//!             Effect::Send(out) => {
+//!                 inputs.push_back((out.to, Input::Message { from: id, message: out.message }));
+//!             }
+//!             Effect::Apply { round, value } if id == l => log.push((round, value)),
+//!             _ => {}
+//!         }
 //!     }
 //! }
-//! assert_eq!(proposer.learned(Round(0)), Some(&"hello"));
 //! assert_eq!(log, [(Round(0), "hello")]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -88,6 +90,7 @@ mod proposal;
 mod proposer;
 mod quorum;
 mod renaming;
+mod replica;
 mod run;
 mod shared;
 
@@ -111,6 +114,7 @@ pub use proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
 pub use proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
 pub use quorum::{QuorumTracker, Tally};
 pub use renaming::{Proposals, Voters};
+pub use replica::{Effect, Input, Record, Replica, Setup, Stored, Timer};
 pub use run::{RunError, Transport, run_proposer};
 pub use shared::SharedAcceptorState;
 

@@ -11,6 +11,7 @@ use super::message::Message;
 use super::proposal::{AcceptedProposal, NodeId, ProposalKey};
 use super::proposer::Proposer;
 use super::quorum::QuorumTracker;
+use super::replica::Replica;
 
 /// State or messages that contain proposals.
 pub trait Proposals {
@@ -99,6 +100,21 @@ impl<V> Voters for Proposer<V> {
                 Campaign::Rejected { .. } | Campaign::Learned { .. } => {}
             }
         }
+    }
+}
+
+impl<V> Proposals for Replica<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        self.acceptor.iter_mut().for_each(|acceptor| acceptor.rename_proposals(change));
+        self.proposer.iter_mut().for_each(|proposer| proposer.rename_proposals(change));
+        self.learner.iter_mut().for_each(|learner| learner.rename_proposals(change));
+    }
+}
+
+impl<V> Voters for Replica<V> {
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        self.proposer.iter_mut().for_each(|proposer| proposer.rename_voters(name));
+        self.learner.iter_mut().for_each(|learner| learner.rename_voters(name));
     }
 }
 

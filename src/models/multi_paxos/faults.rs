@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::node::{Disk, Msg, V};
 use mitregate_multi_paxos::{
-    AcceptedProposal, AcceptorRound, AcceptorStateStore, DurableAcceptorState, Message, Round,
+    AcceptedProposal, AcceptorRound, AcceptorStateStore, DurableAcceptorState, Input, Message,
+    Round,
 };
 
 /// A deliberate fault.
@@ -88,13 +89,14 @@ impl Fault {
         }
     }
 
-    /// Changes a message before the proposer receives it.
-    pub(super) fn on_the_way_to_proposer(self, message: Msg) -> Msg {
-        match (self, message) {
-            (Fault::ValueNotCarried, Message::Promise { key, .. }) => {
-                Message::Promise { key, accepted: None }
-            }
-            (_, message) => message,
+    /// Changes a message before the node receives it.
+    pub(super) fn on_the_way(self, input: Input<V>) -> Input<V> {
+        match (self, input) {
+            (
+                Fault::ValueNotCarried,
+                Input::Message { from, message: Message::Promise { key, .. } },
+            ) => Input::Message { from, message: Message::Promise { key, accepted: None } },
+            (_, input) => input,
         }
     }
 

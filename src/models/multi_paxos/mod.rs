@@ -10,17 +10,18 @@
 //!
 //! # Fidelity
 //!
-//! Real are the types of [`mitregate_multi_paxos`]: `AcceptorStateStore`, `Proposer` (with
-//! `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every `Message`, and the
-//! durable state that comes back after a crash. The model's own are the network and the crashes
+//! Real are the types of [`mitregate_multi_paxos`]: `Replica` with its timers, `AcceptorStateStore`,
+//! `Proposer` (with `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every
+//! `Message`, and the durable state that comes back after a crash. The model's own are the network and the crashes
 //! (Stateright's actors), the clients' requests and the timeouts (timers that may fire at any
 //! moment), and the history of votes and learned values (observed from the real types, never read
 //! by them).
 //!
 //! # Scope limits
 //!
-//! A node writes its disk and sends its messages in one step; a crash between the two is the same
-//! as the loss of those messages, which is modelled apart. At most one node is down at a time.
+//! A node carries out the effects of an input in one step; a crash between two of them is the same
+//! as the loss of the messages that follow, which is modelled apart. Unit tests of `Replica` crash
+//! between any two. At most one node is down at a time.
 //! Disks do not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested
 //! with threads, not explored. Membership does not change. No leader is ever suspected: only unit
 //! tests cover a leader that crashes for good.

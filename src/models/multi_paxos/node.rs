@@ -1,7 +1,7 @@
-//! The real types as Stateright actors: the nodes, and the commands made of their effects.
+//! The real replica as Stateright actor: nodes, and the commands made of their effects.
 //!
-//! A node decides nothing about Paxos. It hands messages and timers to its real type, writes
-//! durable state before messages leave, and restarts after a crash with exactly that state.
+//! A node decides nothing about Paxos. It hands messages, timers and clients' requests to its replica, and
+//! carries out the effects in their order. After a crash it starts with exactly what was on its disk.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::faults::Fault;
 use super::spec::ValueId;
 use mitregate_multi_paxos::{
-    AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Leadership, Learner,
-    Message, NodeId, Outgoing, ProposeResult, Proposer, ProposerStep, Round,
+    self as paxos, AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Effect,
+    Input, Leadership, Learner, Message, NodeId, Outgoing, Proposer, Record, Replica, Round, Setup,
+    Stored,
 };
 
 /// A value of the replicated log, in the model.
@@ -22,15 +23,15 @@ pub type V = ValueId;
 /// A message between nodes, in the model.
 pub type Msg = Message<V>;
 
-/// A node's role and its configuration.
+/// A node's configuration. Its roles are those that it has in the cluster.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// Its name in pictures.
     pub name: String,
     /// The cluster as it knows it.
     pub cluster: Arc<Cluster>,
-    /// Its role.
-    pub role: Role,
+    /// Who asks it to propose.
+    pub clients: Clients,
     /// Whether its votes go to learners too.
     pub watched: bool,
     /// The proposer's leader detector, if it gives way.
@@ -39,33 +40,47 @@ pub struct Node {
     pub fault: Option<Fault>,
 }
 
-/// A node's role.
-#[derive(Clone, Debug)]
-pub enum Role {
-    /// Answers prepares and accepts.
-    Acceptor,
-    /// Proposes, for its clients, one of these values in each of these rounds.
-    Proposer {
-        /// The values that its clients may ask for.
-        values: Vec<V>,
-        /// The rounds in which they may ask.
-        rounds: Vec<Round>,
-    },
-    /// Only learns.
-    Learner,
+/// What clients may ask of a node: one of these values in each of these rounds.
+#[derive(Clone, Debug, Default)]
+pub struct Clients {
+    /// The values.
+    pub values: Vec<V>,
+    /// The rounds.
+    pub rounds: Vec<Round>,
 }
 
-/// A node's state: the real types.
+/// A node's state: the real type.
+#[allow(clippy::large_enum_variant)] // Stateright keeps it behind an `Arc`
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum NodeState {
-    /// An acceptor.
-    Acceptor(AcceptorStateStore<V>),
-    /// A proposer, and the log that it builds.
-    Proposer(Proposer<V>, Learner<V>),
-    /// A learner.
-    Learner(Learner<V>),
+    /// It runs.
+    Up(Replica<V>),
     /// Crashed: only the durable state is left.
     Down,
+}
+
+impl NodeState {
+    fn replica(&self) -> Option<&Replica<V>> {
+        match self {
+            NodeState::Up(replica) => Some(replica),
+            NodeState::Down => None,
+        }
+    }
+
+    /// The acceptor of a node that runs, if it is one.
+    pub fn acceptor(&self) -> Option<&AcceptorStateStore<V>> {
+        self.replica()?.acceptor.as_ref()
+    }
+
+    /// The proposer of a node that runs, if it is one.
+    pub fn proposer(&self) -> Option<&Proposer<V>> {
+        self.replica()?.proposer.as_ref()
+    }
+
+    /// The learner of a node that runs, if it has one: proposers do.
+    pub fn learner(&self) -> Option<&Learner<V>> {
+        self.replica()?.learner.as_ref()
+    }
 }
 
 /// The content of a node's disk.
@@ -88,6 +103,15 @@ pub enum Timer {
     CatchUp,
 }
 
+impl From<paxos::Timer> for Timer {
+    fn from(timer: paxos::Timer) -> Timer {
+        match timer {
+            paxos::Timer::Retry(round) => Timer::Retry(round),
+            paxos::Timer::CatchUp => Timer::CatchUp,
+        }
+    }
+}
+
 /// A node's number in the model is its number in the cluster.
 pub fn node_id(id: Id) -> NodeId {
     NodeId(u32::try_from(usize::from(id)).unwrap_or(u32::MAX))
@@ -97,94 +121,79 @@ fn actor_id(node: NodeId) -> Id {
     Id::from(node.0 as usize)
 }
 
-fn send_all(outgoing: Vec<Outgoing<V>>, out: &mut Out<Node>) {
-    for Outgoing { to, message } in outgoing {
-        out.send(actor_id(to), message);
-    }
-}
-
 impl Node {
     /// Sets the timers of a round without a campaign: one for each value that a client may ask for.
     fn invite_clients(&self, round: Round, out: &mut Out<Node>) {
-        if let Role::Proposer { values, .. } = &self.role {
-            for &value in values {
-                out.set_timer(Timer::Propose(round, value), model_timeout());
-            }
+        for &value in &self.clients.values {
+            out.set_timer(Timer::Propose(round, value), model_timeout());
         }
     }
 
     fn dismiss_clients(&self, round: Round, out: &mut Out<Node>) {
-        if let Role::Proposer { values, .. } = &self.role {
-            for &value in values {
-                out.cancel_timer(Timer::Propose(round, value));
-            }
+        for &value in &self.clients.values {
+            out.cancel_timer(Timer::Propose(round, value));
         }
     }
 
-    /// Carries out a proposer's step: disk first, then messages.
-    fn carry_out(step: ProposerStep<V>, learner: &mut Learner<V>, out: &mut Out<Node>) {
-        if let Some(durable) = step.persist {
-            out.save(Disk::Proposer(durable));
-        }
-        send_all(step.outgoing, out);
-        if let Some(ProposeResult::Learned { round, value }) = step.result {
-            out.cancel_timer(Timer::Retry(round));
-            // Agreement is checked on the spec's `learned`; here a conflicting value is only
-            // ignored.
-            let _ = learner.apply(round, value);
+    /// A step of a node that runs. An unchanged state stays the same allocation.
+    fn on_input(&self, state: &mut Cow<'_, NodeState>, input: Input<V>, out: &mut Out<Node>) {
+        let Some(replica) = state.replica() else { return };
+        let mut next = replica.clone();
+        self.step(&mut next, input, out);
+        if next != *replica {
+            *state = Cow::Owned(NodeState::Up(next));
         }
     }
 
-    fn acceptor_handles(
-        &self,
-        acceptor: &mut AcceptorStateStore<V>,
-        from: NodeId,
-        message: &Msg,
-        out: &mut Out<Node>,
-    ) {
-        let before = acceptor.durable().clone();
-        if let Some(fault) = self.fault {
+    /// Takes a step, with the fault around it.
+    fn step(&self, replica: &mut Replica<V>, input: Input<V>, out: &mut Out<Node>) {
+        let Some(fault) = self.fault else {
+            let effects = replica.step(&self.cluster, input);
+            return carry_out(replica, effects, out);
+        };
+        let input = fault.on_the_way(input);
+        let message = match &input {
+            Input::Message { message, .. } => Some(message.clone()),
+            _ => None,
+        };
+        let before = replica.acceptor.as_ref().map(|acceptor| acceptor.durable().clone());
+        if let (Some(acceptor), Some(message)) = (&mut replica.acceptor, &message) {
             fault.before_acceptor(acceptor, message);
         }
-        let step = acceptor.handle(&self.cluster, from, message.clone());
-        if let Some(fault) = self.fault {
-            fault.after_acceptor(acceptor, &before, message);
+        let effects = replica.step(&self.cluster, input);
+        if let (Some(acceptor), Some(before), Some(message)) =
+            (&mut replica.acceptor, &before, &message)
+        {
+            fault.after_acceptor(acceptor, before, message);
+            if acceptor.durable() != before {
+                out.save(Disk::Acceptor(acceptor.durable().clone()));
+            }
         }
-        if *acceptor.durable() != before {
-            out.save(Disk::Acceptor(acceptor.durable().clone()));
-        }
-        if let Some(reply) = step.reply {
-            if self.watched && matches!(reply, Message::Accepted { .. }) {
-                for &learner in self.cluster.learners() {
-                    out.send(actor_id(learner), reply.clone());
+        carry_out(replica, effects, out);
+    }
+}
+
+/// Carries out effects in their order. What is applied is in the replica's own log, and agreement is
+/// checked on the spec's `learned`; so the other effects need nothing here.
+fn carry_out(replica: &Replica<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>) {
+    for effect in effects {
+        match effect {
+            // The log as its replay would be.
+            Effect::Persist(Record::Acceptor(_)) => {
+                if let Some(acceptor) = &replica.acceptor {
+                    out.save(Disk::Acceptor(acceptor.durable().clone()));
                 }
             }
-            out.send(actor_id(from), reply);
+            Effect::Persist(Record::Proposer(durable)) => out.save(Disk::Proposer(durable)),
+            Effect::Send(Outgoing { to, message }) => out.send(actor_id(to), message),
+            Effect::SetTimer(timer) => out.set_timer(timer.into(), model_timeout()),
+            Effect::CancelTimer(timer) => out.cancel_timer(timer.into()),
+            Effect::Apply { .. }
+            | Effect::Refuse(_)
+            | Effect::Rejected { .. }
+            | Effect::Conflict(_)
+            | Effect::Forgotten { .. } => {}
         }
-    }
-
-    fn proposer_handles(
-        &self,
-        state: (&mut Proposer<V>, &mut Learner<V>),
-        from: NodeId,
-        message: Msg,
-        out: &mut Out<Node>,
-    ) {
-        let (proposer, learner) = state;
-        let message = match self.fault {
-            Some(fault) => fault.on_the_way_to_proposer(message),
-            None => message,
-        };
-        // The proposer counts votes; its learner gets outcomes and answers `CatchUp`.
-        if matches!(
-            message,
-            Message::Learned { .. } | Message::CatchUp { .. } | Message::Forgotten { .. }
-        ) {
-            let step = learner.handle(&self.cluster, from, message.clone());
-            send_all(step.outgoing, out);
-        }
-        let step = proposer.handle(&self.cluster, from, message);
-        Node::carry_out(step, learner, out);
     }
 }
 
@@ -200,30 +209,22 @@ impl Actor for Node {
             Some(fault) => disk.clone().filter(|disk| fault.keeps(disk)),
             None => disk.clone(),
         };
-        match &self.role {
-            Role::Acceptor => NodeState::Acceptor(match disk {
-                Some(Disk::Acceptor(durable)) => AcceptorStateStore::restore(durable),
-                _ => AcceptorStateStore::new(),
-            }),
-            Role::Proposer { rounds, .. } => {
-                for &round in rounds {
-                    self.invite_clients(round, out);
-                }
-                let proposer = match disk {
-                    Some(Disk::Proposer(durable)) => Proposer::restore(node_id(id), durable),
-                    _ => Proposer::new(node_id(id)),
-                };
-                let proposer = match &self.leadership {
-                    Some(leadership) => proposer.with_leadership(leadership.clone()),
-                    None => proposer,
-                };
-                NodeState::Proposer(proposer, Learner::starting_at(Round(0)))
-            }
-            Role::Learner => {
-                out.set_timer(Timer::CatchUp, model_timeout());
-                NodeState::Learner(Learner::starting_at(Round(0)))
-            }
+        let stored = match disk {
+            Some(Disk::Acceptor(acceptor)) => Stored { acceptor, ..Stored::default() },
+            Some(Disk::Proposer(proposer)) => Stored { proposer, ..Stored::default() },
+            None => Stored::default(),
+        };
+        let setup = Setup {
+            leadership: self.leadership.clone(),
+            votes_to_learners: self.watched,
+            first: Round(0),
+        };
+        let (replica, effects) = Replica::start(&self.cluster, node_id(id), stored, setup);
+        carry_out(&replica, effects, out);
+        for &round in &self.clients.rounds {
+            self.invite_clients(round, out);
         }
+        NodeState::Up(replica)
     }
 
     fn on_msg(
@@ -234,23 +235,7 @@ impl Actor for Node {
         message: Msg,
         out: &mut Out<Self>,
     ) {
-        let mut next = state.as_ref().clone();
-        match &mut next {
-            NodeState::Acceptor(acceptor) => {
-                self.acceptor_handles(acceptor, node_id(src), &message, out);
-            }
-            NodeState::Proposer(proposer, learner) => {
-                self.proposer_handles((proposer, learner), node_id(src), message, out);
-            }
-            NodeState::Learner(learner) => {
-                let step = learner.handle(&self.cluster, node_id(src), message);
-                send_all(step.outgoing, out);
-            }
-            NodeState::Down => {}
-        }
-        if next != **state {
-            *state = Cow::Owned(next);
-        }
+        self.on_input(state, Input::Message { from: node_id(src), message }, out);
     }
 
     fn on_timeout(
@@ -260,32 +245,15 @@ impl Actor for Node {
         timer: &Timer,
         out: &mut Out<Self>,
     ) {
-        let mut next = state.as_ref().clone();
-        match (&mut next, timer) {
-            (NodeState::Proposer(proposer, learner), Timer::Propose(round, value)) => {
-                self.dismiss_clients(*round, out);
-                if let Ok(step) = proposer.propose(&self.cluster, *round, *value) {
-                    out.set_timer(Timer::Retry(*round), model_timeout());
-                    Node::carry_out(step, learner, out);
-                }
+        let input = match *timer {
+            Timer::Propose(round, value) => {
+                self.dismiss_clients(round, out);
+                Input::Propose { round, value }
             }
-            (NodeState::Proposer(proposer, learner), Timer::Retry(round)) => {
-                out.set_timer(Timer::Retry(*round), model_timeout());
-                if let Ok(step) = proposer.retry(&self.cluster, *round) {
-                    Node::carry_out(step, learner, out);
-                }
-            }
-            (NodeState::Learner(learner), Timer::CatchUp) => {
-                out.set_timer(Timer::CatchUp, model_timeout());
-                for &peer in self.cluster.proposers() {
-                    out.send(actor_id(peer), learner.catch_up());
-                }
-            }
-            _ => {}
-        }
-        if next != **state {
-            *state = Cow::Owned(next);
-        }
+            Timer::Retry(round) => Input::TimeOut(paxos::Timer::Retry(round)),
+            Timer::CatchUp => Input::TimeOut(paxos::Timer::CatchUp),
+        };
+        self.on_input(state, input, out);
     }
 
     fn name(&self) -> String {

@@ -3,7 +3,7 @@
 use mitregate::stateright::actor::ActorModelState;
 use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round};
 
-use super::node::{Disk, Node, NodeState, V};
+use super::node::{Disk, Node, V};
 use super::spec::{Ballot, State as SpecState, Vote};
 use super::system::System;
 
@@ -35,7 +35,7 @@ impl System {
             }
         }
         for node in &nodes.actor_states {
-            if let NodeState::Proposer(_, learner) | NodeState::Learner(learner) = node.as_ref() {
+            if let Some(learner) = node.learner() {
                 for (round, &value) in known(learner) {
                     projection.learned[round.0 as usize].insert(value);
                 }
@@ -60,9 +60,9 @@ impl System {
 /// An acceptor's durable state. Its memory and disk agree, because every change is written through.
 fn acceptor(nodes: &ActorModelState<Node>, a: u8) -> Option<&DurableAcceptorState<V>> {
     let index = usize::from(a);
-    match (nodes.actor_states[index].as_ref(), &nodes.actor_storages[index]) {
-        (NodeState::Acceptor(acceptor), _) => Some(acceptor.durable()),
-        (_, Some(Disk::Acceptor(durable))) => Some(durable),
+    match (nodes.actor_states[index].acceptor(), &nodes.actor_storages[index]) {
+        (Some(acceptor), _) => Some(acceptor.durable()),
+        (None, Some(Disk::Acceptor(durable))) => Some(durable),
         _ => None,
     }
 }

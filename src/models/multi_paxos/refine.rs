@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::constants::Module;
-use super::node::{NodeState, V};
+use super::node::V;
 use super::spec::{Action, Ballot, Spec, State, Vote};
 use super::system::{System, SystemAction, SystemState};
 use mitregate::check::miter::{Answer, Refinement};
@@ -145,7 +145,7 @@ fn not_begun(code: &System, state: &SystemState, r: u8, p: Ballot) -> bool {
 }
 
 fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> Answer {
-    let (NodeState::Acceptor(acceptor), Some(key)) = (state.node(usize::from(a)), code.key(r, p))
+    let (Some(acceptor), Some(key)) = (state.node(usize::from(a)).acceptor(), code.key(r, p))
     else {
         return Answer::NotAsked;
     };
@@ -160,8 +160,8 @@ fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> A
 /// Asks an acceptor that can refuse by its own state: it has a higher promise, or another vote in
 /// `p`.
 fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) -> Answer {
-    let (NodeState::Acceptor(acceptor), Some(key)) =
-        (state.node(usize::from(a)), code.key(r, vote.ballot))
+    let (Some(acceptor), Some(key)) =
+        (state.node(usize::from(a)).acceptor(), code.key(r, vote.ballot))
     else {
         return Answer::NotAsked;
     };
@@ -184,7 +184,7 @@ fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) 
 /// Asks the proposer of `p`, on behalf of a client, for a value that it must not propose in `p`.
 fn ask_proposer(code: &System, state: &SystemState, r: u8, p: Ballot, v: V) -> Answer {
     let Some(key) = code.key(r, p) else { return Answer::NotAsked };
-    let NodeState::Proposer(proposer, _) = state.node(key.node.0 as usize) else {
+    let Some(proposer) = state.node(key.node.0 as usize).proposer() else {
         return Answer::NotAsked;
     };
     if proposer.current_key(key.round) != Some(key) {
@@ -216,15 +216,11 @@ fn ask_learners(code: &System, state: &SystemState, r: u8, v: V) -> Answer {
         .filter_map(|(a, vote)| Some((NodeId(u32::from(a)), code.key(r, vote.ballot)?)))
         .collect();
     for (index, node) in state.nodes.actor_states.iter().enumerate() {
-        let learned = match node.as_ref() {
-            NodeState::Proposer(proposer, learner) => {
-                proposer_learns(code, proposer, &votes, v)
-                    || learner_learns(code, learner, round, &votes, v)
-            }
-            NodeState::Learner(learner) => learner_learns(code, learner, round, &votes, v),
-            NodeState::Acceptor(_) | NodeState::Down => false,
-        };
-        if learned {
+        let proposer = node.proposer();
+        let learner = node.learner();
+        if proposer.is_some_and(|proposer| proposer_learns(code, proposer, &votes, v))
+            || learner.is_some_and(|learner| learner_learns(code, learner, round, &votes, v))
+        {
             let name = &code.node_name(index);
             return Answer::Granted(format!("{name} learns it from {votes:?}"));
         }

@@ -51,14 +51,8 @@ fn lowered(nodes: &Nodes, round: Round) -> Option<Nodes> {
     let mut next = nodes.clone();
     for node in &mut next.actor_states {
         let mut changed = node.as_ref().clone();
-        match &mut changed {
-            NodeState::Acceptor(acceptor) => acceptor.rename_proposals(&lower),
-            NodeState::Proposer(proposer, learner) => {
-                proposer.rename_proposals(&lower);
-                learner.rename_proposals(&lower);
-            }
-            NodeState::Learner(learner) => learner.rename_proposals(&lower),
-            NodeState::Down => {}
+        if let NodeState::Up(replica) = &mut changed {
+            replica.rename_proposals(&lower);
         }
         *node = Arc::new(changed);
     }

@@ -15,7 +15,7 @@ use mitregate::stateright::actor::{
 
 use super::constants::Constants;
 use super::faults::Fault;
-use super::node::{Msg, Node, NodeState, Role, Timer, V};
+use super::node::{Clients, Msg, Node, NodeState, Timer, V};
 use super::spec::{BLANK, Ballot, Spec, State as SpecState};
 use super::symmetry;
 use mitregate::check::fingerprint;
@@ -77,10 +77,10 @@ impl System {
         let cluster = Cluster::new(ids(0, acceptors), ids(acceptors, proposers), learners)
             .expect("the reader of constants wants acceptors and proposers");
         let cluster = Arc::new(cluster);
-        let node = |name: String, role: Role| Node {
+        let node = |name: String, clients: Clients| Node {
             name,
             cluster: cluster.clone(),
-            role,
+            clients,
             watched: environment.watched,
             leadership: (environment.retries == Retries::ByLeader).then(Leadership::new),
             fault: environment.fault,
@@ -88,18 +88,18 @@ impl System {
         let spec = Spec::new(constants.clone());
         let rounds: Vec<_> = (0..constants.rounds.len() as u64).map(Round).collect();
         let mut actors = ActorModel::new((), ())
-            .actors(constants.acceptors.iter().map(|a| node(a.to_string(), Role::Acceptor)));
+            .actors(constants.acceptors.iter().map(|a| node(a.to_string(), Clients::default())));
         for (p, proposer) in constants.proposers.iter().enumerate() {
             let values = clients(&spec, environment, p);
-            let role = Role::Proposer { values, rounds: rounds.clone() };
-            let mut node = node(format!("p{proposer}"), role);
+            let clients = Clients { values, rounds: rounds.clone() };
+            let mut node = node(format!("p{proposer}"), clients);
             if environment.fault == Some(Fault::MinorityQuorum) {
                 node.cluster = Arc::new(minority(&cluster, p));
             }
             actors = actors.actor(node);
         }
         for learner in 1..=environment.learners {
-            actors = actors.actor(node(format!("l{learner}"), Role::Learner));
+            actors = actors.actor(node(format!("l{learner}"), Clients::default()));
         }
         let crashes = environment.acceptor_crashes || environment.proposer_crashes;
         let actors = actors
@@ -118,23 +118,17 @@ impl System {
     /// Whether the bounds of the model let a proposer begin its next attempt in a round.
     fn may_begin(&self, state: &NodeState, round: Round) -> bool {
         let slack = u32::from(self.environment.fault == Some(Fault::AttemptOutOfBounds));
-        match state {
-            NodeState::Proposer(proposer, _) => proposer
-                .next_attempt(round)
-                .is_some_and(|attempt| attempt.0 < u32::from(self.spec.constants.attempts) + slack),
-            _ => false,
-        }
+        let bound = u32::from(self.spec.constants.attempts) + slack;
+        let next = state.proposer().and_then(|proposer| proposer.next_attempt(round));
+        next.is_some_and(|attempt| attempt.0 < bound)
     }
 
     /// Whether the environment lets a proposer try again now.
     fn may_try_again(&self, state: &NodeState, round: Round) -> bool {
-        match state {
-            NodeState::Proposer(proposer, _) => {
-                self.environment.retries == Retries::AnyTime
-                    || matches!(proposer.campaign(round), Some(Campaign::Rejected { .. }))
-            }
-            _ => false,
-        }
+        state.proposer().is_some_and(|proposer| {
+            self.environment.retries == Retries::AnyTime
+                || matches!(proposer.campaign(round), Some(Campaign::Rejected { .. }))
+        })
     }
 
     /// Whether the environment may choose an action.
@@ -153,11 +147,11 @@ impl System {
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
                 !state.nodes.network.iter_deliverable().any(|it| it.src == *id || it.dst == *id)
             }
-            ActorModelAction::Crash(id) => match state.node(usize::from(*id)) {
-                NodeState::Acceptor(_) => self.environment.acceptor_crashes,
-                NodeState::Proposer(..) => self.environment.proposer_crashes,
-                NodeState::Learner(_) | NodeState::Down => false,
-            },
+            ActorModelAction::Crash(id) => {
+                let node = state.node(usize::from(*id));
+                (node.acceptor().is_some() && self.environment.acceptor_crashes)
+                    || (node.proposer().is_some() && self.environment.proposer_crashes)
+            }
             ActorModelAction::Deliver { dst, .. } => !state.nodes.crashed[usize::from(*dst)],
             _ => true,
         }
@@ -230,15 +224,12 @@ impl System {
         }
         for node in &mut renamed.actor_states {
             let mut renamed = node.as_ref().clone();
-            match &mut renamed {
-                NodeState::Proposer(proposer, learner) => {
-                    proposer.rename_voters(&name);
-                    learner.rename_voters(&name);
-                }
-                NodeState::Learner(learner) => learner.rename_voters(&name),
-                NodeState::Acceptor(_) | NodeState::Down => continue,
+            if let NodeState::Up(replica) = &mut renamed
+                && replica.learner.is_some()
+            {
+                replica.rename_voters(&name);
+                *node = Arc::new(renamed);
             }
-            *node = Arc::new(renamed);
         }
         renamed.network = map_network(&nodes.network, |envelope| Envelope {
             src: id(envelope.src),

@@ -126,24 +126,24 @@ impl System {
     }
 
     fn view_node(&self, state: &SystemState, index: usize) -> Value {
-        match state.node(index) {
-            NodeState::Acceptor(acceptor) => {
-                Value::fun(acceptor.durable().rounds().map(|(round, slot)| {
-                    let promised =
-                        slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
-                    let accepted = self.show_accepted(slot.accepted());
-                    (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
-                }))
-            }
-            NodeState::Proposer(proposer, learner) => {
-                let campaigns = proposer.campaigns().map(|(round, campaign)| {
-                    (self.round_words(round), self.view_campaign(proposer, round, campaign))
-                });
-                Value::fun(campaigns.chain([(words("log"), self.view_log(learner))]))
-            }
-            NodeState::Learner(learner) => Value::fun([(words("log"), self.view_log(learner))]),
-            NodeState::Down => words("down"),
+        let node = state.node(index);
+        if matches!(node, NodeState::Down) {
+            return words("down");
         }
+        // A node has one role here, and a proposer the log besides.
+        let slots = node.acceptor().into_iter().flat_map(|acceptor| acceptor.durable().rounds());
+        let slots = slots.map(|(round, slot)| {
+            let promised = slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
+            let accepted = self.show_accepted(slot.accepted());
+            (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
+        });
+        let campaigns = node.proposer().into_iter().flat_map(|proposer| {
+            proposer.campaigns().map(|(round, campaign)| {
+                (self.round_words(round), self.view_campaign(proposer, round, campaign))
+            })
+        });
+        let log = node.learner().map(|learner| (words("log"), self.view_log(learner)));
+        Value::fun(slots.chain(campaigns).chain(log))
     }
 
     fn view_log(&self, learner: &Learner<V>) -> Value {
