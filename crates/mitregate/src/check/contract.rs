@@ -69,6 +69,17 @@ thread_local! {
 ///
 /// The panic.
 pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
+    let outer = begin();
+    // What the code leaves half changed is dropped with the step.
+    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+    IS_GUARDED.set(outer);
+    outcome.map_err(caught)
+}
+
+// These two are compiled once, and not with each piece of code that is guarded.
+
+/// Begins to guard; whether it was guarded already.
+fn begin() -> bool {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();
@@ -80,17 +91,15 @@ pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
             }
         }));
     });
-    let outer = IS_GUARDED.replace(true);
-    // What the code leaves half changed is dropped with the step.
-    let outcome = panic::catch_unwind(AssertUnwindSafe(run));
-    IS_GUARDED.set(outer);
-    outcome.map_err(|payload| Panic { message: message(&*payload), location: LOCATION.take() })
+    IS_GUARDED.replace(true)
 }
 
-fn message(payload: &(dyn Any + Send)) -> String {
+#[allow(clippy::needless_pass_by_value)] // what was caught ends here
+fn caught(payload: Box<dyn Any + Send>) -> Panic {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a message").to_owned()
+    let message = text.unwrap_or("a panic without a message").to_owned();
+    Panic { message, location: LOCATION.take() }
 }
 
 /// How often a step is taken again before it is called deterministic.
