@@ -44,7 +44,7 @@ fn config(original: &str, from: &str, to: &str) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn json_has_a_row_for_each_layer() {
+fn json_has_a_row_for_each_layer_and_a_schema() {
     let (code, schema) = json(&["schema"]);
     assert_eq!(code, 0);
     let committed: Value =

@@ -5,6 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use common::{example, systems};
 use mitregate::gate::{AnySystem, Layer};
@@ -227,7 +228,9 @@ fn a_client_that_goes_is_no_trouble() {
         for _ in 0..20 {
             let mut client = std::net::TcpStream::connect(&address).unwrap();
             client.write_all(request.repeat(5).as_bytes()).unwrap();
-            // What it is sent is not read, so the connection is reset.
+            // The connection is reset at once, and not closed in order.
+            let client = socket2::Socket::from(client);
+            client.set_linger(Some(Duration::ZERO)).unwrap();
             drop(client);
         }
     }

@@ -48,6 +48,38 @@ fn small_configurations_of_the_queue_agree_live() {
 }
 
 #[test]
+fn a_module_and_a_configuration_of_this_folder_are_compared() {
+    if skipped("a_module_and_a_configuration_of_this_folder_are_compared", "TLA2TOOLS_JAR") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = |config: &str| {
+        fs::write(folder.path().join("MC.cfg"), config).unwrap();
+        let output = Command::new(example("multi_paxos"))
+            .args(["tlc", "--config", "MC.cfg", "--specs"])
+            .arg(repository("specs"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    fs::write(folder.path().join("MC.tla"), "---- MODULE MC ----\nEXTENDS MultiPaxos\n====\n")
+        .unwrap();
+    let config = fs::read_to_string(repository("specs/multi_paxos/single.cfg")).unwrap();
+    let (code, text) = run(&config);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("agree: states, labelled edges and verdict"), "{text}");
+
+    // What the port does not decide, it does not agree about.
+    let live = fs::read_to_string(repository("specs/multi_paxos/one_proposer_live.cfg")).unwrap();
+    let (code, text) = run(&format!("{live}\nCONSTRAINT Undecided\n"));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("inconclusive: the port does not decide what TLC does"), "{text}");
+    assert!(text.contains("EveryRoundLearned: ") && !text.contains("differs"), "{text}");
+}
+
+#[test]
 fn what_tlc_said_of_the_same_input_is_taken() {
     if skipped("what_tlc_said_of_the_same_input_is_taken", "TLA2TOOLS_JAR") {
         return;

@@ -29,10 +29,13 @@ mod tests {
         let open = json(&cut);
         assert_eq!(open["results"][0]["verdict"], "inconclusive");
         jsonschema::validate(&schema, &open).unwrap();
-        // The schema says no to something.
-        let mut other = results.clone();
-        other["results"][0]["verdict"] = Value::from("perhaps");
-        other["results"][0]["distinct"] = Value::from("many");
-        assert!(jsonschema::validate(&schema, &other).is_err());
+        // The schema says no to wrong types and to what is missing.
+        for (field, wrong) in [("distinct", Value::from("many")), ("verdict", Value::from(1))] {
+            let mut other = results.clone();
+            other["results"][0][field] = wrong;
+            assert!(jsonschema::validate(&schema, &other).is_err(), "{field}");
+            other["results"][0].as_object_mut().unwrap().remove(field);
+            assert!(jsonschema::validate(&schema, &other).is_err(), "no {field}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
+use std::panic;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use stateright::{Checker, Model as _, Path, Property};
@@ -383,7 +384,16 @@ impl stateright::Model for Stateright {
 }
 
 /// Serves a model in Stateright's Explorer until the process ends. Remarks may come while it is served.
+///
+/// Sets a panic hook that is silent about panics inside of the web server: it panics on connections that are
+/// reset before it has looked at them, in a thread of their own, and goes on.
 pub fn serve(steps: Box<dyn Steps>, address: SocketAddr, remarks: Remarks) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !info.location().is_some_and(|at| at.file().contains("/tiny_http-")) {
+            before(info);
+        }
+    }));
     Stateright { remarks, ..Stateright::of(steps) }.checker().serve(address);
 }
 

@@ -19,9 +19,9 @@ pub trait Proposals {
     fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey));
 }
 
-/// State that remembers which acceptors have answered.
+/// State with names of acceptors: those that have answered, and an acceptor's own.
 pub trait Voters {
-    /// Replaces the name of every acceptor that has answered. No two may get the same name.
+    /// Replaces the name of every acceptor. No two may get the same name.
     fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId);
 }
 
@@ -113,6 +113,7 @@ impl<V> Proposals for Replica<V> {
 
 impl<V> Voters for Replica<V> {
     fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        self.id = name(self.id);
         self.proposer.iter_mut().for_each(|proposer| proposer.rename_voters(name));
         self.learner.iter_mut().for_each(|learner| learner.rename_voters(name));
     }

@@ -1,8 +1,8 @@
 //! A node: its roles as one step machine, whose effects are in the order in which they are carried out.
 //!
-//! Whoever drives a node, be it a model, a simulation or a program with sockets and a disk, hands in what
-//! happens, and carries out what comes back. It decides nothing: that a promise is on disk before the reply
-//! leaves is the order of the effects.
+//! A driver, be it a model, a simulation or a program with sockets and a disk, hands in what happens, and
+//! carries out the effects. It decides nothing. In particular, the effects have a promise written to disk
+//! before its reply is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::durable::{AcceptorEvent, DurableAcceptorState};
 use super::leadership::Leadership;
 use super::learner::{Conflict, Learner};
 use super::message::{Message, Outgoing, broadcast};
-use super::proposal::{NodeId, Round};
+use super::proposal::{NodeId, ProposalKey, Round};
 use super::proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
 
 /// What happens at a node.
@@ -33,11 +33,12 @@ pub enum Input<V> {
         /// The value.
         value: V,
     },
-    /// The time of a timer is over.
+    /// A timer has run out.
     TimeOut(Timer),
 }
 
-/// A node's timers. How long each runs is for whoever drives the node.
+/// A node's timers. How long each runs is the driver's choice. After a crash none is set but those that
+/// [`Replica::start`] asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Timer {
     /// The proposer begins another attempt in this round, unless it is decided.
@@ -60,19 +61,34 @@ pub enum Effect<V> {
     /// Stop a timer.
     CancelTimer(Timer),
     /// Apply an entry of the log. Entries come in the order of their rounds, without gaps, each once after a
-    /// start.
+    /// start. Store the round with what it does, and hand the next one in as [`Setup::first`] after a crash.
     Apply {
         /// The round.
         round: Round,
         /// The value decided in it.
         value: V,
     },
-    /// Tell the client that its value is not proposed.
-    Refuse(ProposeError),
-    /// An attempt was refused by an acceptor; the timer to retry runs.
+    /// Tell the client that its value is not proposed in the round that it asked for, or that no attempt is
+    /// left to go on with it. The value may be chosen all the same.
+    Refuse {
+        /// The round.
+        round: Round,
+        /// Why.
+        error: ProposeError,
+    },
+    /// Tell the client how the round that it asked for was decided: with its value or another.
+    Decided {
+        /// The round.
+        round: Round,
+        /// The value chosen.
+        value: V,
+    },
+    /// An acceptor refused an attempt. The timer to retry is running; a driver that backs off sets it anew.
     Rejected {
         /// The round.
         round: Round,
+        /// The higher proposal that the acceptor had promised.
+        by: ProposalKey,
     },
     /// A round is decided for two values: some node is broken or has lost its disk. The first is kept.
     Conflict(Conflict),
@@ -130,10 +146,16 @@ pub struct Setup {
 
 /// A node with the roles that it has in its cluster.
 ///
-/// A proposer has a learner too, so that it has the log; it learns from its own campaigns, and counts the
-/// votes itself.
+/// A proposer has a learner too. That learns from the node's own campaigns and from what it is told; it asks
+/// for missed rounds only if the node is a learner of the cluster. Only proposers are asked.
+///
+/// After a crash the campaigns are gone: a client whose round was not decided has to ask again. The roles are
+/// public, to be looked at. To change one from outside is to skip the effects, such as writing to disk; what
+/// has no input of its own may be called: [`Proposer::leadership_mut`], [`Proposer::give_up`] and
+/// [`Learner::forget_before`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Replica<V> {
+    pub(crate) id: NodeId,
     /// Answers prepares and accepts.
     pub acceptor: Option<AcceptorStateStore<V>>,
     /// Gets values chosen.
@@ -145,6 +167,7 @@ pub struct Replica<V> {
 
 impl<V: Clone + PartialEq> Replica<V> {
     /// A node that starts, for the first time or after a crash, and what is to be done first.
+    #[must_use = "the effects are to be carried out"]
     pub fn start(
         cluster: &Cluster,
         id: NodeId,
@@ -165,10 +188,12 @@ impl<V: Clone + PartialEq> Replica<V> {
         let learner = learns.then(|| Learner::starting_at(setup.first));
         let votes_to_learners = setup.votes_to_learners;
         let catch_up = cluster.is_learner(id).then_some(Effect::SetTimer(Timer::CatchUp));
-        (Replica { acceptor, proposer, learner, votes_to_learners }, Vec::from_iter(catch_up))
+        (Replica { id, acceptor, proposer, learner, votes_to_learners }, Vec::from_iter(catch_up))
     }
 
-    /// Takes a step. What a node without the role would do about an input is nothing.
+    /// Takes a step. A node ignores messages and timers of roles that it does not have, and a timer of a
+    /// round that is decided or was given up.
+    #[must_use = "the effects are to be carried out"]
     pub fn step(&mut self, cluster: &Cluster, input: Input<V>) -> Vec<Effect<V>> {
         match input {
             Input::Message { from, message } => self.on_message(cluster, from, message),
@@ -190,21 +215,26 @@ impl<V: Clone + PartialEq> Replica<V> {
             effects.extend(step.event.map(|event| Effect::Persist(Record::Acceptor(event))));
             if let Some(reply) = step.reply {
                 if self.votes_to_learners && matches!(reply, Message::Accepted { .. }) {
-                    let votes = broadcast(cluster.learners(), &reply);
+                    let others = cluster.learners().iter().filter(|&&learner| learner != from);
+                    let votes = broadcast(others, &reply);
                     effects.extend(votes.into_iter().map(Effect::Send));
                 }
                 effects.push(Effect::Send(Outgoing { to: from, message: reply }));
             }
         }
-        // A proposer counts votes; its learner gets outcomes and answers questions.
-        let is_vote = matches!(message, Message::Accepted { .. });
+        // A proposer counts the votes for its own proposals.
+        let is_counted = matches!(&message, Message::Accepted { key, .. } if key.node == self.id);
         if let Some(learner) = &mut self.learner
-            && !(is_vote && self.proposer.is_some())
+            && !(is_counted && self.proposer.is_some())
         {
             let step = learner.handle(cluster, from, message.clone());
             effects.extend(step.outgoing.into_iter().map(Effect::Send));
             effects.extend(applied(step.applied));
-            effects.extend(step.conflict.map(Effect::Conflict));
+            if let Some(conflict) = step.conflict {
+                // Neither is it for the proposer: the first value is kept.
+                effects.push(Effect::Conflict(conflict));
+                return effects;
+            }
             effects.extend(step.forgotten.map(|before| Effect::Forgotten { before }));
         }
         if let Some(proposer) = &mut self.proposer {
@@ -215,14 +245,19 @@ impl<V: Clone + PartialEq> Replica<V> {
     }
 
     fn on_propose(&mut self, cluster: &Cluster, round: Round, value: V) -> Vec<Effect<V>> {
-        let Some(proposer) = &mut self.proposer else { return Vec::new() };
-        match proposer.propose(cluster, round, value) {
+        let known = self.learner.as_ref().and_then(|learner| learner.value(round));
+        let step = match (&mut self.proposer, known) {
+            (None, _) => Err(ProposeError::NotAProposer { node: self.id }),
+            (Some(_), Some(value)) => return vec![Effect::Decided { round, value: value.clone() }],
+            (Some(proposer), None) => proposer.propose(cluster, round, value),
+        };
+        match step {
             Ok(step) => {
                 let mut effects = vec![Effect::SetTimer(Timer::Retry(round))];
                 self.carry_on(step, &mut effects);
                 effects
             }
-            Err(error) => vec![Effect::Refuse(error)],
+            Err(error) => vec![Effect::Refuse { round, error }],
         }
     }
 
@@ -238,14 +273,17 @@ impl<V: Clone + PartialEq> Replica<V> {
             Err(ProposeError::NotLeader { .. }) => {
                 effects.push(Effect::SetTimer(Timer::Retry(round)));
             }
-            Err(error) => effects.push(Effect::Refuse(error)),
+            // The timer is a late one.
+            Err(ProposeError::Decided { .. } | ProposeError::NoCampaign { .. }) => {}
+            Err(error) => effects.push(Effect::Refuse { round, error }),
         }
         effects
     }
 
     fn on_catch_up(&mut self, cluster: &Cluster) -> Vec<Effect<V>> {
         let Some(learner) = &self.learner else { return Vec::new() };
-        let questions = broadcast(cluster.proposers(), &learner.catch_up());
+        let others = cluster.proposers().iter().filter(|&&proposer| proposer != self.id);
+        let questions = broadcast(others, &learner.catch_up());
         let timer = Effect::SetTimer(Timer::CatchUp);
         [timer].into_iter().chain(questions.into_iter().map(Effect::Send)).collect()
     }
@@ -257,13 +295,16 @@ impl<V: Clone + PartialEq> Replica<V> {
         match step.result {
             Some(ProposeResult::Learned { round, value }) => {
                 effects.push(Effect::CancelTimer(Timer::Retry(round)));
+                effects.push(Effect::Decided { round, value: value.clone() });
                 match self.learner.as_mut().map(|learner| learner.apply(round, value)) {
                     Some(Ok(entries)) => effects.extend(applied(entries)),
                     Some(Err(conflict)) => effects.push(Effect::Conflict(conflict)),
                     None => {}
                 }
             }
-            Some(ProposeResult::Rejected { round, .. }) => effects.push(Effect::Rejected { round }),
+            Some(ProposeResult::Rejected { round, by }) => {
+                effects.push(Effect::Rejected { round, by });
+            }
             None => {}
         }
     }
@@ -283,8 +324,7 @@ mod tests {
     type Value = u64;
 
     fn start(cluster: &Cluster, id: u32, stored: Stored<Value>) -> Replica<Value> {
-        let setup = Setup { votes_to_learners: id == 0, ..Setup::default() };
-        Replica::start(cluster, NodeId(id), stored, setup).0
+        Replica::start(cluster, NodeId(id), stored, Setup::default()).0
     }
 
     #[test]
@@ -300,9 +340,13 @@ mod tests {
         assert_eq!(effects, [Effect::SetTimer(Timer::CatchUp)]);
         let (mut node, effects) = start(NodeId(3));
         assert_eq!(effects, []);
+        let (round, error) = (Round(0), ProposeError::NotAProposer { node: NodeId(3) });
+        assert_eq!(
+            node.step(&cluster, Input::Propose { round, value: 1 }),
+            [Effect::Refuse { round, error }]
+        );
         let inputs = [
             Input::Message { from: both, message: Message::CatchUp { from: Round(0) } },
-            Input::Propose { round: Round(0), value: 1 },
             Input::TimeOut(Timer::Retry(Round(0))),
             Input::TimeOut(Timer::CatchUp),
         ];
@@ -324,10 +368,13 @@ mod tests {
         assert!(sends.iter().all(|effect| matches!(effect, Effect::Send(_))));
         // Once more is an error that the client hears of.
         let again = node.step(&cluster, Input::Propose { round, value: 7 });
-        assert_eq!(again, [Effect::Refuse(ProposeError::CampaignRunning { round })]);
+        assert_eq!(
+            again,
+            [Effect::Refuse { round, error: ProposeError::CampaignRunning { round } }]
+        );
         let rejected = Message::Rejected { key: key(0, 0, 10), promised: key(0, 0, 11) };
         let effects = node.step(&cluster, Input::Message { from: NodeId(0), message: rejected });
-        assert_eq!(effects, [Effect::Rejected { round }]);
+        assert_eq!(effects, [Effect::Rejected { round, by: key(0, 0, 11) }]);
         let effects = node.step(&cluster, Input::TimeOut(Timer::Retry(round)));
         assert_eq!(effects.first(), Some(&Effect::SetTimer(Timer::Retry(round))));
         assert_eq!(effects.len(), 5);
@@ -342,15 +389,28 @@ mod tests {
         let _ = node.step(&cluster, Input::Propose { round, value: 7 });
         let retry = Input::TimeOut(Timer::Retry(round));
         assert_eq!(node.step(&cluster, retry.clone()), [Effect::SetTimer(Timer::Retry(round))]);
-        let learned = Message::Learned { round, value: 8 };
-        let effects = node.step(&cluster, Input::Message { from: NodeId(10), message: learned });
+        let learned = |value| Message::Learned { round, value };
+        let tell = |from, value| Input::Message { from: NodeId(from), message: learned(value) };
         assert_eq!(
-            effects,
-            [Effect::Apply { round, value: 8 }, Effect::CancelTimer(Timer::Retry(round))]
+            node.step(&cluster, tell(10, 8)),
+            [
+                Effect::Apply { round, value: 8 },
+                Effect::CancelTimer(Timer::Retry(round)),
+                Effect::Decided { round, value: 8 }
+            ]
         );
-        assert_eq!(node.step(&cluster, retry), [Effect::Refuse(ProposeError::Decided { round })]);
+        // A late timer, a client that asks once more, and a node that says otherwise.
+        assert_eq!(node.step(&cluster, retry.clone()), []);
+        let again = Input::Propose { round, value: 7 };
+        assert_eq!(node.step(&cluster, again), [Effect::Decided { round, value: 8 }]);
+        assert_eq!(node.step(&cluster, tell(20, 9)), [Effect::Conflict(Conflict { round })]);
+        let (mut node, _) =
+            Replica::<Value>::start(&cluster, NodeId(11), Stored::default(), Setup::default());
+        assert_eq!(node.step(&cluster, retry), [], "of before the crash");
+        let _ = node.step(&cluster, tell(20, 8));
+        let _ = node.step(&cluster, Input::Propose { round: Round(1), value: 7 });
         let other = Message::Learned { round, value: 9 };
-        let effects = node.step(&cluster, Input::Message { from: NodeId(20), message: other });
+        let effects = node.step(&cluster, Input::Message { from: NodeId(10), message: other });
         assert_eq!(effects, [Effect::Conflict(Conflict { round })]);
     }
 
@@ -364,12 +424,18 @@ mod tests {
         logs: BTreeMap<NodeId, Vec<(Round, Value)>>,
         decided: BTreeMap<Round, Value>,
         crashes: u64,
+        votes: bool,
     }
 
     impl World {
-        fn new() -> World {
+        /// Nodes of one role each, or of all three.
+        fn new(seed: u64) -> World {
+            let all = || (0..3).map(NodeId);
+            let one_role = cluster(3, 2);
+            let all_roles = Cluster::new(all(), all(), all()).unwrap();
             let mut world = World {
-                cluster: cluster(3, 2),
+                cluster: if seed.is_multiple_of(2) { all_roles } else { one_role },
+                votes: seed.is_multiple_of(3),
                 nodes: BTreeMap::new(),
                 disks: BTreeMap::new(),
                 network: VecDeque::new(),
@@ -378,8 +444,14 @@ mod tests {
                 decided: BTreeMap::new(),
                 crashes: 0,
             };
-            for id in [0, 1, 2, 10, 11, 20, 21] {
-                world.start(NodeId(id));
+            let members: BTreeSet<_> =
+                [world.cluster.acceptors(), world.cluster.proposers(), world.cluster.learners()]
+                    .into_iter()
+                    .flatten()
+                    .copied()
+                    .collect();
+            for id in members {
+                world.start(id);
             }
             world
         }
@@ -389,9 +461,11 @@ mod tests {
             let stored = self.disks.entry(id).or_default().clone();
             self.timers.retain(|(node, _)| *node != id);
             self.logs.insert(id, Vec::new());
-            self.nodes.insert(id, start(&self.cluster, id.0, stored));
-            if self.cluster.is_learner(id) {
-                self.timers.insert((id, Timer::CatchUp));
+            let setup = Setup { votes_to_learners: self.votes, ..Setup::default() };
+            let (node, effects) = Replica::start(&self.cluster, id, stored, setup);
+            self.nodes.insert(id, node);
+            for effect in effects {
+                self.carry_out(id, effect);
             }
         }
 
@@ -428,7 +502,10 @@ mod tests {
                     assert_eq!(*self.decided.entry(round).or_insert(value), value, "{round}");
                 }
                 Effect::Conflict(conflict) => panic!("{conflict}"),
-                Effect::Refuse(_) | Effect::Rejected { .. } | Effect::Forgotten { .. } => {}
+                Effect::Decided { round, value } => {
+                    assert_eq!(*self.decided.entry(round).or_insert(value), value, "{round}");
+                }
+                Effect::Refuse { .. } | Effect::Rejected { .. } | Effect::Forgotten { .. } => {}
             }
         }
 
@@ -458,7 +535,8 @@ mod tests {
                 |dice: &mut Dice, count: usize| usize::try_from(dice.roll(count as u64)).unwrap();
             match dice.roll(12) {
                 0 => {
-                    let id = NodeId([10, 11][any(dice, 2)]);
+                    let proposers: Vec<_> = self.cluster.proposers().iter().copied().collect();
+                    let id = proposers[any(dice, proposers.len())];
                     let round = Round(dice.roll(4));
                     let value = dice.roll(1_000);
                     self.step(id, Input::Propose { round, value }, dice);
@@ -489,7 +567,7 @@ mod tests {
         let (mut decided, mut crashes) = (0, 0);
         for seed in 1..=300 {
             let mut dice = Dice::new(seed);
-            let mut world = World::new();
+            let mut world = World::new(seed);
             for _ in 0..600 {
                 world.turn(&mut dice);
             }

@@ -20,8 +20,9 @@
 //! # Scope limits
 //!
 //! A node carries out the effects of an input in one step; a crash between two of them is the same
-//! as the loss of the messages that follow, which is modelled apart. Unit tests of `Replica` crash
-//! between any two. At most one node is down at a time.
+//! as the loss of the messages that follow, which is modelled apart. That nothing is written after a
+//! message is asserted in every step; unit tests of `Replica` crash between any two effects. A node
+//! has one role here; nodes of all roles are in the unit tests. At most one node is down at a time.
 //! Disks do not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested
 //! with threads, not explored. Membership does not change. No leader is ever suspected: only unit
 //! tests cover a leader that crashes for good.

@@ -1,4 +1,4 @@
-//! The real replica as Stateright actor: nodes, and the commands made of their effects.
+//! The real replica as a Stateright actor: nodes, and the commands made of their effects.
 //!
 //! A node decides nothing about Paxos. It hands messages, timers and clients' requests to its replica, and
 //! carries out the effects in their order. After a crash it starts with exactly what was on its disk.
@@ -147,16 +147,16 @@ impl Node {
 
     /// Takes a step, with the fault around it.
     fn step(&self, replica: &mut Replica<V>, input: Input<V>, out: &mut Out<Node>) {
+        let before = replica.acceptor.as_ref().map(|acceptor| acceptor.durable().clone());
         let Some(fault) = self.fault else {
             let effects = replica.step(&self.cluster, input);
-            return carry_out(replica, effects, out);
+            return carry_out(before, effects, out);
         };
         let input = fault.on_the_way(input);
         let message = match &input {
             Input::Message { message, .. } => Some(message.clone()),
             _ => None,
         };
-        let before = replica.acceptor.as_ref().map(|acceptor| acceptor.durable().clone());
         if let (Some(acceptor), Some(message)) = (&mut replica.acceptor, &message) {
             fault.before_acceptor(acceptor, message);
         }
@@ -165,31 +165,53 @@ impl Node {
             (&mut replica.acceptor, &before, &message)
         {
             fault.after_acceptor(acceptor, before, message);
-            if acceptor.durable() != before {
-                out.save(Disk::Acceptor(acceptor.durable().clone()));
-            }
         }
-        carry_out(replica, effects, out);
+        carry_out(before.clone(), effects, out);
+        // What the fault has changed is written behind the code's back.
+        if let (Some(acceptor), Some(before)) = (&replica.acceptor, before)
+            && *acceptor.durable() != before
+        {
+            out.save(Disk::Acceptor(acceptor.durable().clone()));
+        }
     }
 }
 
-/// Carries out effects in their order. What is applied is in the replica's own log, and agreement is
-/// checked on the spec's `learned`; so the other effects need nothing here.
-fn carry_out(replica: &Replica<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>) {
+/// Carries out effects in their order; `acceptor` is what was on disk before. What is applied is in the
+/// replica's own log, and agreement is checked on the spec's `learned`; so the other effects need nothing here.
+///
+/// # Panics
+///
+/// If something is written after a message of the same step has been sent. Stateright carries out all of a
+/// step at once, so that no crash comes between the two.
+fn carry_out(
+    mut acceptor: Option<DurableAcceptorState<V>>,
+    effects: Vec<Effect<V>>,
+    out: &mut Out<Node>,
+) {
+    let mut has_sent = false;
     for effect in effects {
         match effect {
-            // The log as its replay would be.
-            Effect::Persist(Record::Acceptor(_)) => {
-                if let Some(acceptor) = &replica.acceptor {
-                    out.save(Disk::Acceptor(acceptor.durable().clone()));
+            Effect::Persist(record) => {
+                assert!(!has_sent, "{record:?} is written after a message has been sent");
+                match record {
+                    // The log as its replay would be.
+                    Record::Acceptor(event) => {
+                        let state = acceptor.get_or_insert_default();
+                        state.apply(event);
+                        out.save(Disk::Acceptor(state.clone()));
+                    }
+                    Record::Proposer(durable) => out.save(Disk::Proposer(durable)),
                 }
             }
-            Effect::Persist(Record::Proposer(durable)) => out.save(Disk::Proposer(durable)),
-            Effect::Send(Outgoing { to, message }) => out.send(actor_id(to), message),
+            Effect::Send(Outgoing { to, message }) => {
+                has_sent = true;
+                out.send(actor_id(to), message);
+            }
             Effect::SetTimer(timer) => out.set_timer(timer.into(), model_timeout()),
             Effect::CancelTimer(timer) => out.cancel_timer(timer.into()),
             Effect::Apply { .. }
-            | Effect::Refuse(_)
+            | Effect::Refuse { .. }
+            | Effect::Decided { .. }
             | Effect::Rejected { .. }
             | Effect::Conflict(_)
             | Effect::Forgotten { .. } => {}
@@ -220,7 +242,7 @@ impl Actor for Node {
             first: Round(0),
         };
         let (replica, effects) = Replica::start(&self.cluster, node_id(id), stored, setup);
-        carry_out(&replica, effects, out);
+        carry_out(None, effects, out);
         for &round in &self.clients.rounds {
             self.invite_clients(round, out);
         }

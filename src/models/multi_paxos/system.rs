@@ -224,9 +224,7 @@ impl System {
         }
         for node in &mut renamed.actor_states {
             let mut renamed = node.as_ref().clone();
-            if let NodeState::Up(replica) = &mut renamed
-                && replica.learner.is_some()
-            {
+            if let NodeState::Up(replica) = &mut renamed {
                 replica.rename_voters(&name);
                 *node = Arc::new(renamed);
             }
@@ -423,7 +421,8 @@ impl Checkable for System {
         // permuted.
         let nodes = &state.nodes;
         let signature = |a: usize| {
-            fingerprint(&(&nodes.actor_states[a], &nodes.actor_storages[a], nodes.crashed[a]))
+            let acceptor = state.node(a).acceptor();
+            fingerprint(&(acceptor, &nodes.actor_storages[a], nodes.crashed[a]))
         };
         let signatures: Vec<_> = (0..self.spec.constants.acceptors.len()).map(signature).collect();
         let sorts = |names: &&Vec<u8>| {

@@ -70,7 +70,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
 /// How many states are looked through for counterexamples that the page can point to.
 const LOOKED_THROUGH: u64 = 200_000;
 
-/// Looks for shortest counterexamples and says where the Explorer shows them. Its own search finds a path to
+/// Looks for shortest counterexamples among the first states, and says where the Explorer shows them. Its own search finds a path to
 /// each violation, not a shortest one.
 fn point_to_counterexamples(prepared: &Prepared, address: SocketAddr, remarks: &Remarks) {
     let budget = Budget { max_states: Some(LOOKED_THROUGH), ..Budget::default() };

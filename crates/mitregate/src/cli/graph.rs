@@ -37,8 +37,16 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
         None => select::one_job(system, &args.model, source.as_ref())?,
     };
     let labels = if args.arguments { EdgeLabels::Actions } else { EdgeLabels::Names };
-    let model = job.prepare()?.model;
-    let Some(mut graph) = model.state_graph(args.max_states, labels) else {
+    let prepared = job.prepare()?;
+    if let Some(panic) = &prepared.unbuilt {
+        super::complain(&format!(
+            "{} {} has no graph: {panic}, while the model is built",
+            job.name(),
+            job.layer
+        ));
+        return Ok(code::FAILED);
+    }
+    let Some(mut graph) = prepared.model.state_graph(args.max_states, labels) else {
         // Half a graph would be taken for a whole one.
         super::complain(&format!(
             "{} {} has more than {} states; raise --max-states, or choose smaller constants",

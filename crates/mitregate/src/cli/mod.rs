@@ -238,8 +238,8 @@ struct TlcArgs {
     /// Write what TLC says to specs/golden/ instead of comparing with it
     #[arg(long)]
     update: bool,
-    /// Take what the golden file says where TLC took longer than this for it, and would read the same modules
-    /// and configuration, with the same jar, once more
+    /// Do not run TLC where its recorded run took longer than this, and neither the modules nor the configuration
+    /// nor the jar have changed since; the recorded result is compared with the port
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "update")]
     recorded_above: Option<Duration>,
 }

@@ -34,6 +34,13 @@ pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
     let asked = prepared.model.names(&prepared.goals);
     // What is required of every model is asked everywhere.
     let is_asked = [NO_PANIC, DETERMINISTIC].contains(&law) || asked.iter().any(|name| name == law);
+    if let (Some(panic), false) = (&prepared.unbuilt, law == NO_PANIC) {
+        super::print(&format!(
+            "{} {layer}: {law} is not decided: {panic}, while the model is built\n",
+            job.name()
+        ))?;
+        return Ok(code::FAILED);
+    }
     if !is_asked {
         return Err(Usage(format!(
             "{path}: {law} is not checked there; {} {layer} has {}",
@@ -88,8 +95,13 @@ impl Meta<'_> {
         }
         let module = self.get("module")?.to_owned();
         let config = Config::parse(self.get("config_file")?, self.get("config")?)?;
-        let modules: Vec<String> = serde_json::from_str(self.get("modules")?)
-            .map_err(|error| Usage(format!("{}: #meta.modules: {error}", self.path.display())))?;
+        let modules: Vec<String> = match self.get("modules")? {
+            "" => Vec::new(),
+            texts => serde_json::from_str(texts).map_err(|error| {
+                let path = self.path.display();
+                Usage(format!("{path}: #meta.modules is no JSON list of texts: {error}"))
+            })?,
+        };
         let is_own = modules
             .first()
             .is_some_and(|text| module::module_name(text).as_deref() != Some(module.as_str()));

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::progress::Line;
 use super::{Outcome, TlcArgs, Usage, code, select};
-use crate::check::{Options, StopReason};
+use crate::check::{Options, StopReason, Verdict};
 use crate::gate::golden::{Golden, compare_with_port, inputs};
 use crate::gate::report::thousands;
-use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
+use crate::gate::{AnyModel, AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::tlc::{Tlc, TlcError};
 
 /// Up to so many states, a run of TLC is over before Java has compiled much.
@@ -39,15 +39,28 @@ pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
             system.name()
         )));
     }
-    let mut drift = false;
+    let mut worst = Agreement::Agrees;
     for run in runs {
-        let Some((text, agrees)) = compare(&mut tlc, &run, args)? else {
+        let Some((text, agreement)) = compare(&mut tlc, &run, args)? else {
             return Ok(code::INCONCLUSIVE);
         };
         super::print(&text)?;
-        drift |= !agrees;
+        worst = worst.max(agreement);
     }
-    Ok(if drift { code::FAILED } else { code::EXPECTED })
+    Ok(match worst {
+        Agreement::Agrees => code::EXPECTED,
+        Agreement::Undecided => code::INCONCLUSIVE,
+        Agreement::Differs => code::FAILED,
+    })
+}
+
+/// How TLC and the port compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Agreement {
+    Agrees,
+    /// The port did not decide what TLC did.
+    Undecided,
+    Differs,
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Usage> {
@@ -87,35 +100,17 @@ fn runs<'a>(
         .collect())
 }
 
-/// Runs TLC and compares; what to print, and whether everything agrees. None if it was interrupted.
-fn compare(tlc: &mut Tlc, run: &Run<'_>, args: &TlcArgs) -> Result<Option<(String, bool)>, Usage> {
+/// Runs TLC and compares; what to print, and how it compares. None if it was interrupted.
+fn compare(
+    tlc: &mut Tlc,
+    run: &Run<'_>,
+    args: &TlcArgs,
+) -> Result<Option<(String, Agreement)>, Usage> {
     let config = run.config.file_name().unwrap_or_default().display();
     let name = format!("{} {config}", run.job.module());
     let prepared = run.job.prepare()?;
     let model = &prepared.model;
-    let golden = match &run.golden {
-        Some(path) if !args.update => Some(Golden::read(path)?),
-        _ => None,
-    };
-    let inputs = inputs(&tlc.jar, &run.config, &run.module, tlc.library.as_deref())?;
-    let would_repeat = |golden: &Golden| {
-        let long = args.recorded_above.is_some_and(|most| took(golden) > most);
-        long && golden.inputs == inputs
-    };
-    let (said, golden) = match golden {
-        Some(golden) if would_repeat(&golden) => (golden, None),
-        golden => {
-            tlc.short =
-                golden.as_ref().is_some_and(|it| it.outcome.distinct <= MOST_STATES_OF_SHORT_RUN);
-            let with_graph = Golden::wants_graph(&**model);
-            let _line = Line::new(&format!("TLC {name}"));
-            match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
-                Err(TlcError::Interrupted) => return Ok(None),
-                outcome => (Golden::new(outcome?, inputs), golden),
-            }
-        }
-    };
-    let is_live = golden.is_some() || args.update || run.golden.is_none();
+    let Some(said) = said(tlc, run, args, &**model, &name)? else { return Ok(None) };
     let started = Instant::now();
     let interrupt = Some(super::interrupt_flag());
     let report = prepared.check(&Options { interrupt, ..Options::default() })?;
@@ -123,39 +118,98 @@ fn compare(tlc: &mut Tlc, run: &Run<'_>, args: &TlcArgs) -> Result<Option<(Strin
         return Ok(None);
     }
     let ours = started.elapsed().as_secs_f64();
-    let states = thousands(said.outcome.distinct);
-    let (version, verdict) = (&said.outcome.version, said.verdict());
-    let mut out = if is_live {
-        let seconds = said.outcome.seconds;
+    let outcome = &said.golden.outcome;
+    let states = thousands(outcome.distinct);
+    let (version, verdict) = (&outcome.version, said.golden.verdict());
+    let mut out = if said.is_live {
+        let seconds = outcome.seconds;
         format!("{name}: TLC {version} says {verdict}: {states} distinct states in {seconds:.1} s")
     } else {
-        let seconds = said.took_s;
+        let seconds = said.golden.took_s;
         format!(
             "{name}: TLC {version} said {verdict}: {states} distinct states in {seconds} s, of the same input"
         )
     };
     let _ = writeln!(out, "; the port took {ours:.2} s");
-    let mut problems = compare_with_port(&said, &**model, &report);
-    if let Some(golden) = golden {
-        problems.extend(golden.drift(&said));
-    } else if let (Some(path), true) = (&run.golden, args.update) {
-        said.write(path)?;
+    let mut problems = said.drift;
+    let undecided =
+        report.properties.iter().filter_map(|it| Some((&it.name, it.undecided.as_ref()?)));
+    let undecided: Vec<_> = undecided.collect();
+    let is_open = report.verdict() == Verdict::Inconclusive;
+    if !is_open {
+        problems.extend(compare_with_port(&said.golden, &**model, &report));
+    }
+    if let (Some(path), true) = (&run.golden, args.update) {
+        said.golden.write(path)?;
         let _ = writeln!(out, "  written to {}", path.display());
     }
     for problem in &problems {
         let _ = writeln!(out, "  differs: {}", problem.trim_end().replace('\n', "\n  "));
     }
-    if problems.is_empty() {
-        let what = if said.outcome.graph.is_some() {
+    if is_open {
+        let _ = writeln!(out, "  inconclusive: the port does not decide what TLC does");
+        for (name, why) in undecided {
+            let _ = writeln!(out, "    {name}: {why}");
+        }
+    } else if problems.is_empty() {
+        let what = if outcome.graph.is_some() {
             "states, labelled edges and verdict"
         } else {
             "counts and verdict"
         };
         let _ = writeln!(out, "  agree: {what}");
     }
-    Ok(Some((out, problems.is_empty())))
+    let agreement = match (problems.is_empty(), is_open) {
+        (false, _) => Agreement::Differs,
+        (true, true) => Agreement::Undecided,
+        (true, false) => Agreement::Agrees,
+    };
+    Ok(Some((out, agreement)))
 }
 
-fn took(golden: &Golden) -> Duration {
-    Duration::from_secs(golden.took_s)
+/// What TLC says of a configuration.
+struct Said {
+    golden: Golden,
+    /// Whether TLC has just said it.
+    is_live: bool,
+    /// How it differs from what the golden file says.
+    drift: Vec<String>,
+}
+
+/// Asks TLC, or takes what it said of the same input where that is wanted. None if it was interrupted.
+fn said(
+    tlc: &mut Tlc,
+    run: &Run<'_>,
+    args: &TlcArgs,
+    model: &dyn AnyModel,
+    name: &str,
+) -> Result<Option<Said>, Usage> {
+    let with_graph = Golden::wants_graph(model);
+    let inputs = match &run.golden {
+        Some(_) => inputs(&tlc.jar, &run.config, &run.module, tlc.library.as_deref())?,
+        None => String::new(),
+    };
+    let golden = match &run.golden {
+        Some(path) if !args.update => Some(Golden::read(path)?),
+        _ => None,
+    };
+    if let Some(most) = args.recorded_above
+        && let Some(golden) = &golden
+        && Duration::from_secs(golden.took_s) > most
+        && golden.inputs == inputs
+        && golden.has_graph_if(with_graph)
+    {
+        let golden = golden.clone();
+        return Ok(Some(Said { golden, is_live: false, drift: Vec::new() }));
+    }
+    tlc.short = golden.as_ref().is_some_and(|it| it.outcome.distinct <= MOST_STATES_OF_SHORT_RUN);
+    let _line = Line::new(&format!("TLC {name}"));
+    match tlc.check(&run.module, &run.config, with_graph, super::interrupt_flag()) {
+        Err(TlcError::Interrupted) => Ok(None),
+        outcome => {
+            let live = Golden::new(outcome?, inputs);
+            let drift = golden.map_or_else(Vec::new, |golden| golden.drift(&live));
+            Ok(Some(Said { golden: live, is_live: true, drift }))
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::tla::tlc::{Outcome, TlcVerdict};
 const SMALL: u64 = 1000;
 
 /// What TLC said.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Golden {
     /// Counts and verdict, and the graph of a small configuration.
     #[serde(flatten)]
@@ -45,9 +45,10 @@ pub fn inputs(
     library: Option<&Path>,
 ) -> Result<String, GoldenError> {
     let mut modules = BTreeMap::new();
-    for folder in module.parent().into_iter().chain(library) {
-        for entry in std::fs::read_dir(folder).map_err(|error| file(folder, error))? {
-            let path = entry.map_err(|error| file(folder, error))?.path();
+    let here = module.parent().filter(|folder| !folder.as_os_str().is_empty());
+    for folder in [here.unwrap_or(Path::new("."))].into_iter().chain(library) {
+        for entry in std::fs::read_dir(folder).map_err(|error| input(folder, error))? {
+            let path = entry.map_err(|error| input(folder, error))?.path();
             if path.extension().is_some_and(|extension| extension == "tla") {
                 // The module's folder comes first, as for TLC.
                 modules.entry(path.file_name().unwrap_or_default().to_owned()).or_insert(path);
@@ -56,7 +57,7 @@ pub fn inputs(
     }
     let mut hasher = SipHasher13::new();
     for path in [jar, config].into_iter().chain(modules.values().map(PathBuf::as_path)) {
-        let content = std::fs::read(path).map_err(|error| file(path, error))?;
+        let content = std::fs::read(path).map_err(|error| input(path, error))?;
         hasher.write(&(content.len() as u64).to_le_bytes());
         hasher.write(&content);
     }
@@ -72,6 +73,14 @@ pub enum GoldenError {
         /// The file.
         path: String,
         /// What it says.
+        error: std::io::Error,
+    },
+    /// What TLC would read cannot be read.
+    #[error("{path}: {error}")]
+    Input {
+        /// The file or folder.
+        path: String,
+        /// What the file system says.
         error: std::io::Error,
     },
     /// The file holds something else.
@@ -90,6 +99,11 @@ impl Golden {
     pub fn new(outcome: Outcome, inputs: String) -> Golden {
         let took_s = outcome.seconds.ceil() as u64;
         Golden { outcome, inputs, took_s }
+    }
+
+    /// Whether the graph is there, where one is wanted and TLC went through all of it.
+    pub fn has_graph_if(&self, wanted: bool) -> bool {
+        self.outcome.graph.is_some() || !wanted || self.outcome.verdict != TlcVerdict::Holds
     }
 
     /// Where the golden file of a scenario's configuration is.
@@ -286,6 +300,10 @@ fn read(path: &Path) -> Result<String, GoldenError> {
     std::fs::read_to_string(path).map_err(|error| file(path, error))
 }
 
+fn input(path: &Path, error: std::io::Error) -> GoldenError {
+    GoldenError::Input { path: path.display().to_string(), error }
+}
+
 fn file(path: &Path, error: std::io::Error) -> GoldenError {
     GoldenError::File { path: path.display().to_string(), error }
 }
@@ -329,9 +347,9 @@ mod tests {
 
     #[test]
     fn whatever_tlc_reads_is_told_apart() {
-        let folder = std::env::temp_dir().join(format!("golden-inputs-{}", std::process::id()));
-        let [module, library] = ["module", "library"].map(|name| folder.join(name));
-        let path = |name: &str| folder.join(name);
+        let folder = tempfile::tempdir().unwrap();
+        let [module, library] = ["module", "library"].map(|name| folder.path().join(name));
+        let path = |name: &str| folder.path().join(name);
         for folder in [&module, &library] {
             fs::create_dir_all(folder).unwrap();
         }
@@ -357,7 +375,10 @@ mod tests {
             assert_eq!(now(), before, "{file}");
         }
         let missing = inputs(&path("none.jar"), &path("module/m.cfg"), &path("module/M.tla"), None);
-        assert!(missing.unwrap_err().to_string().contains("none.jar"));
-        fs::remove_dir_all(folder).unwrap();
+        let missing = missing.unwrap_err().to_string();
+        assert!(missing.contains("none.jar") && !missing.contains("--update"), "{missing}");
+        // A module's name alone is one of this folder.
+        let here = inputs(&path("tla2tools.jar"), &path("module/m.cfg"), Path::new("M.tla"), None);
+        assert!(here.is_ok());
     }
 }

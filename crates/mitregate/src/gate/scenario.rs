@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::model::AnyModel;
+use crate::check::contract::Panic;
 use crate::check::{Goals, Name, Options, Report, Undecidable};
 use crate::tla::config::{Assignment, Binding, Config, ConfigError};
 use crate::tla::module::{self, DefinitionError};
@@ -216,6 +217,8 @@ pub struct Prepared {
     pub constants: Vec<(Name, String)>,
     /// The environment, in words; empty for a spec.
     pub environment: String,
+    /// The panic that kept the model from being built; then the model has no states, and fails `NoPanic`.
+    pub unbuilt: Option<Panic>,
 }
 
 impl Prepared {

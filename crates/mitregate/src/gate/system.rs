@@ -229,11 +229,13 @@ pub(super) fn prepare<S: System>(
     }
     // Building the model runs code under test.
     let built = guarded(|| build(system, properties, environment, source, (&constants, layer)));
+    let unbuilt = built.as_ref().err().cloned();
     let (model, goals) =
         built.unwrap_or_else(|panic| Ok((Box::new(Unbuilt::new(&panic)), Goals::all())))?;
     Ok(Prepared {
         model,
         goals,
+        unbuilt,
         constants: system.named_constants(&constants),
         environment: system.describe(environment, layer),
     })

@@ -121,6 +121,11 @@ pub(super) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+/// Whether TLC takes `text` for a name in a configuration: a TLA+ name, or underscores alone.
+pub(super) fn is_config_name(text: &str) -> bool {
+    is_name(text) || (!text.is_empty() && text.chars().all(|c| c == '_'))
+}
+
 /// Whether `text` is a TLA+ name: letters, digits and underscores with at least one letter.
 pub(super) fn is_name(text: &str) -> bool {
     text.chars().all(is_name_char) && text.chars().any(|c| c.is_ascii_alphabetic())
@@ -172,6 +177,8 @@ mod tests {
     #[test]
     fn names_need_a_letter() {
         assert!(is_name("a1") && is_name("1a") && is_name("_x"));
+        assert!(is_config_name("_") && is_config_name("a") && !is_config_name("1_"));
+        assert!(!is_config_name("") && !is_config_name("12"));
         assert!(!is_name("12") && !is_name("_") && !is_name("") && !is_name("a b"));
     }
 }

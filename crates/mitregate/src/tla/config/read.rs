@@ -1,7 +1,7 @@
 //! The reader of configurations: tokens first, then sections.
 
 use super::{Assignment, Binding, Config, ConfigError, Named};
-use crate::tla::text::{Strings, blank_comments, is_name, leading_word, line_of, lines};
+use crate::tla::text::{Strings, blank_comments, is_config_name, leading_word, line_of, lines};
 use crate::tla::value::Value;
 
 const SECTIONS: &str = "SPECIFICATION, INIT, NEXT, CONSTANT(S), INVARIANT(S), PROPERTY or \
@@ -161,7 +161,7 @@ fn token(line: usize, rest: &str, first: char) -> Result<(Kind, usize), Problem>
         };
     }
     let word = leading_word(rest);
-    if is_name(word) {
+    if is_config_name(word) {
         let is_section = KEYWORDS.contains(&word) || UNSUPPORTED.contains(&word);
         let kind = if is_section { Kind::Keyword } else { Kind::Name };
         return Ok((kind(word.to_owned()), word.len()));

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Value;
-use crate::tla::text::{is_name, leading_word};
+use crate::tla::text::{is_config_name, is_name, leading_word};
 
 /// How deep values may nest. Text is untrusted, and every level costs stack.
 const MAX_DEPTH: usize = 200;
@@ -311,7 +311,7 @@ impl<'a> Parser<'a> {
         if negative {
             return Err(self.error("digits after `-`"));
         }
-        if !is_name(word) {
+        if !is_config_name(word) {
             self.at = start;
             return Err(self.error("a value"));
         }
