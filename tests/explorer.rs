@@ -42,10 +42,13 @@ impl Explorer {
         explorer
     }
 
-    /// The address is printed just before the server listens.
+    /// The address is printed just before the server listens. A request may have no thread to serve it until
+    /// another comes, where threads of the server have ended with connections that were reset.
     fn wait(&self) {
         for _ in 0..100 {
-            if ureq::get(format!("{}/.status", self.url)).call().is_ok() {
+            let status = ureq::get(format!("{}/.status", self.url));
+            let patient = status.config().timeout_global(Some(Duration::from_secs(2))).build();
+            if patient.call().is_ok() {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(50));

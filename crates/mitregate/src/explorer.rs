@@ -390,7 +390,7 @@ impl stateright::Model for Stateright {
 pub fn serve(steps: Box<dyn Steps>, address: SocketAddr, remarks: Remarks) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !info.location().is_some_and(|at| at.file().contains("/tiny_http-")) {
+        if !info.location().is_some_and(|at| at.file().contains("tiny_http")) {
             before(info);
         }
     }));
