@@ -147,8 +147,9 @@ fn judge_temporal<M: Checkable>(
     } else if !graph.is_complete() {
         Some(why_incomplete(graph))
     } else if graph.notes.outside > 0 {
+        let leave = if graph.notes.outside == 1 { "step leaves" } else { "steps leave" };
         Some(format!(
-            "{} step(s) leave the boundary, and a behaviour that leaves it may violate the property \
+            "{} {leave} the boundary, and a behaviour that leaves it may violate the property \
              outside; check it without CONSTRAINT, on smaller constants",
             graph.notes.outside
         ))
