@@ -20,6 +20,11 @@ pub const NO_PANIC: &str = "NoPanic";
 /// is in a report if it is violated.
 pub const DETERMINISTIC: &str = "Deterministic";
 
+/// Whether a property of that name is required of every model, and so asked everywhere.
+pub fn is_required(name: &str) -> bool {
+    [NO_PANIC, DETERMINISTIC].contains(&name)
+}
+
 /// A panic of code under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {

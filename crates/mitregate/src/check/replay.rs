@@ -1,7 +1,7 @@
 //! A saved trace in a model as it is now.
 
 use super::Checkable;
-use super::contract::{DETERMINISTIC, NO_PANIC, guarded};
+use super::contract::{NO_PANIC, guarded, is_required};
 use super::expand::Expander;
 use super::goals::{DEADLOCK, Goals};
 use super::temporal;
@@ -39,7 +39,8 @@ pub fn replay<M: Checkable>(model: &M, trace: &Trace, property: &str) -> Replay 
 fn follow<M: Checkable>(model: &M, trace: &Trace, property: &str) -> Replay {
     let unrelated = |why: String| Replay::Unrelated { why };
     let is_temporal = model.temporal().iter().any(|stated| stated.name == property);
-    let is_law = [DEADLOCK, NO_PANIC, DETERMINISTIC].contains(&property)
+    let is_law = property == DEADLOCK
+        || is_required(property)
         || model.laws().iter().any(|law| law.name == property);
     match (&trace.back, is_temporal, is_law) {
         (_, false, false) => {
@@ -63,7 +64,7 @@ fn follow<M: Checkable>(model: &M, trace: &Trace, property: &str) -> Replay {
         (Some(back), states) => temporal::violates(model, property, states, &actions, back.to),
         (None, []) if property == NO_PANIC => guarded(|| model.init_states()).is_err(),
         (None, []) => return unrelated("the trace has no states".to_owned()),
-        (None, [.., last]) if [NO_PANIC, DETERMINISTIC].contains(&property) => {
+        (None, [.., last]) if is_required(property) => {
             return breaks(model, property, (last, states.len()), trace.tried.as_deref());
         }
         (None, [.., before, last]) => violates(model, property, Some(before), last),

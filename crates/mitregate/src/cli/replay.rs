@@ -6,7 +6,8 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{Outcome, ReplayArgs, Usage, code, select};
-use crate::check::{DETERMINISTIC, NO_PANIC, Replay, Trace};
+use crate::check::contract::is_required;
+use crate::check::{NO_PANIC, Replay, Trace};
 use crate::gate::{AnySystem, Job, Layer, Source};
 use crate::tla::config::Config;
 use crate::tla::module;
@@ -32,8 +33,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &ReplayArgs) -> Outcome {
     let job = Job { system, scenario, source: source.as_ref(), layer };
     let prepared = job.prepare()?;
     let asked = prepared.model.names(&prepared.goals);
-    // What is required of every model is asked everywhere.
-    let is_asked = [NO_PANIC, DETERMINISTIC].contains(&law) || asked.iter().any(|name| name == law);
+    let is_asked = is_required(law) || asked.iter().any(|name| name == law);
     if let (Some(panic), false) = (&prepared.unbuilt, law == NO_PANIC) {
         super::print(&format!(
             "{} {layer}: {law} is not decided: {panic}, while the model is built\n",
