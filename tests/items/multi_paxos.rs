@@ -25,34 +25,6 @@ pub(super) fn ported() -> Ported {
     }
 }
 
-/// A transport over which nothing comes.
-struct Silence;
-
-impl code::Transport<u8> for Silence {
-    type Error = ();
-
-    fn persist(&mut self, _: &code::DurableProposerState) -> Result<(), ()> {
-        Ok(())
-    }
-
-    fn send(&mut self, _: code::Outgoing<u8>) -> Result<(), ()> {
-        Ok(())
-    }
-
-    fn receive(&mut self) -> Result<Option<(code::NodeId, code::Message<u8>)>, ()> {
-        Ok(None)
-    }
-
-    fn back_off(&mut self, _: u32) {}
-}
-
-/// Names a generic function for any transport.
-fn run<T: code::Transport<u8>>(it: &mut T) -> bool {
-    let cluster = code::Cluster::new([code::NodeId(0)], [code::NodeId(1)], []).unwrap();
-    let mut proposer = code::Proposer::new(code::NodeId(1));
-    code::run_proposer(&mut proposer, &cluster, code::Round(0), 0, 1, it).is_ok()
-}
-
 fn items() -> BTreeSet<&'static str> {
     super::items! {
         "mitregate_multi_paxos::AcceptorEvent::Accept" => |it: code::AcceptorEvent<u8>| matches!(it, code::AcceptorEvent::Accept { .. }),
@@ -84,7 +56,6 @@ fn items() -> BTreeSet<&'static str> {
         "mitregate_multi_paxos::SharedAcceptorState::accept" => code::SharedAcceptorState::<u8>::accept,
         "mitregate_multi_paxos::SharedAcceptorState::durable" => code::SharedAcceptorState::<u8>::durable,
         "mitregate_multi_paxos::SharedAcceptorState::promise" => code::SharedAcceptorState::<u8>::promise,
-        "mitregate_multi_paxos::run_proposer" => run::<Silence>,
         "mitregate_models::multi_paxos::constants::Constants::acceptor_symmetry" => |it: Constants| it.acceptor_symmetry,
         "mitregate_models::multi_paxos::constants::Constants::acceptors" => |it: Constants| it.acceptors,
         "mitregate_models::multi_paxos::constants::Constants::attempts" => |it: Constants| it.attempts,

@@ -9,7 +9,7 @@ use super::quorum::QuorumTracker;
 
 /// The state of a proposer that must survive a crash: the highest attempt begun in each round.
 ///
-/// It must be on disk before the first `Prepare` of an attempt leaves, so that a proposer that
+/// Each change must be on disk before the first `Prepare` of its attempt leaves, so that a proposer that
 /// restarts never uses one proposal key for two values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DurableProposerState {
@@ -27,10 +27,33 @@ impl DurableProposerState {
         self.attempts.get(&round).copied()
     }
 
+    /// The state after all events of a log, which may be repeated and need not be in order.
+    pub fn replay(events: impl IntoIterator<Item = ProposerEvent>) -> Self {
+        let mut state = DurableProposerState::new();
+        events.into_iter().for_each(|event| state.apply(event));
+        state
+    }
+
+    /// Applies an event; an event that was applied before has no effect.
+    pub fn apply(&mut self, ProposerEvent { round, attempt }: ProposerEvent) {
+        let highest = self.attempts.entry(round).or_default();
+        *highest = attempt.max(*highest);
+    }
+
     /// The highest attempt begun in each round, in order.
     pub fn attempts(&self) -> impl Iterator<Item = (Round, Attempt)> {
         self.attempts.iter().map(|(&round, &attempt)| (round, attempt))
     }
+}
+
+/// An attempt begins: a change of a proposer's state, and the log entry that must be on disk before the first
+/// message of the attempt leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ProposerEvent {
+    /// The round.
+    pub round: Round,
+    /// The attempt, which is above all that were begun in the round before.
+    pub attempt: Attempt,
 }
 
 /// A proposer's progress in a round. Its key is not stored here: it is that of the attempt begun

@@ -123,6 +123,24 @@ impl<V> DurableAcceptorState<V> {
         state
     }
 
+    /// The shortest log that leads to this state.
+    pub fn events(&self) -> impl Iterator<Item = AcceptorEvent<V>>
+    where
+        V: Clone,
+    {
+        self.rounds.iter().flat_map(|(&round, known)| {
+            let accepted = known.accepted.as_ref().map(|accepted| AcceptorEvent::Accept {
+                round,
+                proposal: accepted.key,
+                value: accepted.value.clone(),
+            });
+            let voted = known.accepted.as_ref().map(|accepted| accepted.key);
+            let promised = known.promised.filter(|&proposal| Some(proposal) > voted);
+            let promised = promised.map(|proposal| AcceptorEvent::Promise { round, proposal });
+            accepted.into_iter().chain(promised)
+        })
+    }
+
     /// Applies an event; an event that was applied before has no effect.
     pub fn apply(&mut self, event: AcceptorEvent<V>) {
         let key = event.proposal();

@@ -22,7 +22,7 @@
 //! 6. [`QuorumTracker`] counts votes, for proposers and for learners that watch the acceptors.
 //! 7. A [`Learner`] puts the decided rounds in order, and lets other learners catch up.
 //! 8. A [`Replica`] is a node with its roles.
-//! 9. [`run_proposer`] drives a proposer over the caller's [`Transport`] until a round is decided.
+//! 9. A [`Trace`] says what a node has done, in the terms of the spec.
 //!
 //! # What must survive a crash
 //!
@@ -30,8 +30,8 @@
 //!   reply that came with it leaves; the events are a log from which
 //!   [`DurableAcceptorState::replay`] rebuilds the state.
 //!   [`SharedAcceptorState::handle_durably`] keeps that order.
-//! - A proposer's [`DurableProposerState`]. It must be on disk before the first message of an
-//!   attempt leaves: [`ProposerStep::persist`] comes before [`ProposerStep::outgoing`].
+//! - A proposer's [`DurableProposerState`]. Every [`ProposerEvent`] must be on disk before the first message
+//!   of its attempt leaves: [`ProposerStep::event`] comes before [`ProposerStep::outgoing`].
 //! - Nothing of a learner: it can ask again. The caller keeps the entries that it has applied.
 //!
 //! A [`Replica`] has both in the order of its effects, as [`Effect::Persist`].
@@ -91,11 +91,9 @@ mod proposer;
 mod quorum;
 mod renaming;
 mod replica;
-mod run;
 mod shared;
+mod trace;
 
-#[cfg(test)]
-mod duel_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -104,7 +102,7 @@ mod proposer_tests;
 mod testing;
 
 pub use acceptor::{Accepted, AcceptorStateStore, AcceptorStep, Promised, Refusal};
-pub use campaign::{Campaign, DurableProposerState};
+pub use campaign::{Campaign, DurableProposerState, ProposerEvent};
 pub use cluster::{Cluster, ClusterError};
 pub use durable::{AcceptorEvent, AcceptorRound, DurableAcceptorState};
 pub use leadership::Leadership;
@@ -115,8 +113,8 @@ pub use proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
 pub use quorum::{QuorumTracker, Tally};
 pub use renaming::{Proposals, Voters};
 pub use replica::{Effect, Input, Record, Replica, Setup, Stored, Timer};
-pub use run::{RunError, Transport, run_proposer};
 pub use shared::SharedAcceptorState;
+pub use trace::{Trace, TraceEvent};
 
 // The code of the README is a doc test.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::campaign::{Campaign, DurableProposerState};
+use super::campaign::{Campaign, DurableProposerState, ProposerEvent};
 use super::cluster::Cluster;
 use super::leadership::Leadership;
 use super::message::{Message, Outgoing, broadcast};
@@ -76,11 +76,11 @@ pub enum ProposeResult<V> {
 }
 
 /// The effects of a proposer's step, in this order: persist, send, then read the result.
-#[must_use = "what is to persist must be on disk before the messages leave"]
+#[must_use = "the event must be on disk before the messages leave"]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProposerStep<V> {
-    /// The state that must be on disk before the messages leave; `None` if it has not changed.
-    pub persist: Option<DurableProposerState>,
+    /// What must be on disk before the messages leave; `None` if the durable state has not changed.
+    pub event: Option<ProposerEvent>,
     /// The messages to send.
     pub outgoing: Vec<Outgoing<V>>,
     /// How the attempt ended, if it did with this step.
@@ -89,7 +89,7 @@ pub struct ProposerStep<V> {
 
 impl<V> ProposerStep<V> {
     pub(super) fn nothing() -> Self {
-        ProposerStep { persist: None, outgoing: Vec::new(), result: None }
+        ProposerStep { event: None, outgoing: Vec::new(), result: None }
     }
 }
 
@@ -285,11 +285,12 @@ impl<V: Clone + PartialEq> Proposer<V> {
             return Err(ProposeError::NotAProposer { node: self.id });
         }
         let attempt = self.next_attempt(round).ok_or(ProposeError::AttemptsExhausted { round })?;
-        self.durable.attempts.insert(round, attempt);
+        let event = ProposerEvent { round, attempt };
+        self.durable.apply(event);
         self.campaigns.insert(round, Campaign::preparing(own));
         let prepare = Message::Prepare { key: self.key(round, attempt) };
         Ok(ProposerStep {
-            persist: Some(self.durable.clone()),
+            event: Some(event),
             outgoing: broadcast(cluster.acceptors(), &prepare),
             result: None,
         })

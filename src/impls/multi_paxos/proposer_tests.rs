@@ -38,7 +38,7 @@ fn a_round_is_won_in_two_phases() {
     let cluster = cluster(3, 2);
     let mut proposer = Proposer::new(NodeId(10));
     let step = proposer.propose(&cluster, ROUND, 'o').unwrap();
-    assert_eq!(step.persist.as_ref(), Some(proposer.durable()));
+    assert_eq!(DurableProposerState::replay(step.event), *proposer.durable());
     let prepare = Message::Prepare { key: key(0, 0, 10) };
     assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &prepare));
 
@@ -235,7 +235,7 @@ fn a_restarted_proposer_never_uses_a_key_again() {
     let cluster = cluster(3, 2);
     let mut proposer = proposing(&cluster);
     let step = proposer.retry(&cluster, ROUND).unwrap();
-    let mut proposer = Proposer::restore(NodeId(10), step.persist.unwrap());
+    let mut proposer = Proposer::restore(NodeId(10), DurableProposerState::replay(step.event));
     assert_eq!(proposer.campaign(ROUND), None);
     let step = proposer.handle(&cluster, NodeId(0), promise(1, None));
     assert_eq!(step, ProposerStep::nothing());

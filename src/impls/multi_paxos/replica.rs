@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::acceptor::AcceptorStateStore;
-use super::campaign::DurableProposerState;
+use super::campaign::{DurableProposerState, ProposerEvent};
 use super::cluster::Cluster;
 use super::durable::{AcceptorEvent, DurableAcceptorState};
 use super::leadership::Leadership;
@@ -104,8 +104,8 @@ pub enum Effect<V> {
 pub enum Record<V> {
     /// An entry of the acceptor's log, from which [`DurableAcceptorState::replay`] makes its state.
     Acceptor(AcceptorEvent<V>),
-    /// The proposer's state, in place of what was written before.
-    Proposer(DurableProposerState),
+    /// An entry of the proposer's log, from which [`DurableProposerState::replay`] makes its state.
+    Proposer(ProposerEvent),
 }
 
 /// What a node finds on its disk.
@@ -128,7 +128,7 @@ impl<V> Stored<V> {
     pub fn apply(&mut self, record: Record<V>) {
         match record {
             Record::Acceptor(event) => self.acceptor.apply(event),
-            Record::Proposer(state) => self.proposer = state,
+            Record::Proposer(event) => self.proposer.apply(event),
         }
     }
 }
@@ -189,6 +189,14 @@ impl<V: Clone + PartialEq> Replica<V> {
         let votes_to_learners = setup.votes_to_learners;
         let catch_up = cluster.is_learner(id).then_some(Effect::SetTimer(Timer::CatchUp));
         (Replica { id, acceptor, proposer, learner, votes_to_learners }, Vec::from_iter(catch_up))
+    }
+
+    /// What is on the node's disk once the effects of its last step are carried out: for a log that is written
+    /// anew.
+    pub fn stored(&self) -> Stored<V> {
+        let acceptor = self.acceptor.as_ref().map(|acceptor| acceptor.durable().clone());
+        let proposer = self.proposer.as_ref().map(|proposer| proposer.durable().clone());
+        Stored { acceptor: acceptor.unwrap_or_default(), proposer: proposer.unwrap_or_default() }
     }
 
     /// Takes a step. A node ignores messages and timers of roles that it does not have, and a timer of a
@@ -290,7 +298,7 @@ impl<V: Clone + PartialEq> Replica<V> {
 
     /// The effects of a proposer's step.
     fn carry_on(&mut self, step: ProposerStep<V>, effects: &mut Vec<Effect<V>>) {
-        effects.extend(step.persist.map(|state| Effect::Persist(Record::Proposer(state))));
+        effects.extend(step.event.map(|event| Effect::Persist(Record::Proposer(event))));
         effects.extend(step.outgoing.into_iter().map(Effect::Send));
         match step.result {
             Some(ProposeResult::Learned { round, value }) => {

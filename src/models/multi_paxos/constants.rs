@@ -175,6 +175,25 @@ impl Constants {
         ))
     }
 
+    /// Checks constants that no configuration gives against what the port handles.
+    ///
+    /// # Errors
+    ///
+    /// What there is too much of.
+    pub fn check_bounds(&self) -> Result<(), String> {
+        let bounds = [
+            (self.proposers.len(), MOST_NUMBERED, "proposers"),
+            (self.acceptors.len(), MOST_ACCEPTORS, "acceptors"),
+            (self.rounds.len(), MOST_NUMBERED, "rounds"),
+            (self.values.len(), MOST_VALUES, "values"),
+            (self.proposers.len() * usize::from(self.attempts), MOST_BALLOTS, "proposals"),
+        ];
+        let broken = bounds.into_iter().find(|&(count, most, _)| count > most);
+        broken.map_or(Ok(()), |(count, most, what)| {
+            Err(format!("{count} {what}; at most {most} are possible"))
+        })
+    }
+
     /// The number of quorum members: a strict majority.
     pub fn majority(&self) -> usize {
         self.acceptors.len() / 2 + 1

@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
-use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError};
+use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError, Verb};
 use mitregate::tla::config::ConfigError;
 
 pub mod constants;
@@ -57,6 +57,7 @@ mod renumber;
 pub mod spec;
 pub mod symmetry;
 pub mod system;
+pub mod validation;
 mod words;
 
 pub use constants::{Constants, Module, Specification};
@@ -137,6 +138,10 @@ impl GateSystem for MultiPaxos {
 
     fn refinement(&self) -> PaxosRefinement {
         PaxosRefinement
+    }
+
+    fn verbs(&self) -> Vec<Verb> {
+        vec![validation::verb::verb()]
     }
 
     fn describe(&self, environment: &Environment, layer: Layer) -> String {

@@ -147,7 +147,7 @@ impl Node {
 
     /// Takes a step, with the fault around it.
     fn step(&self, replica: &mut Replica<V>, input: Input<V>, out: &mut Out<Node>) {
-        let before = replica.acceptor.as_ref().map(|acceptor| acceptor.durable().clone());
+        let before = replica.stored();
         let Some(fault) = self.fault else {
             let effects = replica.step(&self.cluster, input);
             return carry_out(before, effects, out);
@@ -161,47 +161,40 @@ impl Node {
             fault.before_acceptor(acceptor, message);
         }
         let effects = replica.step(&self.cluster, input);
-        if let (Some(acceptor), Some(before), Some(message)) =
-            (&mut replica.acceptor, &before, &message)
-        {
-            fault.after_acceptor(acceptor, before, message);
+        if let (Some(acceptor), Some(message)) = (&mut replica.acceptor, &message) {
+            fault.after_acceptor(acceptor, &before.acceptor, message);
         }
         carry_out(before.clone(), effects, out);
         // What the fault has changed is written behind the code's back.
-        if let (Some(acceptor), Some(before)) = (&replica.acceptor, before)
-            && *acceptor.durable() != before
+        if let Some(acceptor) = &replica.acceptor
+            && *acceptor.durable() != before.acceptor
         {
             out.save(Disk::Acceptor(acceptor.durable().clone()));
         }
     }
 }
 
-/// Carries out effects in their order; `acceptor` is what was on disk before. What is applied is in the
+/// Carries out effects in their order; `stored` is what was on disk before. What is applied is in the
 /// replica's own log, and agreement is checked on the spec's `learned`; so the other effects need nothing here.
 ///
 /// # Panics
 ///
 /// If something is written after a message of the same step has been sent. Stateright carries out all of a
 /// step at once, so that no crash comes between the two.
-fn carry_out(
-    mut acceptor: Option<DurableAcceptorState<V>>,
-    effects: Vec<Effect<V>>,
-    out: &mut Out<Node>,
-) {
+fn carry_out(mut stored: Stored<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>) {
     let mut has_sent = false;
     for effect in effects {
         match effect {
             Effect::Persist(record) => {
                 assert!(!has_sent, "{record:?} is written after a message has been sent");
-                match record {
-                    // The log as its replay would be.
-                    Record::Acceptor(event) => {
-                        let state = acceptor.get_or_insert_default();
-                        state.apply(event);
-                        out.save(Disk::Acceptor(state.clone()));
-                    }
-                    Record::Proposer(durable) => out.save(Disk::Proposer(durable)),
-                }
+                let is_acceptors = matches!(record, Record::Acceptor(_));
+                // The log as its replay would be.
+                stored.apply(record);
+                out.save(if is_acceptors {
+                    Disk::Acceptor(stored.acceptor.clone())
+                } else {
+                    Disk::Proposer(stored.proposer.clone())
+                });
             }
             Effect::Send(Outgoing { to, message }) => {
                 has_sent = true;
@@ -242,7 +235,7 @@ impl Actor for Node {
             first: Round(0),
         };
         let (replica, effects) = Replica::start(&self.cluster, node_id(id), stored, setup);
-        carry_out(None, effects, out);
+        carry_out(Stored::default(), effects, out);
         for &round in &self.clients.rounds {
             self.invite_clients(round, out);
         }

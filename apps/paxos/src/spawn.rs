@@ -1,0 +1,229 @@
+//! The command line's `spawn`: one node.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead, ErrorKind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches};
+use mitregate::gate::{Console, Outcome, Verb, VerbError};
+use mitregate_multi_paxos::{NodeId, Round, Stored};
+use mitregate_multi_paxos_runtime::{
+    AppendError, BlockingDisk, DiskFolder, Entry, FORMAT, Identity, JsonLines, Members, NodeConfig,
+    NodeError, Observer, Store, Tcp, Timing, Unobserved, run_acceptor, run_proposer,
+};
+use tokio::sync::{mpsc, watch};
+
+use crate::members::{self, NodeFlag};
+
+#[derive(Args, Debug)]
+struct SpawnArgs {
+    /// The node's number
+    #[arg(long, value_name = "ID")]
+    node: u32,
+    /// The folder for its log; made if it is missing
+    #[arg(long, value_name = "FOLDER")]
+    folder: PathBuf,
+    /// A file that describes the cluster
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "acceptors", "proposers"])]
+    cluster: Option<PathBuf>,
+    /// The cluster's name, if it is not in a file
+    #[arg(long, value_name = "NAME", default_value = "paxos")]
+    name: String,
+    /// An acceptor of the cluster; once for each
+    #[arg(long = "acceptor", value_name = "ID=HOST:PORT", required_unless_present = "cluster")]
+    acceptors: Vec<NodeFlag>,
+    /// A proposer of the cluster; once for each
+    #[arg(long = "proposer", value_name = "ID=HOST:PORT", required_unless_present = "cluster")]
+    proposers: Vec<NodeFlag>,
+    /// Append to this file what the node does, for `trace`
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Stop at the end of standard input, if this is an acceptor only
+    #[arg(long)]
+    until_eof: bool,
+}
+
+/// The verb `spawn`.
+pub(crate) fn verb() -> Verb {
+    let notes = "A proposer appends each line of standard input to the log, several at a time, and stops once all \
+        of them are in it. It prints \"appended ROUND VALUE\" for each of its own, and \"applied ROUND VALUE\" for \
+        each entry of the log, in the order of rounds, from the first round on. An acceptor runs until Ctrl-C or \
+        SIGTERM.\n\n\
+        The file of a cluster is TOML:\n\n  \
+        name = \"demo\"\n\n  [[node]]\n  id = 0\n  address = \"localhost:7000\"\n  roles = [\"acceptor\"]\n\n\
+        with a [[node]] for each; the roles are \"acceptor\" and \"proposer\". The file is the same on all nodes. \
+        Peers are trusted: there is no encryption.\n\n\
+        Exit codes: 0 stopped as asked; 1 the disk failed, or the cluster disagrees; 2 bad usage, a folder of \
+        another node or in use, a damaged log, an address that is taken.";
+    let command = clap::Command::new("spawn").about("Run one node of a cluster").after_help(notes);
+    Verb { command: SpawnArgs::augment_args(command), run }
+}
+
+fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
+    let args = SpawnArgs::from_arg_matches(matches)?;
+    let members = match &args.cluster {
+        Some(path) => members::read(path)?,
+        None => members::from_flags(&args.name, &args.acceptors, &args.proposers)?,
+    };
+    let id = NodeId(args.node);
+    if members.address(id).is_none() {
+        let ids: Vec<_> = members.ids().map(|id| id.to_string()).collect();
+        return Err(format!("the cluster has no node {id}; it has {}", ids.join(", ")).into());
+    }
+    let folder = DiskFolder::open(&args.folder)
+        .map_err(|error| format!("{}: {error}", args.folder.display()))?;
+    let identity = Identity { format: FORMAT, cluster: members.name().to_owned(), node: id };
+    let (store, stored) = Store::open::<Entry<String>>(folder, identity)?;
+    let disk = (BlockingDisk::new(store), stored);
+    match &args.trace {
+        None => start(&args, members, disk, Unobserved, console),
+        Some(path) => {
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            start(&args, members, disk, JsonLines(file), console)
+        }
+    }
+}
+
+type NodeDisk = (BlockingDisk<DiskFolder>, Stored<Entry<String>>);
+
+fn start(
+    args: &SpawnArgs,
+    members: Members,
+    disk: NodeDisk,
+    observer: impl Observer<Entry<String>>,
+    console: &Console<'_>,
+) -> Result<Outcome, VerbError> {
+    let id = NodeId(args.node);
+    let is_proposer = members.cluster().is_proposer(id);
+    let config = NodeConfig { id, members, timing: Timing::default(), seed: fastrand::u64(..) };
+    let (stopping, stopped) = watch::channel(false);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(async {
+        let watch = watch_interrupt(console.interrupt, stopping.clone());
+        let running = async {
+            if is_proposer {
+                propose(config, disk, observer, stopping.clone(), stopped.clone(), console).await
+            } else {
+                if args.until_eof {
+                    let stopping = stopping.clone();
+                    thread::spawn(move || {
+                        for _ in std::io::stdin().lock().lines() {}
+                        let _ = stopping.send(true);
+                    });
+                }
+                Ok(run_acceptor(config, Tcp, disk, observer, until(stopped.clone())).await)
+            }
+        };
+        tokio::select! {
+            ended = running => ended,
+            () = watch => Ok(Ok(())),
+        }
+    })?;
+    // A thread that reads standard input may wait for ever.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => Ok(Outcome::Expected),
+        Err(error @ (NodeError::Listen { .. } | NodeError::NoSuchNode { .. })) => Err(error.into()),
+        Err(error) => {
+            (console.print)(&format!("stopped: {error}\n"))?;
+            Ok(Outcome::Unexpected)
+        }
+    }
+}
+
+/// Done once `true` was sent.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // The sender is kept for as long as the node runs.
+    let _ = stopped.wait_for(|&stopped| stopped).await;
+}
+
+/// Passes Ctrl-C on; never done.
+async fn watch_interrupt(interrupt: &AtomicBool, stopping: watch::Sender<bool>) {
+    loop {
+        if interrupt.load(Ordering::Relaxed) {
+            let _ = stopping.send(true);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Runs a proposer that appends the lines of standard input.
+async fn propose(
+    config: NodeConfig,
+    disk: NodeDisk,
+    observer: impl Observer<Entry<String>>,
+    stopping: watch::Sender<bool>,
+    stopped: watch::Receiver<bool>,
+    console: &Console<'_>,
+) -> Result<Result<(), NodeError>, VerbError> {
+    let (log, mut entries) = mpsc::unbounded_channel::<(Round, Entry<String>)>();
+    let (lines, mut to_append) = mpsc::channel::<String>(1);
+    thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            match line {
+                Ok(line) => {
+                    if lines.blocking_send(line).is_err() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    eprintln!("a line is no UTF-8 and is left out");
+                }
+                Err(_) => break,
+            }
+        }
+    });
+    let window = config.timing.window;
+    let (client, node) = run_proposer(config, Tcp, disk, observer, log, until(stopped));
+    tokio::pin!(node);
+    let mut appends = tokio::task::JoinSet::new();
+    let mut is_open = true;
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut node => return Ok(ended),
+            Some((round, entry)) = entries.recv() => {
+                if let Some(value) = entry.value {
+                    (console.print)(&format!("applied {round} {value}\n"))?;
+                }
+            }
+            Some(appended) = appends.join_next() => match appended {
+                Ok((Ok(round), value)) => {
+                    // The log comes first.
+                    while let Ok((round, entry)) = entries.try_recv() {
+                        if let Some(value) = entry.value {
+                            (console.print)(&format!("applied {round} {value}\n"))?;
+                        }
+                    }
+                    (console.print)(&format!("appended {round} {value}\n"))?;
+                    if !is_open && appends.is_empty() {
+                        let _ = stopping.send(true);
+                    }
+                }
+                Ok((Err(AppendError::Stopped), _)) | Err(_) => {}
+                Ok((Err(error), value)) => {
+                    return Err(format!("{value:?} is not appended: {error}").into());
+                }
+            },
+            line = to_append.recv(), if is_open && appends.len() < window => match line {
+                Some(value) => {
+                    let client = client.clone();
+                    appends.spawn(async move { (client.append(value.clone()).await, value) });
+                }
+                None => {
+                    is_open = false;
+                    if appends.is_empty() {
+                        let _ = stopping.send(true);
+                    }
+                }
+            },
+        }
+    }
+}

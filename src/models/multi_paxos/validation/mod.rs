@@ -1,0 +1,743 @@
+//! Trace validation: is there a behaviour of `MultiPaxos.tla` in which the nodes did what their traces say?
+//!
+//! The order of a node's own events is known; that between nodes is not. It is found as follows. No action touches
+//! two rounds, so each round has a spec of its own, with only that round. An event that is enabled is taken at
+//! once. That loses nothing, since an event that is enabled stays so whatever other nodes do: what an acceptor
+//! has promised and voted for is changed by its own events only; attempts only grow; a quorum that is safe for a
+//! proposal has left all lower proposals behind. So no search is needed, and the work grows with the number of
+//! events. The tests compare this with a search through all orders.
+//!
+//! What nodes did of which there is no trace is free: attempts of proposers, promises and votes of acceptors. The
+//! latter are guessed only where nothing else goes on, and then the order can matter: a run that cannot be
+//! explained after such a guess is undecided.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use mitregate::check::trace::{Trace as Path, TraceStep};
+use mitregate::check::{Checkable, Model};
+use mitregate::tla::value::Value;
+use mitregate_multi_paxos::{
+    AcceptorRound, Cluster, NodeId, ProposalKey, Round, Stored, TraceEvent,
+};
+
+use super::constants::{Constants, Module, Specification};
+use super::spec::{Action, Ballot, Spec, State, ValueId};
+use read::{Entry, NodeTrace, Traces};
+
+mod read;
+pub(super) mod verb;
+
+pub use read::ReadError;
+
+/// A value of the log, as the trace has it: its JSON.
+type Json = serde_json::Value;
+
+/// The most states of one round that are kept while actions without a trace are guessed.
+const MOST_GUESSES: usize = 20_000;
+
+/// What became of a validation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Validation {
+    /// A behaviour of the spec explains all events.
+    Explained {
+        /// How many events there were.
+        events: usize,
+        /// How many actions of the spec they are.
+        actions: usize,
+        /// How many of these have no event of their own.
+        guessed: usize,
+    },
+    /// None does.
+    Unexplained {
+        /// How many events are explained.
+        explained: usize,
+        /// How many there are.
+        events: usize,
+        /// For each node that cannot go on, its next event.
+        stuck: Vec<Stuck>,
+    },
+    /// It is not known.
+    Undecided {
+        /// How many events are explained.
+        explained: usize,
+        /// How many there are.
+        events: usize,
+        /// Why it is not known.
+        why: String,
+    },
+}
+
+/// An event that no behaviour explains after what went before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// The file and the line.
+    pub place: String,
+    /// The node.
+    pub node: NodeId,
+    /// The event in the terms of the spec.
+    pub event: String,
+    /// What the spec asks for that does not hold.
+    pub why: String,
+    /// What the spec lets this node do in that round instead.
+    pub allowed: Vec<String>,
+}
+
+/// Validates traces, each a file's name and its text. A behaviour that explains them is kept if `path` is asked
+/// for and there are at most so many rounds as the port handles.
+///
+/// # Errors
+///
+/// [`ReadError`] if a file is no trace, or is of another run.
+pub fn validate(files: &[(String, String)]) -> Result<Validation, ReadError> {
+    let traces = read::read(files)?;
+    Ok(Validator::new(&traces)?.run())
+}
+
+/// As [`validate`], and the behaviour found, if nothing had to be guessed and the port handles that many rounds
+/// at once.
+///
+/// # Errors
+///
+/// As of [`validate`].
+pub fn validate_with_path(
+    files: &[(String, String)],
+) -> Result<(Validation, Option<Path>), ReadError> {
+    let traces = read::read(files)?;
+    let mut validator = Validator::new(&traces)?;
+    validator.taken = Some(Vec::new());
+    let validation = validator.run();
+    let path = validator.path();
+    Ok((validation, path))
+}
+
+/// What an event is in the terms of the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Claim {
+    /// Proposer `p` has reached this attempt.
+    Attempt { p: u8, attempt: u16 },
+    /// Acceptor `a` has promised.
+    Promise { a: u8, p: Ballot },
+    /// Acceptor `a` has voted, and promised before if it had not.
+    Accept { a: u8, p: Ballot, v: ValueId },
+    /// Somebody has learned.
+    Learn { v: ValueId },
+}
+
+/// The spec of one round, and the states in which it may be.
+struct Instance {
+    spec: Spec,
+    values: HashMap<String, ValueId>,
+    /// One, unless something was guessed.
+    states: Vec<State>,
+}
+
+/// A node's progress.
+struct Node<'a> {
+    trace: &'a NodeTrace,
+    acceptor: Option<u8>,
+    proposer: Option<u8>,
+    /// The next event.
+    next: usize,
+    /// What the event before it stands for that is not taken yet.
+    pending: VecDeque<(Round, Claim)>,
+    /// The rounds in which it has done something.
+    touched: BTreeSet<Round>,
+}
+
+/// Why an event cannot be taken.
+struct Block {
+    round: Option<Round>,
+    why: String,
+}
+
+impl Block {
+    /// Whatever others do, it cannot be taken.
+    fn for_good(why: impl Into<String>) -> Block {
+        Block { round: None, why: why.into() }
+    }
+}
+
+struct Validator<'a> {
+    cluster: &'a Cluster,
+    nodes: Vec<Node<'a>>,
+    instances: HashMap<Round, Instance>,
+    /// The numbers of the acceptors and of the proposers that may do what no trace says.
+    untraced_acceptors: Vec<u8>,
+    untraced_proposers: Vec<u8>,
+    /// What acceptors did whose trace was cut; they count as untraced at its end.
+    explained: usize,
+    actions: usize,
+    guessed: usize,
+    /// Whether something was guessed that could have been guessed otherwise.
+    is_ambiguous: bool,
+    /// The actions taken, if somebody wants them.
+    taken: Option<Vec<(Round, Action)>>,
+}
+
+impl<'a> Validator<'a> {
+    fn new(traces: &'a Traces) -> Result<Validator<'a>, ReadError> {
+        let cluster = &traces.cluster;
+        let number = |ids: &BTreeSet<NodeId>, id| ids.iter().position(|&it| it == id).map(small);
+        let nodes: Vec<_> = traces
+            .nodes
+            .iter()
+            .map(|trace| Node {
+                trace,
+                acceptor: number(cluster.acceptors(), trace.node),
+                proposer: number(cluster.proposers(), trace.node),
+                next: 0,
+                pending: VecDeque::new(),
+                touched: BTreeSet::new(),
+            })
+            .collect();
+        let untraced = |ids: &BTreeSet<NodeId>| {
+            let is_untraced =
+                |id: &NodeId| traces.nodes.iter().all(|trace| trace.node != *id || trace.is_cut);
+            let ids = ids.iter().enumerate().filter(|(_, id)| is_untraced(id));
+            ids.map(|(number, _)| small(number)).collect()
+        };
+        Ok(Validator {
+            cluster,
+            nodes,
+            instances: instances(traces)?,
+            untraced_acceptors: untraced(cluster.acceptors()),
+            untraced_proposers: untraced(cluster.proposers()),
+            explained: 0,
+            actions: 0,
+            guessed: 0,
+            is_ambiguous: false,
+            taken: None,
+        })
+    }
+
+    fn run(&mut self) -> Validation {
+        let events = self.nodes.iter().map(|node| node.trace.entries.len()).sum();
+        let mut ready: VecDeque<usize> = (0..self.nodes.len()).collect();
+        let mut waiting: HashMap<Round, Vec<usize>> = HashMap::new();
+        let mut blocks: BTreeMap<usize, Block> = BTreeMap::new();
+        loop {
+            while let Some(index) = ready.pop_front() {
+                blocks.remove(&index);
+                loop {
+                    match self.advance(index) {
+                        Ok(None) => break,
+                        Ok(Some(round)) => ready.extend(waiting.remove(&round).unwrap_or_default()),
+                        Err(block) => {
+                            if let Some(round) = block.round {
+                                waiting.entry(round).or_default().push(index);
+                            }
+                            blocks.insert(index, block);
+                            break;
+                        }
+                    }
+                }
+            }
+            if blocks.is_empty() {
+                let Validator { actions, guessed, .. } = *self;
+                return Validation::Explained { events, actions, guessed };
+            }
+            match self.guess(&blocks) {
+                Ok(Some(round)) => ready.extend(waiting.remove(&round).unwrap_or_default()),
+                Ok(None) if self.is_ambiguous => {
+                    let why = "nodes without a trace could have done different things, and what was guessed \
+                               first leads nowhere; give their traces as well"
+                        .to_owned();
+                    return Validation::Undecided { explained: self.explained, events, why };
+                }
+                Ok(None) => {
+                    let stuck =
+                        blocks.iter().map(|(&index, block)| self.stuck(index, block)).collect();
+                    return Validation::Unexplained { explained: self.explained, events, stuck };
+                }
+                Err(why) => {
+                    return Validation::Undecided { explained: self.explained, events, why };
+                }
+            }
+        }
+    }
+
+    /// Takes a node's next step. Returns the round that it touched; none once the node has no event left.
+    fn advance(&mut self, index: usize) -> Result<Option<Round>, Block> {
+        loop {
+            if let Some((round, claim)) = self.nodes[index].pending.front().cloned() {
+                self.take(round, &claim)?;
+                let node = &mut self.nodes[index];
+                node.pending.pop_front();
+                node.touched.insert(round);
+                if node.pending.is_empty() {
+                    self.explained += 1;
+                }
+                return Ok(Some(round));
+            }
+            let node = &self.nodes[index];
+            let Some(entry) = node.trace.entries.get(node.next) else { return Ok(None) };
+            let claims = self.claims(node, entry)?;
+            let node = &mut self.nodes[index];
+            node.next += 1;
+            if claims.is_empty() {
+                self.explained += 1;
+            }
+            node.pending = claims;
+        }
+    }
+
+    /// What an event stands for.
+    fn claims(&self, node: &Node<'_>, entry: &Entry) -> Result<VecDeque<(Round, Claim)>, Block> {
+        let acceptor = || node.acceptor.ok_or_else(|| Block::for_good(r"a \in Acceptors"));
+        let proposer = || node.proposer.ok_or_else(|| Block::for_good(r"p \in Proposers"));
+        let (round, claim) = match &entry.event {
+            TraceEvent::Start { stored, .. } => return self.claims_of_start(node, stored),
+            TraceEvent::Attempt { round, attempt } => {
+                (*round, Claim::Attempt { p: proposer()?, attempt: attempt.0 as u16 })
+            }
+            TraceEvent::Promise { round, proposal } => {
+                let p = self.ballot(*round, *proposal)?;
+                (*round, Claim::Promise { a: acceptor()?, p })
+            }
+            TraceEvent::Accept { round, proposal, value } => {
+                let p = self.ballot(*round, *proposal)?;
+                let v = self.value(*round, value);
+                (*round, Claim::Accept { a: acceptor()?, p, v })
+            }
+            TraceEvent::Learn { round, value } => {
+                (*round, Claim::Learn { v: self.value(*round, value) })
+            }
+        };
+        Ok(VecDeque::from([(round, claim)]))
+    }
+
+    /// What a node did before a crash without writing it to its trace; an error if it has lost something.
+    fn claims_of_start(
+        &self,
+        node: &Node<'_>,
+        stored: &Stored<Json>,
+    ) -> Result<VecDeque<(Round, Claim)>, Block> {
+        let mut claims = VecDeque::new();
+        let rounds: BTreeSet<Round> = stored
+            .acceptor
+            .rounds()
+            .map(|(round, _)| round)
+            .chain(stored.proposer.attempts().map(|(round, _)| round))
+            .chain(node.touched.iter().copied())
+            .collect();
+        for round in rounds {
+            let Some(instance) = self.instances.get(&round) else { continue };
+            let Some(state) = instance.states.first() else { continue };
+            let lost = |what: String| Block::for_good(format!("the disk has lost {what}"));
+            if let Some(a) = node.acceptor {
+                let nothing = AcceptorRound::default();
+                let disk = stored.acceptor.round(round).unwrap_or(&nothing);
+                let at = instance.spec.at(a, 0);
+                if let Some(vote) = disk.accepted() {
+                    let p = self.ballot(round, vote.key)?;
+                    let v = self.value(round, &vote.value);
+                    if state.accepted[at].is_none_or(|known| (known.ballot, known.value) != (p, v))
+                    {
+                        claims.push_back((round, Claim::Accept { a, p, v }));
+                    }
+                }
+                if disk.accepted().is_none() && state.accepted[at].is_some() {
+                    return Err(lost(format!("a vote in round {round}")));
+                }
+                match disk.promised() {
+                    Some(promised) => {
+                        let p = self.ballot(round, promised)?;
+                        if state.promised[at] != p {
+                            claims.push_back((round, Claim::Promise { a, p }));
+                        }
+                    }
+                    None if state.promised[at] != Ballot::NONE => {
+                        return Err(lost(format!("a promise in round {round}")));
+                    }
+                    None => {}
+                }
+            }
+            if let Some(p) = node.proposer {
+                let known = state.proposer_attempt[instance.spec.at(p, 0)];
+                match stored.proposer.attempt(round) {
+                    Some(attempt) if attempt.0 != u32::from(known) => {
+                        claims.push_back((round, Claim::Attempt { p, attempt: attempt.0 as u16 }));
+                    }
+                    None if known > 0 => return Err(lost(format!("an attempt in round {round}"))),
+                    _ => {}
+                }
+            }
+        }
+        Ok(claims)
+    }
+
+    fn ballot(&self, round: Round, key: ProposalKey) -> Result<Ballot, Block> {
+        let proposer = self.cluster.proposers().iter().position(|&it| it == key.node);
+        match (self.instances.get(&round), proposer) {
+            (Some(instance), Some(proposer)) if key.round == round => {
+                Ok(instance.spec.ballot(key.attempt.0 as u16, small(proposer)))
+            }
+            _ => Err(Block::for_good(r"p \in ProposalsOf(r)")),
+        }
+    }
+
+    fn value(&self, round: Round, value: &Json) -> ValueId {
+        let values = self.instances.get(&round).map(|instance| &instance.values);
+        values.and_then(|values| values.get(&value.to_string())).copied().unwrap_or_default()
+    }
+
+    /// Takes what an event claims, in every state that is possible.
+    fn take(&mut self, round: Round, claim: &Claim) -> Result<(), Block> {
+        let untraced = &self.untraced_proposers;
+        let Some(instance) = self.instances.get_mut(&round) else {
+            return Err(Block::for_good(r"r \in Rounds"));
+        };
+        let mut next: Vec<State> = Vec::with_capacity(1);
+        let mut why = "";
+        let mut taken = Vec::new();
+        for state in &instance.states {
+            let mut actions = Vec::new();
+            match perform(&instance.spec, untraced, state, claim, &mut actions) {
+                Ok(state) => {
+                    taken = actions;
+                    if !next.contains(&state) {
+                        next.push(state);
+                    }
+                }
+                Err(conjunct) => why = conjunct,
+            }
+        }
+        if next.is_empty() {
+            return Err(Block { round: Some(round), why: why.to_owned() });
+        }
+        self.is_ambiguous |= next.len() < instance.states.len();
+        instance.states = next;
+        self.actions += taken.len();
+        if let Some(all) = &mut self.taken {
+            all.extend(taken.into_iter().map(|action| (round, action)));
+        }
+        Ok(())
+    }
+
+    /// Lets acceptors without a trace act where that lets a node go on. Returns the round.
+    fn guess(&mut self, blocks: &BTreeMap<usize, Block>) -> Result<Option<Round>, String> {
+        if self.untraced_acceptors.is_empty() {
+            return Ok(None);
+        }
+        let mut found: Option<(Round, Vec<State>)> = None;
+        for (&index, block) in blocks {
+            let (Some(round), Some((_, claim))) = (block.round, self.nodes[index].pending.front())
+            else {
+                continue;
+            };
+            let Some(instance) = self.instances.get(&round) else { continue };
+            let states = closure(instance, &self.untraced_acceptors, &self.untraced_proposers)
+                .ok_or_else(|| {
+                    format!(
+                        "in round {round}, nodes without a trace could have done too many things"
+                    )
+                })?;
+            let mut taken = Vec::new();
+            let helps = states.iter().any(|state| {
+                perform(&instance.spec, &self.untraced_proposers, state, claim, &mut taken).is_ok()
+            });
+            if helps && found.is_some() {
+                self.is_ambiguous = true;
+            } else if helps {
+                found = Some((round, states));
+            }
+        }
+        let Some((round, states)) = found else { return Ok(None) };
+        // The states in which this does not help are dropped as the event is taken: it is the only one that can
+        // come next, or the choice was noted above.
+        let was_ambiguous = self.is_ambiguous;
+        if let Some(instance) = self.instances.get_mut(&round) {
+            instance.states = states;
+        }
+        self.guessed += 1;
+        self.taken = None;
+        let indices: Vec<_> = blocks
+            .iter()
+            .filter(|(_, block)| block.round == Some(round))
+            .map(|(&index, _)| index)
+            .collect();
+        for index in indices {
+            let Some((_, claim)) = self.nodes[index].pending.front().cloned() else { continue };
+            if self.take(round, &claim).is_ok() {
+                let node = &mut self.nodes[index];
+                node.pending.pop_front();
+                node.touched.insert(round);
+                if node.pending.is_empty() {
+                    self.explained += 1;
+                }
+                break;
+            }
+        }
+        self.is_ambiguous = was_ambiguous;
+        Ok(Some(round))
+    }
+
+    fn stuck(&self, index: usize, block: &Block) -> Stuck {
+        let node = &self.nodes[index];
+        let at = if node.pending.is_empty() { node.next } else { node.next - 1 };
+        let entry = &node.trace.entries[at.min(node.trace.entries.len() - 1)];
+        let mut stuck = Stuck {
+            place: entry.place.clone(),
+            node: node.trace.node,
+            event: describe(&entry.event),
+            why: block.why.clone(),
+            allowed: Vec::new(),
+        };
+        let Some(instance) = block.round.and_then(|round| self.instances.get(&round)) else {
+            return stuck;
+        };
+        let Some(state) = instance.states.first() else { return stuck };
+        let spec = &instance.spec;
+        if let (TraceEvent::Start { .. }, Some((_, claim))) = (&entry.event, node.pending.front()) {
+            let _ = write!(stuck.event, ", which implies {}", spec.format_action(&action(claim)));
+        }
+        let mut actions = Vec::new();
+        spec.actions(state, &mut actions);
+        let is_own = |it: &Action| match *it {
+            Action::IncrementAttempt { p, .. } => Some(p) == node.proposer,
+            Action::Promise { a, .. } | Action::Accept { a, .. } => Some(a) == node.acceptor,
+            Action::Learn { .. } => matches!(entry.event, TraceEvent::Learn { .. }),
+            Action::Renumber { .. } => false,
+        };
+        let changes = |it: &Action| spec.next_state(state, *it).is_some_and(|next| next != *state);
+        let allowed = actions.iter().filter(|it| is_own(it) && changes(it));
+        stuck.allowed = allowed.map(|it| spec.format_action(it)).take(4).collect();
+        stuck
+    }
+
+    /// The behaviour found, over all rounds at once.
+    fn path(&self) -> Option<Path> {
+        let taken = self.taken.as_ref()?;
+        let mut rounds: Vec<_> = self.instances.keys().copied().collect();
+        rounds.sort_unstable();
+        if rounds.len() > MOST_ROUNDS {
+            return None;
+        }
+        let numbers: Option<Vec<i64>> =
+            rounds.iter().map(|round| round.0.try_into().ok()).collect();
+        let mut values = Vec::new();
+        for instance in rounds.iter().map(|round| &self.instances[round]) {
+            for value in &instance.spec.constants.values {
+                if !values.contains(value) {
+                    values.push(value.clone());
+                }
+            }
+        }
+        let attempts = self.instances.values().map(|it| it.spec.constants.attempts).max()?;
+        let constants = constants(self.cluster, numbers?, attempts, values).ok()?;
+        let all = Spec::new(Arc::new(constants));
+        let mut state = all.init_states().pop()?;
+        let mut path = Path::default();
+        path.steps.push(TraceStep { action: None, state: all.view(&state) });
+        for (round, action) in taken {
+            let of_round = &self.instances[round].spec;
+            let index = small(rounds.binary_search(round).ok()?);
+            let value = |v: ValueId| {
+                let value = &of_round.constants.values[usize::from(v)];
+                all.constants.values.iter().position(|it| it == value).map(small)
+            };
+            // Ballots are numbered alike: the proposers are the same.
+            let action = match *action {
+                Action::IncrementAttempt { p, .. } => Action::IncrementAttempt { p, r: index },
+                Action::Promise { a, p, .. } => Action::Promise { a, r: index, p },
+                Action::Accept { a, p, v, .. } => Action::Accept { a, r: index, p, v: value(v)? },
+                Action::Learn { v, .. } => Action::Learn { r: index, v: value(v)? },
+                Action::Renumber { .. } => return None,
+            };
+            state = all.next_state(&state, action)?;
+            let action = Some(all.format_action(&action));
+            path.steps.push(TraceStep { action, state: all.view(&state) });
+        }
+        Some(path)
+    }
+}
+
+/// The most rounds that are numbered at once in a port's state.
+const MOST_ROUNDS: usize = 250;
+
+/// A number of which there are few; what reads traces has bounded it.
+fn small(number: usize) -> u8 {
+    number as u8
+}
+
+fn action(claim: &Claim) -> Action {
+    match *claim {
+        Claim::Attempt { p, .. } => Action::IncrementAttempt { p, r: 0 },
+        Claim::Promise { a, p } => Action::Promise { a, r: 0, p },
+        Claim::Accept { a, p, v } => Action::Accept { a, r: 0, p, v },
+        Claim::Learn { v } => Action::Learn { r: 0, v },
+    }
+}
+
+/// Takes the actions that a claim stands for, in a spec of one round. Those taken are added to `taken`.
+fn perform(
+    spec: &Spec,
+    untraced: &[u8],
+    state: &State,
+    claim: &Claim,
+    taken: &mut Vec<Action>,
+) -> Result<State, &'static str> {
+    let mut state = state.clone();
+    let mut act = |state: &mut State, action: Action| -> Result<(), &'static str> {
+        spec.guard(state, action)?;
+        let next = spec.next_state(state, action).ok_or("Next")?;
+        *state = next;
+        taken.push(action);
+        Ok(())
+    };
+    let reach =
+        |state: &State, p: u8, attempt: u16| state.proposer_attempt[spec.at(p, 0)] < attempt;
+    match *claim {
+        Claim::Attempt { p, attempt } => {
+            if state.proposer_attempt[spec.at(p, 0)] > attempt {
+                return Err("proposerAttempt'[p][r] = proposerAttempt[p][r] + 1");
+            }
+            while reach(&state, p, attempt) {
+                act(&mut state, Action::IncrementAttempt { p, r: 0 })?;
+            }
+        }
+        Claim::Promise { a, p } | Claim::Accept { a, p, .. } => {
+            // A proposer without a trace has got as far as it must have.
+            if let Some((attempt, node)) = spec.attempt_and_node(p)
+                && untraced.contains(&node)
+            {
+                while reach(&state, node, attempt) {
+                    act(&mut state, Action::IncrementAttempt { p: node, r: 0 })?;
+                }
+            }
+            if matches!(claim, Claim::Promise { .. }) || state.promised[spec.at(a, 0)] < p {
+                act(&mut state, Action::Promise { a, r: 0, p })?;
+            }
+            if let Claim::Accept { v, .. } = *claim {
+                act(&mut state, Action::Accept { a, r: 0, p, v })?;
+            }
+        }
+        Claim::Learn { v } => act(&mut state, Action::Learn { r: 0, v })?,
+    }
+    Ok(state)
+}
+
+/// The states that untraced acceptors and proposers can lead to; none if there are too many.
+fn closure(instance: &Instance, acceptors: &[u8], proposers: &[u8]) -> Option<Vec<State>> {
+    let spec = &instance.spec;
+    let mut seen: BTreeSet<State> = instance.states.iter().cloned().collect();
+    let mut queue = instance.states.clone();
+    let mut actions = Vec::new();
+    while let Some(state) = queue.pop() {
+        actions.clear();
+        spec.actions(&state, &mut actions);
+        for action in &actions {
+            let is_free = match *action {
+                Action::Promise { a, .. } | Action::Accept { a, .. } => acceptors.contains(&a),
+                Action::IncrementAttempt { p, .. } => proposers.contains(&p),
+                Action::Learn { .. } | Action::Renumber { .. } => false,
+            };
+            if is_free
+                && let Some(next) = spec.next_state(&state, *action)
+                && !seen.contains(&next)
+            {
+                if seen.len() >= MOST_GUESSES {
+                    return None;
+                }
+                seen.insert(next.clone());
+                queue.push(next);
+            }
+        }
+    }
+    Some(seen.into_iter().collect())
+}
+
+/// An event for people.
+fn describe(event: &TraceEvent<Json>) -> String {
+    match event {
+        TraceEvent::Start { .. } => "Start".to_owned(),
+        TraceEvent::Attempt { round, attempt } => format!("Attempt({round}, {})", attempt.0),
+        TraceEvent::Promise { proposal, .. } => format!("Promise({proposal})"),
+        TraceEvent::Accept { proposal, value, .. } => format!("Accept({proposal}, {value})"),
+        TraceEvent::Learn { round, value } => format!("Learn({round}, {value})"),
+    }
+}
+
+/// What traces say of a round.
+#[derive(Default)]
+struct Extent {
+    attempts: u32,
+    values: BTreeSet<String>,
+}
+
+/// A spec for each round of the traces.
+fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, ReadError> {
+    let mut extents: HashMap<Round, Extent> = HashMap::new();
+    let mut see = |round: Round, attempt: Option<u32>, value: Option<&Json>| {
+        let extent = extents.entry(round).or_default();
+        extent.attempts = extent.attempts.max(attempt.map_or(1, |it| it.saturating_add(1)));
+        extent.values.extend(value.map(ToString::to_string));
+    };
+    for entry in traces.nodes.iter().flat_map(|node| &node.entries) {
+        match &entry.event {
+            TraceEvent::Start { stored, .. } => {
+                for (round, known) in stored.acceptor.rounds() {
+                    see(round, known.highest().map(|key| key.attempt.0), None);
+                    if let Some(vote) = known.accepted() {
+                        see(round, None, Some(&vote.value));
+                    }
+                }
+                for (round, attempt) in stored.proposer.attempts() {
+                    see(round, Some(attempt.0), None);
+                }
+            }
+            TraceEvent::Attempt { round, attempt } => see(*round, Some(attempt.0), None),
+            TraceEvent::Promise { round, proposal } => {
+                see(*round, Some(proposal.attempt.0), None);
+            }
+            TraceEvent::Accept { round, proposal, value } => {
+                see(*round, Some(proposal.attempt.0), Some(value));
+            }
+            TraceEvent::Learn { round, value } => see(*round, None, Some(value)),
+        }
+    }
+    let mut all = HashMap::with_capacity(extents.len());
+    for (round, extent) in extents {
+        let too_large = |what: String| ReadError::TooLarge { round, what };
+        let number = i64::try_from(round.0).map_err(|_| too_large("its number".to_owned()))?;
+        let attempts = u16::try_from(extent.attempts)
+            .map_err(|_| too_large(format!("{} attempts", extent.attempts)))?;
+        let named: Vec<Value> = extent.values.iter().map(|it| Value::from(it.as_str())).collect();
+        let constants =
+            constants(&traces.cluster, vec![number], attempts, named).map_err(too_large)?;
+        let values = extent.values.into_iter().zip(0..).collect();
+        let spec = Spec::new(Arc::new(constants));
+        let states = spec.init_states();
+        all.insert(round, Instance { spec, values, states });
+    }
+    Ok(all)
+}
+
+/// The constants for a cluster.
+fn constants(
+    cluster: &Cluster,
+    rounds: Vec<i64>,
+    attempts: u16,
+    values: Vec<Value>,
+) -> Result<Constants, String> {
+    let constants = Constants {
+        module: Module::MultiPaxos,
+        specification: Specification::Spec,
+        proposers: cluster.proposers().iter().map(|id| i64::from(id.0)).collect(),
+        acceptors: cluster.acceptors().iter().map(|id| Value::Int(i64::from(id.0))).collect(),
+        rounds,
+        attempts,
+        values,
+        none: Value::model("NONE"),
+        undecided: false,
+        acceptor_symmetry: false,
+        value_symmetry: false,
+    };
+    constants.check_bounds()?;
+    Ok(constants)
+}
+
+#[cfg(test)]
+mod tests;
