@@ -272,6 +272,12 @@ where
         stuck_at: None,
     };
     driver.carry_out(effects).await?;
+    if cluster.is_proposer(id) {
+        // It looks how far the log has come: nobody else may know, if all clients were down.
+        let (done, _) = oneshot::channel();
+        driver.waiting.push_back(Append { value: None, done });
+        driver.work().await?;
+    }
     tokio::pin!(stop);
     loop {
         let has_room = driver.waiting.len() + driver.in_flight.len() < window;

@@ -1,6 +1,7 @@
 //! A node's durable log.
 //!
-//! The file `log` is a sequence of frames: the length of the payload and two checksums, then the payload. The
+//! The file `log` is a sequence of frames: a mark, the length of the payload and two checksums, then the payload,
+//! and bytes that fill the frame up to a multiple of 16, so that no part of it in a sector is shorter. The
 //! first frame says whose log it is, each later one has the [`Record`]s of one write. It is written anew, as the state that it
 //! leads to, when it has grown to twice its size: into `log.new`, which then takes its name.
 //!
@@ -26,8 +27,17 @@ pub const NEW_LOG: &str = "log.new";
 /// The version of the log's format.
 pub const FORMAT: u32 = 1;
 
-/// Length, checksum of the payload, checksum of these two and the offset.
-const HEADER: usize = 12;
+/// Mark, length, checksum of the rest of the frame, checksum of length, that checksum and the offset.
+const HEADER: usize = 16;
+
+/// Every frame begins with it.
+const MARK: [u8; 4] = *b"PAXL";
+
+/// Frames begin at multiples of this.
+const ALIGNMENT: usize = 16;
+
+/// What fills a frame up. A sector that was never written is zero.
+const FILL: u8 = 0xFF;
 
 /// No payload is larger. What a proposer may hand in is bounded by the size of a message.
 const MOST_BYTES: usize = 1 << 28;
@@ -266,12 +276,14 @@ fn append_frame<R: Serialize>(
 ) -> Result<(), StoreError> {
     let offset = start + bytes.len() as u64;
     // Serialising into memory fails only for types that cannot be written at all.
-    let payload = postcard::to_stdvec(entry).unwrap_or_default();
+    let mut payload = postcard::to_stdvec(entry).unwrap_or_default();
     let length = u32::try_from(payload.len()).ok().filter(|&it| it as usize <= MOST_BYTES);
     let Some(length) = length.filter(|&length| length > 0) else {
         return Err(StoreError::TooLarge { bytes: payload.len() });
     };
+    payload.resize(payload.len().next_multiple_of(ALIGNMENT), FILL);
     let [length, checksum] = [length, crc32fast::hash(&payload)].map(u32::to_le_bytes);
+    bytes.extend(MARK);
     bytes.extend(length);
     bytes.extend(checksum);
     bytes.extend(header_checksum(length, checksum, offset).to_le_bytes());
@@ -302,35 +314,38 @@ enum Fault {
     Damaged(&'static str),
 }
 
-/// The payload of the frame at an offset.
-fn frame(content: &[u8], offset: usize) -> Result<&[u8], Fault> {
+/// The payload of the frame at an offset, and the offset behind the frame.
+fn frame(content: &[u8], offset: usize) -> Result<(&[u8], usize), Fault> {
     let rest = content.get(offset..).unwrap_or_default();
     let field = |at: usize| rest.get(at..at + 4).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
-    let (Some(length), Some(checksum), Some(header)) = (field(0), field(4), field(8)) else {
+    let (Some(mark), Some(length), Some(checksum), Some(header)) =
+        (field(0), field(4), field(8), field(12))
+    else {
         return Err(Fault::Unfinished);
     };
-    if header_checksum(length, checksum, offset as u64) != u32::from_le_bytes(header) {
-        // Nothing is known of where this frame ends. A crash leaves that only if the header's own sector was not
-        // written, and then no later frame was acknowledged either.
-        let end = content.len();
-        return Err(if has_hole(content, offset, (offset + HEADER).min(end)) {
+    let expected = header_checksum(length, checksum, offset as u64);
+    if mark != MARK || expected != u32::from_le_bytes(header) {
+        // A crash leaves that only if the header's sector was not written.
+        return Err(if has_hole(content, offset, offset + HEADER) {
             Fault::Unfinished
         } else {
             Fault::Damaged("the frame's header does not have its checksum")
         });
     }
-    let end = offset + HEADER + u32::from_le_bytes(length) as usize;
-    let Some(payload) = content.get(offset + HEADER..end) else {
+    let length = u32::from_le_bytes(length) as usize;
+    let start = offset + HEADER;
+    let end = start + length.next_multiple_of(ALIGNMENT);
+    let Some(filled) = content.get(start..end) else {
         return Err(Fault::Unfinished);
     };
-    if crc32fast::hash(payload) != u32::from_le_bytes(checksum) {
+    if crc32fast::hash(filled) != u32::from_le_bytes(checksum) {
         return Err(if has_hole(content, offset, end) {
             Fault::Unfinished
         } else {
             Fault::Damaged("the record does not have its checksum")
         });
     }
-    Ok(payload)
+    Ok((&filled[..length], end))
 }
 
 /// Whether what lies between two offsets in some sector is all zero: a sector that was never written. One wrong
@@ -339,9 +354,7 @@ fn has_hole(content: &[u8], from: usize, to: usize) -> bool {
     let mut start = from;
     while start < to {
         let end = ((start / SECTOR + 1) * SECTOR).min(to);
-        let part = &content[start..end];
-        // Parts that are so small can be zero by their content.
-        if part.len() >= 4 && part.iter().all(|&byte| byte == 0) {
+        if content[start..end].iter().all(|&byte| byte == 0) {
             return true;
         }
         start = end;
@@ -363,8 +376,8 @@ fn read<V: DeserializeOwned, F: Folder>(
     let mut stored = Stored::default();
     let mut offset = 0;
     while offset < content.len() {
-        let payload = match frame(content, offset) {
-            Ok(payload) => payload,
+        let (payload, end) = match frame(content, offset) {
+            Ok(frame) => frame,
             Err(Fault::Damaged(problem)) => return Err(damaged(offset, problem)),
             Err(Fault::Unfinished) => {
                 // What was acknowledged is never behind what was not.
@@ -386,14 +399,16 @@ fn read<V: DeserializeOwned, F: Folder>(
             }
             Err(_) => return Err(damaged(offset, "the record is not of this kind of log")),
         }
-        offset += HEADER + payload.len();
+        offset = end;
     }
     Ok(Log { stored, length: offset as u64 })
 }
 
 /// Whether a whole frame begins somewhere.
 fn has_frame(content: &[u8], from: usize) -> bool {
-    (from..content.len()).any(|offset| frame(content, offset).is_ok())
+    (from.next_multiple_of(ALIGNMENT)..content.len())
+        .step_by(ALIGNMENT)
+        .any(|offset| frame(content, offset).is_ok())
 }
 
 fn check_identity(path: PathBuf, found: &Identity, expected: &Identity) -> Result<(), StoreError> {

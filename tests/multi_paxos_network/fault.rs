@@ -1,0 +1,91 @@
+//! Faults that somebody may make around the core: in what is written, when, and what is answered.
+
+use mitregate_multi_paxos::{AcceptorEvent, AcceptorRound, Record, Stored};
+use mitregate_multi_paxos_runtime::Entry;
+
+use crate::simulation::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Answers leave before what they depend on is written.
+    AnsweredBeforeWritten,
+    /// Promises are not written.
+    PromisesNotWritten,
+    /// Votes are not written.
+    VotesNotWritten,
+    /// Attempts are not written.
+    AttemptsNotWritten,
+    /// A write that failed counts as one that succeeded.
+    FailedWriteIgnored,
+    /// A node starts with an empty disk.
+    StartsEmpty,
+    /// A node starts with what was on its disk at its first start.
+    OldCopyRestored,
+    /// The log is written anew without votes.
+    VotesNotCompacted,
+    /// The log is written anew without promises.
+    PromisesNotCompacted,
+    /// The log is written anew without attempts.
+    AttemptsNotCompacted,
+    /// A client is told that its value is in the log before it is.
+    AcknowledgedTooEarly,
+    /// A read returns the log as it is known, without looking whether there is more.
+    ReadWithoutBarrier,
+}
+
+impl Fault {
+    pub(crate) const ALL: [Fault; 12] = [
+        Fault::AnsweredBeforeWritten,
+        Fault::PromisesNotWritten,
+        Fault::VotesNotWritten,
+        Fault::AttemptsNotWritten,
+        Fault::FailedWriteIgnored,
+        Fault::StartsEmpty,
+        Fault::OldCopyRestored,
+        Fault::VotesNotCompacted,
+        Fault::PromisesNotCompacted,
+        Fault::AttemptsNotCompacted,
+        Fault::AcknowledgedTooEarly,
+        Fault::ReadWithoutBarrier,
+    ];
+
+    /// What is written in place of these records. `late` is kept from one write to the next.
+    pub(crate) fn written(
+        self,
+        mut records: Vec<Record<Entry<Value>>>,
+        late: &mut Vec<Record<Entry<Value>>>,
+    ) -> Vec<Record<Entry<Value>>> {
+        match self {
+            Fault::AnsweredBeforeWritten => return std::mem::replace(late, records),
+            Fault::PromisesNotWritten => records.retain(|record| {
+                !matches!(record, Record::Acceptor(AcceptorEvent::Promise { .. }))
+            }),
+            Fault::VotesNotWritten => records.retain(|record| {
+                !matches!(record, Record::Acceptor(AcceptorEvent::Accept { .. }))
+            }),
+            Fault::AttemptsNotWritten => {
+                records.retain(|record| !matches!(record, Record::Proposer(_)));
+            }
+            _ => {}
+        }
+        records
+    }
+
+    /// What the log is written anew as, in place of this.
+    pub(crate) fn compacted(self, stored: Stored<Entry<Value>>) -> Stored<Entry<Value>> {
+        let Stored { acceptor, proposer } = stored;
+        let rounds = acceptor.rounds().map(|(round, known)| {
+            let (mut promised, mut accepted) = (known.promised(), known.accepted().cloned());
+            match self {
+                Fault::VotesNotCompacted => accepted = None,
+                Fault::PromisesNotCompacted => promised = None,
+                _ => {}
+            }
+            (round, AcceptorRound::new(promised, accepted))
+        });
+        let acceptor = rounds.collect();
+        let proposer =
+            if self == Fault::AttemptsNotCompacted { Default::default() } else { proposer };
+        Stored { acceptor, proposer }
+    }
+}
