@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use mitregate_models::multi_paxos::{self, forwarded};
+
 fn main() -> ExitCode {
-    mitregate::cli::run(mitregate_models::multi_paxos::load())
+    mitregate::cli::run_with(multi_paxos::load(), forwarded::verbs())
 }
 
 #[global_allocator]

@@ -9,13 +9,11 @@ use mitregate::check::Model;
 use mitregate::check::trace::Trace as Path;
 use mitregate::tla::value::Value;
 use mitregate_models::multi_paxos::spec::{Action, Ballot, Spec, State};
-use mitregate_models::multi_paxos::validation::{
-    Validation, validate, validate_with_path,
-};
+use mitregate_models::multi_paxos::validation::{Validation, validate, validate_with_path};
 use mitregate_models::multi_paxos::{Constants, Module, Specification};
 use mitregate_multi_paxos::{
-    AcceptorEvent, Attempt, Cluster, Effect, Input, NodeId, Outgoing, ProposalKey, Record, Replica, Round, Setup, Stored,
-    Timer, Trace, TraceEvent,
+    AcceptorEvent, Attempt, Cluster, Effect, Input, NodeId, Outgoing, ProposalKey, Record, Replica,
+    Round, Setup, Stored, Timer, Trace, TraceEvent,
 };
 
 type Event = TraceEvent<String>;
@@ -72,9 +70,9 @@ fn run(seed: u64, crashes: bool) -> Run {
                 let trace = traces.get_mut(&to).unwrap();
                 let last = trace.iter().rposition(|it| !matches!(it, TraceEvent::Learn { .. }));
                 trace.truncate(last.unwrap_or(trace.len()));
-                network.retain(|(_, input)| {
-                    !matches!(input, Input::Message { from, .. } if *from == to)
-                });
+                network.retain(
+                    |(_, input)| !matches!(input, Input::Message { from, .. } if *from == to),
+                );
             }
             let disk = disks.entry(to).or_default().clone();
             nodes.insert(to, start(&cluster, to, disk, &mut traces));
@@ -170,29 +168,32 @@ impl<'a> Search<'a> {
 
     fn succeeds(&mut self) -> bool {
         let state = self.spec.init_states().remove(0);
-        self.goes_on(vec![0; self.events.len()], state)
+        self.goes_on(&vec![0; self.events.len()], &state)
     }
 
-    fn goes_on(&mut self, places: Vec<usize>, state: State) -> bool {
+    fn goes_on(&mut self, places: &[usize], state: &State) -> bool {
         if places.iter().zip(&self.events).all(|(&place, (_, events))| place == events.len()) {
             return true;
         }
-        if !self.seen.insert((places.clone(), state.clone())) {
+        if !self.seen.insert((places.to_vec(), state.clone())) {
             return false;
         }
         (0..places.len()).any(|index| {
             let (node, events) = &self.events[index];
             let Some(event) = events.get(places[index]) else { return false };
-            let Some(next) = self.take(*node, event, &state) else { return false };
-            let mut places = places.clone();
+            let Some(next) = self.take(*node, event, state) else { return false };
+            let mut places = places.to_vec();
             places[index] += 1;
-            self.goes_on(places, next)
+            self.goes_on(&places, &next)
         })
     }
 
     fn ballot(&self, key: ProposalKey, round: Round) -> Option<Ballot> {
         (key.round == round && (10..12).contains(&key.node.0)).then_some(())?;
-        Some(self.spec.ballot(u16::try_from(key.attempt.0).ok()?, u8::try_from(key.node.0 - 10).ok()?))
+        Some(
+            self.spec
+                .ballot(u16::try_from(key.attempt.0).ok()?, u8::try_from(key.node.0 - 10).ok()?),
+        )
     }
 
     fn take(&self, node: NodeId, event: &Event, state: &State) -> Option<State> {
@@ -224,7 +225,8 @@ impl<'a> Search<'a> {
                 let (a, p) = (acceptor()?, self.ballot(*proposal, *r)?);
                 let action = Action::Accept { a, r: round(r)?, p, v: value(v) };
                 spec.next_state(state, action).or_else(|| {
-                    let promised = spec.next_state(state, Action::Promise { a, r: round(r)?, p })?;
+                    let promised =
+                        spec.next_state(state, Action::Promise { a, r: round(r)?, p })?;
                     spec.next_state(&promised, action)
                 })
             }
@@ -342,7 +344,9 @@ fn alter(
 
 fn key(event: &mut Event) -> Option<&mut ProposalKey> {
     match event {
-        TraceEvent::Promise { proposal, .. } | TraceEvent::Accept { proposal, .. } => Some(proposal),
+        TraceEvent::Promise { proposal, .. } | TraceEvent::Accept { proposal, .. } => {
+            Some(proposal)
+        }
         _ => None,
     }
 }
@@ -543,8 +547,12 @@ fn the_end_of_a_file_may_be_cut_off_and_nothing_else() {
             Ok(Validation::Explained { .. } | Validation::Undecided { .. }) => {}
             Ok(unexplained @ Validation::Unexplained { .. }) => {
                 // A cut between two lines cannot be told from a node that did nothing more.
-                assert!(text[..length].ends_with('\n') || text[length..].starts_with('\n') || length == 0,
-                    "cut at {length}: {unexplained:#?}");
+                assert!(
+                    text[..length].ends_with('\n')
+                        || text[length..].starts_with('\n')
+                        || length == 0,
+                    "cut at {length}: {unexplained:#?}"
+                );
             }
             Err(error) => panic!("cut at {length}: {error}"),
         }
@@ -601,14 +609,15 @@ fn the_work_grows_with_the_number_of_events() {
         let cluster = cluster();
         let mut run = Run::new();
         for id in [0, 1, 2, 10, 11].map(NodeId) {
-            let event =
-                TraceEvent::Start { cluster: cluster.clone(), stored: Stored::default() };
+            let event = TraceEvent::Start { cluster: cluster.clone(), stored: Stored::default() };
             run.insert(id, vec![event]);
         }
         for round in (0..rounds).map(Round) {
             let proposal = ProposalKey { round, attempt: Attempt(0), node: NodeId(10) };
             let value = format!("value {round}");
-            run.get_mut(&NodeId(10)).unwrap().push(TraceEvent::Attempt { round, attempt: Attempt(0) });
+            run.get_mut(&NodeId(10))
+                .unwrap()
+                .push(TraceEvent::Attempt { round, attempt: Attempt(0) });
             for acceptor in [0, 1, 2].map(NodeId) {
                 let events = run.get_mut(&acceptor).unwrap();
                 events.push(TraceEvent::Promise { round, proposal });

@@ -1,6 +1,6 @@
 //! Faults that somebody may make around the core: in what is written, when, and what is answered.
 
-use mitregate_multi_paxos::{AcceptorEvent, AcceptorRound, Record, Stored};
+use mitregate_multi_paxos::{AcceptorEvent, AcceptorRound, DurableProposerState, Record, Stored};
 use mitregate_multi_paxos_runtime::Entry;
 
 use crate::simulation::Value;
@@ -60,9 +60,8 @@ impl Fault {
             Fault::PromisesNotWritten => records.retain(|record| {
                 !matches!(record, Record::Acceptor(AcceptorEvent::Promise { .. }))
             }),
-            Fault::VotesNotWritten => records.retain(|record| {
-                !matches!(record, Record::Acceptor(AcceptorEvent::Accept { .. }))
-            }),
+            Fault::VotesNotWritten => records
+                .retain(|record| !matches!(record, Record::Acceptor(AcceptorEvent::Accept { .. }))),
             Fault::AttemptsNotWritten => {
                 records.retain(|record| !matches!(record, Record::Proposer(_)));
             }
@@ -84,8 +83,11 @@ impl Fault {
             (round, AcceptorRound::new(promised, accepted))
         });
         let acceptor = rounds.collect();
-        let proposer =
-            if self == Fault::AttemptsNotCompacted { Default::default() } else { proposer };
+        let proposer = if self == Fault::AttemptsNotCompacted {
+            DurableProposerState::default()
+        } else {
+            proposer
+        };
         Stored { acceptor, proposer }
     }
 }

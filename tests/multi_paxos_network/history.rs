@@ -17,7 +17,10 @@ pub(crate) enum Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// So many values are before it.
-    Appended { before: usize, round: Round },
+    Appended {
+        before: usize,
+        round: Round,
+    },
     Read(Vec<Value>),
 }
 

@@ -12,8 +12,8 @@ use mitregate_multi_paxos_runtime::simulated::{
     Failure, SimulatedDisk, SimulatedFolder, Survivors,
 };
 use mitregate_multi_paxos_runtime::{
-    Client, Disk, Entry, FORMAT, Identity, JsonLines, Member, Members, Network, NodeConfig, NodeError,
-    Store, StoreError, Timing, run_acceptor, run_proposer,
+    Client, Disk, Entry, FORMAT, Identity, JsonLines, Member, Members, Network, NodeConfig,
+    NodeError, Store, StoreError, Timing, run_acceptor, run_proposer,
 };
 use tokio::sync::mpsc;
 use turmoil::net::{TcpListener, TcpStream};
@@ -25,6 +25,9 @@ use crate::history::{Answer, Call, History};
 pub(crate) type Value = u32;
 
 type LogEntry = Entry<Value>;
+
+/// What a node has applied since a start.
+type Log = Vec<(Round, LogEntry)>;
 
 const PORT: u16 = 7000;
 
@@ -105,7 +108,7 @@ pub(crate) struct Traces {
     /// Its trace, as JSON lines.
     pub(crate) lines: Arc<Mutex<Vec<u8>>>,
     /// Its log, for each start.
-    pub(crate) logs: Arc<Mutex<Vec<Vec<(Round, LogEntry)>>>>,
+    pub(crate) logs: Arc<Mutex<Vec<Log>>>,
     /// Why it stopped.
     pub(crate) errors: Arc<Mutex<Vec<String>>>,
     /// Whether its disk has failed, so that it needs a restart.
@@ -235,6 +238,37 @@ impl Links {
     }
 }
 
+/// How long a node stays down.
+fn pause(id: NodeId) -> Duration {
+    Duration::from_millis(u64::from(id.0 % 3) * 300 + 50)
+}
+
+/// Takes the power from a node.
+fn power_off(sim: &mut turmoil::Sim<'_>, id: NodeId, ids: &[NodeId]) {
+    // A crash ends connections in an order that differs from run to run, and who learns of it first with it. A
+    // node that loses power says nothing.
+    for &other in ids.iter().filter(|&&other| other != id) {
+        sim.partition(Plan::name(id), Plan::name(other));
+    }
+    sim.crash(Plan::name(id));
+}
+
+/// Gives a node power again.
+fn power_on(
+    sim: &mut turmoil::Sim<'_>,
+    id: NodeId,
+    disk: &SimulatedDisk,
+    random: &mut fastrand::Rng,
+) {
+    let (bytes, names) = disk.unsynced();
+    disk.crash(Survivors {
+        bytes: random.usize(..=bytes),
+        holes: if random.bool() { 0 } else { random.u64(..) },
+        names: random.usize(..=names),
+    });
+    sim.bounce(Plan::name(id));
+}
+
 /// Whether every client's log has all that was acknowledged.
 fn has_all(nodes: &BTreeMap<NodeId, (SimulatedDisk, Traces)>, history: &History) -> bool {
     let Some(last) = history.acknowledged().map(|(_, round)| round.0).max() else { return true };
@@ -247,7 +281,7 @@ fn has_all(nodes: &BTreeMap<NodeId, (SimulatedDisk, Traces)>, history: &History)
 const TROUBLE: Duration = Duration::from_secs(8);
 
 /// How long it may take after that.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Run {
     pub(crate) fn new(seed: u64) -> Run {
@@ -268,7 +302,7 @@ impl Run {
         let members = plan.members();
         let mut random = fastrand::Rng::with_seed(plan.seed ^ 0xACE);
         let mut sim = turmoil::Builder::new()
-            .simulation_duration(TROUBLE + PATIENCE + Duration::from_secs(60))
+            .simulation_duration(TROUBLE + PATIENCE + Duration::from_mins(1))
             .tick_duration(Duration::from_millis(1))
             .min_message_latency(Duration::from_millis(1))
             .max_message_latency(Duration::from_millis(plan.latency))
@@ -278,24 +312,7 @@ impl Run {
             .build();
         let is_risky = Arc::new(Mutex::new(plan.events > 0));
         let history = Arc::new(Mutex::new(History::default()));
-        let mut nodes = BTreeMap::new();
-        for id in members.ids() {
-            let disk = SimulatedDisk::new();
-            let traces = Traces::default();
-            let node = Node {
-                id,
-                members: members.clone(),
-                plan: plan.clone(),
-                disk: disk.clone(),
-                traces: traces.clone(),
-                is_risky: is_risky.clone(),
-                history: history.clone(),
-                fault: self.fault,
-                copy: Arc::default(),
-            };
-            sim.host(Plan::name(id), move || node.clone().run());
-            nodes.insert(id, (disk, traces));
-        }
+        let nodes = self.add_hosts(&mut sim, &members, &is_risky, &history);
         let ids: Vec<NodeId> = members.ids().collect();
         let mut times: Vec<u64> = (0..plan.events).map(|_| random.u64(200..7000)).collect();
         times.sort_unstable();
@@ -307,10 +324,11 @@ impl Run {
         loop {
             sim.step().map_err(|error| format!("the simulation failed: {error}"))?;
             let now = sim.elapsed();
+            let mut off: Vec<NodeId> = Vec::new();
             for (&id, (_, traces)) in &nodes {
                 // A node that has lost its disk is as one that has crashed.
                 if std::mem::take(&mut *traces.is_stuck.lock().unwrap()) {
-                    down.entry(id).or_insert(now);
+                    off.push(id);
                 }
             }
             if !is_over && now >= TROUBLE {
@@ -327,42 +345,28 @@ impl Run {
                 let other = ids[random.usize(..ids.len())];
                 let link = (one.min(other), one.max(other));
                 match random.u8(..6) {
-                    0..=2 => {
-                        down.entry(one).or_insert(now);
-                    }
+                    0..=2 => off.push(one),
                     3 if one != other => drop(links.0.insert(link, Link::Partitioned)),
                     4 if one != other => drop(links.0.insert(link, Link::Held)),
                     _ => drop(links.0.remove(&link)),
                 }
                 links.apply_to(&sim, one, &ids);
             }
+            for id in off {
+                if down.insert(id, now).is_none() {
+                    power_off(&mut sim, id, &ids);
+                    history.lock().unwrap().crashed(id);
+                }
+            }
             let due: Vec<NodeId> = down
                 .iter()
-                .filter(|(id, since)| {
-                    let pause = Duration::from_millis(u64::from(id.0 % 3) * 300 + 50);
-                    now >= **since + pause || is_over
-                })
+                .filter(|(id, since)| is_over || now >= **since + pause(**id))
                 .map(|(&id, _)| id)
                 .collect();
             for id in due {
                 down.remove(&id);
-                let (disk, traces) = &nodes[&id];
-                // A crash ends connections in an order that differs from run to run, and who learns of it first
-                // with it. A node that loses power says nothing.
-                for &other in ids.iter().filter(|&&other| other != id) {
-                    sim.partition(Plan::name(id), Plan::name(other));
-                }
-                sim.crash(Plan::name(id));
+                power_on(&mut sim, id, &nodes[&id].0, &mut random);
                 links.apply_to(&sim, id, &ids);
-                let (bytes, names) = disk.unsynced();
-                disk.crash(Survivors {
-                    bytes: random.usize(..=bytes),
-                    holes: if random.bool() { 0 } else { random.u64(..) },
-                    names: random.usize(..=names),
-                });
-                *traces.is_stuck.lock().unwrap() = false;
-                history.lock().unwrap().crashed(id);
-                sim.bounce(Plan::name(id));
             }
             let errors: Vec<_> =
                 nodes.values().flat_map(|(_, it)| it.errors.lock().unwrap().clone()).collect();
@@ -372,7 +376,7 @@ impl Run {
             let history = history.lock().unwrap();
             let (done, expected) = (history.ended(), plan.clients * plan.calls);
             if is_over && done >= expected && has_all(&nodes, &history) {
-                return self.judge(&nodes, &history, now);
+                return Run::judge(&nodes, &history, now);
             }
             if now > TROUBLE + PATIENCE {
                 return Err(format!(
@@ -382,9 +386,37 @@ impl Run {
         }
     }
 
+    /// A host for each node, with the disk and what is left of the node.
+    fn add_hosts(
+        &self,
+        sim: &mut turmoil::Sim<'_>,
+        members: &Members,
+        is_risky: &Arc<Mutex<bool>>,
+        history: &Arc<Mutex<History>>,
+    ) -> BTreeMap<NodeId, (SimulatedDisk, Traces)> {
+        let mut nodes = BTreeMap::new();
+        for id in members.ids() {
+            let disk = SimulatedDisk::new();
+            let traces = Traces::default();
+            let node = Node {
+                id,
+                members: members.clone(),
+                plan: self.plan.clone(),
+                disk: disk.clone(),
+                traces: traces.clone(),
+                is_risky: is_risky.clone(),
+                history: history.clone(),
+                fault: self.fault,
+                copy: Arc::default(),
+            };
+            sim.host(Plan::name(id), move || node.clone().run());
+            nodes.insert(id, (disk, traces));
+        }
+        nodes
+    }
+
     /// Holds what nodes and clients saw against what was promised.
     fn judge(
-        &self,
         nodes: &BTreeMap<NodeId, (SimulatedDisk, Traces)>,
         history: &History,
         took: Duration,
@@ -397,11 +429,15 @@ impl Run {
             for (start, log) in logs.iter().enumerate() {
                 for (expected, (round, entry)) in (0..).zip(log) {
                     if *round != Round(expected) {
-                        return Err(format!("node {id}, start {start}: a gap before round {round}"));
+                        return Err(format!(
+                            "node {id}, start {start}: a gap before round {round}"
+                        ));
                     }
                     let known = agreed.entry(*round).or_insert_with(|| entry.clone());
                     if known != entry {
-                        return Err(format!("round {round} is {known:?}, and {entry:?} for node {id}"));
+                        return Err(format!(
+                            "round {round} is {known:?}, and {entry:?} for node {id}"
+                        ));
                     }
                 }
             }
@@ -409,7 +445,9 @@ impl Run {
         outcome.rounds = agreed.len();
         for (value, round) in history.acknowledged() {
             if agreed.get(&round).and_then(|entry| entry.value) != Some(value) {
-                return Err(format!("{value} was acknowledged for round {round}, and is not there"));
+                return Err(format!(
+                    "{value} was acknowledged for round {round}, and is not there"
+                ));
             }
         }
         outcome.answered = history.answered();
@@ -536,7 +574,8 @@ impl Node {
                 Call::Append(value) if self.fault == Some(Fault::AcknowledgedTooEarly) => {
                     let client = client.clone();
                     tokio::spawn(async move { client.append(value).await });
-                    Answer::Appended { before: log().len(), round: Round(log().len() as u64) }
+                    let before = values(Round(u64::MAX)).len();
+                    Answer::Appended { before, round: Round(log().len() as u64) }
                 }
                 Call::Append(value) => match client.append(value).await {
                     Ok(round) => {
@@ -558,7 +597,7 @@ impl Node {
             };
             self.history.lock().unwrap().end(thread, call, answer);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Waits until the log reaches a round.

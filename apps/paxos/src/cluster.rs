@@ -62,20 +62,17 @@ pub(crate) fn verb() -> Verb {
 fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
     let args = ClusterArgs::from_arg_matches(matches)?;
     let temporary;
-    let folder = match &args.folder {
-        Some(folder) => {
-            let shown = folder.display();
-            fs::create_dir_all(folder).map_err(|error| format!("{shown}: {error}"))?;
-            let mut entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}"))?;
-            if entries.next().is_some() {
-                return Err(format!("{shown} is not empty; choose another folder").into());
-            }
-            folder.as_path()
+    let folder = if let Some(folder) = &args.folder {
+        let shown = folder.display();
+        fs::create_dir_all(folder).map_err(|error| format!("{shown}: {error}"))?;
+        let mut entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}"))?;
+        if entries.next().is_some() {
+            return Err(format!("{shown} is not empty; choose another folder").into());
         }
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path()
-        }
+        folder.as_path()
+    } else {
+        temporary = tempfile::tempdir()?;
+        temporary.path()
     };
     Run::new(&args, folder, console)?.go()
 }
@@ -86,6 +83,9 @@ enum News {
     /// Its output has ended.
     End,
 }
+
+/// What a node says, and in which of its starts.
+type Told = (NodeId, u32, News);
 
 /// A node's process. It is killed when it is dropped.
 struct Process {
@@ -124,7 +124,8 @@ struct Run<'a> {
     clients: BTreeMap<NodeId, Client>,
     /// Says which start of a node news is from.
     starts: BTreeMap<NodeId, u32>,
-    news: (mpsc::Sender<(NodeId, u32, News)>, mpsc::Receiver<(NodeId, u32, News)>),
+    to_tell: mpsc::Sender<Told>,
+    told: mpsc::Receiver<Told>,
     began: Instant,
 }
 
@@ -166,6 +167,7 @@ impl<'a> Run<'a> {
                 client.to_do.push(format!("value-{number}"));
             }
         }
+        let (to_tell, told) = mpsc::channel();
         Ok(Run {
             args,
             folder,
@@ -175,7 +177,8 @@ impl<'a> Run<'a> {
             processes: BTreeMap::new(),
             clients,
             starts: BTreeMap::new(),
-            news: mpsc::channel(),
+            to_tell,
+            told,
             began: Instant::now(),
         })
     }
@@ -207,7 +210,7 @@ impl<'a> Run<'a> {
         let output = child.stdout.take();
         let start = self.starts.entry(id).or_default();
         *start += 1;
-        let (start, news) = (*start, self.news.0.clone());
+        let (start, news) = (*start, self.to_tell.clone());
         thread::spawn(move || {
             for line in BufReader::new(output.into_iter().next()?).lines() {
                 news.send((id, start, News::Line(line.ok()?))).ok()?;
@@ -300,10 +303,10 @@ impl<'a> Run<'a> {
                 }
                 _ => {}
             }
-            match self.news.1.recv_timeout(Duration::from_millis(20)) {
+            match self.told.recv_timeout(Duration::from_millis(20)) {
                 Ok((id, start, news)) => {
                     self.take(id, start, news)?;
-                    while let Ok((id, start, news)) = self.news.1.try_recv() {
+                    while let Ok((id, start, news)) = self.told.try_recv() {
                         self.take(id, start, news)?;
                     }
                 }
@@ -361,7 +364,7 @@ impl<'a> Run<'a> {
             if self.console.interrupt.load(Ordering::Relaxed) {
                 return Ok(Outcome::Inconclusive);
             }
-            if let Ok((id, start, news)) = self.news.1.recv_timeout(Duration::from_millis(50)) {
+            if let Ok((id, start, news)) = self.told.recv_timeout(Duration::from_millis(50)) {
                 self.take(id, start, news)?;
             }
         }

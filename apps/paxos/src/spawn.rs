@@ -212,16 +212,13 @@ async fn propose(
                     return Err(format!("{value:?} is not appended: {error}").into());
                 }
             },
-            line = to_append.recv(), if is_open && appends.len() < window => match line {
-                Some(value) => {
-                    let client = client.clone();
-                    appends.spawn(async move { (client.append(value.clone()).await, value) });
-                }
-                None => {
-                    is_open = false;
-                    if appends.is_empty() {
-                        let _ = stopping.send(true);
-                    }
+            line = to_append.recv(), if is_open && appends.len() < window => if let Some(value) = line {
+                let client = client.clone();
+                appends.spawn(async move { (client.append(value.clone()).await, value) });
+            } else {
+                is_open = false;
+                if appends.is_empty() {
+                    let _ = stopping.send(true);
                 }
             },
         }

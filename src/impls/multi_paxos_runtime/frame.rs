@@ -105,6 +105,11 @@ impl<W: AsyncWrite + Unpin> FrameWriter<W> {
         self.buffer.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn into_inner(self) -> W {
+        self.stream
+    }
+
     /// Sends what was added.
     pub(crate) async fn flush(&mut self) -> Result<(), ConnectionError> {
         self.stream.write_all_buf(&mut self.buffer).await?;

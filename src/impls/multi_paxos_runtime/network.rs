@@ -291,3 +291,165 @@ async fn flush<W: AsyncWrite + Unpin>(
 ) -> Result<(), ConnectionError> {
     timeout(longest, writer.flush()).await.map_err(|_| ConnectionError::Silent)?
 }
+
+#[cfg(test)]
+mod tests {
+    use mitregate_multi_paxos::Round;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::super::members::Member;
+    use super::*;
+
+    type Value = String;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap().block_on(future)
+    }
+
+    fn context(id: u32, name: &str, addresses: [String; 2]) -> Arc<Context> {
+        let members = (0..).zip(addresses).map(|(id, address)| Member {
+            id: NodeId(id),
+            address,
+            is_acceptor: true,
+            is_proposer: true,
+        });
+        let timing = Timing {
+            ping: Duration::from_millis(200),
+            least_backoff: Duration::from_millis(1),
+            most_bytes: 1000,
+            ..Timing::default()
+        };
+        Arc::new(Context { id: NodeId(id), members: Members::new(name, members).unwrap(), timing })
+    }
+
+    /// A node 0 that listens, what comes in, and its address.
+    async fn node() -> (JoinSet<()>, mpsc::Receiver<(NodeId, Message<Value>)>, String) {
+        let listener = Tcp.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (inbox, arrivals) = mpsc::channel(100);
+        let context = context(0, "test", [address.clone(), "127.0.0.1:1".into()]);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listen::<Tcp, Value>(listener, context, inbox));
+        (tasks, arrivals, address)
+    }
+
+    /// A message of which the number tells it from others.
+    fn message(number: u64) -> Message<Value> {
+        Message::Learned { round: Round(number), value: "x".to_owned() }
+    }
+
+    /// Sends frames as node 1, and waits until the connection is closed, or a moment.
+    async fn send(address: &str, frames: &[Frame<Value>], raw: &[u8]) -> bool {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (mut reading, writing) = split(stream);
+        let mut writer = FrameWriter::new(writing, 100_000);
+        for frame in frames {
+            writer.add(frame).unwrap();
+        }
+        writer.flush().await.unwrap();
+        let mut stream = reading.unsplit(writer.into_inner());
+        stream.write_all(raw).await.unwrap();
+        reading = split(stream).0;
+        let mut rest = Vec::new();
+        timeout(Duration::from_millis(150), reading.read_to_end(&mut rest)).await.is_ok()
+    }
+
+    fn hello(protocol: u32, cluster: &str, from: u32) -> Frame<Value> {
+        Frame::Hello { protocol, cluster: cluster.to_owned(), from: NodeId(from) }
+    }
+
+    #[test]
+    fn who_does_not_belong_here_is_not_listened_to() {
+        block_on(async {
+            let (_tasks, mut arrivals, address) = node().await;
+            let refused = [
+                hello(PROTOCOL + 1, "test", 1),
+                hello(PROTOCOL, "other", 1),
+                hello(PROTOCOL, "test", 7),
+                Frame::Ping,
+            ];
+            for first in refused {
+                let frames = [first.clone(), Frame::Message(message(1))];
+                assert!(send(&address, &frames, &[]).await, "{first:?}: the connection stays");
+            }
+            let frames = [hello(PROTOCOL, "test", 1), Frame::Message(message(2))];
+            assert!(!send(&address, &frames, &[]).await, "the connection is closed");
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(2))));
+        });
+    }
+
+    #[test]
+    fn a_malformed_frame_ends_its_connection_and_no_other() {
+        block_on(async {
+            let (_tasks, mut arrivals, address) = node().await;
+            let good = TcpStream::connect(&address).await.unwrap();
+            let mut writer = FrameWriter::new(split(good).1, 1000);
+            writer.add(&hello(PROTOCOL, "test", 1)).unwrap();
+            writer.add(&Frame::Message(message(0))).unwrap();
+            writer.flush().await.unwrap();
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(0))));
+            let hello = [hello(PROTOCOL, "test", 1)];
+            for raw in [&[0, 0, 0, 2, 99, 0][..], &[0, 1, 0, 0], &[255; 9], &[0, 0, 0, 0]] {
+                assert!(send(&address, &hello, raw).await, "{raw:?}: the connection stays");
+            }
+            writer.add(&Frame::Message(message(1))).unwrap();
+            writer.flush().await.unwrap();
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(1))));
+        });
+    }
+
+    #[test]
+    fn a_link_finds_its_peer_again_and_drops_what_is_too_large() {
+        block_on(async {
+            let (mut tasks, mut arrivals, address) = node().await;
+            let (queue, queued) = mpsc::channel(100);
+            let addresses = [address.clone(), "127.0.0.1:1".into()];
+            let context = context(1, "test", addresses);
+            let backoff = Backoff::new(&context.timing, fastrand::Rng::with_seed(1));
+            let to = NodeId(0);
+            let link = tokio::spawn(link::<Tcp, Value>(Tcp, context, to, queued, backoff));
+            let large = Message::Learned { round: Round(9), value: "x".repeat(2000) };
+            for message in [message(0), large, message(1)] {
+                queue.send(message).await.unwrap();
+            }
+            for number in 0..2 {
+                assert_eq!(arrivals.recv().await, Some((NodeId(1), message(number))));
+            }
+            // The peer goes, and comes back at its address.
+            tasks.shutdown().await;
+            let listener = loop {
+                match Tcp.bind(&address).await {
+                    Ok(listener) => break listener,
+                    Err(_) => sleep(Duration::from_millis(10)).await,
+                }
+            };
+            let (inbox, mut arrivals) = mpsc::channel(100);
+            let context = self::context(0, "test", [address, "127.0.0.1:1".into()]);
+            tasks.spawn(listen::<Tcp, Value>(listener, context, inbox));
+            // What is sent before the link has noticed is lost.
+            for number in 2.. {
+                queue.send(message(number)).await.unwrap();
+                if timeout(Duration::from_millis(20), arrivals.recv()).await.is_ok() {
+                    break;
+                }
+                assert!(number < 500, "nothing arrives");
+            }
+            drop(queue);
+            timeout(Duration::from_secs(5), link).await.unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_peer_that_does_not_answer_is_given_up() {
+        block_on(async {
+            let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = silent.local_addr().unwrap().to_string();
+            let context = context(1, "test", [address.clone(), "127.0.0.1:1".into()]);
+            let (_queue, mut queued) = mpsc::channel::<Message<Value>>(1);
+            let stream = Tcp.connect(&address).await.unwrap();
+            let end = transmit(stream, &context, &mut queued).await;
+            assert!(matches!(end, Err(ConnectionError::Silent)), "{end:?}");
+        });
+    }
+}

@@ -391,7 +391,9 @@ fn read<V: DeserializeOwned, F: Folder>(
         match entry {
             Ok(Entry::Head(found)) if offset == 0 => check_identity(path(), &found, identity)?,
             Ok(Entry::Records(records)) if offset > 0 => {
-                records.into_iter().for_each(|record| stored.apply(record));
+                for record in records {
+                    stored.apply(record);
+                }
             }
             Ok(_) => return Err(damaged(offset, "the record does not belong here")),
             Err(_) if offset == 0 => {

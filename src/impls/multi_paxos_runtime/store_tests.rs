@@ -46,7 +46,9 @@ fn batches() -> Vec<Vec<Record<Value>>> {
 
 fn state(records: impl IntoIterator<Item = Record<Value>>) -> Stored<Value> {
     let mut stored = Stored::default();
-    records.into_iter().for_each(|record| stored.apply(record));
+    for record in records {
+        stored.apply(record);
+    }
     stored
 }
 
@@ -58,7 +60,9 @@ fn run<F: Folder>(folder: F) -> (usize, Result<Store<F>, StoreError>) {
         for (index, batch) in batches().into_iter().enumerate() {
             store.write(&batch)?;
             acknowledged += 1;
-            batch.into_iter().for_each(|record| stored.apply(record));
+            for record in batch {
+                stored.apply(record);
+            }
             if index == 1 {
                 store.compact(&stored)?;
             }
@@ -310,8 +314,8 @@ fn faults_of_the_store_are_found() {
         Fault::LogCutFirst,
     ];
     for fault in faults {
-        let faulty = |folder| Faulty { folder, fault, held_back: Vec::new() };
-        let found = crash_everywhere(faulty);
+        let with_fault = |folder| Faulty { folder, fault, held_back: Vec::new() };
+        let found = crash_everywhere(with_fault);
         assert!(found.is_err(), "{fault:?} is not found");
     }
     // This one shows when the node goes on after it has recovered.

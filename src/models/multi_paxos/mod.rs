@@ -48,6 +48,7 @@ use mitregate::tla::config::ConfigError;
 pub mod constants;
 pub mod environment;
 pub mod faults;
+pub mod forwarded;
 pub mod laws;
 pub mod node;
 pub mod picture;
