@@ -3,7 +3,8 @@
 //! all orders, which shares nothing with the validator but the spec's port.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 use mitregate::check::Model;
 use mitregate::check::trace::Trace as Path;
@@ -15,6 +16,8 @@ use mitregate_multi_paxos::{
     AcceptorEvent, Attempt, Cluster, Effect, Input, NodeId, Outgoing, ProposalKey, Record, Replica,
     Round, Setup, Stored, Timer, Trace, TraceEvent,
 };
+
+use mitregate_multi_paxos_runtime::{Observer, Traced};
 
 type Event = TraceEvent<String>;
 
@@ -573,20 +576,51 @@ fn the_end_of_a_file_may_be_cut_off_and_nothing_else() {
     );
 }
 
+/// What a subscriber of `tracing` has written.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn events_of_tracing_are_read_as_well() {
-    let run = run(5, false);
-    let files: Vec<_> = files(&run)
-        .into_iter()
-        .map(|(name, text)| {
-            let wrap = |line| {
-                let fields = serde_json::json!({ "node": 0, "trace": line });
-                format!("{}\n", serde_json::json!({ "level": "TRACE", "fields": fields }))
-            };
-            (name, text.lines().map(wrap).collect())
-        })
-        .collect();
-    assert!(matches!(validate(&files).unwrap(), Validation::Explained { .. }));
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let cluster = Cluster::new([NodeId(0)], [NodeId(10)], [NodeId(10)]).unwrap();
+    let (round, value) = (Round(0), "x".to_owned());
+    let proposal = ProposalKey { round, attempt: Attempt(0), node: NodeId(10) };
+    let promise = AcceptorEvent::Promise { round, proposal };
+    let vote = AcceptorEvent::Accept { round, proposal, value: value.clone() };
+    tracing::subscriber::with_default(subscriber, || {
+        let nothing = Stored::<String>::default();
+        for node in [0, 10].map(NodeId) {
+            Traced.starts(node, &cluster, &nothing);
+        }
+        for event in [promise, vote] {
+            Traced.observe(NodeId(0), &Effect::Persist(Record::Acceptor(event)));
+        }
+        // What the spec does not know of leaves no entry.
+        Traced.observe(NodeId(10), &Effect::<String>::SetTimer(Timer::CatchUp));
+        Traced.observe(NodeId(10), &Effect::Apply { round, value });
+    });
+    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 5, "{text}");
+    let files = [("log.jsonl".to_owned(), text)];
+    let validation = validate(&files).unwrap();
+    assert_eq!(validation, Validation::Explained { events: 5, actions: 3, guessed: 0 });
 }
 
 #[test]

@@ -51,3 +51,8 @@ pub use node::{AppendError, Client, NodeConfig, NodeError, Value, run_acceptor, 
 pub use observer::{JsonLines, Observer, TARGET, Traced, Unobserved};
 pub use store::{FORMAT, Identity, LOG, NEW_LOG, Store, StoreError};
 pub use timing::Timing;
+
+// The code of the README is a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

@@ -738,6 +738,3 @@ fn constants(
     constants.check_bounds()?;
     Ok(constants)
 }
-
-#[cfg(test)]
-mod tests;
