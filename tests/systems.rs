@@ -6,14 +6,19 @@ use std::collections::BTreeSet;
 #[cfg(feature = "deep")]
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 
 use common::{repository, systems};
-use mitregate::check::{Budget, Options};
+use mitregate::check::{Budget, NO_PANIC, Name, Options, Verdict};
 use mitregate::explorer;
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::report::Lines;
 use mitregate::gate::system::SCENARIOS;
-use mitregate::gate::{AnySystem, Job, Lane, Layer, Outcome, Scenario, table};
+use mitregate::gate::{
+    self, AnySystem, Job, Lane, Layer, Loaded, Outcome, Scenario, Source, table,
+};
+use mitregate::tla::config::ConfigError;
+use mitregate_models::multi_paxos::{self, Environment, MultiPaxos, Spec};
 
 /// Every layer of every scenario.
 fn jobs() -> impl Iterator<Item = (Job<'static>, u64)> {
@@ -205,5 +210,81 @@ fn every_golden_file_belongs_to_a_scenario() {
         let files = std::fs::read_dir(folder).unwrap();
         let found: BTreeSet<_> = files.map(|entry| stem(&entry.unwrap().path())).collect();
         assert_eq!(found, expected);
+    }
+}
+
+/// Multi-Paxos whose code panics while its model is built.
+#[derive(Clone)]
+struct Panicking;
+
+impl gate::System for Panicking {
+    type Environment = <MultiPaxos as gate::System>::Environment;
+    type Constants = <MultiPaxos as gate::System>::Constants;
+    type Refinement = <MultiPaxos as gate::System>::Refinement;
+
+    fn name(&self) -> &'static str {
+        MultiPaxos.name()
+    }
+
+    fn summary(&self) -> &'static str {
+        MultiPaxos.summary()
+    }
+
+    fn modules(&self) -> Vec<Name> {
+        MultiPaxos.modules()
+    }
+
+    fn files(&self) -> &'static gate::include_dir::Dir<'static> {
+        MultiPaxos.files()
+    }
+
+    fn constants(&self, source: &Source) -> Result<Self::Constants, ConfigError> {
+        MultiPaxos.constants(source)
+    }
+
+    fn named_constants(&self, constants: &Self::Constants) -> Vec<(Name, String)> {
+        MultiPaxos.named_constants(constants)
+    }
+
+    fn spec(&self, constants: &Arc<Self::Constants>, environment: Option<&Environment>) -> Spec {
+        MultiPaxos.spec(constants, environment)
+    }
+
+    fn code(
+        &self,
+        _: &Source,
+        constants: &Arc<Self::Constants>,
+        _: &Environment,
+    ) -> Result<multi_paxos::System, ConfigError> {
+        panic!("{} acceptors are too many", constants.acceptors.len())
+    }
+
+    fn refinement(&self) -> Self::Refinement {
+        MultiPaxos.refinement()
+    }
+
+    fn describe(&self, environment: &Environment, layer: Layer) -> String {
+        MultiPaxos.describe(environment, layer)
+    }
+}
+
+#[test]
+fn code_that_panics_while_its_model_is_built_fails_in_its_rows_alone() {
+    let system = Loaded::boxed(Panicking).unwrap();
+    let scenario = system.scenario("duel").unwrap();
+    let run = |layer| {
+        let job = Job { system: system.as_ref(), scenario, source: None, layer };
+        job.run(&Options::default()).unwrap()
+    };
+    let spec = run(Layer::Spec);
+    assert_eq!(spec.outcome, Outcome::Expected, "{:?}", spec.remarks);
+    for layer in [Layer::System, Layer::Miter] {
+        let judged = run(layer);
+        assert_eq!(judged.outcome, Outcome::Unexpected, "{layer}");
+        let no_panic = judged.report.property(NO_PANIC).unwrap();
+        assert_eq!(no_panic.verdict, Verdict::Violated, "{layer}");
+        let told = no_panic.counterexample.as_ref().unwrap().explanation.join("\n");
+        assert!(told.contains("3 acceptors are too many"), "{layer}: {told}");
+        assert!(told.contains("while the model is built"), "{layer}: {told}");
     }
 }
