@@ -50,6 +50,7 @@ fn items() -> BTreeSet<&'static str> {
         "mitregate_multi_paxos::Proposer::handle" => code::Proposer::<u8>::handle,
         "mitregate_multi_paxos::Proposer::next_attempt" => code::Proposer::<u8>::next_attempt,
         "mitregate_multi_paxos::Proposer::current_key" => code::Proposer::<u8>::current_key,
+        "mitregate_multi_paxos::Proposer::propose" => code::Proposer::<u8>::propose,
         "mitregate_multi_paxos::Proposer::retry" => code::Proposer::<u8>::retry,
         "mitregate_multi_paxos::QuorumTracker::track" => code::QuorumTracker::<u8>::track,
         "mitregate_multi_paxos::Round" => std::any::type_name::<code::Round>(),

@@ -49,6 +49,19 @@ impl Fault {
         Fault::ReadWithoutBarrier,
     ];
 
+    /// With what the check that is made for such a fault begins its report.
+    pub(crate) fn reports(self) -> &'static [&'static str] {
+        match self {
+            Fault::AcknowledgedTooEarly => &["was acknowledged for round"],
+            Fault::ReadWithoutBarrier => &["the calls are not linearizable"],
+            // What a node has lost, it may decide anew before its trace shows it.
+            Fault::StartsEmpty | Fault::OldCopyRestored => {
+                &["the traces are not explained", "round 0 is"]
+            }
+            _ => &["the traces are not explained"],
+        }
+    }
+
     /// What is written in place of these records. `late` is kept from one write to the next.
     pub(crate) fn written(
         self,

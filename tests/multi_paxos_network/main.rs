@@ -86,6 +86,8 @@ fn faults_around_the_core_are_found() {
             Some((seed, problem))
         });
         let Some((seed, problem)) = found else { panic!("{fault:?} is not found") };
+        let is_meant = fault.reports().iter().any(|report| problem.contains(report));
+        assert!(is_meant, "{fault:?} is found by another check: {problem}");
         println!("{fault:?}: seed {seed}: {}", problem.lines().next().unwrap_or_default());
     }
 }

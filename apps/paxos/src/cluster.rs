@@ -110,8 +110,10 @@ struct Client {
     open: BTreeSet<String>,
     /// What it has acknowledged, with the round.
     acknowledged: BTreeMap<String, u64>,
-    /// The log, as its last start tells it.
-    log: BTreeMap<u64, String>,
+    /// The values in each round, of all its starts: there should be one.
+    log: BTreeMap<u64, BTreeSet<String>>,
+    /// The last round that its last start has applied.
+    reached: u64,
 }
 
 struct Run<'a> {
@@ -127,6 +129,8 @@ struct Run<'a> {
     to_tell: mpsc::Sender<Told>,
     told: mpsc::Receiver<Told>,
     began: Instant,
+    /// What went wrong.
+    problems: Vec<String>,
 }
 
 /// How long a killed node stays down.
@@ -180,6 +184,7 @@ impl<'a> Run<'a> {
             to_tell,
             told,
             began: Instant::now(),
+            problems: Vec::new(),
         })
     }
 
@@ -223,7 +228,7 @@ impl<'a> Run<'a> {
             let again =
                 std::mem::take(&mut client.open).into_iter().map(|it| format!("{it}-again"));
             client.to_do.extend(again);
-            client.log.clear();
+            client.reached = 0;
         }
         Ok(())
     }
@@ -265,7 +270,11 @@ impl<'a> Run<'a> {
         let (mut last, mut progress) = (0, Instant::now());
         loop {
             self.feed();
-            if self.left() == 0 && down.is_none() {
+            if !self.problems.is_empty() {
+                return self.tell_problems();
+            }
+            let has_all = self.left() == 0;
+            if has_all && down.is_none() && kills == self.args.kills {
                 break;
             }
             if self.console.interrupt.load(Ordering::Relaxed) {
@@ -273,7 +282,7 @@ impl<'a> Run<'a> {
                 return Ok(Outcome::Inconclusive);
             }
             let done = self.acknowledged();
-            if done > last {
+            if done > last || has_all {
                 (last, progress) = (done, Instant::now());
                 (self.console.progress)(&format!("{done} values are in the log"));
             } else if progress.elapsed().as_secs() >= self.args.patience {
@@ -285,9 +294,10 @@ impl<'a> Run<'a> {
             }
             match down {
                 None if kills < self.args.kills
-                    && done
-                        >= (kills + 1) as usize * self.args.values as usize
-                            / (self.args.kills + 1) as usize =>
+                    && (has_all
+                        || done
+                            >= (kills + 1) as usize * self.args.values as usize
+                                / (self.args.kills + 1) as usize) =>
                 {
                     kills += 1;
                     let index = self.random.usize(..self.members.len());
@@ -324,9 +334,7 @@ impl<'a> Run<'a> {
 
     /// Takes what a node says.
     fn take(&mut self, id: NodeId, start: u32, news: News) -> Result<(), VerbError> {
-        if self.starts.get(&id) != Some(&start) || !self.processes.contains_key(&id) {
-            return Ok(());
-        }
+        let is_current = self.starts.get(&id) == Some(&start) && self.processes.contains_key(&id);
         match news {
             News::Line(line) => {
                 let mut words = line.splitn(3, ' ');
@@ -334,7 +342,11 @@ impl<'a> Run<'a> {
                 let round = round.and_then(|round| round.parse().ok());
                 match (kind, round, value, self.clients.get_mut(&id)) {
                     (Some("applied"), Some(round), Some(value), Some(client)) => {
-                        client.log.insert(round, value.to_owned());
+                        // What an earlier start has said must not differ.
+                        client.log.entry(round).or_default().insert(value.to_owned());
+                        if is_current {
+                            client.reached = client.reached.max(round);
+                        }
                     }
                     (Some("appended"), Some(round), Some(value), Some(client)) => {
                         client.open.remove(value);
@@ -344,8 +356,16 @@ impl<'a> Run<'a> {
                 }
                 Ok(())
             }
+            News::End if !is_current => Ok(()),
             News::End => {
-                Err(format!("{} has ended by itself; what it said is above", self.name(id)).into())
+                let code = self.processes.get_mut(&id).map(|it| it.child.wait());
+                let is_usage = matches!(code, Some(Ok(status)) if status.code() == Some(2));
+                let what = format!("{} has ended by itself; what it said is above", self.name(id));
+                if is_usage {
+                    return Err(what.into());
+                }
+                self.problems.push(what);
+                Ok(())
             }
         }
     }
@@ -355,13 +375,12 @@ impl<'a> Run<'a> {
         let last = self.clients.values().filter_map(|client| client.acknowledged.values().max());
         let last = last.max().copied().unwrap_or_default();
         let deadline = Instant::now() + Duration::from_secs(self.args.patience);
-        while self
-            .clients
-            .values()
-            .any(|client| client.log.last_key_value().is_none_or(|(&round, _)| round < last))
-            && Instant::now() < deadline
-        {
+        while self.clients.values().any(|client| client.reached < last) {
             if self.console.interrupt.load(Ordering::Relaxed) {
+                return Ok(Outcome::Inconclusive);
+            }
+            if Instant::now() >= deadline {
+                self.say("a client does not catch up: given up; --patience waits longer")?;
                 return Ok(Outcome::Inconclusive);
             }
             if let Ok((id, start, news)) = self.told.recv_timeout(Duration::from_millis(50)) {
@@ -369,14 +388,16 @@ impl<'a> Run<'a> {
             }
         }
         self.processes.clear();
-        let mut problems = self.problems(last);
+        let disagreements = self.disagreements(last);
+        self.problems.extend(disagreements);
         let mut text = String::new();
         let first = self.clients.values().next().map(|client| client.log.range(..=last));
-        for (round, value) in first.into_iter().flatten().take(5) {
-            let _ = writeln!(text, "  round {round:>4}  {value}");
+        for (round, values) in first.into_iter().flatten().take(5) {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            let _ = writeln!(text, "  round {round:>4}  {}", values.join(", "));
         }
         let _ = writeln!(text, "  ... {last} rounds after the first; the same on all clients");
-        if problems.is_empty() {
+        if self.problems.is_empty() {
             (self.console.print)(&text)?;
         }
         let mut outcome = Outcome::Expected;
@@ -384,7 +405,7 @@ impl<'a> Run<'a> {
             Validation::Explained { events, actions, .. } => self.say(&format!(
                 "the traces are explained by MultiPaxos.tla: {events} events, {actions} actions"
             ))?,
-            Validation::Unexplained { explained, events, .. } => problems.push(format!(
+            Validation::Unexplained { explained, events, .. } => self.problems.push(format!(
                 "the traces are not explained by MultiPaxos.tla: {explained} of {events} events; run again with \
                  --folder, then `trace` on its files"
             )),
@@ -393,18 +414,25 @@ impl<'a> Run<'a> {
                 outcome = Outcome::Inconclusive;
             }
         }
-        for problem in &problems {
+        if self.problems.is_empty() { Ok(outcome) } else { self.tell_problems() }
+    }
+
+    fn tell_problems(&self) -> Result<Outcome, VerbError> {
+        for problem in &self.problems {
             self.say(&format!("FAILED: {problem}"))?;
         }
-        Ok(if problems.is_empty() { outcome } else { Outcome::Unexpected })
+        Ok(Outcome::Unexpected)
     }
 
     /// What is wrong with the logs up to a round.
-    fn problems(&self, last: u64) -> Vec<String> {
+    fn disagreements(&self, last: u64) -> Vec<String> {
         let mut problems = Vec::new();
         let mut agreed: BTreeMap<u64, (&str, NodeId)> = BTreeMap::new();
         for (&id, client) in &self.clients {
-            for (&round, value) in client.log.range(..=last) {
+            let entries = client.log.range(..=last);
+            for (&round, value) in
+                entries.flat_map(|(round, values)| values.iter().map(move |value| (round, value)))
+            {
                 let (known, by) = *agreed.entry(round).or_insert((value, id));
                 if known != value {
                     problems.push(format!(
@@ -415,7 +443,7 @@ impl<'a> Run<'a> {
         }
         for (&id, client) in &self.clients {
             for (value, round) in self.clients.values().flat_map(|client| &client.acknowledged) {
-                if client.log.get(round) != Some(value) {
+                if !client.log.get(round).is_some_and(|values| values.contains(value)) {
                     problems.push(format!(
                         "{value:?} was acknowledged for round {round}, where client {id} has {:?}",
                         client.log.get(round)

@@ -1,7 +1,7 @@
 //! The command line's `spawn`: one node.
 
-use std::fs::OpenOptions;
-use std::io::{BufRead, ErrorKind};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -41,7 +41,7 @@ struct SpawnArgs {
     /// Append to this file what the node does, for `trace`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Stop at the end of standard input, if this is an acceptor only
+    /// Stop at the end of standard input, a moment later if values are not appended by then
     #[arg(long)]
     until_eof: bool,
 }
@@ -51,7 +51,7 @@ pub(crate) fn verb() -> Verb {
     let notes = "A proposer appends each line of standard input to the log, several at a time, and stops once all \
         of them are in it. It prints \"appended ROUND VALUE\" for each of its own, and \"applied ROUND VALUE\" for \
         each entry of the log, in the order of rounds, from the first round on. An acceptor runs until Ctrl-C or \
-        SIGTERM.\n\n\
+        SIGTERM, also if it is a proposer as well.\n\n\
         The file of a cluster is TOML:\n\n  \
         name = \"demo\"\n\n  [[node]]\n  id = 0\n  address = \"localhost:7000\"\n  roles = [\"acceptor\"]\n\n\
         with a [[node]] for each; the roles are \"acceptor\" and \"proposer\". The file is the same on all nodes. \
@@ -84,11 +84,26 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
             let file = OpenOptions::new()
                 .create(true)
                 .append(true)
+                .read(true)
                 .open(path)
+                .and_then(end_line)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
             start(&args, members, disk, JsonLines(file), console)
         }
     }
+}
+
+/// Ends the last line of a trace, if the node was killed within it.
+fn end_line(mut file: File) -> std::io::Result<File> {
+    let mut last = [b'\n'];
+    if file.metadata()?.is_file() && file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
 }
 
 type NodeDisk = (BlockingDisk<DiskFolder>, Stored<Entry<String>>);
@@ -109,12 +124,15 @@ fn start(
         let watch = watch_interrupt(console.interrupt, stopping.clone());
         let running = async {
             if is_proposer {
-                propose(config, disk, observer, stopping.clone(), stopped.clone(), console).await
+                let until_eof = args.until_eof;
+                let ends = Ends { stopping: stopping.clone(), until_eof };
+                propose(config, disk, observer, ends, stopped.clone(), console).await
             } else {
                 if args.until_eof {
                     let stopping = stopping.clone();
                     thread::spawn(move || {
-                        for _ in std::io::stdin().lock().lines() {}
+                        // An error is an end too.
+                        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
                         let _ = stopping.send(true);
                     });
                 }
@@ -154,15 +172,27 @@ async fn watch_interrupt(interrupt: &AtomicBool, stopping: watch::Sender<bool>) 
     }
 }
 
+/// When a proposer ends.
+struct Ends {
+    stopping: watch::Sender<bool>,
+    /// Whether it ends a moment after its input, appended or not.
+    until_eof: bool,
+}
+
+/// How long what was handed in may take after the end of the input.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Runs a proposer that appends the lines of standard input.
 async fn propose(
     config: NodeConfig,
     disk: NodeDisk,
     observer: impl Observer<Entry<String>>,
-    stopping: watch::Sender<bool>,
+    Ends { stopping, until_eof }: Ends,
     stopped: watch::Receiver<bool>,
     console: &Console<'_>,
 ) -> Result<Result<(), NodeError>, VerbError> {
+    // An acceptor serves others.
+    let stays = config.members.cluster().is_acceptor(config.id) && !until_eof;
     let (log, mut entries) = mpsc::unbounded_channel::<(Round, Entry<String>)>();
     let (lines, mut to_append) = mpsc::channel::<String>(1);
     thread::spawn(move || {
@@ -203,7 +233,7 @@ async fn propose(
                         }
                     }
                     (console.print)(&format!("appended {round} {value}\n"))?;
-                    if !is_open && appends.is_empty() {
+                    if !is_open && appends.is_empty() && !stays {
                         let _ = stopping.send(true);
                     }
                 }
@@ -217,9 +247,15 @@ async fn propose(
                 appends.spawn(async move { (client.append(value.clone()).await, value) });
             } else {
                 is_open = false;
-                if appends.is_empty() {
-                    let _ = stopping.send(true);
-                }
+                    if appends.is_empty() && !stays {
+                        let _ = stopping.send(true);
+                    } else if until_eof {
+                        let stopping = stopping.clone();
+                        tokio::spawn(async move {
+                            tokio::time::sleep(GRACE).await;
+                            let _ = stopping.send(true);
+                        });
+                    }
             },
         }
     }

@@ -34,13 +34,6 @@ pub trait Folder: Send + 'static {
     /// If not all of it is written. Part of it may be.
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts a file off after so many bytes.
-    ///
-    /// # Errors
-    ///
-    /// If it may not be cut.
-    fn truncate(&mut self, name: &str, length: u64) -> io::Result<()>;
-
     /// Waits until a file is on disk.
     ///
     /// # Errors
@@ -82,11 +75,10 @@ impl DiskFolder {
     /// [`ErrorKind::ResourceBusy`] if another process uses it; any other if it cannot be made or locked.
     pub fn open(path: impl Into<PathBuf>) -> io::Result<DiskFolder> {
         let path = path.into();
-        let is_new = !path.exists();
         fs::create_dir_all(&path)?;
-        if is_new && let Some(parent) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-            File::open(parent)?.sync_all()?;
-        }
+        // Who made it may have been killed before it was on disk.
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK))?;
         match lock.try_lock() {
@@ -130,10 +122,6 @@ impl Folder for DiskFolder {
         self.file(name)?.write_all(bytes)
     }
 
-    fn truncate(&mut self, name: &str, length: u64) -> io::Result<()> {
-        self.file(name)?.set_len(length)
-    }
-
     fn sync(&mut self, name: &str) -> io::Result<()> {
         self.file(name)?.sync_data()
     }
@@ -157,16 +145,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_made_appended_to_cut_and_renamed() {
+    fn files_are_made_appended_to_and_renamed() {
         let folder = tempfile::tempdir().unwrap();
         let mut files = DiskFolder::open(folder.path().join("node")).unwrap();
         assert_eq!(files.read("log").unwrap(), None);
         assert_eq!(files.append("log", b"x").unwrap_err().kind(), ErrorKind::NotFound);
         files.create("log").unwrap();
         files.append("log", b"abc").unwrap();
-        files.append("log", b"def").unwrap();
-        files.truncate("log", 4).unwrap();
-        files.append("log", b"g").unwrap();
+        files.append("log", b"dg").unwrap();
         files.sync("log").unwrap();
         assert_eq!(files.read("log").unwrap().unwrap(), b"abcdg");
         files.create("new").unwrap();

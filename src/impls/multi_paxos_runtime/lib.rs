@@ -23,7 +23,7 @@
 //!
 //! Peers are trusted: there is no encryption or authentication, and the name of the cluster only guards against
 //! mistakes. Every value takes two phases; there is no stable leader. The log of a cluster is kept whole, in
-//! memory and on disk, without snapshots. A node whose folder is lost must not start again under its number.
+//! memory and on disk, without snapshots; who starts learns it round by round. A node whose folder is lost must not start again under its number.
 
 mod disk;
 mod entry;

@@ -148,7 +148,7 @@ async fn receive<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
             }
             Frame::Ping => {
                 writer.add(&Frame::<V>::Pong)?;
-                writer.flush().await?;
+                flush(writer, longest).await?;
             }
             Frame::Hello { .. } | Frame::Pong => {
                 return Err(ConnectionError::Refused("a second greeting".to_owned()));
@@ -244,8 +244,11 @@ async fn transmit<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
         tokio::select! {
             biased;
             frame = reader.next::<V>() => {
-                frame?;
-                is_asked = false;
+                // Anything else is no answer: such as one's own words, from a connection to oneself.
+                match frame? {
+                    Frame::Pong => is_asked = false,
+                    _ => return Err(ConnectionError::Refused("no answer to a ping".to_owned())),
+                }
             }
             () = tokio::time::sleep_until(next_ping) => {
                 if is_asked {

@@ -53,6 +53,9 @@ pub enum NodeError {
     /// A round is decided for two values: some node has lost its disk, or is not what it should be.
     #[error("{0}: some node has lost its disk; stop the cluster")]
     Conflict(Conflict),
+    /// What the node does could not be told. It stops, so that its trace has no gap.
+    #[error("cannot write the trace: {0}")]
+    Observer(#[source] std::io::Error),
     /// Other learners have dropped rounds that this one needs.
     #[error("rounds before {before} are kept by no other node")]
     Forgotten {
@@ -67,6 +70,16 @@ pub enum AppendError {
     /// The node has stopped. The value may be in the log, or get there.
     #[error("the node has stopped; the value may be in the log nevertheless")]
     Stopped,
+    /// The value does not fit into a message. It is not in the log.
+    #[error(
+        "a value of {bytes} bytes does not fit into a message: at most {most}; raise Timing::most_bytes on all nodes"
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The most that fits.
+        most: usize,
+    },
     /// The proposer refuses. The value may be in the log, or get there, if it was proposed before.
     #[error("{0}")]
     Refused(ProposeError),
@@ -102,15 +115,16 @@ struct InFlight<V> {
 #[derive(Debug)]
 pub struct Client<V> {
     appends: mpsc::Sender<Append<V>>,
+    most_bytes: usize,
 }
 
 impl<V> Clone for Client<V> {
     fn clone(&self) -> Self {
-        Client { appends: self.appends.clone() }
+        Client { appends: self.appends.clone(), most_bytes: self.most_bytes }
     }
 }
 
-impl<V> Client<V> {
+impl<V: Serialize> Client<V> {
     /// Appends a value to the log. Returns its round once that and all before it are decided: whoever appends
     /// later, anywhere, gets a later round.
     ///
@@ -132,6 +146,13 @@ impl<V> Client<V> {
     }
 
     async fn hand_in(&self, value: Option<V>) -> Result<Round, AppendError> {
+        // A message that does not fit is lost, every time.
+        let bytes =
+            value.as_ref().map(postcard::to_stdvec).and_then(Result::ok).map_or(0, |it| it.len());
+        let most = self.most_bytes.saturating_sub(OVERHEAD);
+        if bytes > most {
+            return Err(AppendError::TooLarge { bytes, most });
+        }
         let (done, outcome) = oneshot::channel();
         let handed_in = self.appends.send(Append { value, done }).await;
         handed_in.map_err(|_| AppendError::Stopped)?;
@@ -191,6 +212,7 @@ where
     O: Observer<Entry<V>>,
 {
     let (appends, to_append) = mpsc::channel(config.timing.window.max(1));
+    let most_bytes = config.timing.most_bytes;
     let running = async move {
         let (members, node) = (&config.members, config.id);
         if !members.cluster().is_proposer(node) {
@@ -199,7 +221,7 @@ where
         }
         run(config, network, disk, observer, to_append, log, stop).await
     };
-    (Client { appends }, running)
+    (Client { appends, most_bytes }, running)
 }
 
 /// What a log can hold.
@@ -212,6 +234,9 @@ impl<V> Value for V where
     V: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + std::fmt::Debug + 'static
 {
 }
+
+/// What a message has besides a value, at most: names of two proposals and of an entry.
+const OVERHEAD: usize = 256;
 
 /// The most inputs whose effects are written to disk together.
 const BATCH: usize = 256;
@@ -252,7 +277,7 @@ where
         tasks.spawn(link::<N, Entry<V>>(network.clone(), context.clone(), peer, queued, backoff));
         links.insert(peer, queue);
     }
-    observer.starts(id, &cluster, &stored);
+    observer.starts(id, &cluster, &stored).map_err(NodeError::Observer)?;
     let (replica, effects) = Replica::start(&cluster, id, stored, Setup::default());
     let mut driver = Driver {
         start: random.u64(..),
@@ -404,7 +429,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             }
         }
         for effect in effects {
-            self.observer.observe(id, &effect);
+            self.observer.observe(id, &effect).map_err(NodeError::Observer)?;
             match effect {
                 Effect::Persist(_) => {}
                 Effect::Send(outgoing) => self.send(outgoing),

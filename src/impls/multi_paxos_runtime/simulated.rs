@@ -20,7 +20,7 @@ pub enum Failure {
     PowerLoss,
     /// The disk is full: half of what is appended is written.
     Full,
-    /// A sync fails, and what it should have written is lost.
+    /// A sync fails: what it should have written can be read until the power goes, and is then lost.
     Sync,
     /// A file keeps its name.
     Rename,
@@ -63,6 +63,8 @@ struct DiskState {
 struct File {
     content: Vec<u8>,
     synced: Vec<u8>,
+    /// Whether a sync has failed.
+    is_broken: bool,
 }
 
 /// A sector.
@@ -118,6 +120,7 @@ impl SimulatedDisk {
         for file in files.iter_mut() {
             file.content = after_crash(file, survivors);
             file.synced = file.content.clone();
+            file.is_broken = false;
         }
         let survive = survivors.names.min(changes.len());
         if let Some(last) = survive.checked_sub(1) {
@@ -129,11 +132,18 @@ impl SimulatedDisk {
         state.is_off = false;
     }
 
+    /// Ends the process that uses the disk, as by `kill -9`: what it has written stays, synced or not.
+    pub fn kill(&self) {
+        let mut state = self.state();
+        state.failure = None;
+        state.is_off = false;
+    }
+
     /// Flips a bit of a file. Returns whether there is such a bit.
     pub fn flip(&self, name: &str, bit: usize) -> bool {
         let mut state = self.state();
         let Some(&file) = state.names.get(name) else { return false };
-        let File { content, synced } = &mut state.files[file];
+        let File { content, synced, .. } = &mut state.files[file];
         let Some(byte) = content.get_mut(bit / 8) else { return false };
         *byte ^= 1 << (bit % 8);
         synced.clone_from(content);
@@ -149,10 +159,6 @@ impl SimulatedDisk {
 
 fn after_crash(file: &File, survivors: Survivors) -> Vec<u8> {
     let synced = file.synced.len();
-    if file.content.len() <= synced {
-        // It was cut off, or is as it was.
-        return if survivors.bytes == 0 { file.synced.clone() } else { file.content.clone() };
-    }
     let end = synced.saturating_add(survivors.bytes).min(file.content.len());
     let mut content = file.content[..end].to_vec();
     for (index, sector) in (synced / SECTOR..=end / SECTOR).enumerate() {
@@ -222,25 +228,19 @@ impl Folder for SimulatedFolder {
         Ok(())
     }
 
-    fn truncate(&mut self, name: &str, length: u64) -> io::Result<()> {
-        let mut state = self.0.state();
-        state.step()?;
-        let length = usize::try_from(length).map_err(|_| ErrorKind::InvalidInput)?;
-        state.file(name)?.content.truncate(length);
-        Ok(())
-    }
-
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let mut state = self.0.state();
         let failure = state.step()?;
         state.syncs += 1;
         let file = state.file(name)?;
         if failure == Some(Failure::Sync) {
-            // The pages are dropped, and later syncs succeed.
-            file.content.clone_from(&file.synced);
+            // What was not written can still be read, and no later sync tries to write it.
+            file.is_broken = true;
             return Err(io::Error::other("the disk did not take it"));
         }
-        file.synced.clone_from(&file.content);
+        if !file.is_broken {
+            file.synced.clone_from(&file.content);
+        }
         Ok(())
     }
 

@@ -39,7 +39,7 @@ const ALIGNMENT: usize = 16;
 /// What fills a frame up. A sector that was never written is zero.
 const FILL: u8 = 0xFF;
 
-/// No payload is larger. What a proposer may hand in is bounded by the size of a message.
+/// No payload is larger. A message, and so a record, is bounded far below that.
 const MOST_BYTES: usize = 1 << 28;
 
 /// A disk writes so many bytes as a whole, or not at all.
@@ -116,8 +116,15 @@ pub enum StoreError {
     /// The program is ending, or a write has panicked.
     #[error("a write was stopped")]
     Stopped,
+    /// A type of values that the format cannot hold.
+    #[error(
+        "a record cannot be written: {0}; use values whose Serialize gives lengths and is of a plain type"
+    )]
+    Unwritable(#[source] postcard::Error),
     /// A value is too large to be written.
-    #[error("a record of {bytes} bytes is too large: at most {MOST_BYTES}")]
+    #[error(
+        "a record of {bytes} bytes is too large for the log: append smaller values, of at most {MOST_BYTES} bytes"
+    )]
     TooLarge {
         /// The size of the record.
         bytes: usize,
@@ -150,42 +157,26 @@ pub struct Store<F> {
 }
 
 impl<F: Folder> Store<F> {
-    /// Opens a node's log, or begins one, and returns what is on it. An unfinished end is cut off.
+    /// Opens a node's log, or begins one, and returns what is on it, without an unfinished end.
+    ///
+    /// The log is written anew each time. What is read need not be on disk yet: a process that was killed may have
+    /// written and not synced, and a sync that failed may have left what it did not write in the system's memory.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if it cannot be read, is damaged, or is not this node's.
-    pub fn open<V: DeserializeOwned>(
+    pub fn open<V: Clone + Serialize + DeserializeOwned>(
         mut folder: F,
         identity: Identity,
     ) -> Result<(Store<F>, Stored<V>), StoreError> {
         let content = folder.read(LOG).map_err(|error| failed(&folder, "read", error))?;
-        let log = match content {
-            None => None,
-            Some(content) => {
-                let log = read(&folder, &content, &identity)?;
-                if log.length < content.len() as u64 {
-                    folder
-                        .truncate(LOG, log.length)
-                        .and_then(|()| folder.sync(LOG))
-                        .map_err(|error| failed(&folder, "cut", error))?;
-                }
-                Some(log)
-            }
+        let stored = match content {
+            None => Stored::default(),
+            Some(content) => read(&folder, &content, &identity)?,
         };
         let mut store = Store { folder, identity, length: 0, compacted: 0, failed: false };
-        match log {
-            Some(log) if log.length > 0 => {
-                store.length = log.length;
-                store.compacted = log.length;
-                Ok((store, log.stored))
-            }
-            // Nothing but what a crash left of the first frame.
-            _ => {
-                store.rewrite(std::iter::empty::<Record<()>>())?;
-                Ok((store, Stored::default()))
-            }
-        }
+        store.compact(&stored)?;
+        Ok((store, stored))
     }
 
     /// Appends records, and waits until they are on disk.
@@ -195,9 +186,18 @@ impl<F: Folder> Store<F> {
     /// [`StoreError`] if they may not be there. Every later call fails.
     pub fn write<V: Serialize>(&mut self, records: &[Record<V>]) -> Result<(), StoreError> {
         self.check_usable()?;
-        let mut bytes = Vec::new();
-        append_frame(&mut bytes, self.length, &Entry::Records(records))?;
         self.failed = true;
+        let mut bytes = Vec::new();
+        match append_frame(&mut bytes, self.length, &Entry::Records(records)) {
+            // Each half is synced by itself, for only the last write may be unfinished.
+            Err(StoreError::TooLarge { .. }) if records.len() > 1 => {
+                let (first, second) = records.split_at(records.len() / 2);
+                self.failed = false;
+                self.write(first)?;
+                return self.write(second);
+            }
+            appended => appended?,
+        }
         let folder = &mut self.folder;
         folder.append(LOG, &bytes).map_err(|error| failed(folder, "write", error))?;
         folder.sync(LOG).map_err(|error| failed(folder, "sync", error))?;
@@ -275,10 +275,9 @@ fn append_frame<R: Serialize>(
     entry: &Entry<R>,
 ) -> Result<(), StoreError> {
     let offset = start + bytes.len() as u64;
-    // Serialising into memory fails only for types that cannot be written at all.
-    let mut payload = postcard::to_stdvec(entry).unwrap_or_default();
+    let mut payload = postcard::to_stdvec(entry).map_err(StoreError::Unwritable)?;
     let length = u32::try_from(payload.len()).ok().filter(|&it| it as usize <= MOST_BYTES);
-    let Some(length) = length.filter(|&length| length > 0) else {
+    let Some(length) = length else {
         return Err(StoreError::TooLarge { bytes: payload.len() });
     };
     payload.resize(payload.len().next_multiple_of(ALIGNMENT), FILL);
@@ -298,13 +297,6 @@ fn header_checksum(length: [u8; 4], checksum: [u8; 4], offset: u64) -> u32 {
     hasher.update(&checksum);
     hasher.update(&offset.to_le_bytes());
     hasher.finalize()
-}
-
-/// What is on a log.
-struct Log<V> {
-    stored: Stored<V>,
-    /// The length without an unfinished end.
-    length: u64,
 }
 
 /// What is wrong with the bytes at some place.
@@ -366,7 +358,7 @@ fn read<V: DeserializeOwned, F: Folder>(
     folder: &F,
     content: &[u8],
     identity: &Identity,
-) -> Result<Log<V>, StoreError> {
+) -> Result<Stored<V>, StoreError> {
     let path = || folder.path(LOG);
     let damaged = |offset: usize, problem| StoreError::Damaged {
         path: path(),
@@ -403,7 +395,7 @@ fn read<V: DeserializeOwned, F: Folder>(
         }
         offset = end;
     }
-    Ok(Log { stored, length: offset as u64 })
+    Ok(stored)
 }
 
 /// Whether a whole frame begins somewhere.

@@ -85,11 +85,11 @@ fn assert_recovered(disk: &SimulatedDisk, acknowledged: usize, case: &str) -> Re
             "{case}: {acknowledged} batches were acknowledged, and found is {found:?}"
         ));
     }
-    // Opening repairs, and does so once.
-    let content = disk.content(LOG);
+    // What was found is now on disk, also if it was not when the process before was killed.
+    disk.crash(Survivors::SYNCED);
     let (_, again) = open(disk).map_err(|error| format!("{case}, again: {error}"))?;
-    if again != found || disk.content(LOG) != content {
-        return Err(format!("{case}: not the same when opened again"));
+    if again != found {
+        return Err(format!("{case}: {again:?} when opened again, and before {found:?}"));
     }
     Ok(())
 }
@@ -101,6 +101,12 @@ fn crash_everywhere<F: Folder>(folder: impl Fn(SimulatedFolder) -> F) -> Result<
     assert!(result.is_ok() && acknowledged == batches().len());
     let mut cases = 0;
     for step in 0..=disk.steps() {
+        let killed = SimulatedDisk::new();
+        killed.fail_at(step, Failure::PowerLoss);
+        let (acknowledged, _) = run(folder(killed.folder()));
+        killed.kill();
+        assert_recovered(&killed, acknowledged, &format!("step {step}, killed"))?;
+        cases += 1;
         let crashed = |survivors| {
             let disk = SimulatedDisk::new();
             disk.fail_at(step, Failure::PowerLoss);
@@ -163,31 +169,28 @@ fn after_a_failure_nothing_is_written_and_nothing_acknowledged_is_lost() {
         for step in 0..whole.steps() {
             let disk = SimulatedDisk::new();
             disk.fail_at(step, failure);
-            let (mut store, mut acknowledged) = match open(&disk) {
-                Ok((store, _)) => (store, 0),
-                Err(_) => continue,
-            };
-            for batch in batches() {
-                match store.write(&batch) {
-                    Ok(()) => acknowledged += 1,
-                    Err(error) => {
-                        failed += 1;
-                        assert!(matches!(error, StoreError::Io { .. }), "{error}");
-                        let steps = disk.steps();
-                        let again = store.write(&batch).unwrap_err();
-                        assert!(matches!(again, StoreError::Failed { .. }), "{again}");
-                        let again = store.compact(&Stored::<Value>::default()).unwrap_err();
-                        assert!(matches!(again, StoreError::Failed { .. }), "{again}");
-                        assert_eq!(disk.steps(), steps, "nothing is tried again");
-                        break;
-                    }
-                }
+            // It opens, writes, and writes anew.
+            let (acknowledged, result) = run(disk.folder());
+            failed += usize::from(result.is_err());
+            for end in [SimulatedDisk::kill, |disk: &SimulatedDisk| disk.crash(Survivors::SYNCED)] {
+                end(&disk);
+                let case = format!("{failure:?} at step {step}");
+                assert_recovered(&disk, acknowledged, &case).unwrap();
             }
-            drop(store);
-            assert_recovered(&disk, acknowledged, &format!("{failure:?} at {step}")).unwrap();
         }
-        assert!(failed > 0 || failure == Failure::Rename, "{failure:?}");
+        assert!(failed > 1, "{failure:?}");
     }
+    // And after that, nothing is tried again.
+    let disk = SimulatedDisk::new();
+    let (mut store, _) = open(&disk).unwrap();
+    disk.fail_next(Failure::Full);
+    let batch = &batches()[0];
+    assert!(matches!(store.write(batch).unwrap_err(), StoreError::Io { .. }));
+    let steps = disk.steps();
+    assert!(matches!(store.write(batch).unwrap_err(), StoreError::Failed { .. }));
+    let again = store.compact(&Stored::<Value>::default()).unwrap_err();
+    assert!(matches!(again, StoreError::Failed { .. }), "{again}");
+    assert_eq!(disk.steps(), steps);
 }
 
 #[test]
@@ -242,6 +245,8 @@ struct Faulty {
     folder: SimulatedFolder,
     fault: Fault,
     held_back: Vec<u8>,
+    /// Whether a log is being written anew, and is not to be.
+    is_new: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -254,8 +259,8 @@ enum Fault {
     RenamedBeforeSync,
     /// What is appended is written with the next append.
     WrittenLate,
-    /// An unfinished end is not cut off.
-    TailKept,
+    /// A node that starts goes on with the log as it was left.
+    NotWrittenAnew,
     /// The log is emptied before it is written anew.
     LogCutFirst,
 }
@@ -271,13 +276,17 @@ impl Folder for Faulty {
 
     fn create(&mut self, name: &str) -> std::io::Result<()> {
         if self.fault == Fault::LogCutFirst && self.folder.read(LOG)?.is_some() {
-            self.folder.truncate(LOG, 0)?;
-            self.folder.sync(LOG)?;
+            self.folder.create(LOG)?;
+            self.folder.sync_folder()?;
         }
-        self.folder.create(name)
+        self.is_new = self.fault == Fault::NotWrittenAnew && self.folder.read(LOG)?.is_some();
+        if self.is_new { Ok(()) } else { self.folder.create(name) }
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        if self.is_new && name != LOG {
+            return Ok(());
+        }
         if self.fault != Fault::WrittenLate || name != LOG {
             return self.folder.append(name, bytes);
         }
@@ -285,16 +294,17 @@ impl Folder for Faulty {
         self.folder.append(name, &before)
     }
 
-    fn truncate(&mut self, name: &str, length: u64) -> std::io::Result<()> {
-        if self.fault == Fault::TailKept { Ok(()) } else { self.folder.truncate(name, length) }
-    }
-
     fn sync(&mut self, name: &str) -> std::io::Result<()> {
         let is_late = self.fault == Fault::RenamedBeforeSync && name != LOG;
-        if self.fault == Fault::SyncDropped || is_late { Ok(()) } else { self.folder.sync(name) }
+        let is_skipped = self.is_new && name != LOG;
+        let is_dropped = self.fault == Fault::SyncDropped || is_late || is_skipped;
+        if is_dropped { Ok(()) } else { self.folder.sync(name) }
     }
 
     fn rename(&mut self, from: &str, to: &str) -> std::io::Result<()> {
+        if std::mem::take(&mut self.is_new) {
+            return Ok(());
+        }
         self.folder.rename(from, to)?;
         if self.fault == Fault::RenamedBeforeSync { self.folder.sync(to) } else { Ok(()) }
     }
@@ -314,30 +324,30 @@ fn faults_of_the_store_are_found() {
         Fault::LogCutFirst,
     ];
     for fault in faults {
-        let with_fault = |folder| Faulty { folder, fault, held_back: Vec::new() };
+        let with_fault = |folder| Faulty { folder, fault, held_back: Vec::new(), is_new: false };
         let found = crash_everywhere(with_fault);
         assert!(found.is_err(), "{fault:?} is not found");
     }
-    // This one shows when the node goes on after it has recovered.
-    let recovers = |fault: Option<Fault>| {
+    // This one shows if a node is killed before its sync, starts again, and goes on until the power goes.
+    let survives = |fault: Option<Fault>| {
         let disk = SimulatedDisk::new();
-        let first = &batches()[0];
+        drop(open(&disk).unwrap());
         let (mut store, _) = open(&disk).unwrap();
-        store.write(first).unwrap();
-        let mut folder = disk.folder();
-        folder.append(LOG, &[7; 5]).unwrap();
-        drop(store);
-        let write = match fault {
+        disk.fail_at(disk.steps() + 1, Failure::PowerLoss);
+        store.write(&batches()[0]).unwrap_err();
+        disk.kill();
+        let found = match fault {
             Some(fault) => {
-                let folder = Faulty { folder, fault, held_back: Vec::new() };
-                let (mut store, _) = Store::open::<Value>(folder, identity()).unwrap();
-                store.write(&batches()[1])
+                let folder =
+                    Faulty { folder: disk.folder(), fault, held_back: Vec::new(), is_new: false };
+                Store::open::<Value>(folder, identity()).unwrap().1
             }
-            None => open(&disk).unwrap().0.write(&batches()[1]),
+            None => open(&disk).unwrap().1,
         };
-        write.unwrap();
-        open(&disk).is_ok()
+        assert_eq!(found, state(batches().remove(0)));
+        disk.crash(Survivors::SYNCED);
+        open(&disk).unwrap().1 == found
     };
-    assert!(recovers(None));
-    assert!(!recovers(Some(Fault::TailKept)), "TailKept is not found");
+    assert!(survives(None));
+    assert!(!survives(Some(Fault::NotWrittenAnew)), "NotWrittenAnew is not found");
 }

@@ -9,7 +9,7 @@
 //!
 //! What nodes did of which there is no trace is free: attempts of proposers, promises and votes of acceptors. The
 //! latter are guessed only where nothing else goes on, and then the order can matter: a run that cannot be
-//! explained after such a guess is undecided.
+//! explained after such a guess is undecided. A node whose trace was cut is free from its end on.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -84,8 +84,7 @@ pub struct Stuck {
     pub allowed: Vec<String>,
 }
 
-/// Validates traces, each a file's name and its text. A behaviour that explains them is kept if `path` is asked
-/// for and there are at most so many rounds as the port handles.
+/// Validates traces, each a file's name and its text.
 ///
 /// # Errors
 ///
@@ -95,8 +94,8 @@ pub fn validate(files: &[(String, String)]) -> Result<Validation, ReadError> {
     Ok(Validator::new(&traces)?.run())
 }
 
-/// As [`validate`], and the behaviour found, if nothing had to be guessed and the port handles that many rounds
-/// at once.
+/// As [`validate`], and the behaviour found, if nothing had to be guessed, and there are at most 250 rounds and 62
+/// values.
 ///
 /// # Errors
 ///
@@ -144,6 +143,9 @@ struct Node<'a> {
     pending: VecDeque<(Round, Claim)>,
     /// The rounds in which it has done something.
     touched: BTreeSet<Round>,
+    /// The attempt that it has begun last in each round.
+    begun: BTreeMap<Round, u32>,
+    has_ended: bool,
 }
 
 /// Why an event cannot be taken.
@@ -159,14 +161,19 @@ impl Block {
     }
 }
 
+/// Nodes by their numbers in each role.
+#[derive(Clone, Debug, Default)]
+struct Roles {
+    acceptors: Vec<u8>,
+    proposers: Vec<u8>,
+}
+
 struct Validator<'a> {
     cluster: &'a Cluster,
     nodes: Vec<Node<'a>>,
     instances: HashMap<Round, Instance>,
-    /// The numbers of the acceptors and of the proposers that may do what no trace says.
-    untraced_acceptors: Vec<u8>,
-    untraced_proposers: Vec<u8>,
-    /// What acceptors did whose trace was cut; they count as untraced at its end.
+    /// The numbers of the acceptors and of the proposers that have no trace, so that they may have done anything.
+    untraced: Roles,
     explained: usize,
     actions: usize,
     guessed: usize,
@@ -190,11 +197,12 @@ impl<'a> Validator<'a> {
                 next: 0,
                 pending: VecDeque::new(),
                 touched: BTreeSet::new(),
+                begun: BTreeMap::new(),
+                has_ended: false,
             })
             .collect();
         let untraced = |ids: &BTreeSet<NodeId>| {
-            let is_untraced =
-                |id: &NodeId| traces.nodes.iter().all(|trace| trace.node != *id || trace.is_cut);
+            let is_untraced = |id: &NodeId| traces.nodes.iter().all(|trace| trace.node != *id);
             let ids = ids.iter().enumerate().filter(|(_, id)| is_untraced(id));
             ids.map(|(number, _)| small(number)).collect()
         };
@@ -202,14 +210,29 @@ impl<'a> Validator<'a> {
             cluster,
             nodes,
             instances: instances(traces)?,
-            untraced_acceptors: untraced(cluster.acceptors()),
-            untraced_proposers: untraced(cluster.proposers()),
+            untraced: Roles {
+                acceptors: untraced(cluster.acceptors()),
+                proposers: untraced(cluster.proposers()),
+            },
             explained: 0,
             actions: 0,
             guessed: 0,
             is_ambiguous: false,
             taken: None,
         })
+    }
+
+    /// The nodes that may do now what no trace says: those without one, and those at the end of one that was cut.
+    fn free(&self) -> Roles {
+        let mut free = self.untraced.clone();
+        for node in &self.nodes {
+            let is_at_end = node.next == node.trace.entries.len() && node.pending.is_empty();
+            if node.trace.is_cut && is_at_end {
+                free.acceptors.extend(node.acceptor);
+                free.proposers.extend(node.proposer);
+            }
+        }
+        free
     }
 
     fn run(&mut self) -> Validation {
@@ -222,7 +245,14 @@ impl<'a> Validator<'a> {
                 blocks.remove(&index);
                 loop {
                     match self.advance(index) {
-                        Ok(None) => break,
+                        Ok(None) => {
+                            // What it may do from now on is free, if its trace was cut.
+                            if self.nodes[index].trace.is_cut && !self.nodes[index].has_ended {
+                                self.nodes[index].has_ended = true;
+                                ready.extend(waiting.drain().flat_map(|(_, nodes)| nodes));
+                            }
+                            break;
+                        }
                         Ok(Some(round)) => ready.extend(waiting.remove(&round).unwrap_or_default()),
                         Err(block) => {
                             if let Some(round) = block.round {
@@ -240,9 +270,9 @@ impl<'a> Validator<'a> {
             }
             match self.guess(&blocks) {
                 Ok(Some(round)) => ready.extend(waiting.remove(&round).unwrap_or_default()),
-                Ok(None) if self.is_ambiguous => {
-                    let why = "nodes without a trace could have done different things, and what was guessed \
-                               first leads nowhere; give their traces as well"
+                Ok(None) if self.could_be_otherwise() => {
+                    let why = "nodes without a trace could have done other things than were tried; give their \
+                               traces as well"
                         .to_owned();
                     return Validation::Undecided { explained: self.explained, events, why };
                 }
@@ -256,6 +286,15 @@ impl<'a> Validator<'a> {
                 }
             }
         }
+    }
+
+    /// Whether nodes without a trace could have done what was not tried: something else was guessed first, or a
+    /// proposer without a trace made attempts that no trace knows of, for which acceptors without one voted.
+    fn could_be_otherwise(&self) -> bool {
+        let free = self.free();
+        self.is_ambiguous
+            || self.guessed > 0
+            || !(free.acceptors.is_empty() || free.proposers.is_empty())
     }
 
     /// Takes a node's next step. Returns the round that it touched; none once the node has no event left.
@@ -275,6 +314,16 @@ impl<'a> Validator<'a> {
             let Some(entry) = node.trace.entries.get(node.next) else { return Ok(None) };
             let claims = self.claims(node, entry)?;
             let node = &mut self.nodes[index];
+            match &node.trace.entries[node.next].event {
+                TraceEvent::Attempt { round, attempt } => {
+                    node.begun.insert(*round, attempt.0);
+                }
+                TraceEvent::Start { stored, .. } => {
+                    let attempts = stored.proposer.attempts();
+                    node.begun = attempts.map(|(round, attempt)| (round, attempt.0)).collect();
+                }
+                _ => {}
+            }
             node.next += 1;
             if claims.is_empty() {
                 self.explained += 1;
@@ -290,7 +339,13 @@ impl<'a> Validator<'a> {
         let (round, claim) = match &entry.event {
             TraceEvent::Start { stored, .. } => return self.claims_of_start(node, stored),
             TraceEvent::Attempt { round, attempt } => {
-                (*round, Claim::Attempt { p: proposer()?, attempt: attempt.0 as u16 })
+                let p = proposer()?;
+                if node.begun.get(round).is_some_and(|&begun| begun >= attempt.0) {
+                    return Err(Block::for_good(
+                        "proposerAttempt'[p][r] = proposerAttempt[p][r] + 1",
+                    ));
+                }
+                (*round, Claim::Attempt { p, attempt: narrow(attempt.0)? })
             }
             TraceEvent::Promise { round, proposal } => {
                 let p = self.ballot(*round, *proposal)?;
@@ -326,6 +381,17 @@ impl<'a> Validator<'a> {
             let Some(instance) = self.instances.get(&round) else { continue };
             let Some(state) = instance.states.first() else { continue };
             let lost = |what: String| Block::for_good(format!("the disk has lost {what}"));
+            if let Some(p) = node.proposer {
+                let known = state.proposer_attempt[instance.spec.at(p, 0)];
+                match stored.proposer.attempt(round) {
+                    Some(attempt) if attempt.0 != u32::from(known) => {
+                        let attempt = narrow(attempt.0)?;
+                        claims.push_back((round, Claim::Attempt { p, attempt }));
+                    }
+                    None if known > 0 => return Err(lost(format!("an attempt in round {round}"))),
+                    _ => {}
+                }
+            }
             if let Some(a) = node.acceptor {
                 let nothing = AcceptorRound::default();
                 let disk = stored.acceptor.round(round).unwrap_or(&nothing);
@@ -354,16 +420,6 @@ impl<'a> Validator<'a> {
                     None => {}
                 }
             }
-            if let Some(p) = node.proposer {
-                let known = state.proposer_attempt[instance.spec.at(p, 0)];
-                match stored.proposer.attempt(round) {
-                    Some(attempt) if attempt.0 != u32::from(known) => {
-                        claims.push_back((round, Claim::Attempt { p, attempt: attempt.0 as u16 }));
-                    }
-                    None if known > 0 => return Err(lost(format!("an attempt in round {round}"))),
-                    _ => {}
-                }
-            }
         }
         Ok(claims)
     }
@@ -372,7 +428,7 @@ impl<'a> Validator<'a> {
         let proposer = self.cluster.proposers().iter().position(|&it| it == key.node);
         match (self.instances.get(&round), proposer) {
             (Some(instance), Some(proposer)) if key.round == round => {
-                Ok(instance.spec.ballot(key.attempt.0 as u16, small(proposer)))
+                Ok(instance.spec.ballot(narrow(key.attempt.0)?, small(proposer)))
             }
             _ => Err(Block::for_good(r"p \in ProposalsOf(r)")),
         }
@@ -385,7 +441,7 @@ impl<'a> Validator<'a> {
 
     /// Takes what an event claims, in every state that is possible.
     fn take(&mut self, round: Round, claim: &Claim) -> Result<(), Block> {
-        let untraced = &self.untraced_proposers;
+        let free = self.free();
         let Some(instance) = self.instances.get_mut(&round) else {
             return Err(Block::for_good(r"r \in Rounds"));
         };
@@ -394,7 +450,7 @@ impl<'a> Validator<'a> {
         let mut taken = Vec::new();
         for state in &instance.states {
             let mut actions = Vec::new();
-            match perform(&instance.spec, untraced, state, claim, &mut actions) {
+            match perform(&instance.spec, &free.proposers, state, claim, &mut actions) {
                 Ok(state) => {
                     taken = actions;
                     if !next.contains(&state) {
@@ -418,7 +474,8 @@ impl<'a> Validator<'a> {
 
     /// Lets acceptors without a trace act where that lets a node go on. Returns the round.
     fn guess(&mut self, blocks: &BTreeMap<usize, Block>) -> Result<Option<Round>, String> {
-        if self.untraced_acceptors.is_empty() {
+        let free = self.free();
+        if free.acceptors.is_empty() {
             return Ok(None);
         }
         let mut found: Option<(Round, Vec<State>)> = None;
@@ -428,15 +485,12 @@ impl<'a> Validator<'a> {
                 continue;
             };
             let Some(instance) = self.instances.get(&round) else { continue };
-            let states = closure(instance, &self.untraced_acceptors, &self.untraced_proposers)
-                .ok_or_else(|| {
-                    format!(
-                        "in round {round}, nodes without a trace could have done too many things"
-                    )
-                })?;
+            let states = closure(instance, &free).ok_or_else(|| {
+                format!("in round {round}, nodes without a trace could have done too many things")
+            })?;
             let mut taken = Vec::new();
             let helps = states.iter().any(|state| {
-                perform(&instance.spec, &self.untraced_proposers, state, claim, &mut taken).is_ok()
+                perform(&instance.spec, &free.proposers, state, claim, &mut taken).is_ok()
             });
             if helps && found.is_some() {
                 self.is_ambiguous = true;
@@ -557,6 +611,11 @@ impl<'a> Validator<'a> {
 /// The most rounds that are numbered at once in a port's state.
 const MOST_ROUNDS: usize = 250;
 
+/// An attempt; what is too large was refused when the specs were made.
+fn narrow(attempt: u32) -> Result<u16, Block> {
+    u16::try_from(attempt).map_err(|_| Block::for_good(r"attempt \in Attempts"))
+}
+
 /// A number of which there are few; what reads traces has bounded it.
 fn small(number: usize) -> u8 {
     number as u8
@@ -620,7 +679,7 @@ fn perform(
 }
 
 /// The states that untraced acceptors and proposers can lead to; none if there are too many.
-fn closure(instance: &Instance, acceptors: &[u8], proposers: &[u8]) -> Option<Vec<State>> {
+fn closure(instance: &Instance, free: &Roles) -> Option<Vec<State>> {
     let spec = &instance.spec;
     let mut seen: BTreeSet<State> = instance.states.iter().cloned().collect();
     let mut queue = instance.states.clone();
@@ -630,8 +689,8 @@ fn closure(instance: &Instance, acceptors: &[u8], proposers: &[u8]) -> Option<Ve
         spec.actions(&state, &mut actions);
         for action in &actions {
             let is_free = match *action {
-                Action::Promise { a, .. } | Action::Accept { a, .. } => acceptors.contains(&a),
-                Action::IncrementAttempt { p, .. } => proposers.contains(&p),
+                Action::Promise { a, .. } | Action::Accept { a, .. } => free.acceptors.contains(&a),
+                Action::IncrementAttempt { p, .. } => free.proposers.contains(&p),
                 Action::Learn { .. } | Action::Renumber { .. } => false,
             };
             if is_free
@@ -679,9 +738,9 @@ fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, ReadError> {
         match &entry.event {
             TraceEvent::Start { stored, .. } => {
                 for (round, known) in stored.acceptor.rounds() {
-                    see(round, known.highest().map(|key| key.attempt.0), None);
+                    see(round, known.promised().map(|key| key.attempt.0), None);
                     if let Some(vote) = known.accepted() {
-                        see(round, None, Some(&vote.value));
+                        see(round, Some(vote.key.attempt.0), Some(&vote.value));
                     }
                 }
                 for (round, attempt) in stored.proposer.attempts() {

@@ -1,8 +1,8 @@
 //! Reads traces: JSON lines, as nodes write them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mitregate_multi_paxos::{Cluster, NodeId, Round, Trace, TraceEvent};
+use mitregate_multi_paxos::{Cluster, NodeId, Round, Stored, Trace, TraceEvent};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -37,6 +37,24 @@ pub enum ReadError {
         /// The files.
         files: String,
     },
+    /// A node's trace begins in the middle, so that its votes before are not known.
+    #[error(
+        "{place}: the trace of node {node} does not begin with an empty disk; give it from the node's first start"
+    )]
+    Late {
+        /// The file and the line.
+        place: String,
+        /// The node.
+        node: NodeId,
+    },
+    /// A number that cannot be told from others.
+    #[error("{place}: the number {number} is too large to be compared exactly; log it as a string")]
+    Number {
+        /// The file and the line.
+        place: String,
+        /// The number.
+        number: String,
+    },
     /// A node that the cluster does not have.
     #[error("{place}: the cluster has no node {node}; give the traces of one run")]
     NoSuchNode {
@@ -46,7 +64,9 @@ pub enum ReadError {
         node: NodeId,
     },
     /// More than the port handles.
-    #[error("round {round}: the spec's port does not handle {what}")]
+    #[error(
+        "round {round}: the spec's port does not handle {what}; give the traces of a shorter run"
+    )]
     TooLarge {
         /// The round.
         round: Round,
@@ -97,7 +117,7 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
     let mut nodes: BTreeMap<NodeId, NodeTrace> = BTreeMap::new();
     let mut cluster: Option<(Cluster, String)> = None;
     for (name, text) in files {
-        let mut last = None;
+        let mut in_file = BTreeSet::new();
         let count = text.lines().count();
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() {
@@ -107,17 +127,24 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
             let Trace { node, event } = match parse(line) {
                 Ok(trace) => trace,
                 Err(_) if number == count && !text.ends_with('\n') => {
-                    // Whose line it was is not known, unless the file has only one node's.
-                    if let Some(node) = last
-                        && let Some(trace) = nodes.get_mut(&node)
-                    {
-                        trace.is_cut = true;
+                    // Whose line it was is not known, if the file has several nodes'.
+                    for node in &in_file {
+                        if let Some(trace) = nodes.get_mut(node) {
+                            trace.is_cut = true;
+                        }
                     }
+                    continue;
+                }
+                // A node that was killed within a line, and has started again.
+                Err(_) if !in_file.is_empty() && text.lines().nth(number).is_some_and(is_start) => {
                     continue;
                 }
                 Err(problem) => return Err(ReadError::Malformed { place, problem }),
             };
-            last = Some(node);
+            in_file.insert(node);
+            if let Some(number) = inexact(&event) {
+                return Err(ReadError::Number { place, number });
+            }
             if let TraceEvent::Start { cluster: its, .. } = &event {
                 match &cluster {
                     None => cluster = Some((its.clone(), place.clone())),
@@ -146,11 +173,51 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
         let node = trace.node;
         let is_known =
             cluster.is_acceptor(node) || cluster.is_proposer(node) || cluster.is_learner(node);
-        if let (false, Some(entry)) = (is_known, trace.entries.first()) {
-            return Err(ReadError::NoSuchNode { place: entry.place.clone(), node });
+        let Some(first) = trace.entries.first() else { continue };
+        let place = first.place.clone();
+        if !is_known {
+            return Err(ReadError::NoSuchNode { place, node });
+        }
+        let is_first_start = matches!(
+            &first.event,
+            TraceEvent::Start { stored, .. } if *stored == Stored::default()
+        );
+        if !is_first_start {
+            return Err(ReadError::Late { place, node });
         }
     }
     Ok(Traces { cluster, nodes })
+}
+
+/// Whether a line says that a node starts.
+fn is_start(line: &str) -> bool {
+    matches!(parse(line), Ok(Trace { event: TraceEvent::Start { .. }, .. }))
+}
+
+/// A number in an event's value that was read as a float and is none, as JSON has it.
+fn inexact(event: &TraceEvent<Json>) -> Option<String> {
+    fn in_value(value: &Json) -> Option<String> {
+        /// From here on, not every integer is a float.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        match value {
+            Json::Number(number) => number
+                .as_f64()
+                .filter(|it| number.is_f64() && it.abs() >= EXACT)
+                .map(|it| it.to_string()),
+            Json::Array(values) => values.iter().find_map(in_value),
+            Json::Object(fields) => fields.values().find_map(in_value),
+            Json::Null | Json::Bool(_) | Json::String(_) => None,
+        }
+    }
+    match event {
+        TraceEvent::Accept { value, .. } | TraceEvent::Learn { value, .. } => in_value(value),
+        TraceEvent::Start { stored, .. } => stored
+            .acceptor
+            .rounds()
+            .filter_map(|(_, known)| known.accepted())
+            .find_map(|vote| in_value(&vote.value)),
+        TraceEvent::Promise { .. } | TraceEvent::Attempt { .. } => None,
+    }
 }
 
 fn parse(line: &str) -> Result<Trace<Json>, String> {

@@ -26,7 +26,7 @@ pub(in super::super) fn verb() -> Verb {
         attempts, and what it learned, in its order. The run is explained if MultiPaxos.tla has a behaviour in \
         which every node does that; the order between nodes is not in the traces. What nodes without a trace did \
         is free, and so is what a node did after the end of a trace that was cut.\n\n\
-        A behaviour can be saved if it has at most 250 rounds and nothing had to be guessed.\n\n\
+        A behaviour can be saved if it has at most 250 rounds and 62 values, and nothing had to be guessed.\n\n\
         Exit codes: 0 explained, 1 not explained, 2 a file is no trace, 3 not known.";
     let command = clap::Command::new("trace")
         .about("Hold traces of nodes that ran against the spec")
@@ -40,8 +40,9 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
     for path in &args.files {
         let name = path.display().to_string();
         (console.progress)(&name);
-        let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-        files.push((name, text));
+        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+        // A line that was cut may end within a character.
+        files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
     }
     (console.progress)("validating");
     let (validation, path) = match args.save {
@@ -51,8 +52,8 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
     (console.print)(&tell(&validation))?;
     if let (Some(file), Validation::Explained { .. }) = (&args.save, &validation) {
         let Some(path) = path else {
-            let why = "a behaviour of more than 250 rounds, or one that is guessed in part, cannot be saved; \
-                       run without --save";
+            let why = "a behaviour of more than 250 rounds or 62 values, or one that is guessed in part, cannot be \
+                       saved; run without --save";
             return Err(why.into());
         };
         let meta = BTreeMap::from([("module".to_owned(), "MultiPaxos".to_owned())]);
