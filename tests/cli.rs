@@ -101,6 +101,55 @@ fn a_replacement_is_looked_up_in_the_module_beside_the_configuration() {
 }
 
 #[test]
+fn what_tlc_does_not_take_is_no_better_in_a_module() {
+    let cases = [
+        ("Vs == {1, \"1\"}", "TLC cannot compare 1 and \"1\", which are in one set of Vs"),
+        ("One == 1\nUno == \"1\"\nVs == {One, Uno}", "TLC cannot compare 1 and \"1\""),
+        ("One == {1}\nVs == {One, 2}", "TLC cannot compare"),
+        ("Vs == {2147483648}", "Vs has the number 2147483648, which is too large for TLC"),
+        ("Vs == {1}\nVs == {1, 2}", "line 4: Vs is defined for the second time"),
+    ];
+    for (definitions, expected) in cases {
+        let (folder, path) = config("small.cfg", "Values    = {v1, v2}", "Values <- Vs");
+        let module = format!("---- MODULE mine ----\nEXTENDS MultiPaxos\n{definitions}\n====\n");
+        std::fs::write(folder.path().join("mine.tla"), module).unwrap();
+        let (code, out, err) = run(&["check", "--config", &path]);
+        assert_eq!((code, out.as_str()), (2, ""), "{definitions}: {err}");
+        assert!(err.contains("mine.cfg:") && err.contains(expected), "{definitions}: {err}");
+    }
+    // A lone carriage return ends a line, and a comment, there as well.
+    let (folder, path) = config("small.cfg", "Values    = {v1, v2}", "Values <- Vs");
+    let module = "---- MODULE mine ----\rEXTENDS MultiPaxos \\* c\rVs == {1}\r====\r";
+    std::fs::write(folder.path().join("mine.tla"), module).unwrap();
+    let (code, _, err) = run(&["check", "--config", &path, "--layer", "spec"]);
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn a_lasso_that_does_not_say_how_it_goes_back_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().to_str().unwrap();
+    let (code, ..) =
+        run(&["check", "--scenario", "duel_forever", "--layer", "spec", "--save", saved]);
+    assert_eq!(code, 0);
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let replay = |trace: &serde_json::Value| {
+        std::fs::write(&file, trace.to_string()).unwrap();
+        run(&["replay", file.to_str().unwrap()])
+    };
+    let whole: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(replay(&whole).0, 1, "it fails as it did");
+    for action in [serde_json::Value::Null, 7.into()] {
+        let mut trace = whole.clone();
+        trace["#meta"]["action_back"] = action;
+        let (code, out, err) = replay(&trace);
+        assert_eq!(code, 2, "{out}{err}");
+        assert!(err.contains("has no string \"action_back\" in its #meta"), "{err}");
+    }
+}
+
+#[test]
 fn what_the_port_lacks_is_an_error_with_line_and_mend() {
     let cases = [
         ("small.cfg", "Consistency", "Consistancy", "mine.cfg:14: the invariant Consistancy"),

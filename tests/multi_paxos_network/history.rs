@@ -50,7 +50,7 @@ impl SequentialSpec for Log {
     }
 }
 
-/// A client's node, and which of its starts.
+/// A client's node, and which of its callers since its first start.
 type Thread = (NodeId, usize);
 
 /// All calls of a run, in the order in which they began and ended.

@@ -539,18 +539,26 @@ impl Node {
         };
         let (client, node) =
             run_proposer(config, Simulated, disk, observer, log, std::future::pending());
-        let calls = self.call(client, start, random);
+        // Two at a time, so that a later one may be decided first.
+        let other = self.call(client.clone(), start, 1, random.fork());
+        let calls = async { tokio::join!(self.call(client, start, 0, random), other) };
         tokio::select! {
             biased;
             ended = node => ended,
             () = follow => Ok(()),
-            () = calls => Ok(()),
+            _ = calls => Ok(()),
         }
     }
 
     /// Makes the calls that are left.
-    async fn call(&self, client: Client<Value>, start: usize, mut random: fastrand::Rng) {
-        let thread = (self.id, start);
+    async fn call(
+        &self,
+        client: Client<Value>,
+        start: usize,
+        which: usize,
+        mut random: fastrand::Rng,
+    ) {
+        let thread = (self.id, 2 * start + which);
         let log = || self.traces.logs.lock().unwrap()[start].clone();
         let values = |up_to: Round| {
             let log = log();

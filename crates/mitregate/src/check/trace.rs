@@ -84,6 +84,15 @@ pub enum TraceError {
         /// The state's number, from 1.
         number: usize,
     },
+    /// The trace loops back to an earlier state, and does not name the action that leads there.
+    #[error(
+        "it loops back to state {number}, and has no string {BACK:?} in its #meta; only traces that `check --save` \
+         wrote have"
+    )]
+    NoBack {
+        /// The number of the state that it loops back to, from 1.
+        number: usize,
+    },
     /// The trace loops back to a state that it does not have.
     #[error("it loops back to the state of index {index}, and has {states} states")]
     Loop {
@@ -248,7 +257,12 @@ impl Trace {
                     index: to.to_string(),
                     states: steps.len(),
                 })?;
-                Some(Back { to, action: meta.get(BACK).cloned() })
+                let action = meta.get(BACK).cloned();
+                // Without an action it stays where it is, which is its last state.
+                if action.is_none() && to + 1 != steps.len() {
+                    return Err(TraceError::NoBack { number: to + 1 });
+                }
+                Some(Back { to, action })
             }
         };
         let tried = meta.get(TRIED).cloned();

@@ -162,7 +162,11 @@ impl Source {
     ///
     /// If that is no literal value.
     pub fn definition(&self, name: &str) -> Result<Option<Value>, DefinitionError> {
-        self.defined(name, 0)
+        let value = self.defined(name, 0)?;
+        if let Some(value) = &value {
+            check_for_tlc(name, value)?;
+        }
+        Ok(value)
     }
 
     fn defined(&self, name: &str, depth: usize) -> Result<Option<Value>, DefinitionError> {
@@ -204,6 +208,34 @@ impl Source {
     fn constant(&self, name: &str) -> Option<&Binding> {
         let mut all = self.own_constants.iter().chain(&self.config.constants);
         all.find(|assignment| assignment.name == name).map(|assignment| &assignment.value)
+    }
+}
+
+/// Checks that TLC takes a value: sets whose elements it can compare, and numbers of 32 bits.
+fn check_for_tlc(definition: &str, value: &Value) -> Result<(), DefinitionError> {
+    match value {
+        Value::Set(elements) => {
+            let elements: Vec<_> = elements.iter().collect();
+            for (index, &other) in elements.iter().enumerate() {
+                check_for_tlc(definition, other)?;
+                if let Some(&one) = elements[..index].iter().find(|one| !one.is_comparable(other)) {
+                    return Err(DefinitionError::Incomparable {
+                        definition: definition.to_owned(),
+                        one: one.clone(),
+                        other: other.clone(),
+                    });
+                }
+            }
+            Ok(())
+        }
+        Value::Fun(pairs) => pairs.iter().try_for_each(|(key, value)| {
+            check_for_tlc(definition, key)?;
+            check_for_tlc(definition, value)
+        }),
+        &Value::Int(number) if i32::try_from(number).is_err() => {
+            Err(DefinitionError::TooLarge { definition: definition.to_owned(), number })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::text::{Strings, blank_comments, is_name, leading_word, line_of};
+use super::text::{blank_comments, is_name, leading_word, line_of, lines};
 use super::value::{Value, parse_prefix};
 
 /// The definition of an operator.
@@ -39,6 +39,32 @@ pub enum DefinitionError {
         /// The name that it mentions.
         name: String,
     },
+    /// It is defined twice.
+    #[error("line {line}: {definition} is defined for the second time")]
+    Twice {
+        /// The definition.
+        definition: String,
+        /// The line, from 1, on which the second one begins.
+        line: usize,
+    },
+    /// It is a set of elements that TLC cannot compare.
+    #[error("TLC cannot compare {one} and {other}, which are in one set of {definition}")]
+    Incomparable {
+        /// The definition.
+        definition: String,
+        /// An element.
+        one: Value,
+        /// Another one.
+        other: Value,
+    },
+    /// It has a number that TLC does not take.
+    #[error("{definition} has the number {number}, which is too large for TLC")]
+    TooLarge {
+        /// The definition.
+        definition: String,
+        /// The number.
+        number: i64,
+    },
     /// It is defined by itself.
     #[error("{definition} is defined by itself")]
     Circular {
@@ -58,10 +84,11 @@ pub fn constant_definition(
     name: &str,
 ) -> Result<Option<Value>, DefinitionError> {
     let body = Body::of(module_text);
-    let Some((definition, start, expression)) = body.definitions().find(|(d, ..)| d.name == name)
-    else {
-        return Ok(None);
-    };
+    let mut named = body.definitions().filter(|(definition, ..)| definition.name == name);
+    let Some((definition, start, expression)) = named.next() else { return Ok(None) };
+    if let Some((second, ..)) = named.next() {
+        return Err(DefinitionError::Twice { definition: second.name, line: second.line });
+    }
     let unit = body.unit_from(start);
     let end = start + unit.len();
     let value = parse_prefix(&body.text[..end], expression).ok().filter(|(_, stop)| {
@@ -99,7 +126,7 @@ pub fn extends(module_text: &str) -> Vec<String> {
 
 /// The name in the module's first line, `---- MODULE name ----`.
 pub fn module_name(text: &str) -> Option<String> {
-    text.lines().find_map(header).map(str::to_owned)
+    lines(text).find_map(header).map(str::to_owned)
 }
 
 /// The name, if the line is the first one of a module.
@@ -111,6 +138,17 @@ fn header(line: &str) -> Option<&str> {
     (is_name(name) && rest.starts_with(char::is_whitespace) && closed).then_some(name)
 }
 
+/// The text with a line feed in the place of each lone carriage return, which ends a line for TLC too.
+fn with_line_feeds(text: &str) -> String {
+    let mut characters = text.chars().peekable();
+    let mut feeds = String::with_capacity(text.len());
+    while let Some(character) = characters.next() {
+        let is_lone = character == '\r' && characters.peek() != Some(&'\n');
+        feeds.push(if is_lone { '\n' } else { character });
+    }
+    feeds
+}
+
 /// A module's text, with everything blanked that is not its own: comments, modules within, and
 /// what surrounds it. Offsets and lines stay as they were.
 struct Body {
@@ -119,6 +157,7 @@ struct Body {
 
 impl Body {
     fn of(module_text: &str) -> Body {
+        let module_text = &with_line_feeds(module_text);
         // Text before the module is prose; a `(*` in it opens no comment. A fragment without a
         // first line is taken as a body.
         let mut start = 0;
@@ -132,9 +171,8 @@ impl Body {
         let start = if whole { 0 } else { start };
         let body = &module_text[start..];
         // What follows a comment that never closes belongs to the comment.
-        let body = blank_comments(body, Strings::Escaped)
-            .or_else(|open| blank_comments(&body[..open], Strings::Escaped))
-            .unwrap_or_default();
+        let body =
+            blank_comments(body).or_else(|open| blank_comments(&body[..open])).unwrap_or_default();
         let mut text: String = module_text[..start].chars().filter(|c| *c == '\n').collect();
         let mut depth = usize::from(whole);
         for line in body.split_inclusive('\n') {

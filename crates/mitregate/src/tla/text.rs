@@ -1,14 +1,5 @@
 //! What TLA+ modules and TLC's configurations have in common as text: comments and names.
 
-/// How a string is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Strings {
-    /// In a module a backslash escapes the character after it.
-    Escaped,
-    /// In a configuration it stands for itself.
-    Raw,
-}
-
 /// Replaces every comment (`\*` to the end of its line, `(* nested *)`) by spaces. Line breaks
 /// and everything outside of comments keep their byte offsets. For TLC a lone carriage return ends a
 /// line too.
@@ -16,7 +7,7 @@ pub(super) enum Strings {
 /// # Errors
 ///
 /// The byte offset of a `(*` that is never closed.
-pub(super) fn blank_comments(text: &str, strings: Strings) -> Result<String, usize> {
+pub(super) fn blank_comments(text: &str) -> Result<String, usize> {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
     let mut blank = |range: std::ops::Range<usize>| {
@@ -38,7 +29,7 @@ pub(super) fn blank_comments(text: &str, strings: Strings) -> Result<String, usi
             blank(at..end);
             at = end;
         } else if bytes[at] == b'"' {
-            at = string_end(bytes, at, strings);
+            at = string_end(bytes, at);
         } else {
             at += 1;
         }
@@ -72,20 +63,15 @@ fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
-/// One past the string that opens at `start`. An unclosed string ends with its line: the reader of the
+/// One past the string that opens at `start`. A backslash escapes the character after it. An unclosed string ends with its line: the reader of the
 /// string itself reports that, and one stray quote must not hide the rest.
-fn string_end(bytes: &[u8], start: usize, strings: Strings) -> usize {
+fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < bytes.len() {
         match bytes[at] {
             b'"' => return at + 1,
             byte if is_line_end(byte) => return at,
-            b'\\'
-                if strings == Strings::Escaped
-                    && bytes.get(at + 1).is_some_and(|&byte| !is_line_end(byte)) =>
-            {
-                at += 2;
-            }
+            b'\\' if bytes.get(at + 1).is_some_and(|&byte| !is_line_end(byte)) => at += 2,
             _ => at += 1,
         }
     }
@@ -144,7 +130,7 @@ mod tests {
     #[test]
     fn comments_become_blanks_of_the_same_length() {
         let text = "a \\* é (*\nb (* x (* y *) \"*)\nz *)c \"(* \\\" \\* no *)\" d";
-        let blanked = blank_comments(text, Strings::Escaped).unwrap();
+        let blanked = blank_comments(text).unwrap();
         assert_eq!(blanked.len(), text.len());
         assert_eq!(blanked.split_whitespace().collect::<Vec<_>>().join(" "), {
             "a b z *)c \"(* \\\" \\* no *)\" d"
@@ -154,13 +140,13 @@ mod tests {
 
     #[test]
     fn an_open_comment_is_reported_where_it_opens() {
-        assert_eq!(blank_comments("ab (* (* *) ", Strings::Raw), Err(3));
+        assert_eq!(blank_comments("ab (* (* *) "), Err(3));
     }
 
     #[test]
     fn a_carriage_return_ends_a_line() {
         let text = "a \\* x\rb\r\nc \\* y\r\nd\n\re";
-        let blanked = blank_comments(text, Strings::Raw).unwrap();
+        let blanked = blank_comments(text).unwrap();
         let found: Vec<_> = lines(&blanked).map(str::trim).collect();
         assert_eq!(found, ["a", "b", "c", "d", "", "e"]);
         let line = |what: char| line_of(text, text.find(what).unwrap());
@@ -168,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn strings_of_configurations_are_raw() {
-        let text = "\"a\\\" \\* no\n\"";
-        assert_eq!(blank_comments(text, Strings::Raw).unwrap(), "\"a\\\"      \n\"");
-        assert_eq!(blank_comments(text, Strings::Escaped).unwrap(), text);
+    fn an_escaped_quotation_mark_does_not_end_a_string() {
+        let text = "\"a\\\" \\* no\" \\* yes\n\"b\\\\\" \\* yes";
+        let blanked = blank_comments(text).unwrap();
+        assert_eq!(blanked, "\"a\\\" \\* no\"       \n\"b\\\\\"       ");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use super::config::{Config, ConfigError};
 use super::dump::{DumpError, StateGraph};
-use super::text::{Strings, blank_comments, leading_word};
+use super::text::{blank_comments, leading_word};
 
 /// Where TLC is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -355,7 +355,7 @@ fn file_name(path: &Path) -> String {
 /// line. A string or a model value of that name stays.
 fn without_check_deadlock(text: &str) -> String {
     const KEYWORD: &str = "CHECK_DEADLOCK";
-    let text = blank_comments(text, Strings::Raw).unwrap_or_else(|_| text.to_owned());
+    let text = blank_comments(text).unwrap_or_else(|_| text.to_owned());
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.as_str();
     let mut braces = 0_usize;

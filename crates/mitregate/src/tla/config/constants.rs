@@ -57,8 +57,8 @@ impl<'a> ConstantReader<'a> {
                     name,
                     format!("{name} is replaced by {other}, which is defined nowhere"),
                     format!(
-                        "define `{other} == ...` in the module beside the configuration, or write \
-                         `{name} = ...`"
+                        "define `{other} == ...` in the module beside the configuration, at the beginning of a \
+                         line, or write `{name} = ...`"
                     ),
                 )),
                 Err(error) => {

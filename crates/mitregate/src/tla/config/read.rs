@@ -1,7 +1,7 @@
 //! The reader of configurations: tokens first, then sections.
 
 use super::{Assignment, Binding, Config, ConfigError, Named};
-use crate::tla::text::{Strings, blank_comments, is_config_name, leading_word, line_of, lines};
+use crate::tla::text::{blank_comments, is_config_name, leading_word, line_of, lines};
 use crate::tla::value::Value;
 
 const SECTIONS: &str = "SPECIFICATION, INIT, NEXT, CONSTANT(S), INVARIANT(S), PROPERTY or \
@@ -110,7 +110,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Config, ConfigError> {
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
-    let blanked = match blank_comments(text, Strings::Raw) {
+    let blanked = match blank_comments(text) {
         Ok(blanked) => blanked,
         Err(start) => {
             return problem(line_of(text, start), "this comment is never closed", "add `*)`");
@@ -133,6 +133,30 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
     Ok(tokens)
 }
 
+/// The string that begins before `rest`, and its length in bytes with both quotation marks. Escapes stay as they
+/// are, as in TLC, which knows those of TLA+ and stops at others.
+fn string(line: usize, rest: &str) -> Result<(Kind, usize), Problem> {
+    let mut characters = rest.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Ok((Kind::Str(rest[..at].to_owned()), at + 2)),
+            '\\' => match characters.next() {
+                Some((_, '"' | '\\' | 't' | 'n' | 'f' | 'r')) => {}
+                Some((_, other)) => {
+                    return problem(
+                        line,
+                        format!("TLC does not read `\\{other}` in a string"),
+                        "write `\\\\` for a backslash, or leave it out",
+                    );
+                }
+                None => break,
+            },
+            _ => {}
+        }
+    }
+    problem(line, "this string is not closed on its line", "end the string with `\"`")
+}
+
 /// The token that `rest`, the rest of a line, begins with; and its length in bytes.
 fn token(line: usize, rest: &str, first: char) -> Result<(Kind, usize), Problem> {
     let digits = rest.strip_prefix('-').unwrap_or(rest);
@@ -152,13 +176,7 @@ fn token(line: usize, rest: &str, first: char) -> Result<(Kind, usize), Problem>
         };
     }
     if let Some(string) = rest.strip_prefix('"') {
-        // Strings are raw: there are no escapes.
-        return match string.split_once('"') {
-            Some((value, _)) => Ok((Kind::Str(value.to_owned()), value.len() + 2)),
-            None => {
-                problem(line, "this string is not closed on its line", "end the string with `\"`")
-            }
-        };
+        return self::string(line, string);
     }
     let word = leading_word(rest);
     if is_config_name(word) {

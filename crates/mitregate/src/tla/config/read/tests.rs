@@ -106,6 +106,12 @@ fn errors_name_the_line_and_the_mend() {
         (spec("CONSTANT S ="), "x.cfg:2: S has no value"),
         (spec("CONSTANT S =\nINVARIANT A"), "x.cfg:3: S has no value"),
         (spec("CONSTANT S = \"a\n"), "x.cfg:2: this string is not closed"),
+        (spec(r#"CONSTANT S = {"a\"}"#), "x.cfg:2: this string is not closed"),
+        (
+            spec(r#"CONSTANT S = {"C:\new\x"}"#),
+            r"x.cfg:2: TLC does not read `\x` in a string (write `\\`",
+        ),
+        (spec(r#"CONSTANT S = {"a \* b"}"#), r"x.cfg:2: TLC does not read `\*` in a string"),
         (spec("CONSTANT S = 99999999999999999999"), "x.cfg:2: 99999999999999999999 is too large"),
         (
             spec("CONSTANT S = 2147483648"),
@@ -165,10 +171,10 @@ fn texts_mean_what_they_mean_to_tlc() {
     let invariants: Vec<_> =
         config.invariants.iter().map(|it| (it.name.as_str(), it.line)).collect();
     assert_eq!((&invariants[..], config.properties[0].line), (&[("A", 3), ("B", 4)][..], 5));
-    // Strings are raw.
-    let strings = read(r#"CONSTANT S = {"a\\b", "c\", "CHECK_DEADLOCK"}"#);
+    // Escapes are lexed, and stay as they are.
+    let strings = read(r#"CONSTANT S = {"a\\b", "c\"", "CHECK_DEADLOCK"}"#);
     let Binding::Value(value) = &strings.constants[0].value else { panic!("a value") };
-    let expected = ["a\\\\b", "c\\", "CHECK_DEADLOCK"].map(Value::from);
+    let expected = ["a\\\\b", "c\\\"", "CHECK_DEADLOCK"].map(Value::from);
     assert_eq!(*value, Value::set(expected));
     // Model values may be named like sections.
     let named = read("CONSTANT S = {INIT, NEXT, _POSSIBLE}\nINVARIANT A");
