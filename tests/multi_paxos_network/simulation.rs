@@ -587,7 +587,7 @@ impl Node {
                 }
                 Call::Append(value) => match client.append(value).await {
                     Ok(round) => {
-                        self.applied(start, round).await;
+                        self.look_whether_applied(start, round);
                         Answer::Appended { before: values(round).len() - 1, round }
                     }
                     Err(_) => return std::future::pending().await,
@@ -597,7 +597,7 @@ impl Node {
                 }
                 Call::Read => match client.barrier().await {
                     Ok(round) => {
-                        self.applied(start, round).await;
+                        self.look_whether_applied(start, round);
                         Answer::Read(values(round))
                     }
                     Err(_) => return std::future::pending().await,
@@ -608,10 +608,12 @@ impl Node {
         std::future::pending::<()>().await;
     }
 
-    /// Waits until the log reaches a round.
-    async fn applied(&self, start: usize, round: Round) {
-        while self.traces.logs.lock().unwrap()[start].len() as u64 <= round.0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+    /// Whoever is answered may rely on all rounds up to the answer's. The log is followed before calls go on.
+    fn look_whether_applied(&self, start: usize, round: Round) {
+        let length = self.traces.logs.lock().unwrap()[start].len() as u64;
+        if length <= round.0 {
+            let problem = format!("round {round} is acknowledged, and {length} are applied");
+            self.traces.errors.lock().unwrap().push(problem);
         }
     }
 }
