@@ -15,7 +15,7 @@ pub fn verbs() -> Vec<Verb> {
             .num_args(..)
             .trailing_var_arg(true)
             .allow_hyphen_values(true)
-            .help("As of `cargo run --release -p paxos -- VERB --help`");
+            .help("As of `cargo run --release --bin paxos -- VERB --help`");
         let command = clap::Command::new(name).about(about).disable_help_flag(true).arg(args);
         Verb { command, run }
     };
@@ -42,7 +42,8 @@ fn hand_over(verb: &str, matches: &ArgMatches) -> Result<Outcome, VerbError> {
     let mut command = match std::env::var_os("CARGO") {
         Some(cargo) => {
             let mut command = Command::new(cargo);
-            command.args(["run", "--quiet", "--package", "paxos"]);
+            // Among the default members, so that it has the features with which the example was built.
+            command.args(["run", "--bin", "paxos"]);
             if !cfg!(debug_assertions) {
                 command.arg("--release");
             }
@@ -65,7 +66,7 @@ fn program() -> Result<PathBuf, VerbError> {
     beside
         .into_iter()
         .find(|program| program.is_file())
-        .ok_or_else(|| "it is a verb of another program: cargo run --release -p paxos".into())
+        .ok_or_else(|| "it is a verb of another program: cargo run --release --bin paxos".into())
 }
 
 /// Takes this process's place, so that signals reach the program; returns only if that fails.
