@@ -42,7 +42,7 @@ fn hand_over(verb: &str, matches: &ArgMatches) -> Result<Outcome, VerbError> {
     let mut command = match std::env::var_os("CARGO") {
         Some(cargo) => {
             let mut command = Command::new(cargo);
-            // Among the default members, so that it has the features with which the example was built.
+            // Cargo says on stderr what it builds.
             command.args(["run", "--bin", "paxos"]);
             if !cfg!(debug_assertions) {
                 command.arg("--release");
