@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -136,12 +136,11 @@ fn an_acceptor_ends_when_it_is_told_to_and_starts_again_from_its_folder() {
     for name in ["-TERM", "-INT", "-TERM"] {
         let mut node =
             paxos().args(acceptor(path, &one, &proposer)).stdout(Stdio::null()).spawn().unwrap();
-        let log = folder.path().join("log");
+        // It listens once it has its folder.
         let deadline = Instant::now() + Duration::from_secs(30);
-        while !log.exists() && Instant::now() < deadline {
+        while TcpStream::connect(&one[2..]).is_err() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(10));
         }
-        std::thread::sleep(Duration::from_millis(100));
         // The folder is in use.
         let (code, _, problems) = run(&acceptor(path, &one, &proposer));
         assert_eq!(code, Some(2));
