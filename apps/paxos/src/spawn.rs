@@ -219,18 +219,12 @@ async fn propose(
         tokio::select! {
             biased;
             ended = &mut node => return Ok(ended),
-            Some((round, entry)) = entries.recv() => {
-                if let Some(value) = entry.value {
-                    (console.print)(&format!("applied {round} {value}\n"))?;
-                }
-            }
+            Some(applied) = entries.recv() => tell(console, applied)?,
             Some(appended) = appends.join_next() => match appended {
                 Ok((Ok(round), value)) => {
                     // The log comes first.
-                    while let Ok((round, entry)) = entries.try_recv() {
-                        if let Some(value) = entry.value {
-                            (console.print)(&format!("applied {round} {value}\n"))?;
-                        }
+                    while let Ok(applied) = entries.try_recv() {
+                        tell(console, applied)?;
                     }
                     (console.print)(&format!("appended {round} {value}\n"))?;
                     if !is_open && appends.is_empty() && !stays {
@@ -258,5 +252,13 @@ async fn propose(
                     }
             },
         }
+    }
+}
+
+/// Tells of an entry of the log, if it has a value.
+fn tell(console: &Console<'_>, (round, entry): (Round, Entry<String>)) -> Result<(), VerbError> {
+    match entry.value {
+        Some(value) => (console.print)(&format!("applied {round} {value}\n")),
+        None => Ok(()),
     }
 }

@@ -98,6 +98,13 @@ pub struct NodeConfig {
     pub seed: u64,
 }
 
+impl NodeConfig {
+    fn check_role(&self, role: &'static str, has: bool) -> Result<(), NodeError> {
+        let cluster = self.members.name().to_owned();
+        if has { Ok(()) } else { Err(NodeError::NoSuchNode { cluster, node: self.id, role }) }
+    }
+}
+
 /// A client's value on its way into the log.
 struct Append<V> {
     value: Option<V>,
@@ -178,11 +185,7 @@ where
     D: Disk<Entry<V>>,
     O: Observer<Entry<V>>,
 {
-    let (members, node) = (&config.members, config.id);
-    if !members.cluster().is_acceptor(node) {
-        let (cluster, role) = (members.name().to_owned(), "acceptor");
-        return Err(NodeError::NoSuchNode { cluster, node, role });
-    }
+    config.check_role("acceptor", config.members.cluster().is_acceptor(config.id))?;
     // Nobody appends through this node, and it learns nothing.
     let (_, appends) = mpsc::channel(1);
     let (log, _) = mpsc::unbounded_channel();
@@ -214,11 +217,7 @@ where
     let (appends, to_append) = mpsc::channel(config.timing.window.max(1));
     let most_bytes = config.timing.most_bytes;
     let running = async move {
-        let (members, node) = (&config.members, config.id);
-        if !members.cluster().is_proposer(node) {
-            let (cluster, role) = (members.name().to_owned(), "proposer");
-            return Err(NodeError::NoSuchNode { cluster, node, role });
-        }
+        config.check_role("proposer", config.members.cluster().is_proposer(config.id))?;
         run(config, network, disk, observer, to_append, log, stop).await
     };
     (Client { appends, most_bytes }, running)
@@ -258,10 +257,8 @@ where
 {
     let NodeConfig { id, members, timing, seed } = config;
     let address = members.address(id).unwrap_or_default().to_owned();
-    let listener = network
-        .bind(&address)
-        .await
-        .map_err(|error| NodeError::Listen { address: address.clone(), error })?;
+    let listener =
+        network.bind(&address).await.map_err(|error| NodeError::Listen { address, error })?;
     let mut random = fastrand::Rng::with_seed(seed);
     let cluster = members.cluster().clone();
     let window = timing.window.max(1);

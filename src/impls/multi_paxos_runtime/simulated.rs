@@ -55,7 +55,6 @@ struct DiskState {
     changes: Vec<BTreeMap<String, usize>>,
     steps: usize,
     failure: Option<(usize, Failure)>,
-    syncs: usize,
     is_off: bool,
 }
 
@@ -88,11 +87,6 @@ impl SimulatedDisk {
     /// How many steps were taken that change something.
     pub fn steps(&self) -> usize {
         self.state().steps
-    }
-
-    /// How many syncs of files there were.
-    pub fn syncs(&self) -> usize {
-        self.state().syncs
     }
 
     /// Lets a step fail, counted from 0.
@@ -231,7 +225,6 @@ impl Folder for SimulatedFolder {
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let mut state = self.0.state();
         let failure = state.step()?;
-        state.syncs += 1;
         let file = state.file(name)?;
         if failure == Some(Failure::Sync) {
             // What was not written can still be read, and no later sync tries to write it.

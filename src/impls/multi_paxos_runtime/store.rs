@@ -256,11 +256,6 @@ impl<F: Folder> Store<F> {
     fn check_usable(&self) -> Result<(), StoreError> {
         if self.failed { Err(StoreError::Failed { path: self.folder.path(LOG) }) } else { Ok(()) }
     }
-
-    /// The folder, once the store is not needed any more.
-    pub fn into_folder(self) -> F {
-        self.folder
-    }
 }
 
 /// An error of the file system.

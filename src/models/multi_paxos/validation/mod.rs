@@ -17,25 +17,22 @@ use std::sync::Arc;
 
 use mitregate::check::trace::{Trace as Path, TraceStep};
 use mitregate::check::{Checkable, Model};
-use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     AcceptorRound, Cluster, NodeId, ProposalKey, Round, Stored, TraceEvent,
 };
 
-use super::constants::{Constants, Module, Specification};
 use super::spec::{Action, Ballot, Spec, State, ValueId};
 use read::{Entry, NodeTrace, Traces};
+use round::{Claim, Instance, Roles, action, closure, constants, instances, perform, small};
 
 mod read;
+mod round;
 pub(super) mod verb;
 
 pub use read::ReadError;
 
 /// A value of the log, as the trace has it: its JSON.
 type Json = serde_json::Value;
-
-/// The most states of one round that are kept while actions without a trace are guessed.
-const MOST_GUESSES: usize = 20_000;
 
 /// What became of a validation.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,27 +108,6 @@ pub fn validate_with_path(
     Ok((validation, path))
 }
 
-/// What an event is in the terms of the spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Claim {
-    /// Proposer `p` has reached this attempt.
-    Attempt { p: u8, attempt: u16 },
-    /// Acceptor `a` has promised.
-    Promise { a: u8, p: Ballot },
-    /// Acceptor `a` has voted, and promised before if it had not.
-    Accept { a: u8, p: Ballot, v: ValueId },
-    /// Somebody has learned.
-    Learn { v: ValueId },
-}
-
-/// The spec of one round, and the states in which it may be.
-struct Instance {
-    spec: Spec,
-    values: HashMap<String, ValueId>,
-    /// One, unless something was guessed.
-    states: Vec<State>,
-}
-
 /// A node's progress.
 struct Node<'a> {
     trace: &'a NodeTrace,
@@ -145,7 +121,6 @@ struct Node<'a> {
     touched: BTreeSet<Round>,
     /// The attempt that it has begun last in each round.
     begun: BTreeMap<Round, u32>,
-    has_ended: bool,
 }
 
 /// Why an event cannot be taken.
@@ -161,19 +136,12 @@ impl Block {
     }
 }
 
-/// Nodes by their numbers in each role.
-#[derive(Clone, Debug, Default)]
-struct Roles {
-    acceptors: Vec<u8>,
-    proposers: Vec<u8>,
-}
-
 struct Validator<'a> {
     cluster: &'a Cluster,
     nodes: Vec<Node<'a>>,
     instances: HashMap<Round, Instance>,
-    /// The numbers of the acceptors and of the proposers that have no trace, so that they may have done anything.
-    untraced: Roles,
+    /// Who may do now what no trace says: nodes without one, and nodes at the end of one that was cut.
+    free: Roles,
     explained: usize,
     actions: usize,
     guessed: usize,
@@ -198,7 +166,6 @@ impl<'a> Validator<'a> {
                 pending: VecDeque::new(),
                 touched: BTreeSet::new(),
                 begun: BTreeMap::new(),
-                has_ended: false,
             })
             .collect();
         let untraced = |ids: &BTreeSet<NodeId>| {
@@ -210,7 +177,7 @@ impl<'a> Validator<'a> {
             cluster,
             nodes,
             instances: instances(traces)?,
-            untraced: Roles {
+            free: Roles {
                 acceptors: untraced(cluster.acceptors()),
                 proposers: untraced(cluster.proposers()),
             },
@@ -220,19 +187,6 @@ impl<'a> Validator<'a> {
             is_ambiguous: false,
             taken: None,
         })
-    }
-
-    /// The nodes that may do now what no trace says: those without one, and those at the end of one that was cut.
-    fn free(&self) -> Roles {
-        let mut free = self.untraced.clone();
-        for node in &self.nodes {
-            let is_at_end = node.next == node.trace.entries.len() && node.pending.is_empty();
-            if node.trace.is_cut && is_at_end {
-                free.acceptors.extend(node.acceptor);
-                free.proposers.extend(node.proposer);
-            }
-        }
-        free
     }
 
     fn run(&mut self) -> Validation {
@@ -247,8 +201,10 @@ impl<'a> Validator<'a> {
                     match self.advance(index) {
                         Ok(None) => {
                             // What it may do from now on is free, if its trace was cut.
-                            if self.nodes[index].trace.is_cut && !self.nodes[index].has_ended {
-                                self.nodes[index].has_ended = true;
+                            let node = &self.nodes[index];
+                            if node.trace.is_cut {
+                                self.free.acceptors.extend(node.acceptor);
+                                self.free.proposers.extend(node.proposer);
                                 ready.extend(waiting.drain().flat_map(|(_, nodes)| nodes));
                             }
                             break;
@@ -291,7 +247,7 @@ impl<'a> Validator<'a> {
     /// Whether nodes without a trace could have done what was not tried: something else was guessed first, or a
     /// proposer without a trace made attempts that no trace knows of, for which acceptors without one voted.
     fn could_be_otherwise(&self) -> bool {
-        let free = self.free();
+        let free = &self.free;
         self.is_ambiguous
             || self.guessed > 0
             || !(free.acceptors.is_empty() || free.proposers.is_empty())
@@ -301,13 +257,7 @@ impl<'a> Validator<'a> {
     fn advance(&mut self, index: usize) -> Result<Option<Round>, Block> {
         loop {
             if let Some((round, claim)) = self.nodes[index].pending.front().cloned() {
-                self.take(round, &claim)?;
-                let node = &mut self.nodes[index];
-                node.pending.pop_front();
-                node.touched.insert(round);
-                if node.pending.is_empty() {
-                    self.explained += 1;
-                }
+                self.take_for(index, round, &claim)?;
                 return Ok(Some(round));
             }
             let node = &self.nodes[index];
@@ -330,6 +280,18 @@ impl<'a> Validator<'a> {
             }
             node.pending = claims;
         }
+    }
+
+    /// Takes the first of a node's pending claims.
+    fn take_for(&mut self, index: usize, round: Round, claim: &Claim) -> Result<(), Block> {
+        self.take(round, claim)?;
+        let node = &mut self.nodes[index];
+        node.pending.pop_front();
+        node.touched.insert(round);
+        if node.pending.is_empty() {
+            self.explained += 1;
+        }
+        Ok(())
     }
 
     /// What an event stands for.
@@ -441,7 +403,6 @@ impl<'a> Validator<'a> {
 
     /// Takes what an event claims, in every state that is possible.
     fn take(&mut self, round: Round, claim: &Claim) -> Result<(), Block> {
-        let free = self.free();
         let Some(instance) = self.instances.get_mut(&round) else {
             return Err(Block::for_good(r"r \in Rounds"));
         };
@@ -450,7 +411,7 @@ impl<'a> Validator<'a> {
         let mut taken = Vec::new();
         for state in &instance.states {
             let mut actions = Vec::new();
-            match perform(&instance.spec, &free.proposers, state, claim, &mut actions) {
+            match perform(&instance.spec, &self.free.proposers, state, claim, &mut actions) {
                 Ok(state) => {
                     taken = actions;
                     if !next.contains(&state) {
@@ -474,7 +435,7 @@ impl<'a> Validator<'a> {
 
     /// Lets acceptors without a trace act where that lets a node go on. Returns the round.
     fn guess(&mut self, blocks: &BTreeMap<usize, Block>) -> Result<Option<Round>, String> {
-        let free = self.free();
+        let free = &self.free;
         if free.acceptors.is_empty() {
             return Ok(None);
         }
@@ -485,7 +446,7 @@ impl<'a> Validator<'a> {
                 continue;
             };
             let Some(instance) = self.instances.get(&round) else { continue };
-            let states = closure(instance, &free).ok_or_else(|| {
+            let states = closure(instance, free).ok_or_else(|| {
                 format!("in round {round}, nodes without a trace could have done too many things")
             })?;
             let mut taken = Vec::new();
@@ -514,13 +475,7 @@ impl<'a> Validator<'a> {
             .collect();
         for index in indices {
             let Some((_, claim)) = self.nodes[index].pending.front().cloned() else { continue };
-            if self.take(round, &claim).is_ok() {
-                let node = &mut self.nodes[index];
-                node.pending.pop_front();
-                node.touched.insert(round);
-                if node.pending.is_empty() {
-                    self.explained += 1;
-                }
+            if self.take_for(index, round, &claim).is_ok() {
                 break;
             }
         }
@@ -531,7 +486,7 @@ impl<'a> Validator<'a> {
     fn stuck(&self, index: usize, block: &Block) -> Stuck {
         let node = &self.nodes[index];
         let at = if node.pending.is_empty() { node.next } else { node.next - 1 };
-        let entry = &node.trace.entries[at.min(node.trace.entries.len() - 1)];
+        let entry = &node.trace.entries[at];
         let mut stuck = Stuck {
             place: entry.place.clone(),
             node: node.trace.node,
@@ -616,98 +571,6 @@ fn narrow(attempt: u32) -> Result<u16, Block> {
     u16::try_from(attempt).map_err(|_| Block::for_good(r"attempt \in Attempts"))
 }
 
-/// A number of which there are few; what reads traces has bounded it.
-fn small(number: usize) -> u8 {
-    number as u8
-}
-
-fn action(claim: &Claim) -> Action {
-    match *claim {
-        Claim::Attempt { p, .. } => Action::IncrementAttempt { p, r: 0 },
-        Claim::Promise { a, p } => Action::Promise { a, r: 0, p },
-        Claim::Accept { a, p, v } => Action::Accept { a, r: 0, p, v },
-        Claim::Learn { v } => Action::Learn { r: 0, v },
-    }
-}
-
-/// Takes the actions that a claim stands for, in a spec of one round. Those taken are added to `taken`.
-fn perform(
-    spec: &Spec,
-    untraced: &[u8],
-    state: &State,
-    claim: &Claim,
-    taken: &mut Vec<Action>,
-) -> Result<State, &'static str> {
-    let mut state = state.clone();
-    let mut act = |state: &mut State, action: Action| -> Result<(), &'static str> {
-        spec.guard(state, action)?;
-        let next = spec.next_state(state, action).ok_or("Next")?;
-        *state = next;
-        taken.push(action);
-        Ok(())
-    };
-    let reach =
-        |state: &State, p: u8, attempt: u16| state.proposer_attempt[spec.at(p, 0)] < attempt;
-    match *claim {
-        Claim::Attempt { p, attempt } => {
-            if state.proposer_attempt[spec.at(p, 0)] > attempt {
-                return Err("proposerAttempt'[p][r] = proposerAttempt[p][r] + 1");
-            }
-            while reach(&state, p, attempt) {
-                act(&mut state, Action::IncrementAttempt { p, r: 0 })?;
-            }
-        }
-        Claim::Promise { a, p } | Claim::Accept { a, p, .. } => {
-            // A proposer without a trace has got as far as it must have.
-            if let Some((attempt, node)) = spec.attempt_and_node(p)
-                && untraced.contains(&node)
-            {
-                while reach(&state, node, attempt) {
-                    act(&mut state, Action::IncrementAttempt { p: node, r: 0 })?;
-                }
-            }
-            if matches!(claim, Claim::Promise { .. }) || state.promised[spec.at(a, 0)] < p {
-                act(&mut state, Action::Promise { a, r: 0, p })?;
-            }
-            if let Claim::Accept { v, .. } = *claim {
-                act(&mut state, Action::Accept { a, r: 0, p, v })?;
-            }
-        }
-        Claim::Learn { v } => act(&mut state, Action::Learn { r: 0, v })?,
-    }
-    Ok(state)
-}
-
-/// The states that untraced acceptors and proposers can lead to; none if there are too many.
-fn closure(instance: &Instance, free: &Roles) -> Option<Vec<State>> {
-    let spec = &instance.spec;
-    let mut seen: BTreeSet<State> = instance.states.iter().cloned().collect();
-    let mut queue = instance.states.clone();
-    let mut actions = Vec::new();
-    while let Some(state) = queue.pop() {
-        actions.clear();
-        spec.actions(&state, &mut actions);
-        for action in &actions {
-            let is_free = match *action {
-                Action::Promise { a, .. } | Action::Accept { a, .. } => free.acceptors.contains(&a),
-                Action::IncrementAttempt { p, .. } => free.proposers.contains(&p),
-                Action::Learn { .. } | Action::Renumber { .. } => false,
-            };
-            if is_free
-                && let Some(next) = spec.next_state(&state, *action)
-                && !seen.contains(&next)
-            {
-                if seen.len() >= MOST_GUESSES {
-                    return None;
-                }
-                seen.insert(next.clone());
-                queue.push(next);
-            }
-        }
-    }
-    Some(seen.into_iter().collect())
-}
-
 /// An event for people.
 fn describe(event: &TraceEvent<Json>) -> String {
     match event {
@@ -717,83 +580,4 @@ fn describe(event: &TraceEvent<Json>) -> String {
         TraceEvent::Accept { proposal, value, .. } => format!("Accept({proposal}, {value})"),
         TraceEvent::Learn { round, value } => format!("Learn({round}, {value})"),
     }
-}
-
-/// What traces say of a round.
-#[derive(Default)]
-struct Extent {
-    attempts: u32,
-    values: BTreeSet<String>,
-}
-
-/// A spec for each round of the traces.
-fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, ReadError> {
-    let mut extents: HashMap<Round, Extent> = HashMap::new();
-    let mut see = |round: Round, attempt: Option<u32>, value: Option<&Json>| {
-        let extent = extents.entry(round).or_default();
-        extent.attempts = extent.attempts.max(attempt.map_or(1, |it| it.saturating_add(1)));
-        extent.values.extend(value.map(ToString::to_string));
-    };
-    for entry in traces.nodes.iter().flat_map(|node| &node.entries) {
-        match &entry.event {
-            TraceEvent::Start { stored, .. } => {
-                for (round, known) in stored.acceptor.rounds() {
-                    see(round, known.promised().map(|key| key.attempt.0), None);
-                    if let Some(vote) = known.accepted() {
-                        see(round, Some(vote.key.attempt.0), Some(&vote.value));
-                    }
-                }
-                for (round, attempt) in stored.proposer.attempts() {
-                    see(round, Some(attempt.0), None);
-                }
-            }
-            TraceEvent::Attempt { round, attempt } => see(*round, Some(attempt.0), None),
-            TraceEvent::Promise { round, proposal } => {
-                see(*round, Some(proposal.attempt.0), None);
-            }
-            TraceEvent::Accept { round, proposal, value } => {
-                see(*round, Some(proposal.attempt.0), Some(value));
-            }
-            TraceEvent::Learn { round, value } => see(*round, None, Some(value)),
-        }
-    }
-    let mut all = HashMap::with_capacity(extents.len());
-    for (round, extent) in extents {
-        let too_large = |what: String| ReadError::TooLarge { round, what };
-        let number = i64::try_from(round.0).map_err(|_| too_large("its number".to_owned()))?;
-        let attempts = u16::try_from(extent.attempts)
-            .map_err(|_| too_large(format!("{} attempts", extent.attempts)))?;
-        let named: Vec<Value> = extent.values.iter().map(|it| Value::from(it.as_str())).collect();
-        let constants =
-            constants(&traces.cluster, vec![number], attempts, named).map_err(too_large)?;
-        let values = extent.values.into_iter().zip(0..).collect();
-        let spec = Spec::new(Arc::new(constants));
-        let states = spec.init_states();
-        all.insert(round, Instance { spec, values, states });
-    }
-    Ok(all)
-}
-
-/// The constants for a cluster.
-fn constants(
-    cluster: &Cluster,
-    rounds: Vec<i64>,
-    attempts: u16,
-    values: Vec<Value>,
-) -> Result<Constants, String> {
-    let constants = Constants {
-        module: Module::MultiPaxos,
-        specification: Specification::Spec,
-        proposers: cluster.proposers().iter().map(|id| i64::from(id.0)).collect(),
-        acceptors: cluster.acceptors().iter().map(|id| Value::Int(i64::from(id.0))).collect(),
-        rounds,
-        attempts,
-        values,
-        none: Value::model("NONE"),
-        undecided: false,
-        acceptor_symmetry: false,
-        value_symmetry: false,
-    };
-    constants.check_bounds()?;
-    Ok(constants)
 }

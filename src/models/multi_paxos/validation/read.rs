@@ -98,12 +98,11 @@ pub(super) struct Entry {
     pub(super) event: TraceEvent<Json>,
 }
 
-/// A line of a trace, or an event of `tracing` that has one in its field `trace`.
+/// An event of `tracing` that has a line of a trace in its field `trace`.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
-    Bare(Trace<Json>),
-    Tracing { fields: Fields },
+enum TracingLine {
+    Nested { fields: Fields },
     Flat { trace: String },
 }
 
@@ -221,12 +220,10 @@ fn inexact(event: &TraceEvent<Json>) -> Option<String> {
 }
 
 fn parse(line: &str) -> Result<Trace<Json>, String> {
-    // The common form first: an untagged enum would say only that nothing fits.
     match serde_json::from_str::<Trace<Json>>(line) {
         Ok(trace) => Ok(trace),
-        Err(problem) => match serde_json::from_str::<Line>(line) {
-            Ok(Line::Bare(trace)) => Ok(trace),
-            Ok(Line::Tracing { fields: Fields { trace } } | Line::Flat { trace }) => {
+        Err(problem) => match serde_json::from_str::<TracingLine>(line) {
+            Ok(TracingLine::Nested { fields: Fields { trace } } | TracingLine::Flat { trace }) => {
                 serde_json::from_str(&trace).map_err(|problem| problem.to_string())
             }
             Err(_) => Err(problem.to_string()),
