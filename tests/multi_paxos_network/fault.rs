@@ -1,6 +1,8 @@
 //! Faults that somebody may make around the core: in what is written, when, and what is answered.
 
-use mitregate_multi_paxos::{AcceptorEvent, AcceptorRound, DurableProposerState, Record, Stored};
+use mitregate_multi_paxos::{
+    AcceptorEvent, DurableAcceptorState, DurableProposerState, Record, Stored,
+};
 use mitregate_multi_paxos_runtime::Entry;
 
 use crate::simulation::Value;
@@ -27,6 +29,10 @@ pub(crate) enum Fault {
     PromisesNotCompacted,
     /// The log is written anew without attempts.
     AttemptsNotCompacted,
+    /// The log is written anew without the snapshot.
+    SnapshotNotCompacted,
+    /// An application's snapshot lacks the last round that it stands for.
+    StaleSnapshot,
     /// A client is told that its value is in the log before it is.
     AcknowledgedTooEarly,
     /// A read returns the log as it is known, without looking whether there is more.
@@ -34,7 +40,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Fault; 12] = [
+    pub(crate) const ALL: [Fault; 14] = [
         Fault::AnsweredBeforeWritten,
         Fault::PromisesNotWritten,
         Fault::VotesNotWritten,
@@ -45,6 +51,8 @@ impl Fault {
         Fault::VotesNotCompacted,
         Fault::PromisesNotCompacted,
         Fault::AttemptsNotCompacted,
+        Fault::SnapshotNotCompacted,
+        Fault::StaleSnapshot,
         Fault::AcknowledgedTooEarly,
         Fault::ReadWithoutBarrier,
     ];
@@ -52,7 +60,8 @@ impl Fault {
     /// With what the check that is made for such a fault begins its report.
     pub(crate) fn reports(self) -> &'static [&'static str] {
         match self {
-            Fault::AcknowledgedTooEarly => &["was acknowledged for round"],
+            Fault::AcknowledgedTooEarly => &["was acknowledged for"],
+            Fault::StaleSnapshot => &["a gap before round", "node 1"],
             Fault::ReadWithoutBarrier => &["the calls are not linearizable"],
             // What a node has lost, it may decide anew before its trace shows it: no two logs differ in a round.
             _ => &["the traces are not explained", "round "],
@@ -68,7 +77,12 @@ impl Fault {
         match self {
             Fault::AnsweredBeforeWritten => return std::mem::replace(late, records),
             Fault::PromisesNotWritten => records.retain(|record| {
-                !matches!(record, Record::Acceptor(AcceptorEvent::Promise { .. }))
+                !matches!(
+                    record,
+                    Record::Acceptor(
+                        AcceptorEvent::Promise { .. } | AcceptorEvent::PromiseAll { .. }
+                    )
+                )
             }),
             Fault::VotesNotWritten => records
                 .retain(|record| !matches!(record, Record::Acceptor(AcceptorEvent::Accept { .. }))),
@@ -83,16 +97,14 @@ impl Fault {
     /// What the log is written anew as, in place of this.
     pub(crate) fn compacted(self, stored: Stored<Entry<Value>>) -> Stored<Entry<Value>> {
         let Stored { acceptor, proposer } = stored;
-        let rounds = acceptor.rounds().map(|(round, known)| {
-            let (mut promised, mut accepted) = (known.promised(), known.accepted().cloned());
-            match self {
-                Fault::VotesNotCompacted => accepted = None,
-                Fault::PromisesNotCompacted => promised = None,
-                _ => {}
+        let is_kept = |event: &AcceptorEvent<Entry<Value>>| match event {
+            AcceptorEvent::Accept { .. } => self != Fault::VotesNotCompacted,
+            AcceptorEvent::Promise { .. } | AcceptorEvent::PromiseAll { .. } => {
+                self != Fault::PromisesNotCompacted
             }
-            (round, AcceptorRound::new(promised, accepted))
-        });
-        let acceptor = rounds.collect();
+            AcceptorEvent::Snapshot(_) => self != Fault::SnapshotNotCompacted,
+        };
+        let acceptor = DurableAcceptorState::replay(acceptor.events().filter(is_kept));
         let proposer = if self == Fault::AttemptsNotCompacted {
             DurableProposerState::default()
         } else {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mitregate_multi_paxos::{NodeId, Round};
+use mitregate_multi_paxos::NodeId;
+use mitregate_multi_paxos_runtime::Position;
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use crate::simulation::Value;
@@ -19,7 +20,7 @@ pub(crate) enum Answer {
     /// So many values are before it.
     Appended {
         before: usize,
-        round: Round,
+        place: Position,
     },
     Read(Vec<Value>),
 }
@@ -59,7 +60,7 @@ pub(crate) struct History {
     tester: LinearizabilityTester<Thread, Log>,
     /// How many calls each client has begun, and how many of these have ended or were cut off by a crash.
     calls: BTreeMap<NodeId, (u32, u32)>,
-    acknowledged: Vec<(Value, Round)>,
+    acknowledged: Vec<(Value, Position)>,
     answered: usize,
 }
 
@@ -90,15 +91,20 @@ impl History {
         self.calls.entry(thread.0).or_default().1 += 1;
         self.answered += 1;
         let returned = match answer {
-            Answer::Appended { before, round } => {
+            Answer::Appended { before, place } => {
                 if let Call::Append(value) = call {
-                    self.acknowledged.push((value, round));
+                    self.acknowledged.push((value, place));
                 }
                 Returned::Appended(before)
             }
             Answer::Read(values) => Returned::Read(values),
         };
         self.tester.on_return(thread, returned).unwrap();
+    }
+
+    /// A call took effect, and nobody can say when: the thread makes no further ones.
+    pub(crate) fn lost(&mut self, client: NodeId) {
+        self.calls.entry(client).or_default().1 += 1;
     }
 
     /// A client's node has crashed: the call that it was making is never answered.
@@ -117,8 +123,8 @@ impl History {
         self.answered
     }
 
-    /// Values that were acknowledged, each with its round.
-    pub(crate) fn acknowledged(&self) -> impl Iterator<Item = (Value, Round)> {
+    /// Values that were acknowledged, each with its place.
+    pub(crate) fn acknowledged(&self) -> impl Iterator<Item = (Value, Position)> {
         self.acknowledged.iter().copied()
     }
 

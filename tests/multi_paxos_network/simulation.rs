@@ -12,8 +12,9 @@ use mitregate_multi_paxos_runtime::simulated::{
     Failure, SimulatedDisk, SimulatedFolder, Survivors,
 };
 use mitregate_multi_paxos_runtime::{
-    Client, Disk, Entry, FORMAT, Identity, JsonLines, Member, Members, Network, NodeConfig,
-    NodeError, Store, StoreError, Timing, run_acceptor, run_proposer,
+    AppendError, Applied, Client, Disk, Entry, FORMAT, Identity, Item, JsonLines, Member, Members,
+    Network, NodeConfig, NodeError, Position, Store, StoreError, Timing, run_acceptor,
+    run_proposer,
 };
 use tokio::sync::mpsc;
 use turmoil::net::{TcpListener, TcpStream};
@@ -26,8 +27,8 @@ pub(crate) type Value = u32;
 
 type LogEntry = Entry<Value>;
 
-/// What a node has applied since a start.
-type Log = Vec<(Round, LogEntry)>;
+/// What a node has applied since a start: for each round, the values that were new.
+type Log = Vec<(Round, Vec<(Position, Item<Value>)>)>;
 
 const PORT: u16 = 7000;
 
@@ -47,6 +48,10 @@ pub(crate) struct Plan {
     pub(crate) disk: u64,
     /// How many things happen to nodes and links.
     pub(crate) events: u32,
+    /// After how many rounds snapshots are taken.
+    pub(crate) snapshots: Option<u64>,
+    /// How many rounds a leader has open.
+    pub(crate) rounds: usize,
 }
 
 impl Plan {
@@ -61,6 +66,8 @@ impl Plan {
             latency: random.u64(2..30),
             disk: random.u64(1..20),
             events: random.u32(0..12),
+            snapshots: random.bool().then(|| random.u64(1..6)),
+            rounds: random.usize(1..4),
         }
     }
 
@@ -172,7 +179,7 @@ impl Disk<LogEntry> for SlowDisk {
 
     fn is_long(&self) -> bool {
         // Much earlier than in earnest, so that it happens.
-        self.writes % 8 == 7
+        self.writes % 3 == 2
     }
 
     async fn compact(&mut self, stored: Stored<LogEntry>) -> Result<(), StoreError> {
@@ -271,7 +278,8 @@ fn power_on(
 
 /// Whether every client's log has all that was acknowledged.
 fn has_all(nodes: &BTreeMap<NodeId, (SimulatedDisk, Traces)>, history: &History) -> bool {
-    let Some(last) = history.acknowledged().map(|(_, round)| round.0).max() else { return true };
+    let last = history.acknowledged().map(|(_, place)| place.round.0).max();
+    let Some(last) = last else { return true };
     nodes.iter().filter(|(id, _)| id.0 >= 10).all(|(_, (_, traces))| {
         traces.logs.lock().unwrap().last().is_some_and(|log| log.len() as u64 > last)
     })
@@ -421,34 +429,45 @@ impl Run {
         history: &History,
         took: Duration,
     ) -> Result<Outcome, String> {
-        let mut agreed: BTreeMap<Round, LogEntry> = BTreeMap::new();
+        let mut agreed: BTreeMap<Round, &Vec<(Position, Item<Value>)>> = BTreeMap::new();
         let mut outcome = Outcome { took, ..Outcome::default() };
-        for (id, (_, traces)) in nodes {
-            let logs = traces.logs.lock().unwrap();
+        let all_logs =
+            nodes.iter().map(|(id, (_, traces))| (id, traces.logs.lock().unwrap().clone()));
+        let all_logs: Vec<_> = all_logs.collect();
+        for (id, logs) in &all_logs {
             outcome.starts += logs.len();
             for (start, log) in logs.iter().enumerate() {
-                for (expected, (round, entry)) in (0..).zip(log) {
+                for (expected, (round, items)) in (0..).zip(log) {
                     if *round != Round(expected) {
                         return Err(format!(
                             "node {id}, start {start}: a gap before round {round}"
                         ));
                     }
-                    let known = agreed.entry(*round).or_insert_with(|| entry.clone());
-                    if known != entry {
+                    let known = agreed.entry(*round).or_insert(items);
+                    if *known != items {
                         return Err(format!(
-                            "round {round} is {known:?}, and {entry:?} for node {id}"
+                            "round {round} is {known:?}, and {items:?} for node {id}"
                         ));
                     }
                 }
             }
         }
         outcome.rounds = agreed.len();
-        for (value, round) in history.acknowledged() {
-            if agreed.get(&round).and_then(|entry| entry.value) != Some(value) {
-                return Err(format!(
-                    "{value} was acknowledged for round {round}, and is not there"
-                ));
+        for (value, place) in history.acknowledged() {
+            let is_it =
+                |(at, item): &(Position, Item<Value>)| *at == place && item.value == Some(value);
+            if !agreed.get(&place.round).is_some_and(|items| items.iter().any(is_it)) {
+                return Err(format!("{value} was acknowledged for {place}, and is not there"));
             }
+        }
+        let values = agreed.values().flat_map(|items| items.iter());
+        let mut names: Vec<_> =
+            values.map(|(_, item)| (item.origin, item.start, item.sequence)).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < count {
+            return Err("a value was applied twice".to_owned());
         }
         outcome.answered = history.answered();
         if !history.is_linearizable() {
@@ -522,18 +541,36 @@ impl Node {
             late: Vec::new(),
             writes: 0,
         };
-        let timing = Timing { window: 4, ..Timing::default() };
+        let timing = Timing {
+            window: 4,
+            snapshots: self.plan.snapshots,
+            rounds: self.plan.rounds,
+            ..Timing::default()
+        };
         let config = NodeConfig { id: self.id, members: self.members.clone(), timing, seed };
         let observer = JsonLines(Lines(self.traces.lines.clone()));
         let disk = (disk, stored);
         if self.members.cluster().is_acceptor(self.id) {
             return run_acceptor(config, Simulated, disk, observer, std::future::pending()).await;
         }
-        let (log, mut entries) = mpsc::unbounded_channel();
+        let (log, mut told) = mpsc::unbounded_channel();
         let logs = self.traces.logs.clone();
+        let fault = self.fault;
         let follow = async move {
-            while let Some(entry) = entries.recv().await {
-                logs.lock().unwrap()[start].push(entry);
+            while let Some(applied) = told.recv().await {
+                let log = &mut logs.lock().unwrap()[start];
+                match applied {
+                    Applied::Round { round, items } => log.push((round, items)),
+                    // The application's state is the log.
+                    Applied::Snapshot { answer, .. } => {
+                        let lacks = usize::from(fault == Some(Fault::StaleSnapshot));
+                        let kept = &log[..log.len() - lacks];
+                        let _ = answer.send(serde_json::to_vec(kept).unwrap());
+                    }
+                    Applied::Install { state, .. } => {
+                        *log = serde_json::from_slice(&state).unwrap();
+                    }
+                }
             }
             std::future::pending::<()>().await;
         };
@@ -558,13 +595,15 @@ impl Node {
         which: usize,
         mut random: fastrand::Rng,
     ) {
-        let thread = (self.id, 2 * start + which);
+        let mut thread = (self.id, 2 * start + which);
         let log = || self.traces.logs.lock().unwrap()[start].clone();
-        let values = |up_to: Round| {
+        let values = |up_to: Position| {
             let log = log();
-            let before = log.iter().take_while(|(round, _)| *round <= up_to);
-            before.filter_map(|(_, entry)| entry.value).collect::<Vec<_>>()
+            let items = log.iter().flat_map(|(_, items)| items);
+            let before = items.take_while(|(place, _)| *place <= up_to);
+            before.filter_map(|(_, item)| item.value).collect::<Vec<_>>()
         };
+        let end = Position { round: Round(u64::MAX), index: 0 };
         loop {
             tokio::time::sleep(Duration::from_millis(random.u64(..600))).await;
             let Some(number) = self.history.lock().unwrap().next_call(self.id, self.plan.calls)
@@ -582,23 +621,29 @@ impl Node {
                 Call::Append(value) if self.fault == Some(Fault::AcknowledgedTooEarly) => {
                     let client = client.clone();
                     tokio::spawn(async move { client.append(value).await });
-                    let before = values(Round(u64::MAX)).len();
-                    Answer::Appended { before, round: Round(log().len() as u64) }
+                    let place = Position { round: Round(log().len() as u64), index: 0 };
+                    Answer::Appended { before: values(end).len(), place }
                 }
                 Call::Append(value) => match client.append(value).await {
-                    Ok(round) => {
-                        self.look_whether_applied(start, round);
-                        Answer::Appended { before: values(round).len() - 1, round }
+                    Ok(place) => {
+                        self.look_whether_applied(start, place);
+                        Answer::Appended { before: values(place).len() - 1, place }
+                    }
+                    Err(AppendError::Forgotten) => {
+                        self.history.lock().unwrap().lost(self.id);
+                        // As another caller.
+                        thread.1 += 10_000;
+                        continue;
                     }
                     Err(_) => return std::future::pending().await,
                 },
                 Call::Read if self.fault == Some(Fault::ReadWithoutBarrier) => {
-                    Answer::Read(values(Round(u64::MAX)))
+                    Answer::Read(values(end))
                 }
                 Call::Read => match client.barrier().await {
-                    Ok(round) => {
-                        self.look_whether_applied(start, round);
-                        Answer::Read(values(round))
+                    Ok(place) => {
+                        self.look_whether_applied(start, place);
+                        Answer::Read(values(place))
                     }
                     Err(_) => return std::future::pending().await,
                 },
@@ -609,10 +654,10 @@ impl Node {
     }
 
     /// Whoever is answered may rely on all rounds up to the answer's. The log is followed before calls go on.
-    fn look_whether_applied(&self, start: usize, round: Round) {
+    fn look_whether_applied(&self, start: usize, place: Position) {
         let length = self.traces.logs.lock().unwrap()[start].len() as u64;
-        if length <= round.0 {
-            let problem = format!("round {round} is acknowledged, and {length} are applied");
+        if length <= place.round.0 {
+            let problem = format!("{place} is acknowledged, and {length} rounds are applied");
             self.traces.errors.lock().unwrap().push(problem);
         }
     }

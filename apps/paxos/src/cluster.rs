@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, FromArgMatches};
 use mitregate::gate::{Console, Outcome, Verb, VerbError};
 use mitregate_models::multi_paxos::validation::{Validation, validate};
-use mitregate_multi_paxos::NodeId;
-use mitregate_multi_paxos_runtime::Member;
+use mitregate_multi_paxos::{NodeId, Round};
+use mitregate_multi_paxos_runtime::{Member, Position};
 
 use crate::members;
 
@@ -37,6 +37,9 @@ struct ClusterArgs {
     /// Which nodes are killed is drawn from this; when they are is up to the machine
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
+    /// After how many rounds a client takes a snapshot
+    #[arg(long, value_name = "ROUNDS", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    snapshots: u64,
     /// Keep logs and traces in this folder, which must be empty or missing [default: a folder that is
     /// removed afterwards]
     #[arg(long, value_name = "FOLDER")]
@@ -108,12 +111,12 @@ struct Client {
     to_do: Vec<String>,
     /// Values that it was given and has not acknowledged.
     open: BTreeSet<String>,
-    /// What it has acknowledged, with the round.
-    acknowledged: BTreeMap<String, u64>,
-    /// The values in each round, of all its starts: there should be one.
-    log: BTreeMap<u64, BTreeSet<String>>,
-    /// The last round that its last start has applied.
-    reached: u64,
+    /// What it has acknowledged, with the place.
+    acknowledged: BTreeMap<String, Position>,
+    /// The values in each place, of all its starts: there should be one.
+    log: BTreeMap<Position, BTreeSet<String>>,
+    /// The last place that its last start has applied.
+    reached: Position,
 }
 
 struct Run<'a> {
@@ -131,6 +134,12 @@ struct Run<'a> {
     began: Instant,
     /// What went wrong.
     problems: Vec<String>,
+}
+
+/// A place of the log, as a client's node prints it.
+fn parse(place: &str) -> Option<Position> {
+    let (round, index) = place.split_once('.')?;
+    Some(Position { round: Round(round.parse().ok()?), index: index.parse().ok()? })
 }
 
 /// How long a killed node stays down.
@@ -201,6 +210,7 @@ impl<'a> Run<'a> {
         let mut child = Command::new(std::env::current_exe()?)
             .arg("spawn")
             .args(["--node", &id.to_string(), "--until-eof"])
+            .args(["--snapshots", &self.args.snapshots.to_string()])
             .arg("--cluster")
             .arg(self.folder.join("cluster.toml"))
             .arg("--folder")
@@ -228,7 +238,7 @@ impl<'a> Run<'a> {
             let again =
                 std::mem::take(&mut client.open).into_iter().map(|it| format!("{it}-again"));
             client.to_do.extend(again);
-            client.reached = 0;
+            client.reached = Position::default();
         }
         Ok(())
     }
@@ -338,19 +348,18 @@ impl<'a> Run<'a> {
         match news {
             News::Line(line) => {
                 let mut words = line.splitn(3, ' ');
-                let (kind, round, value) = (words.next(), words.next(), words.next());
-                let round = round.and_then(|round| round.parse().ok());
-                match (kind, round, value, self.clients.get_mut(&id)) {
-                    (Some("applied"), Some(round), Some(value), Some(client)) => {
+                let (kind, place, value) = (words.next(), words.next(), words.next());
+                match (kind, place.and_then(parse), value, self.clients.get_mut(&id)) {
+                    (Some("applied"), Some(place), Some(value), Some(client)) => {
                         // What an earlier start has said must not differ.
-                        client.log.entry(round).or_default().insert(value.to_owned());
+                        client.log.entry(place).or_default().insert(value.to_owned());
                         if is_current {
-                            client.reached = client.reached.max(round);
+                            client.reached = client.reached.max(place);
                         }
                     }
-                    (Some("appended"), Some(round), Some(value), Some(client)) => {
+                    (Some("appended"), Some(place), Some(value), Some(client)) => {
                         client.open.remove(value);
-                        client.acknowledged.insert(value.to_owned(), round);
+                        client.acknowledged.insert(value.to_owned(), place);
                     }
                     _ => self.say(&format!("{}: {line}", self.name(id)))?,
                 }
@@ -392,11 +401,16 @@ impl<'a> Run<'a> {
         self.problems.extend(disagreements);
         let mut text = String::new();
         let first = self.clients.values().next().map(|client| client.log.range(..=last));
-        for (round, values) in first.into_iter().flatten().take(5) {
+        for (place, values) in first.clone().into_iter().flatten().take(5) {
             let values: Vec<_> = values.iter().map(String::as_str).collect();
-            let _ = writeln!(text, "  round {round:>4}  {}", values.join(", "));
+            let _ = writeln!(text, "  {:>6}  {}", place.to_string(), values.join(", "));
         }
-        let _ = writeln!(text, "  ... {last} rounds after the first; the same on all clients");
+        let _ = writeln!(
+            text,
+            "  ... {} values in {} rounds; the same on all clients",
+            first.map_or(0, Iterator::count),
+            last.round.0 + 1
+        );
         if self.problems.is_empty() {
             (self.console.print)(&text)?;
         }
@@ -425,28 +439,28 @@ impl<'a> Run<'a> {
     }
 
     /// What is wrong with the logs up to a round.
-    fn disagreements(&self, last: u64) -> Vec<String> {
+    fn disagreements(&self, last: Position) -> Vec<String> {
         let mut problems = Vec::new();
-        let mut agreed: BTreeMap<u64, (&str, NodeId)> = BTreeMap::new();
+        let mut agreed: BTreeMap<Position, (&str, NodeId)> = BTreeMap::new();
         for (&id, client) in &self.clients {
             let entries = client.log.range(..=last);
-            for (&round, value) in
-                entries.flat_map(|(round, values)| values.iter().map(move |value| (round, value)))
+            for (&place, value) in
+                entries.flat_map(|(place, values)| values.iter().map(move |value| (place, value)))
             {
-                let (known, by) = *agreed.entry(round).or_insert((value, id));
+                let (known, by) = *agreed.entry(place).or_insert((value, id));
                 if known != value {
                     problems.push(format!(
-                        "round {round} is {known:?} for client {by}, and {value:?} for client {id}"
+                        "{place} is {known:?} for client {by}, and {value:?} for client {id}"
                     ));
                 }
             }
         }
         for (&id, client) in &self.clients {
-            for (value, round) in self.clients.values().flat_map(|client| &client.acknowledged) {
-                if !client.log.get(round).is_some_and(|values| values.contains(value)) {
+            for (value, place) in self.clients.values().flat_map(|client| &client.acknowledged) {
+                if !client.log.get(place).is_some_and(|values| values.contains(value)) {
                     problems.push(format!(
-                        "{value:?} was acknowledged for round {round}, where client {id} has {:?}",
-                        client.log.get(round)
+                        "{value:?} was acknowledged for {place}, where client {id} has {:?}",
+                        client.log.get(place)
                     ));
                 }
             }

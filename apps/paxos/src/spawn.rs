@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
 use mitregate::gate::{Console, Outcome, Verb, VerbError};
-use mitregate_multi_paxos::{NodeId, Round, Stored};
+use mitregate_multi_paxos::{NodeId, Stored};
 use mitregate_multi_paxos_runtime::{
-    AppendError, BlockingDisk, DiskFolder, Entry, FORMAT, Identity, JsonLines, Members, NodeConfig,
-    NodeError, Observer, Store, Tcp, Timing, Unobserved, run_acceptor, run_proposer,
+    AppendError, Applied, BlockingDisk, DiskFolder, Entry, FORMAT, Identity, JsonLines, Members,
+    NodeConfig, NodeError, Observer, Store, Tcp, Timing, Unobserved, run_acceptor, run_proposer,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -41,6 +41,9 @@ struct SpawnArgs {
     /// Append to this file what the node does, for `trace`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Take a snapshot after so many rounds; never without
+    #[arg(long, value_name = "ROUNDS", value_parser = clap::value_parser!(u64).range(1..))]
+    snapshots: Option<u64>,
     /// Stop at the end of standard input, a moment later if values are not appended by then
     #[arg(long)]
     until_eof: bool,
@@ -49,8 +52,9 @@ struct SpawnArgs {
 /// The verb `spawn`.
 pub(crate) fn verb() -> Verb {
     let notes = "A proposer appends each line of standard input to the log, several at a time, and stops once all \
-        of them are in it. It prints \"appended ROUND VALUE\" for each of its own, and \"applied ROUND VALUE\" for \
-        each entry of the log, in the order of rounds, from the first round on. An acceptor runs until Ctrl-C or \
+        of them are in it. It prints \"appended PLACE VALUE\" for each of its own, and \"applied PLACE VALUE\" for \
+        each value of the log, in its order, from the first on; a place is a round, and a number in it. What it \
+        keeps of the log, and hands over as a snapshot, is these lines. An acceptor runs until Ctrl-C or \
         SIGTERM, also if it is a proposer as well.\n\n\
         The file of a cluster is TOML:\n\n  \
         name = \"demo\"\n\n  [[node]]\n  id = 0\n  address = \"localhost:7000\"\n  roles = [\"acceptor\"]\n\n\
@@ -117,7 +121,8 @@ fn start(
 ) -> Result<Outcome, VerbError> {
     let id = NodeId(args.node);
     let is_proposer = members.cluster().is_proposer(id);
-    let config = NodeConfig { id, members, timing: Timing::default(), seed: fastrand::u64(..) };
+    let timing = Timing { snapshots: args.snapshots, ..Timing::default() };
+    let config = NodeConfig { id, members, timing, seed: fastrand::u64(..) };
     let (stopping, stopped) = watch::channel(false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
@@ -193,7 +198,8 @@ async fn propose(
 ) -> Result<Result<(), NodeError>, VerbError> {
     // An acceptor serves others.
     let stays = config.members.cluster().is_acceptor(config.id) && !until_eof;
-    let (log, mut entries) = mpsc::unbounded_channel::<(Round, Entry<String>)>();
+    let (log, mut told) = mpsc::unbounded_channel::<Applied<String>>();
+    let mut log_lines = LogLines::default();
     let (lines, mut to_append) = mpsc::channel::<String>(1);
     thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
@@ -219,14 +225,14 @@ async fn propose(
         tokio::select! {
             biased;
             ended = &mut node => return Ok(ended),
-            Some(applied) = entries.recv() => tell(console, applied)?,
+            Some(applied) = told.recv() => log_lines.take(console, applied)?,
             Some(appended) = appends.join_next() => match appended {
-                Ok((Ok(round), value)) => {
+                Ok((Ok(place), value)) => {
                     // The log comes first.
-                    while let Ok(applied) = entries.try_recv() {
-                        tell(console, applied)?;
+                    while let Ok(applied) = told.try_recv() {
+                        log_lines.take(console, applied)?;
                     }
-                    (console.print)(&format!("appended {round} {value}\n"))?;
+                    (console.print)(&format!("appended {place} {value}\n"))?;
                     if !is_open && appends.is_empty() && !stays {
                         let _ = stopping.send(true);
                     }
@@ -255,10 +261,32 @@ async fn propose(
     }
 }
 
-/// Tells of an entry of the log, if it has a value.
-fn tell(console: &Console<'_>, (round, entry): (Round, Entry<String>)) -> Result<(), VerbError> {
-    match entry.value {
-        Some(value) => (console.print)(&format!("applied {round} {value}\n")),
-        None => Ok(()),
+/// The log's values as lines, each with its place. They are printed once.
+#[derive(Default)]
+struct LogLines(String);
+
+impl LogLines {
+    fn take(&mut self, console: &Console<'_>, applied: Applied<String>) -> Result<(), VerbError> {
+        let printed = self.0.len();
+        match applied {
+            Applied::Round { items, .. } => {
+                for (place, item) in items {
+                    if let Some(value) = item.value {
+                        self.0.push_str(&format!("{place} {value}\n"));
+                    }
+                }
+            }
+            // If it has been overtaken by a snapshot of another node, nobody asks any more.
+            Applied::Snapshot { answer, .. } => drop(answer.send(self.0.clone().into_bytes())),
+            Applied::Install { state, .. } => {
+                let state = String::from_utf8(state)?;
+                if !state.starts_with(&self.0) {
+                    return Err("a snapshot differs from what was applied".into());
+                }
+                self.0 = state;
+            }
+        }
+        let lines = self.0[printed..].lines().map(|line| format!("applied {line}\n"));
+        (console.print)(&lines.collect::<String>())
     }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::cluster::Cluster;
 use super::durable::{AcceptorEvent, DurableAcceptorState};
 use super::message::Message;
-use super::proposal::{AcceptedProposal, NodeId, ProposalKey, Round};
+use super::proposal::{AcceptedProposal, Ballot, NodeId, ProposalKey, Round};
 
 /// Why an acceptor refuses. Its state is as it was before.
 #[derive(
@@ -25,7 +25,16 @@ pub enum Refusal {
         /// The proposal.
         key: ProposalKey,
     },
+    /// The round is dropped for a snapshot. It is decided.
+    #[error("rounds before {before} are in the snapshot")]
+    Forgotten {
+        /// The first round that is not.
+        before: Round,
+    },
 }
+
+/// The most votes that an acceptor tells of when it promises a ballot in all rounds.
+pub const PROMISE_BATCH: usize = 64;
 
 /// A promise given.
 #[must_use = "the event must be on disk before the promise is passed on"]
@@ -35,6 +44,20 @@ pub struct Promised<V> {
     pub key: ProposalKey,
     /// What was accepted last in that round, if anything.
     pub accepted: Option<AcceptedProposal<V>>,
+    /// What changed; `None` if the same promise was given before.
+    pub event: Option<AcceptorEvent<V>>,
+}
+
+/// A promise given in all rounds.
+#[must_use = "the event must be on disk before the promise is passed on"]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PromisedAll<V> {
+    /// The ballot promised.
+    pub ballot: Ballot,
+    /// The last votes, in the order of the rounds, at most [`PROMISE_BATCH`].
+    pub votes: Vec<AcceptedProposal<V>>,
+    /// The first round of which nothing is told; `None` if all is.
+    pub until: Option<Round>,
     /// What changed; `None` if the same promise was given before.
     pub event: Option<AcceptorEvent<V>>,
 }
@@ -106,12 +129,12 @@ impl<V> AcceptorStateStore<V> {
 
     /// The highest proposal promised in a round.
     pub fn promised(&self, round: Round) -> Option<ProposalKey> {
-        self.durable.round(round)?.promised()
+        self.durable.promised(round)
     }
 
     /// The highest proposal accepted in a round.
     pub fn accepted(&self, round: Round) -> Option<&AcceptedProposal<V>> {
-        self.durable.round(round)?.accepted()
+        self.durable.accepted(round)
     }
 
     /// Carries out what was planned. Only this changes the state.
@@ -121,10 +144,20 @@ impl<V> AcceptorStateStore<V> {
         }
     }
 
-    /// Refuses what is below the highest proposal answered.
+    /// Refuses what is below the highest proposal answered, and what is forgotten.
     fn check_not_below(&self, key: ProposalKey) -> Result<(), Refusal> {
-        match self.durable.round(key.round).and_then(super::AcceptorRound::highest) {
+        self.check_not_forgotten(key.round)?;
+        match self.durable.highest(key.round) {
             Some(promised) if key < promised => Err(Refusal::Outpromised { promised }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_not_forgotten(&self, round: Round) -> Result<(), Refusal> {
+        match self.durable.snapshot() {
+            Some(snapshot) if round < snapshot.before => {
+                Err(Refusal::Forgotten { before: snapshot.before })
+            }
             _ => Ok(()),
         }
     }
@@ -135,10 +168,23 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Outpromised`] if something above `key` was promised or accepted in its round.
-    /// Then nothing has changed.
+    /// [`Refusal::Outpromised`] if something above `key` was promised or accepted in its round,
+    /// [`Refusal::Forgotten`] if that is in the snapshot. Then nothing has changed.
     pub fn promise(&mut self, key: ProposalKey) -> Result<Promised<V>, Refusal> {
         let promised = self.plan_promise(key)?;
+        self.commit(promised.event.clone());
+        Ok(promised)
+    }
+
+    /// Promises to answer nothing below `ballot` in any round any more, and tells of the votes in rounds from `from`
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Outpromised`] if something above it was promised or accepted in some round,
+    /// [`Refusal::Forgotten`] if `from` is in the snapshot. Then nothing has changed.
+    pub fn promise_all(&mut self, ballot: Ballot, from: Round) -> Result<PromisedAll<V>, Refusal> {
+        let promised = self.plan_promise_all(ballot, from)?;
         self.commit(promised.event.clone());
         Ok(promised)
     }
@@ -148,8 +194,8 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
     /// # Errors
     ///
     /// [`Refusal::Outpromised`] if something above `key` was promised or accepted in its round,
-    /// [`Refusal::ConflictingValue`] if `key` was accepted with another value. Then nothing has
-    /// changed.
+    /// [`Refusal::ConflictingValue`] if `key` was accepted with another value, [`Refusal::Forgotten`] if its round
+    /// is in the snapshot. Then nothing has changed.
     pub fn accept(&mut self, key: ProposalKey, value: V) -> Result<Accepted<V>, Refusal> {
         let accepted = self.plan_accept(key, value)?;
         self.commit(accepted.event.clone());
@@ -158,9 +204,13 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
 
     /// Answers a message.
     ///
-    /// Only a `Prepare` or `Accept` that its own proposer sent is answered, and only if that is a
-    /// proposer of the cluster; anything else has no effect at all. A proposal that is too low
-    /// gets [`Message::Rejected`]. A proposal that comes with a second value gets no reply.
+    /// - A `Prepare`, `PrepareAll` or `Accept` is answered if its own proposer has sent it, and that is a proposer of
+    ///   the cluster. A proposal that is too low gets [`Message::Rejected`], one in a round that is forgotten
+    ///   the snapshot, and one that comes with a second value no reply.
+    /// - A `Snapshot`, from a proposer or learner of the cluster, takes the place of the rounds before it.
+    /// - A `CatchUp`, from any member, that asks for rounds in the snapshot is answered with that.
+    ///
+    /// Anything else has no effect at all.
     pub fn handle(
         &mut self,
         cluster: &Cluster,
@@ -185,16 +235,52 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
                 Ok(Promised { key, accepted, event }) => {
                     AcceptorStep { event, reply: Some(Message::Promise { key, accepted }) }
                 }
-                Err(refusal) => refuse(key, refusal),
+                Err(refusal) => self.refuse(key, refusal),
             },
+            Message::PrepareAll { ballot, from } if is_own(ballot.in_round(from)) => {
+                match self.plan_promise_all(ballot, from) {
+                    Ok(PromisedAll { ballot, votes, until, event }) => {
+                        let reply = Message::PromiseAll { ballot, votes, until };
+                        AcceptorStep { event, reply: Some(reply) }
+                    }
+                    Err(refusal) => self.refuse(ballot.in_round(from), refusal),
+                }
+            }
             Message::Accept { key, value } if is_own(key) => match self.plan_accept(key, value) {
                 Ok(Accepted { key, value, event }) => {
                     AcceptorStep { event, reply: Some(Message::Accepted { key, value }) }
                 }
-                Err(refusal) => refuse(key, refusal),
+                Err(refusal) => self.refuse(key, refusal),
             },
+            Message::Snapshot(snapshot)
+                if cluster.is_proposer(from) || cluster.is_learner(from) =>
+            {
+                let is_new = self.durable.snapshot().is_none_or(|it| it.before < snapshot.before);
+                let event = is_new.then_some(AcceptorEvent::Snapshot(snapshot));
+                AcceptorStep { event, reply: None }
+            }
+            Message::CatchUp { from: first }
+                if cluster.is_member(from) && self.durable.is_forgotten(first) =>
+            {
+                AcceptorStep { event: None, reply: self.snapshot() }
+            }
             _ => AcceptorStep::nothing(),
         }
+    }
+
+    /// The step that refuses a proposal.
+    fn refuse(&self, key: ProposalKey, refusal: Refusal) -> AcceptorStep<V> {
+        let reply = match refusal {
+            Refusal::Outpromised { promised } => Some(Message::Rejected { key, promised }),
+            // A peer that uses one key for two values is not helped by an answer.
+            Refusal::ConflictingValue { .. } => None,
+            Refusal::Forgotten { .. } => self.snapshot(),
+        };
+        AcceptorStep { event: None, reply }
+    }
+
+    fn snapshot(&self) -> Option<Message<V>> {
+        self.durable.snapshot().cloned().map(Message::Snapshot)
     }
 
     /// What [`AcceptorStateStore::promise`] would do.
@@ -203,6 +289,28 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
         let is_new = self.promised(key.round) != Some(key);
         let event = is_new.then_some(AcceptorEvent::Promise { round: key.round, proposal: key });
         Ok(Promised { key, accepted: self.accepted(key.round).cloned(), event })
+    }
+
+    /// What [`AcceptorStateStore::promise_all`] would do.
+    pub(super) fn plan_promise_all(
+        &self,
+        ballot: Ballot,
+        from: Round,
+    ) -> Result<PromisedAll<V>, Refusal> {
+        self.check_not_forgotten(from)?;
+        let highest = self.durable.rounds().filter_map(|(_, known)| known.highest());
+        let highest = highest.chain(self.durable.promised(from));
+        if let Some(promised) =
+            highest.max_by_key(|key| key.ballot()).filter(|it| it.ballot() > ballot)
+        {
+            return Err(Refusal::Outpromised { promised });
+        }
+        let mut later = self.durable.rounds.range(from..).filter_map(|(_, known)| known.accepted());
+        let votes = later.by_ref().take(PROMISE_BATCH).cloned().collect();
+        let until = later.next().map(|vote| vote.key.round);
+        let is_new = self.durable.floor() != Some(ballot);
+        let event = is_new.then_some(AcceptorEvent::PromiseAll { ballot });
+        Ok(PromisedAll { ballot, votes, until, event })
     }
 
     /// What [`AcceptorStateStore::accept`] would do.
@@ -220,17 +328,6 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
             }),
         };
         Ok(Accepted { key, value, event })
-    }
-}
-
-/// The step that refuses a proposal.
-fn refuse<V>(key: ProposalKey, refusal: Refusal) -> AcceptorStep<V> {
-    match refusal {
-        Refusal::Outpromised { promised } => {
-            AcceptorStep { event: None, reply: Some(Message::Rejected { key, promised }) }
-        }
-        // A peer that uses one key for two values is not helped by an answer.
-        Refusal::ConflictingValue { .. } => AcceptorStep::nothing(),
     }
 }
 

@@ -9,11 +9,14 @@ use super::quorum::QuorumTracker;
 
 /// The state of a proposer that must survive a crash: the highest attempt begun in each round.
 ///
-/// Each change must be on disk before the first `Prepare` of its attempt leaves, so that a proposer that
+/// Each change must be on disk before the first message of its attempt leaves, so that a proposer that
 /// restarts never uses one proposal key for two values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DurableProposerState {
+    /// Where the attempt is above that of all rounds.
     pub(crate) attempts: BTreeMap<Round, Attempt>,
+    /// The highest attempt begun in every round.
+    pub(crate) floor: Option<Attempt>,
 }
 
 impl DurableProposerState {
@@ -24,7 +27,17 @@ impl DurableProposerState {
 
     /// The highest attempt begun in a round; `None` if there was none.
     pub fn attempt(&self, round: Round) -> Option<Attempt> {
-        self.attempts.get(&round).copied()
+        self.floor.max(self.attempts.get(&round).copied())
+    }
+
+    /// The highest attempt begun in every round; `None` if there was none.
+    pub fn floor(&self) -> Option<Attempt> {
+        self.floor
+    }
+
+    /// The highest attempt begun in any round; `None` if there was none.
+    pub fn highest(&self) -> Option<Attempt> {
+        self.floor.max(self.attempts.values().max().copied())
     }
 
     /// The state after all events of a log, which may be repeated and need not be in order.
@@ -35,12 +48,29 @@ impl DurableProposerState {
     }
 
     /// Applies an event; an event that was applied before has no effect.
-    pub fn apply(&mut self, ProposerEvent { round, attempt }: ProposerEvent) {
-        let highest = self.attempts.entry(round).or_default();
-        *highest = attempt.max(*highest);
+    pub fn apply(&mut self, event: ProposerEvent) {
+        match event {
+            ProposerEvent::Attempt { round, attempt } => {
+                if Some(attempt) > self.attempt(round) {
+                    self.attempts.insert(round, attempt);
+                }
+            }
+            ProposerEvent::AttemptAll { attempt } => {
+                self.floor = self.floor.max(Some(attempt));
+                self.attempts.retain(|_, begun| Some(*begun) > self.floor);
+            }
+        }
     }
 
-    /// The highest attempt begun in each round, in order.
+    /// The shortest log that leads to this state.
+    pub fn events(&self) -> impl Iterator<Item = ProposerEvent> {
+        let floor = self.floor.map(|attempt| ProposerEvent::AttemptAll { attempt });
+        let rounds =
+            self.attempts().map(|(round, attempt)| ProposerEvent::Attempt { round, attempt });
+        floor.into_iter().chain(rounds)
+    }
+
+    /// The highest attempt begun in each round where it is above that of all rounds, in order.
     pub fn attempts(&self) -> impl Iterator<Item = (Round, Attempt)> {
         self.attempts.iter().map(|(&round, &attempt)| (round, attempt))
     }
@@ -49,11 +79,19 @@ impl DurableProposerState {
 /// An attempt begins: a change of a proposer's state, and the log entry that must be on disk before the first
 /// message of the attempt leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ProposerEvent {
-    /// The round.
-    pub round: Round,
-    /// The attempt, which is above all that were begun in the round before.
-    pub attempt: Attempt,
+pub enum ProposerEvent {
+    /// In one round.
+    Attempt {
+        /// The round.
+        round: Round,
+        /// The attempt, which is above all that were begun in the round before.
+        attempt: Attempt,
+    },
+    /// In every round at once.
+    AttemptAll {
+        /// The attempt, which is above all that were begun before.
+        attempt: Attempt,
+    },
 }
 
 /// A proposer's progress in a round. Its key is not stored here: it is that of the attempt begun
@@ -93,6 +131,11 @@ pub enum Campaign<V> {
 }
 
 impl<V> Campaign<V> {
+    /// The start of an attempt that is prepared in all rounds.
+    pub(super) fn accepting(own: V, value: V) -> Self {
+        Campaign::Accepting { own, value, votes: QuorumTracker::new() }
+    }
+
     /// The start of an attempt.
     pub(super) fn preparing(own: V) -> Self {
         Campaign::Preparing { own, promised: BTreeSet::new(), highest: None }
@@ -148,7 +191,7 @@ impl<V: Clone> Campaign<V> {
         }
         let own = own.clone();
         let value = highest.take().map_or_else(|| own.clone(), |vote| vote.value);
-        *self = Campaign::Accepting { own, value: value.clone(), votes: QuorumTracker::new() };
+        *self = Campaign::accepting(own, value.clone());
         Some(value)
     }
 

@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::message::{Message, Outgoing};
 use super::proposal::{NodeId, ProposalKey, Round};
 use super::quorum::QuorumTracker;
+use super::snapshot::Snapshot;
 
 /// The most rounds with which a learner answers one [`Message::CatchUp`].
 pub const CATCH_UP_BATCH: usize = 64;
@@ -37,11 +38,19 @@ pub struct LearnerStep<V> {
     /// Set if the learner that was asked no longer keeps rounds that are missing here: those before this
     /// one have to come from where they are stored.
     pub forgotten: Option<Round>,
+    /// A snapshot to install, in place of entries that are missing here. It comes before what is applied.
+    pub installed: Option<Snapshot>,
 }
 
 impl<V> LearnerStep<V> {
     fn nothing() -> Self {
-        LearnerStep { applied: Vec::new(), outgoing: Vec::new(), conflict: None, forgotten: None }
+        LearnerStep {
+            applied: Vec::new(),
+            outgoing: Vec::new(),
+            conflict: None,
+            forgotten: None,
+            installed: None,
+        }
     }
 }
 
@@ -49,11 +58,13 @@ impl<V> LearnerStep<V> {
 ///
 /// It learns from `Learned` messages, and from the acceptors' `Accepted` messages if it gets to see
 /// them. It keeps the log, so that it can answer other learners that have to catch up; see
-/// [`Learner::forget_before`] for dropping entries that are stored elsewhere. Its state need not
-/// survive a crash; start it at the right round to avoid getting entries twice.
+/// [`Learner::take`] and [`Learner::forget_before`] for dropping entries that a snapshot has or that are stored
+/// elsewhere. Its state need not survive a crash; start it at the right round to avoid getting entries twice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Learner<V> {
     pub(crate) next: Round,
+    /// In place of entries before it.
+    pub(crate) snapshot: Option<Snapshot>,
     pub(crate) applied: BTreeMap<Round, V>,
     /// Decided rounds beyond a gap. The round `next` is never here.
     pub(crate) held_back: BTreeMap<Round, V>,
@@ -67,6 +78,7 @@ impl<V> Learner<V> {
     pub fn starting_at(first: Round) -> Self {
         Learner {
             next: first,
+            snapshot: None,
             applied: BTreeMap::new(),
             held_back: BTreeMap::new(),
             votes: BTreeMap::new(),
@@ -111,8 +123,25 @@ impl<V> Learner<V> {
         self.applied = self.applied.split_off(&round);
     }
 
+    /// The last snapshot, if there is one.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
+    /// Takes a snapshot of what is applied here, in place of those entries, for learners that are behind. Returns
+    /// whether it is newer than the last; it is ignored if not, or if it has rounds that are not applied here.
+    pub fn take(&mut self, snapshot: Snapshot) -> bool {
+        let newest = self.snapshot.as_ref().map(|snapshot| snapshot.before);
+        if snapshot.before > self.next || newest >= Some(snapshot.before) {
+            return false;
+        }
+        self.forget_before(snapshot.before);
+        self.snapshot = Some(snapshot);
+        true
+    }
+
     /// Whether the outcome of a round is known, or was known and is dropped.
-    fn is_settled(&self, round: Round) -> bool {
+    pub fn is_settled(&self, round: Round) -> bool {
         round < self.next || self.value(round).is_some()
     }
 }
@@ -147,7 +176,8 @@ impl<V: Clone + PartialEq> Learner<V> {
     ///   counted; the last vote of a quorum decides the round.
     /// - `CatchUp`, from any member of the cluster, is answered with a `Learned` for each known
     ///   round from there on, up to [`CATCH_UP_BATCH`] of them. For more, ask again. If earlier ones
-    ///   have been decided and are not kept, a `Forgotten` comes first.
+    ///   have been decided and are not kept, the snapshot comes first, or a `Forgotten` if there is none.
+    /// - `Snapshot`, from any member, is taken and is in the step if it has rounds that are missing here.
     /// - `Forgotten`, from a proposer or learner of the cluster, is in the step if rounds that are missing
     ///   here are among those.
     ///
@@ -168,6 +198,11 @@ impl<V: Clone + PartialEq> Learner<V> {
             Message::CatchUp { from: first } if cluster.is_member(from) => {
                 LearnerStep { outgoing: self.tell(from, first), ..LearnerStep::nothing() }
             }
+            Message::Snapshot(snapshot)
+                if cluster.is_member(from) && snapshot.before > self.next =>
+            {
+                self.install(snapshot)
+            }
             Message::Forgotten { before }
                 if (cluster.is_proposer(from) || cluster.is_learner(from))
                     && before > self.next =>
@@ -176,6 +211,17 @@ impl<V: Clone + PartialEq> Learner<V> {
             }
             _ => LearnerStep::nothing(),
         }
+    }
+
+    fn install(&mut self, snapshot: Snapshot) -> LearnerStep<V> {
+        let before = snapshot.before;
+        self.next = before;
+        self.applied.clear();
+        self.held_back = self.held_back.split_off(&before);
+        self.votes = self.votes.split_off(&before);
+        self.snapshot = Some(snapshot.clone());
+        let applied = self.release();
+        LearnerStep { applied, installed: Some(snapshot), ..LearnerStep::nothing() }
     }
 
     fn learn(&mut self, round: Round, value: V) -> LearnerStep<V> {
@@ -205,12 +251,16 @@ impl<V: Clone + PartialEq> Learner<V> {
     /// The answer to a `CatchUp` from `to`.
     fn tell(&self, to: NodeId, first: Round) -> Vec<Outgoing<V>> {
         let kept = self.applied.keys().next().copied().unwrap_or(self.next);
-        let forgotten = (first < kept).then_some(Message::Forgotten { before: kept });
+        let instead = match &self.snapshot {
+            Some(snapshot) if snapshot.before >= kept => Message::Snapshot(snapshot.clone()),
+            _ => Message::Forgotten { before: kept },
+        };
+        let instead = (first < kept).then_some(instead);
         let known = self.applied.range(first..).chain(self.held_back.range(first..));
         let known = known
             .take(CATCH_UP_BATCH)
             .map(|(&round, value)| Message::Learned { round, value: value.clone() });
-        forgotten.into_iter().chain(known).map(|message| Outgoing { to, message }).collect()
+        instead.into_iter().chain(known).map(|message| Outgoing { to, message }).collect()
     }
 
     /// Applies the rounds that are no longer held back by a gap, and returns them.
@@ -339,6 +389,46 @@ mod tests {
         assert_eq!(behind, ahead);
         let stranger = ahead.handle(&cluster, NodeId(99), behind.catch_up());
         assert_eq!(stranger, LearnerStep::nothing());
+    }
+
+    #[test]
+    fn a_snapshot_brings_a_learner_up_that_is_too_far_behind() {
+        let cluster = cluster(3, 2);
+        let mut ahead = Learner::starting_at(Round(0));
+        for round in 0..5 {
+            ahead.apply(Round(round), 'a').unwrap();
+        }
+        let snapshot = |before| Snapshot { before: Round(before), state: vec![7] };
+        assert!(!ahead.take(snapshot(6)), "not applied yet");
+        assert!(ahead.take(snapshot(3)));
+        assert!(!ahead.take(snapshot(3)) && !ahead.take(snapshot(2)));
+        assert_eq!(ahead.applied().len(), 2);
+        let mut behind = Learner::starting_at(Round(0));
+        behind.apply(Round(1), 'a').unwrap();
+        behind.apply(Round(5), 'f').unwrap();
+        let vote = Message::Accepted { key: key(2, 0, 10), value: 'a' };
+        let _ = behind.handle(&cluster, NodeId(0), vote);
+        let told = ahead.handle(&cluster, NodeId(20), behind.catch_up()).outgoing;
+        let told: Vec<_> = told.into_iter().map(|it| it.message).collect();
+        assert_eq!(told, [Message::Snapshot(snapshot(3)), learned(3, 'a'), learned(4, 'a')]);
+        let steps: Vec<_> = told
+            .into_iter()
+            .map(|message| behind.handle(&cluster, NodeId(21), message))
+            .map(|step| (step.installed, step.applied))
+            .collect();
+        let expected = [
+            (Some(snapshot(3)), vec![]),
+            (None, vec![(Round(3), 'a')]),
+            (None, vec![(Round(4), 'a'), (Round(5), 'f')]),
+        ];
+        assert_eq!(steps, expected);
+        assert!(behind.votes.is_empty() && behind.is_settled(Round(0)));
+        // It can tell others now, and believes no stranger.
+        let mut third = Learner::<char>::starting_at(Round(0));
+        let told = behind.handle(&cluster, NodeId(20), third.catch_up()).outgoing;
+        assert_eq!(told[0].message, Message::Snapshot(snapshot(3)));
+        let step = third.handle(&cluster, NodeId(99), Message::Snapshot(snapshot(3)));
+        assert_eq!(step, LearnerStep::nothing());
     }
 
     #[test]

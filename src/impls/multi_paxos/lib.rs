@@ -18,9 +18,11 @@
 //! 3. Nodes send each other [`Message`]s; the machines return them as [`Outgoing`].
 //! 4. Acceptors promise and vote: [`AcceptorStateStore`], or [`SharedAcceptorState`] for several
 //!    threads.
-//! 5. A [`Proposer`] gets a value chosen in a round; a [`Campaign`] is its progress there.
+//! 5. A [`Proposer`] gets a value chosen in a round; a [`Campaign`] is its progress there. It may prepare all
+//!    rounds at once, and then [`Lead`]s.
 //! 6. [`QuorumTracker`] counts votes, for proposers and for learners that watch the acceptors.
-//! 7. A [`Learner`] puts the decided rounds in order, and lets other learners catch up.
+//! 7. A [`Learner`] puts the decided rounds in order, and lets other learners catch up. A [`Snapshot`] takes the
+//!    place of what is applied, with learners and acceptors.
 //! 8. A [`Replica`] is a node with its roles.
 //! 9. A [`Trace`] says what a node has done, in the terms of the spec.
 //!
@@ -40,9 +42,9 @@
 //!
 //! # Limits
 //!
-//! The cluster does not change while it runs. Each round goes through both phases. Duelling
-//! proposers must back off for random times, or give way to a leader: see [`Leadership`]. The
-//! caller decides which nodes are suspected. Acceptors and proposers never drop a round.
+//! The cluster does not change while it runs. Duelling proposers must back off for random times, or
+//! give way to a leader: see [`Leadership`]. The caller decides which nodes are suspected, and who is to
+//! lead. A snapshot travels in one message. Acceptors drop rounds for a [`Snapshot`] only.
 //!
 //! # Example
 //!
@@ -83,6 +85,7 @@ mod acceptor;
 mod campaign;
 mod cluster;
 mod durable;
+mod lead;
 mod leadership;
 mod learner;
 mod message;
@@ -92,6 +95,7 @@ mod quorum;
 mod renaming;
 mod replica;
 mod shared;
+mod snapshot;
 mod trace;
 
 #[cfg(test)]
@@ -101,19 +105,23 @@ mod proposer_tests;
 #[cfg(test)]
 mod testing;
 
-pub use acceptor::{Accepted, AcceptorStateStore, AcceptorStep, Promised, Refusal};
+pub use acceptor::{
+    Accepted, AcceptorStateStore, AcceptorStep, PROMISE_BATCH, Promised, PromisedAll, Refusal,
+};
 pub use campaign::{Campaign, DurableProposerState, ProposerEvent};
 pub use cluster::{Cluster, ClusterError};
 pub use durable::{AcceptorEvent, AcceptorRound, DurableAcceptorState};
+pub use lead::Lead;
 pub use leadership::Leadership;
 pub use learner::{CATCH_UP_BATCH, Conflict, Learner, LearnerStep};
 pub use message::{Message, Outgoing};
-pub use proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
+pub use proposal::{AcceptedProposal, Attempt, Ballot, NodeId, ProposalKey, Round};
 pub use proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
 pub use quorum::{QuorumTracker, Tally};
 pub use renaming::{Proposals, Voters};
 pub use replica::{Effect, Input, Record, Replica, Setup, Stored, Timer};
 pub use shared::SharedAcceptorState;
+pub use snapshot::Snapshot;
 pub use trace::{Trace, TraceEvent};
 
 // The code of the README is a doc test.

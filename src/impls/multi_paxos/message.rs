@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::proposal::{AcceptedProposal, NodeId, ProposalKey, Round};
+use super::proposal::{AcceptedProposal, Ballot, NodeId, ProposalKey, Round};
+use super::snapshot::Snapshot;
 
 /// A message. The transport knows its sender.
 ///
@@ -42,6 +43,23 @@ pub enum Message<V> {
         /// The higher proposal.
         promised: ProposalKey,
     },
+    /// Proposer to acceptor, phase 1a of all rounds at once: promise to answer no proposal below `ballot` in any
+    /// round.
+    PrepareAll {
+        /// The ballot.
+        ballot: Ballot,
+        /// The first round whose votes are asked for.
+        from: Round,
+    },
+    /// Acceptor to proposer, phase 1b of all rounds at once: promised.
+    PromiseAll {
+        /// The ballot that was prepared.
+        ballot: Ballot,
+        /// The last votes in rounds of those asked for, in the order of the rounds.
+        votes: Vec<AcceptedProposal<V>>,
+        /// The first round of which nothing is told, because the message would be too long.
+        until: Option<Round>,
+    },
     /// Proposer or learner to learner or proposer: the round is decided.
     Learned {
         /// The round.
@@ -60,13 +78,19 @@ pub enum Message<V> {
         /// The first round that it may still tell.
         before: Round,
     },
+    /// To a learner or an acceptor: what the rounds before one have led to, all of which are decided.
+    Snapshot(Snapshot),
 }
 
 impl<V> Message<V> {
-    /// The round that the message is about; for [`Message::CatchUp`], the first of
-    /// them, and for [`Message::Forgotten`] the first that is kept.
-    pub fn round(&self) -> Round {
-        match self {
+    /// The round that the message is about; for [`Message::CatchUp`] and [`Message::PrepareAll`] the first of
+    /// them, for [`Message::Forgotten`] and [`Message::Snapshot`] the first that is kept. `None` for
+    /// [`Message::PromiseAll`].
+    pub fn round(&self) -> Option<Round> {
+        Some(match self {
+            Message::PromiseAll { .. } => return None,
+            Message::PrepareAll { from, .. } => *from,
+            Message::Snapshot(snapshot) => snapshot.before,
             Message::Prepare { key }
             | Message::Promise { key, .. }
             | Message::Accept { key, .. }
@@ -75,7 +99,7 @@ impl<V> Message<V> {
             Message::Learned { round, .. } => *round,
             Message::CatchUp { from } => *from,
             Message::Forgotten { before } => *before,
-        }
+        })
     }
 }
 
@@ -103,7 +127,10 @@ mod tests {
     #[test]
     fn every_message_is_about_a_round() {
         let key = ProposalKey { round: Round(7), ..ProposalKey::default() };
+        let snapshot = Snapshot { before: Round(7), state: Vec::new() };
         let messages = [
+            Message::PrepareAll { ballot: key.ballot(), from: Round(7) },
+            Message::Snapshot(snapshot),
             Message::Prepare { key },
             Message::Promise { key, accepted: None },
             Message::Accept { key, value: 'x' },
@@ -113,7 +140,7 @@ mod tests {
             Message::CatchUp { from: Round(7) },
             Message::Forgotten { before: Round(7) },
         ];
-        assert!(messages.iter().all(|message| message.round() == Round(7)));
+        assert!(messages.iter().all(|message| message.round() == Some(Round(7))));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::testing::cluster;
 use super::{
     AcceptedProposal, AcceptorEvent, AcceptorStateStore, AcceptorStep, Attempt,
     DurableAcceptorState, DurableProposerState, Learner, Message, NodeId, Outgoing, ProposalKey,
-    ProposeResult, Proposer, Round,
+    ProposeResult, Proposer, ProposerEvent, Round, Snapshot,
 };
 
 /// A member in any role, or a node outside the cluster.
@@ -36,6 +36,10 @@ fn vote() -> impl Strategy<Value = AcceptedProposal<u8>> {
     (key(), 0..3_u8).prop_map(|(key, value)| AcceptedProposal { key, value })
 }
 
+fn snapshot() -> impl Strategy<Value = Snapshot> {
+    (0..3_u64).prop_map(|before| Snapshot { before: Round(before), state: Vec::new() })
+}
+
 fn message() -> impl Strategy<Value = Message<u8>> {
     let round = || number(u64::MAX).prop_map(Round);
     prop_oneof![
@@ -48,6 +52,11 @@ fn message() -> impl Strategy<Value = Message<u8>> {
         1 => (round(), 0..3_u8).prop_map(|(round, value)| Message::Learned { round, value }),
         1 => round().prop_map(|from| Message::CatchUp { from }),
         1 => round().prop_map(|before| Message::Forgotten { before }),
+        2 => key().prop_map(|key| Message::PrepareAll { ballot: key.ballot(), from: key.round }),
+        1 => (key(), vec(vote(), 0..3), option::of(round())).prop_map(|(key, votes, until)| {
+            Message::PromiseAll { ballot: key.ballot(), votes, until }
+        }),
+        1 => snapshot().prop_map(Message::Snapshot),
     ]
 }
 
@@ -55,12 +64,15 @@ fn message() -> impl Strategy<Value = Message<u8>> {
 fn letter() -> impl Strategy<Value = (NodeId, Message<u8>)> {
     (node(), any::<bool>(), message()).prop_map(|(node, is_own, message)| match &message {
         Message::Prepare { key } | Message::Accept { key, .. } if is_own => (key.node, message),
+        Message::PrepareAll { ballot, .. } if is_own => (ballot.node, message),
         _ => (node, message),
     })
 }
 
 fn assert_nothing_went_down(before: &AcceptorStateStore<u8>, after: &AcceptorStateStore<u8>) {
-    for (round, known) in before.durable().rounds() {
+    assert!(before.durable().snapshot().is_none_or(|it| after.durable().snapshot() >= Some(it)));
+    let kept = |round: &Round| !after.durable().is_forgotten(*round);
+    for (round, known) in before.durable().rounds().filter(|(round, _)| kept(round)) {
         assert!(after.promised(round) >= known.promised());
         let vote = after.accepted(round).map(|vote| vote.key);
         assert!(vote >= known.accepted().map(|vote| vote.key));
@@ -86,12 +98,22 @@ fn assert_reply_fits(acceptor: &AcceptorStateStore<u8>, step: &AcceptorStep<u8>)
             assert_eq!(acceptor.accepted(key.round), Some(&vote));
             assert_eq!(acceptor.promised(key.round), Some(*key));
         }
+        Some(Message::PromiseAll { ballot, votes, until }) => {
+            assert_eq!(acceptor.durable().floor(), Some(*ballot));
+            for vote in votes {
+                assert!(vote.key.ballot() <= *ballot && until.is_none());
+                assert_eq!(acceptor.accepted(vote.key.round), Some(vote));
+            }
+        }
         Some(Message::Rejected { key, promised }) => {
-            assert!(promised > key);
-            assert_eq!(acceptor.promised(key.round), Some(*promised));
+            assert!(promised.ballot() > key.ballot());
+            assert_eq!(acceptor.promised(promised.round), Some(*promised));
+        }
+        Some(Message::Snapshot(snapshot)) => {
+            assert_eq!(acceptor.durable().snapshot(), Some(snapshot));
         }
         Some(other) => panic!("an acceptor does not say {other:?}"),
-        None => assert_eq!(step.event, None),
+        None => assert!(matches!(step.event, None | Some(AcceptorEvent::Snapshot(_)))),
     }
 }
 
@@ -106,19 +128,25 @@ enum Call {
     Propose(Round, u8),
     Retry(Round),
     GiveUp(Round),
+    Lead(Round),
+    Forget(Round),
     Restart,
     Handle(NodeId, Message<u8>),
 }
 
 fn call() -> impl Strategy<Value = Call> {
     let round = || (0..2_u64).prop_map(Round);
-    let answer = (0..2_u64, 0..4_u32, 0..3_u32, option::of(vote()), 0..3_u8, 0..4_u8).prop_map(
+    let answer = (0..2_u64, 0..4_u32, 0..3_u32, option::of(vote()), 0..3_u8, 0..6_u8).prop_map(
         |(round, attempt, from, accepted, value, kind)| {
             let key =
                 ProposalKey { round: Round(round), attempt: Attempt(attempt), node: NodeId(10) };
             let message = match kind {
                 0 | 1 => Message::Promise { key, accepted },
                 2 => Message::Accepted { key, value },
+                3 | 4 => {
+                    let votes = accepted.into_iter().collect();
+                    Message::PromiseAll { ballot: key.ballot(), votes, until: None }
+                }
                 _ => Message::Rejected { key, promised: ProposalKey { node: NodeId(11), ..key } },
             };
             Call::Handle(NodeId(from), message)
@@ -128,6 +156,8 @@ fn call() -> impl Strategy<Value = Call> {
         2 => (round(), 0..3_u8).prop_map(|(round, value)| Call::Propose(round, value)),
         2 => round().prop_map(Call::Retry),
         1 => round().prop_map(Call::GiveUp),
+        1 => round().prop_map(Call::Lead),
+        1 => (0..2_u64).prop_map(|round| Call::Forget(Round(round))),
         1 => Just(Call::Restart),
         12 => answer,
         2 => letter().prop_map(|(from, message)| Call::Handle(from, message)),
@@ -152,8 +182,13 @@ fn make_calls(calls: Vec<Call>) -> Record {
             Call::Propose(round, value) => proposer.propose(&cluster, round, value),
             Call::Retry(round) => proposer.retry(&cluster, round),
             Call::Handle(from, message) => Ok(proposer.handle(&cluster, from, message)),
+            Call::Lead(round) => proposer.lead(&cluster, round),
             Call::GiveUp(round) => {
                 proposer.give_up(round);
+                continue;
+            }
+            Call::Forget(round) => {
+                proposer.forget_before(round);
                 continue;
             }
             Call::Restart => {
@@ -169,7 +204,7 @@ fn make_calls(calls: Vec<Call>) -> Record {
         step.event.into_iter().for_each(|event| record.disk.apply(event));
         assert_eq!(&record.disk, proposer.durable());
         record.sent.extend(step.outgoing.into_iter().map(|outgoing| outgoing.message));
-        record.results.extend(step.result);
+        record.results.extend(step.results);
         assert_survives_json(&proposer);
     }
     record
@@ -246,6 +281,10 @@ proptest! {
         for (from, message) in letters {
             let before = learner.clone();
             let step = learner.handle(&cluster, from, message);
+            if let Some(snapshot) = step.installed {
+                prop_assert!(snapshot.before > next);
+                next = snapshot.before;
+            }
             for (round, value) in step.applied {
                 prop_assert_eq!(round, next);
                 prop_assert_eq!(learner.value(round), Some(&value));
@@ -296,7 +335,13 @@ proptest! {
             .collect();
         assert_survives_json(&events);
         assert_survives_json(&DurableAcceptorState::replay(events));
-        let attempts = attempts.into_iter().map(|(r, a)| (Round(r), Attempt(a))).collect();
-        assert_survives_json(&DurableProposerState { attempts });
+        let attempts = attempts.into_iter().map(|(round, attempt)| ProposerEvent::Attempt {
+            round: Round(round),
+            attempt: Attempt(attempt),
+        });
+        let all = ProposerEvent::AttemptAll { attempt: Attempt(1) };
+        let state = DurableProposerState::replay(attempts.chain([all]));
+        assert_survives_json(&state);
+        prop_assert_eq!(DurableProposerState::replay(state.events()), state);
     }
 }

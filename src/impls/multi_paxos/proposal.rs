@@ -54,6 +54,33 @@ impl fmt::Display for NodeId {
     }
 }
 
+/// A proposer's attempt, whatever the round. A proposal is a ballot in a round.
+///
+/// The order of the fields is the order of comparison.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Ballot {
+    /// The proposer's attempt.
+    pub attempt: Attempt,
+    /// The proposer.
+    pub node: NodeId,
+}
+
+impl Ballot {
+    /// The proposal of this ballot in a round.
+    pub fn in_round(self, round: Round) -> ProposalKey {
+        ProposalKey { round, attempt: self.attempt, node: self.node }
+    }
+}
+
+impl fmt::Display for Ballot {
+    /// Writes `attempt.node`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.attempt, self.node)
+    }
+}
+
 /// The name of a proposal, which Lamport's "Paxos Made Simple" calls its number.
 ///
 /// Keys are ordered by round, then attempt, then node, so that two proposers never share a key and
@@ -68,6 +95,13 @@ pub struct ProposalKey {
     pub attempt: Attempt,
     /// The proposer.
     pub node: NodeId,
+}
+
+impl ProposalKey {
+    /// The ballot, whose order is that of the proposals of one round.
+    pub fn ballot(self) -> Ballot {
+        Ballot { attempt: self.attempt, node: self.node }
+    }
 }
 
 impl fmt::Display for ProposalKey {
@@ -102,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn a_proposal_is_a_ballot_in_a_round() {
+        assert_eq!(key(7, 2, 3).ballot().in_round(Round(7)), key(7, 2, 3));
+        assert!(key(0, 1, 0).ballot() > key(5, 0, 9).ballot());
+        assert!(key(5, 1, 1).ballot() > key(0, 1, 0).ballot());
+    }
+
+    #[test]
     fn the_last_round_and_the_last_attempt_have_no_next() {
         assert_eq!(Round(7).next(), Some(Round(8)));
         assert_eq!(Round(u64::MAX).next(), None);
@@ -112,5 +153,6 @@ mod tests {
     #[test]
     fn keys_are_written_with_dots() {
         assert_eq!(key(1, 2, 3).to_string(), "1.2.3");
+        assert_eq!(key(1, 2, 3).ballot().to_string(), "2.3");
     }
 }

@@ -7,9 +7,10 @@ use thiserror::Error;
 
 use super::campaign::{Campaign, DurableProposerState, ProposerEvent};
 use super::cluster::Cluster;
+use super::lead::Lead;
 use super::leadership::Leadership;
 use super::message::{Message, Outgoing, broadcast};
-use super::proposal::{AcceptedProposal, Attempt, NodeId, ProposalKey, Round};
+use super::proposal::{AcceptedProposal, Attempt, Ballot, NodeId, ProposalKey, Round};
 
 /// Why a proposer does not begin an attempt. Its state is as it was before.
 #[derive(
@@ -49,7 +50,7 @@ pub enum ProposeError {
         leader: NodeId,
     },
     /// No attempt is left that is high enough.
-    #[error("the attempts for round {round} are used up")]
+    #[error("the attempts are used up in round {round}")]
     AttemptsExhausted {
         /// The round.
         round: Round,
@@ -73,6 +74,19 @@ pub enum ProposeResult<V> {
         /// The value chosen.
         value: V,
     },
+    /// A quorum has promised in all rounds: from one round on a value takes one round trip.
+    Leads {
+        /// The first round.
+        from: Round,
+        /// The first round of which no vote was told. Before it, something has to be proposed wherever the outcome
+        /// is not known, or the log has gaps; what others have voted for is carried on.
+        unfinished: Round,
+    },
+    /// An acceptor had promised a higher ballot: the proposer does not lead.
+    Deposed {
+        /// The higher ballot.
+        by: Ballot,
+    },
 }
 
 /// The effects of a proposer's step, in this order: persist, send, then read the result.
@@ -83,21 +97,21 @@ pub struct ProposerStep<V> {
     pub event: Option<ProposerEvent>,
     /// The messages to send.
     pub outgoing: Vec<Outgoing<V>>,
-    /// How the attempt ended, if it did with this step.
-    pub result: Option<ProposeResult<V>>,
+    /// How attempts ended, if they did with this step.
+    pub results: Vec<ProposeResult<V>>,
 }
 
 impl<V> ProposerStep<V> {
     pub(super) fn nothing() -> Self {
-        ProposerStep { event: None, outgoing: Vec::new(), result: None }
+        ProposerStep { event: None, outgoing: Vec::new(), results: Vec::new() }
     }
 }
 
 /// A proposer, with at most one campaign per round.
 ///
-/// It follows the two phases of "Paxos Made Simple", for each round apart. It has no timers: the
-/// caller decides when to retry. A campaign that ended by learning keeps its outcome until
-/// [`Proposer::give_up`].
+/// It follows the two phases of "Paxos Made Simple", for each round apart, or with [`Proposer::lead`] the first of
+/// them for all rounds at once. It has no timers: the caller decides when to retry. A campaign that ended by
+/// learning keeps its outcome until [`Proposer::give_up`] or [`Proposer::forget_before`].
 ///
 /// A stale or duplicate message, or one from a wrong sender, has no effect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +119,7 @@ pub struct Proposer<V> {
     pub(crate) id: NodeId,
     pub(crate) durable: DurableProposerState,
     pub(crate) campaigns: BTreeMap<Round, Campaign<V>>,
+    pub(crate) lead: Lead<V>,
     leadership: Option<Leadership>,
 }
 
@@ -116,7 +131,7 @@ impl<V> Proposer<V> {
 
     /// A proposer restored from its durable state. It has no campaigns.
     pub fn restore(id: NodeId, durable: DurableProposerState) -> Self {
-        Proposer { id, durable, campaigns: BTreeMap::new(), leadership: None }
+        Proposer { id, durable, campaigns: BTreeMap::new(), lead: Lead::None, leadership: None }
     }
 
     /// Makes the proposer give way to the leader: after its first attempt in a round it begins
@@ -163,9 +178,12 @@ impl<V> Proposer<V> {
     }
 
     /// The attempt that the next [`Proposer::propose`] or [`Proposer::retry`] would use, if the
-    /// round is open to it: the lowest one above the attempt begun last whose key is above the
-    /// rejecting proposal. `None` if there is none.
+    /// round is open to it: as a leader the one that is begun in all rounds, and otherwise the lowest one above the
+    /// attempt begun last whose key is above the rejecting proposal. `None` if there is none.
     pub fn next_attempt(&self, round: Round) -> Option<Attempt> {
+        if self.leads_in(round) {
+            return self.durable.floor();
+        }
         let unused = match self.durable.attempt(round) {
             Some(begun) => begun.next()?,
             None => Attempt(0),
@@ -180,6 +198,59 @@ impl<V> Proposer<V> {
             Some(by) => by.attempt.next(),
             None => Some(unused),
         }
+    }
+
+    /// Whether the next [`Proposer::retry`] only sends once more what was proposed as a leader.
+    pub fn will_resend(&self, round: Round) -> bool {
+        let is_accepting = matches!(self.campaign(round), Some(Campaign::Accepting { .. }));
+        is_accepting && self.has_floor(round) && self.lead.is_used(round)
+    }
+
+    /// Whether the next [`Proposer::propose`] or [`Proposer::retry`] skips phase 1, if the round is open to it.
+    pub fn leads_in(&self, round: Round) -> bool {
+        self.has_floor(round) && (self.lead.is_open(round) || self.will_resend(round))
+    }
+
+    /// Whether no other attempt was begun in the round since the one in all rounds.
+    fn has_floor(&self, round: Round) -> bool {
+        self.durable.attempt(round) == self.durable.floor()
+    }
+
+    /// How far it is with leading.
+    pub fn lead_state(&self) -> &Lead<V> {
+        &self.lead
+    }
+
+    /// The attempt that the next [`Proposer::lead`] would use: the lowest one above all that were begun whose ballot
+    /// is above what has rejected it. `None` if there is none.
+    pub fn next_lead(&self) -> Option<Attempt> {
+        let unused = match self.durable.highest() {
+            Some(begun) => begun.next()?,
+            None => Attempt(0),
+        };
+        match self.lead.rejected_by() {
+            Some(by) => {
+                let attempt = unused.max(by.attempt);
+                let is_above = Ballot { attempt, node: self.id } > by;
+                if is_above { Some(attempt) } else { by.attempt.next() }
+            }
+            None => Some(unused),
+        }
+    }
+
+    /// The ballot that it has begun in all rounds last; `None` if there was none.
+    pub fn ballot(&self) -> Option<Ballot> {
+        self.durable.floor().map(|attempt| Ballot { attempt, node: self.id })
+    }
+
+    /// Drops the campaigns before a round, all of which are decided: a snapshot has taken their place. Returns the
+    /// rounds in which one was not known to be.
+    pub fn forget_before(&mut self, round: Round) -> Vec<Round> {
+        let kept = self.campaigns.split_off(&round);
+        let dropped = std::mem::replace(&mut self.campaigns, kept);
+        self.lead.forget_before(round);
+        let undecided = dropped.into_iter().filter(|(_, campaign)| campaign.learned().is_none());
+        undecided.map(|(round, _)| round).collect()
     }
 
     /// Drops the campaign for a round, decided or not; returns whether there was one.
@@ -245,9 +316,37 @@ impl<V: Clone + PartialEq> Proposer<V> {
         self.begin(cluster, round, own)
     }
 
+    /// Begins an attempt in all rounds, to lead from a round on, before which the outcome is known here.
+    ///
+    /// Campaigns go on, with their next retry. Once a quorum has promised, [`Proposer::propose`] and
+    /// [`Proposer::retry`] skip phase 1, until an acceptor refuses because of a higher ballot.
+    ///
+    /// # Errors
+    ///
+    /// [`ProposeError`] if the node is no proposer of the cluster or no attempt is left. Then nothing has changed.
+    pub fn lead(
+        &mut self,
+        cluster: &Cluster,
+        from: Round,
+    ) -> Result<ProposerStep<V>, ProposeError> {
+        if !cluster.is_proposer(self.id) {
+            return Err(ProposeError::NotAProposer { node: self.id });
+        }
+        let attempt = self.next_lead().ok_or(ProposeError::AttemptsExhausted { round: from })?;
+        let event = ProposerEvent::AttemptAll { attempt };
+        self.durable.apply(event);
+        self.lead = Lead::preparing(from);
+        let prepare = Message::PrepareAll { ballot: Ballot { attempt, node: self.id }, from };
+        Ok(ProposerStep {
+            event: Some(event),
+            outgoing: broadcast(cluster.acceptors(), &prepare),
+            results: Vec::new(),
+        })
+    }
+
     /// Handles a message.
     ///
-    /// A `Promise`, `Accepted` or `Rejected` counts if it comes from an acceptor of the cluster
+    /// A `Promise`, `PromiseAll`, `Accepted` or `Rejected` counts if it comes from an acceptor of the cluster
     /// and answers the attempt begun last; a `Learned`, if it comes from a proposer or learner of
     /// the cluster and there is an undecided campaign for its round. Anything else has no effect.
     pub fn handle(
@@ -263,7 +362,12 @@ impl<V: Clone + PartialEq> Proposer<V> {
             Message::Accepted { key, value } if self.is_answer(cluster, from, key) => {
                 self.on_accepted(cluster, from, key, value)
             }
-            Message::Rejected { key, promised } if self.is_answer(cluster, from, key) => {
+            Message::PromiseAll { ballot, votes, until }
+                if cluster.is_acceptor(from) && self.ballot() == Some(ballot) =>
+            {
+                self.on_promise_all(cluster, from, votes, until)
+            }
+            Message::Rejected { key, promised } if cluster.is_acceptor(from) => {
                 self.on_rejected(key, promised)
             }
             Message::Learned { round, value }
@@ -284,16 +388,62 @@ impl<V: Clone + PartialEq> Proposer<V> {
         if !cluster.is_proposer(self.id) {
             return Err(ProposeError::NotAProposer { node: self.id });
         }
+        if let Some(accept) = self.accept_as_leader(round, &own) {
+            let outgoing = broadcast(cluster.acceptors(), &accept);
+            return Ok(ProposerStep { outgoing, ..ProposerStep::nothing() });
+        }
         let attempt = self.next_attempt(round).ok_or(ProposeError::AttemptsExhausted { round })?;
-        let event = ProposerEvent { round, attempt };
+        let event = ProposerEvent::Attempt { round, attempt };
         self.durable.apply(event);
         self.campaigns.insert(round, Campaign::preparing(own));
         let prepare = Message::Prepare { key: self.key(round, attempt) };
         Ok(ProposerStep {
             event: Some(event),
             outgoing: broadcast(cluster.acceptors(), &prepare),
-            result: None,
+            results: Vec::new(),
         })
+    }
+
+    /// The message by which a leader proposes in a round, for the first time or once more. `None` if the round has to
+    /// be prepared.
+    fn accept_as_leader(&mut self, round: Round, own: &V) -> Option<Message<V>> {
+        let key = self.ballot().filter(|_| self.leads_in(round))?.in_round(round);
+        if self.lead.is_open(round) {
+            let value = self.lead.take(round).unwrap_or_else(|| own.clone());
+            self.campaigns.insert(round, Campaign::accepting(own.clone(), value.clone()));
+            return Some(Message::Accept { key, value });
+        }
+        match self.campaign(round) {
+            Some(Campaign::Accepting { value, .. }) => {
+                Some(Message::Accept { key, value: value.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    fn on_promise_all(
+        &mut self,
+        cluster: &Cluster,
+        from: NodeId,
+        votes: Vec<AcceptedProposal<V>>,
+        until: Option<Round>,
+    ) -> ProposerStep<V> {
+        let (Lead::Preparing { from: first, .. }, Some(ballot)) = (&self.lead, self.ballot())
+        else {
+            return ProposerStep::nothing();
+        };
+        // No correct acceptor promises below its own vote, and no vote for this very ballot exists before phase 2.
+        let is_possible = votes.iter().all(|vote| {
+            let round = vote.key.round;
+            vote.key.ballot() < ballot && *first <= round && until.is_none_or(|until| round < until)
+        });
+        if !is_possible || !self.lead.promise(from, votes, until, cluster.quorum_size()) {
+            return ProposerStep::nothing();
+        }
+        let Lead::Leading { from, .. } = self.lead else { return ProposerStep::nothing() };
+        let unfinished = self.lead.unfinished().map_or(from, |(_, end)| end);
+        let results = vec![ProposeResult::Leads { from, unfinished }];
+        ProposerStep { results, ..ProposerStep::nothing() }
     }
 
     fn on_promise(
@@ -346,13 +496,21 @@ impl<V: Clone + PartialEq> Proposer<V> {
 
     fn on_rejected(&mut self, key: ProposalKey, by: ProposalKey) -> ProposerStep<V> {
         let round = key.round;
-        let is_possible = by.round == round && by > key;
-        let campaign = self.campaigns.get_mut(&round).filter(|_| is_possible);
-        let ended = campaign.is_some_and(|campaign| campaign.reject(by));
-        ProposerStep {
-            result: ended.then_some(ProposeResult::Rejected { round, by }),
-            ..ProposerStep::nothing()
+        let mut results = Vec::new();
+        let is_current = self.current_key(round) == Some(key);
+        if is_current && by.round == round && by > key {
+            let campaign = self.campaigns.get_mut(&round);
+            if campaign.is_some_and(|campaign| campaign.reject(by)) {
+                results.push(ProposeResult::Rejected { round, by });
+            }
         }
+        let is_lead = self.lead.is_leading() || self.lead.is_preparing();
+        let by = by.ballot();
+        if is_lead && self.ballot() == Some(key.ballot()) && by > key.ballot() {
+            self.lead = Lead::Rejected { by };
+            results.push(ProposeResult::Deposed { by });
+        }
+        ProposerStep { results, ..ProposerStep::nothing() }
     }
 
     /// Ends the campaign for a round, if there is one that is undecided.
@@ -360,8 +518,8 @@ impl<V: Clone + PartialEq> Proposer<V> {
         match self.campaigns.get_mut(&round) {
             Some(campaign) if campaign.learned().is_none() => {
                 *campaign = Campaign::Learned { value: value.clone() };
-                let result = Some(ProposeResult::Learned { round, value });
-                ProposerStep { result, ..ProposerStep::nothing() }
+                let results = vec![ProposeResult::Learned { round, value }];
+                ProposerStep { results, ..ProposerStep::nothing() }
             }
             _ => ProposerStep::nothing(),
         }

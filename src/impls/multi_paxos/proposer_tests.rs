@@ -53,7 +53,7 @@ fn a_round_is_won_in_two_phases() {
     let step = proposer.handle(&cluster, NodeId(2), accepted(0, 'o'));
     let learned = Message::Learned { round: ROUND, value: 'o' };
     assert_eq!(step.outgoing, broadcast(cluster.learners(), &learned));
-    assert_eq!(step.result, Some(ProposeResult::Learned { round: ROUND, value: 'o' }));
+    assert_eq!(step.results, [ProposeResult::Learned { round: ROUND, value: 'o' }]);
     assert_eq!(proposer.learned(ROUND), Some(&'o'));
 }
 
@@ -93,7 +93,7 @@ fn a_rejection_ends_the_attempt_and_the_next_one_outbids_it() {
     for mut proposer in [proposing(&cluster), accepting(&cluster)] {
         let by = key(0, 4, 11);
         let step = proposer.handle(&cluster, NodeId(2), rejected(0, by));
-        assert_eq!(step.result, Some(ProposeResult::Rejected { round: ROUND, by }));
+        assert_eq!(step.results, [ProposeResult::Rejected { round: ROUND, by }]);
         let before = proposer.clone();
         for late in [promise(0, None), accepted(0, 'o'), rejected(0, key(0, 9, 11))] {
             let step = proposer.handle(&cluster, NodeId(1), late);
@@ -179,7 +179,7 @@ fn news_of_the_outcome_ends_the_campaign() {
     let mut proposer = proposing(&cluster);
     let news = |value| Message::Learned { round: ROUND, value };
     let step = proposer.handle(&cluster, NodeId(20), news('x'));
-    assert_eq!(step.result, Some(ProposeResult::Learned { round: ROUND, value: 'x' }));
+    assert_eq!(step.results, [ProposeResult::Learned { round: ROUND, value: 'x' }]);
     assert_eq!(step.outgoing, []);
     assert_eq!(proposer.handle(&cluster, NodeId(11), news('y')), ProposerStep::nothing());
     assert_eq!(proposer.learned(ROUND), Some(&'x'));
@@ -217,8 +217,10 @@ fn only_a_proposer_of_the_cluster_proposes() {
 #[test]
 fn attempts_can_be_used_up() {
     let cluster = cluster(3, 2);
-    let attempts = [(ROUND, Attempt(u32::MAX))].into();
-    let mut proposer = Proposer::restore(NodeId(10), DurableProposerState { attempts });
+    let event = ProposerEvent::Attempt { round: ROUND, attempt: Attempt(u32::MAX) };
+    let mut proposer = Proposer::restore(NodeId(10), DurableProposerState::replay([event]));
+    let exhausted_too = proposer.lead(&cluster, Round(7)).unwrap_err();
+    assert_eq!(exhausted_too, ProposeError::AttemptsExhausted { round: Round(7) });
     let exhausted = Err(ProposeError::AttemptsExhausted { round: ROUND });
     assert_eq!(proposer.propose(&cluster, ROUND, 'o'), exhausted);
 
@@ -241,4 +243,99 @@ fn a_restarted_proposer_never_uses_a_key_again() {
     assert_eq!(step, ProposerStep::nothing());
     let _ = proposer.propose(&cluster, ROUND, 'p').unwrap();
     assert_eq!(proposer.current_key(ROUND), Some(key(0, 2, 10)));
+}
+
+fn promise_all(attempt: u32, votes: Vec<AcceptedProposal<char>>) -> Message<char> {
+    Message::PromiseAll { ballot: key(0, attempt, 10).ballot(), votes, until: None }
+}
+
+fn leading(cluster: &Cluster, votes: Vec<AcceptedProposal<char>>) -> Proposer<char> {
+    let mut proposer = Proposer::new(NodeId(10));
+    let _ = proposer.lead(cluster, ROUND).unwrap();
+    let _ = proposer.handle(cluster, NodeId(0), promise_all(0, votes));
+    let step = proposer.handle(cluster, NodeId(1), promise_all(0, Vec::new()));
+    assert!(matches!(step.results[..], [ProposeResult::Leads { .. }]), "{step:?}");
+    proposer
+}
+
+#[test]
+fn a_leader_proposes_without_preparing_and_carries_on_what_was_voted_for() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::<char>::new(NodeId(10));
+    let step = proposer.lead(&cluster, ROUND).unwrap();
+    assert_eq!(step.event, Some(ProposerEvent::AttemptAll { attempt: Attempt(0) }));
+    let prepare = Message::PrepareAll { ballot: key(0, 0, 10).ballot(), from: ROUND };
+    assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &prepare));
+
+    let vote = AcceptedProposal { key: key(2, 0, 9), value: 'v' };
+    let mut proposer = leading(&cluster, vec![vote]);
+    for (round, own, proposed) in [(0, 'a', 'a'), (2, 'b', 'v'), (9, 'c', 'c')] {
+        let step = proposer.propose(&cluster, Round(round), own).unwrap();
+        let accept = Message::Accept { key: key(round, 0, 10), value: proposed };
+        assert_eq!(step.event, None);
+        assert_eq!(step.outgoing, broadcast(cluster.acceptors(), &accept));
+        // A vote or its request may be lost: it asks again for the same.
+        let again = proposer.retry(&cluster, Round(round)).unwrap();
+        assert_eq!(again, step);
+    }
+    let accepted = |round, value| Message::Accepted { key: key(round, 0, 10), value };
+    let _ = proposer.handle(&cluster, NodeId(0), accepted(2, 'v'));
+    let step = proposer.handle(&cluster, NodeId(1), accepted(2, 'v'));
+    assert_eq!(step.results, [ProposeResult::Learned { round: Round(2), value: 'v' }]);
+}
+
+#[test]
+fn what_a_leader_has_proposed_it_proposes_once() {
+    let cluster = cluster(3, 2);
+    let mut proposer = leading(&cluster, Vec::new());
+    let _ = proposer.propose(&cluster, ROUND, 'a').unwrap();
+    assert!(proposer.give_up(ROUND));
+    // The proposal has a value, so another takes another attempt.
+    let step = proposer.propose(&cluster, ROUND, 'b').unwrap();
+    let attempt = Attempt(1);
+    assert_eq!(step.event, Some(ProposerEvent::Attempt { round: ROUND, attempt }));
+}
+
+#[test]
+fn a_leader_is_deposed_by_a_higher_ballot_and_outbids_it() {
+    let cluster = cluster(3, 2);
+    let mut proposer = leading(&cluster, Vec::new());
+    let _ = proposer.propose(&cluster, Round(3), 'a').unwrap();
+    let by = key(3, 4, 11);
+    let rejected = Message::Rejected { key: key(3, 0, 10), promised: by };
+    let step = proposer.handle(&cluster, NodeId(2), rejected.clone());
+    let (round, ballot) = (Round(3), by.ballot());
+    let ended = [ProposeResult::Rejected { round, by }, ProposeResult::Deposed { by: ballot }];
+    assert_eq!(step.results, ended);
+    assert_eq!(proposer.handle(&cluster, NodeId(1), rejected), ProposerStep::nothing());
+    let late = proposer.handle(&cluster, NodeId(2), promise_all(0, Vec::new()));
+    assert_eq!(late, ProposerStep::nothing());
+    assert_eq!(proposer.next_lead(), Some(Attempt(5)), "node 11 is above node 10");
+    let step = proposer.lead(&cluster, ROUND).unwrap();
+    assert_eq!(step.event, Some(ProposerEvent::AttemptAll { attempt: Attempt(5) }));
+    // Of an attempt before: it is not counted.
+    let old = proposer.handle(&cluster, NodeId(0), promise_all(0, Vec::new()));
+    assert_eq!(old, ProposerStep::nothing());
+    assert!(proposer.lead_state().is_preparing());
+}
+
+#[test]
+fn impossible_promises_of_all_rounds_are_not_counted() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(10));
+    let _ = proposer.lead(&cluster, Round(2)).unwrap();
+    let before = proposer.clone();
+    let vote = |round, attempt| vec![AcceptedProposal { key: key(round, attempt, 9), value: 'v' }];
+    let ballot = key(0, 0, 10).ballot();
+    for (from, message) in [
+        (0, promise_all(0, vote(1, 0))),
+        (0, promise_all(0, vote(2, 1))),
+        (0, promise_all(1, Vec::new())),
+        (11, promise_all(0, Vec::new())),
+        (0, Message::PromiseAll { ballot, votes: vote(4, 0), until: Some(Round(4)) }),
+    ] {
+        let step = proposer.handle(&cluster, NodeId(from), message);
+        assert_eq!(step, ProposerStep::nothing());
+        assert_eq!(proposer, before);
+    }
 }

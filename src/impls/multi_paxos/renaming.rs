@@ -6,9 +6,10 @@
 use super::acceptor::AcceptorStateStore;
 use super::campaign::{Campaign, DurableProposerState};
 use super::durable::DurableAcceptorState;
+use super::lead::Lead;
 use super::learner::Learner;
 use super::message::Message;
-use super::proposal::{AcceptedProposal, NodeId, ProposalKey};
+use super::proposal::{AcceptedProposal, Ballot, NodeId, ProposalKey, Round};
 use super::proposer::Proposer;
 use super::quorum::QuorumTracker;
 use super::replica::Replica;
@@ -23,6 +24,33 @@ pub trait Proposals {
 pub trait Voters {
     /// Replaces the name of every acceptor. No two may get the same name.
     fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId);
+}
+
+/// Changes a ballot as that of a proposal in the first round. Ballots of all rounds are renamed alike.
+fn rename_ballot(ballot: &mut Ballot, change: &impl Fn(&mut ProposalKey)) {
+    let mut key = ballot.in_round(Round(0));
+    change(&mut key);
+    *ballot = key.ballot();
+}
+
+impl<V> Proposals for Lead<V> {
+    fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
+        match self {
+            Lead::Preparing { votes, .. } | Lead::Leading { votes, .. } => {
+                votes.values_mut().for_each(|vote| vote.rename_proposals(change));
+            }
+            Lead::Rejected { by } => rename_ballot(by, change),
+            Lead::None => {}
+        }
+    }
+}
+
+impl<V> Voters for Lead<V> {
+    fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        if let Lead::Preparing { promised, .. } = self {
+            *promised = promised.iter().copied().map(name).collect();
+        }
+    }
 }
 
 impl<V> Proposals for AcceptedProposal<V> {
@@ -51,6 +79,7 @@ impl<V> Proposals for DurableAcceptorState<V> {
             round.promised.iter_mut().for_each(change);
             round.accepted.iter_mut().for_each(|accepted| accepted.rename_proposals(change));
         }
+        self.floor.iter_mut().for_each(|ballot| rename_ballot(ballot, change));
     }
 }
 
@@ -68,12 +97,18 @@ impl DurableProposerState {
             change(&mut key);
             *attempt = key.attempt;
         }
+        if let Some(attempt) = &mut self.floor {
+            let mut ballot = Ballot { attempt: *attempt, node };
+            rename_ballot(&mut ballot, change);
+            *attempt = ballot.attempt;
+        }
     }
 }
 
 impl<V> Proposals for Proposer<V> {
     fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
         self.durable.rename_proposals_of(self.id, change);
+        self.lead.rename_proposals(change);
         for campaign in self.campaigns.values_mut() {
             match campaign {
                 Campaign::Preparing { highest, .. } => {
@@ -91,6 +126,7 @@ impl<V> Proposals for Proposer<V> {
 
 impl<V> Voters for Proposer<V> {
     fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId) {
+        self.lead.rename_voters(name);
         for campaign in self.campaigns.values_mut() {
             match campaign {
                 Campaign::Preparing { promised, .. } => {
@@ -143,11 +179,19 @@ impl<V> Proposals for Message<V> {
                     accepted.rename_proposals(change);
                 }
             }
+            Message::PrepareAll { ballot, .. } => rename_ballot(ballot, change),
+            Message::PromiseAll { ballot, votes, .. } => {
+                rename_ballot(ballot, change);
+                votes.iter_mut().for_each(|vote| vote.rename_proposals(change));
+            }
             Message::Rejected { key, promised } => {
                 change(key);
                 change(promised);
             }
-            Message::Learned { .. } | Message::CatchUp { .. } | Message::Forgotten { .. } => {}
+            Message::Learned { .. }
+            | Message::CatchUp { .. }
+            | Message::Forgotten { .. }
+            | Message::Snapshot(_) => {}
         }
     }
 }

@@ -13,8 +13,9 @@ use super::durable::{AcceptorEvent, DurableAcceptorState};
 use super::leadership::Leadership;
 use super::learner::{Conflict, Learner};
 use super::message::{Message, Outgoing, broadcast};
-use super::proposal::{NodeId, ProposalKey, Round};
+use super::proposal::{Ballot, NodeId, ProposalKey, Round};
 use super::proposer::{ProposeError, ProposeResult, Proposer, ProposerStep};
+use super::snapshot::Snapshot;
 
 /// What happens at a node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ pub enum Input<V> {
         /// The value.
         value: V,
     },
+    /// The proposer is to lead: to prepare all rounds at once.
+    Lead,
+    /// The application has a snapshot of what it has applied: entries before it are no longer needed.
+    Snapshot(Snapshot),
     /// A timer has run out.
     TimeOut(Timer),
 }
@@ -41,8 +46,10 @@ pub enum Input<V> {
 /// [`Replica::start`] asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Timer {
-    /// The proposer begins another attempt in this round, unless it is decided.
+    /// The proposer begins another attempt in this round, unless it is decided; a leader asks for votes again.
     Retry(Round),
+    /// The proposer begins another attempt to lead, unless it does.
+    Lead,
     /// The learner asks for the rounds that it has missed.
     CatchUp,
 }
@@ -90,6 +97,21 @@ pub enum Effect<V> {
         /// The higher proposal that the acceptor had promised.
         by: ProposalKey,
     },
+    /// The proposer leads: a value in a round from `from` on takes one round trip.
+    Leads {
+        /// The first round that it leads in.
+        from: Round,
+        /// The first round of which no vote was told. Before it, something has to be proposed in each round that is
+        /// not decided here, so that the log has no gap; where another value was voted for, that is carried on.
+        unfinished: Round,
+    },
+    /// The proposer does not lead: an acceptor has promised a higher ballot.
+    Deposed {
+        /// That ballot.
+        by: Ballot,
+    },
+    /// Put this in place of all that was applied so far: entries before it are kept nowhere any more.
+    Install(Snapshot),
     /// A round is decided for two values: some node is broken or has lost its disk. The first is kept.
     Conflict(Conflict),
     /// Rounds before this one are missing here, and the learner that was asked keeps them no longer.
@@ -206,6 +228,15 @@ impl<V: Clone + PartialEq> Replica<V> {
         match input {
             Input::Message { from, message } => self.on_message(cluster, from, message),
             Input::Propose { round, value } => self.on_propose(cluster, round, value),
+            Input::Lead => self.on_lead(cluster),
+            Input::Snapshot(snapshot) => self.on_snapshot(cluster, snapshot),
+            Input::TimeOut(Timer::Lead) => {
+                let is_preparing = |proposer: &Proposer<V>| proposer.lead_state().is_preparing();
+                match self.proposer.as_ref().is_some_and(is_preparing) {
+                    true => self.on_lead(cluster),
+                    false => Vec::new(),
+                }
+            }
             Input::TimeOut(Timer::Retry(round)) => self.on_retry(cluster, round),
             Input::TimeOut(Timer::CatchUp) => self.on_catch_up(cluster),
         }
@@ -237,6 +268,11 @@ impl<V: Clone + PartialEq> Replica<V> {
         {
             let step = learner.handle(cluster, from, message.clone());
             effects.extend(step.outgoing.into_iter().map(Effect::Send));
+            if let Some(snapshot) = step.installed {
+                let before = snapshot.before;
+                effects.push(Effect::Install(snapshot));
+                give_up_before(&mut self.proposer, before, &mut effects);
+            }
             effects.extend(applied(step.applied));
             if let Some(conflict) = step.conflict {
                 // Neither is it for the proposer: the first value is kept.
@@ -254,9 +290,11 @@ impl<V: Clone + PartialEq> Replica<V> {
 
     fn on_propose(&mut self, cluster: &Cluster, round: Round, value: V) -> Vec<Effect<V>> {
         let known = self.learner.as_ref().and_then(|learner| learner.value(round));
+        let is_settled = self.learner.as_ref().is_some_and(|learner| learner.is_settled(round));
         let step = match (&mut self.proposer, known) {
             (None, _) => Err(ProposeError::NotAProposer { node: self.id }),
             (Some(_), Some(value)) => return vec![Effect::Decided { round, value: value.clone() }],
+            (Some(_), None) if is_settled => Err(ProposeError::Decided { round }),
             (Some(proposer), None) => proposer.propose(cluster, round, value),
         };
         match step {
@@ -288,6 +326,34 @@ impl<V: Clone + PartialEq> Replica<V> {
         effects
     }
 
+    fn on_lead(&mut self, cluster: &Cluster) -> Vec<Effect<V>> {
+        let (Some(proposer), Some(learner)) = (&mut self.proposer, &self.learner) else {
+            return Vec::new();
+        };
+        // Without an attempt left it goes on round by round, which says so.
+        let Ok(step) = proposer.lead(cluster, learner.next_round()) else { return Vec::new() };
+        let mut effects = vec![Effect::SetTimer(Timer::Lead)];
+        self.carry_on(step, &mut effects);
+        effects
+    }
+
+    /// The acceptors get a snapshot too: who has lost the log's beginning asks them.
+    fn on_snapshot(&mut self, cluster: &Cluster, snapshot: Snapshot) -> Vec<Effect<V>> {
+        let Some(learner) = &mut self.learner else { return Vec::new() };
+        let mut effects = Vec::new();
+        if learner.take(snapshot.clone()) {
+            if let Some(acceptor) = &mut self.acceptor {
+                let step = acceptor.handle(cluster, self.id, Message::Snapshot(snapshot.clone()));
+                effects.extend(step.event.map(|event| Effect::Persist(Record::Acceptor(event))));
+            }
+            give_up_before(&mut self.proposer, snapshot.before, &mut effects);
+            let others = cluster.acceptors().iter().filter(|&&acceptor| acceptor != self.id);
+            let told = broadcast(others, &Message::Snapshot(snapshot));
+            effects.extend(told.into_iter().map(Effect::Send));
+        }
+        effects
+    }
+
     fn on_catch_up(&mut self, cluster: &Cluster) -> Vec<Effect<V>> {
         let Some(learner) = &self.learner else { return Vec::new() };
         let others = cluster.proposers().iter().filter(|&&proposer| proposer != self.id);
@@ -300,21 +366,43 @@ impl<V: Clone + PartialEq> Replica<V> {
     fn carry_on(&mut self, step: ProposerStep<V>, effects: &mut Vec<Effect<V>>) {
         effects.extend(step.event.map(|event| Effect::Persist(Record::Proposer(event))));
         effects.extend(step.outgoing.into_iter().map(Effect::Send));
-        match step.result {
-            Some(ProposeResult::Learned { round, value }) => {
-                effects.push(Effect::CancelTimer(Timer::Retry(round)));
-                effects.push(Effect::Decided { round, value: value.clone() });
-                match self.learner.as_mut().map(|learner| learner.apply(round, value)) {
-                    Some(Ok(entries)) => effects.extend(applied(entries)),
-                    Some(Err(conflict)) => effects.push(Effect::Conflict(conflict)),
-                    None => {}
+        for result in step.results {
+            match result {
+                ProposeResult::Learned { round, value } => {
+                    effects.push(Effect::CancelTimer(Timer::Retry(round)));
+                    effects.push(Effect::Decided { round, value: value.clone() });
+                    match self.learner.as_mut().map(|learner| learner.apply(round, value)) {
+                        Some(Ok(entries)) => effects.extend(applied(entries)),
+                        Some(Err(conflict)) => effects.push(Effect::Conflict(conflict)),
+                        None => {}
+                    }
+                }
+                ProposeResult::Rejected { round, by } => {
+                    effects.push(Effect::Rejected { round, by });
+                }
+                ProposeResult::Leads { from, unfinished } => {
+                    effects.push(Effect::CancelTimer(Timer::Lead));
+                    effects.push(Effect::Leads { from, unfinished });
+                }
+                ProposeResult::Deposed { by } => {
+                    effects.push(Effect::CancelTimer(Timer::Lead));
+                    effects.push(Effect::Deposed { by });
                 }
             }
-            Some(ProposeResult::Rejected { round, by }) => {
-                effects.push(Effect::Rejected { round, by });
-            }
-            None => {}
         }
+    }
+}
+
+/// Ends the campaigns before a snapshot. How those that were not decided here have ended is not known.
+fn give_up_before<V>(
+    proposer: &mut Option<Proposer<V>>,
+    before: Round,
+    effects: &mut Vec<Effect<V>>,
+) {
+    let rounds = proposer.as_mut().map(|proposer| proposer.forget_before(before));
+    for round in rounds.into_iter().flatten() {
+        effects.push(Effect::CancelTimer(Timer::Retry(round)));
+        effects.push(Effect::Refuse { round, error: ProposeError::Decided { round } });
     }
 }
 
@@ -432,6 +520,8 @@ mod tests {
         logs: BTreeMap<NodeId, Vec<(Round, Value)>>,
         decided: BTreeMap<Round, Value>,
         crashes: u64,
+        installed: u64,
+        led: u64,
         votes: bool,
     }
 
@@ -451,6 +541,8 @@ mod tests {
                 logs: BTreeMap::new(),
                 decided: BTreeMap::new(),
                 crashes: 0,
+                installed: 0,
+                led: 0,
             };
             let members: BTreeSet<_> =
                 [world.cluster.acceptors(), world.cluster.proposers(), world.cluster.learners()]
@@ -509,25 +601,43 @@ mod tests {
                     log.push((round, value));
                     assert_eq!(*self.decided.entry(round).or_insert(value), value, "{round}");
                 }
+                Effect::Install(snapshot) => {
+                    self.installed += 1;
+                    let values: Vec<Value> = serde_json::from_slice(&snapshot.state).unwrap();
+                    assert_eq!(values.len() as u64, snapshot.before.0);
+                    for (round, &value) in (0..).map(Round).zip(&values) {
+                        assert_eq!(self.decided.get(&round), Some(&value), "{round}");
+                    }
+                    let log = (0..).map(Round).zip(values).collect();
+                    let before = self.logs.insert(id, log).unwrap();
+                    assert!(before.len() as u64 <= snapshot.before.0, "it goes back");
+                }
+                Effect::Leads { .. } => self.led += 1,
                 Effect::Conflict(conflict) => panic!("{conflict}"),
                 Effect::Decided { round, value } => {
                     assert_eq!(*self.decided.entry(round).or_insert(value), value, "{round}");
                 }
-                Effect::Refuse { .. } | Effect::Rejected { .. } | Effect::Forgotten { .. } => {}
+                Effect::Forgotten { before } => panic!("{id} cannot get what is before {before}"),
+                Effect::Refuse { .. } | Effect::Rejected { .. } | Effect::Deposed { .. } => {}
             }
         }
 
         /// What a message commits its sender to is on the sender's disk when it leaves.
         fn assert_on_disk(&self, id: NodeId, message: &Message<Value>) {
             let disk = &self.disks[&id];
-            let slot = |round| disk.acceptor.round(round);
             match message {
                 Message::Promise { key, .. } => {
-                    assert!(slot(key.round).unwrap().promised() >= Some(*key), "{message:?}");
+                    assert!(disk.acceptor.promised(key.round) >= Some(*key), "{message:?}");
                 }
                 Message::Accepted { key, value } => {
-                    let vote = slot(key.round).unwrap().accepted().unwrap();
+                    let vote = disk.acceptor.accepted(key.round).unwrap();
                     assert_eq!((vote.key, vote.value), (*key, *value));
+                }
+                Message::PromiseAll { ballot, .. } => {
+                    assert_eq!(disk.acceptor.floor(), Some(*ballot));
+                }
+                Message::PrepareAll { ballot, .. } => {
+                    assert!(disk.proposer.floor() >= Some(ballot.attempt), "{message:?}");
                 }
                 Message::Prepare { key } | Message::Accept { key, .. } => {
                     let begun = disk.proposer.attempt(key.round);
@@ -545,9 +655,19 @@ mod tests {
                 0 => {
                     let proposers: Vec<_> = self.cluster.proposers().iter().copied().collect();
                     let id = proposers[any(dice, proposers.len())];
-                    let round = Round(dice.roll(4));
-                    let value = dice.roll(1_000);
-                    self.step(id, Input::Propose { round, value }, dice);
+                    let input = match dice.roll(8) {
+                        0 => Input::Lead,
+                        1 => {
+                            let log = &self.logs[&id];
+                            let before = any(dice, log.len() + 1);
+                            let values: Vec<_> = log[..before].iter().map(|it| it.1).collect();
+                            let before = Round(before as u64);
+                            let state = serde_json::to_vec(&values).unwrap();
+                            Input::Snapshot(Snapshot { before, state })
+                        }
+                        _ => Input::Propose { round: Round(dice.roll(6)), value: dice.roll(1_000) },
+                    };
+                    self.step(id, input, dice);
                 }
                 1 if !self.timers.is_empty() => {
                     let index = any(dice, self.timers.len());
@@ -572,8 +692,8 @@ mod tests {
 
     #[test]
     fn nodes_that_crash_between_any_two_effects_agree() {
-        let (mut decided, mut crashes) = (0, 0);
-        for seed in 1..=300 {
+        let (mut decided, mut crashes, mut led, mut installed) = (0, 0, 0, 0);
+        for seed in 1..=600 {
             let mut dice = Dice::new(seed);
             let mut world = World::new(seed);
             for _ in 0..600 {
@@ -581,7 +701,11 @@ mod tests {
             }
             decided += world.decided.len();
             crashes += world.crashes;
+            led += world.led;
+            installed += world.installed;
         }
-        assert!(decided > 500 && crashes > 3_000, "{decided} rounds, {crashes} crashes");
+        let seen =
+            format!("{decided} rounds, {crashes} crashes, {led} leads, {installed} snapshots");
+        assert!(decided > 1_000 && crashes > 6_000 && led > 300 && installed > 100, "{seen}");
     }
 }

@@ -232,8 +232,15 @@ mod tests {
         });
         let log = log.into_inner().unwrap();
         for round in [Round(0), Round(1)] {
-            let keys: Vec<_> =
-                log.iter().map(AcceptorEvent::proposal).filter(|key| key.round == round).collect();
+            let keys: Vec<_> = log
+                .iter()
+                .filter_map(|event| match event {
+                    AcceptorEvent::Promise { proposal, .. }
+                    | AcceptorEvent::Accept { proposal, .. } => Some(*proposal),
+                    AcceptorEvent::PromiseAll { .. } | AcceptorEvent::Snapshot(_) => None,
+                })
+                .filter(|key| key.round == round)
+                .collect();
             assert!(!keys.is_empty());
             assert!(keys.is_sorted(), "promises went down in the order of the lock");
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::campaign::ProposerEvent;
 use super::cluster::Cluster;
 use super::durable::AcceptorEvent;
-use super::proposal::{Attempt, NodeId, ProposalKey, Round};
+use super::proposal::{Attempt, Ballot, NodeId, ProposalKey, Round};
 use super::replica::{Effect, Record, Stored};
 
 /// One entry of a trace. As JSON it is one line, such as
@@ -54,6 +54,26 @@ pub enum TraceEvent<V> {
         /// The attempt.
         attempt: Attempt,
     },
+    /// The acceptor has promised in every round: the spec's `Promise(a, p)` in each of them.
+    PromiseAll {
+        /// The ballot of the proposals.
+        ballot: Ballot,
+    },
+    /// The proposer begins an attempt in every round.
+    AttemptAll {
+        /// The attempt.
+        attempt: Attempt,
+    },
+    /// The acceptor drops the rounds before one, and does not answer in them any more.
+    Forget {
+        /// The first round that it keeps.
+        before: Round,
+    },
+    /// The learner has a snapshot in place of the rounds before one, all of which are decided.
+    Install {
+        /// The first round that is not in it.
+        before: Round,
+    },
     /// The learner applies a round: the spec's `Learn(r, v)`.
     Learn {
         /// The round.
@@ -74,10 +94,16 @@ impl<V: Clone> TraceEvent<V> {
                 AcceptorEvent::Accept { round, proposal, value } => {
                     TraceEvent::Accept { round, proposal, value }
                 }
+                AcceptorEvent::PromiseAll { ballot } => TraceEvent::PromiseAll { ballot },
+                AcceptorEvent::Snapshot(snapshot) => TraceEvent::Forget { before: snapshot.before },
             }),
-            &Effect::Persist(Record::Proposer(ProposerEvent { round, attempt })) => {
+            &Effect::Persist(Record::Proposer(ProposerEvent::Attempt { round, attempt })) => {
                 Some(TraceEvent::Attempt { round, attempt })
             }
+            &Effect::Persist(Record::Proposer(ProposerEvent::AttemptAll { attempt })) => {
+                Some(TraceEvent::AttemptAll { attempt })
+            }
+            Effect::Install(snapshot) => Some(TraceEvent::Install { before: snapshot.before }),
             Effect::Apply { round, value } => {
                 Some(TraceEvent::Learn { round: *round, value: value.clone() })
             }
@@ -87,6 +113,8 @@ impl<V: Clone> TraceEvent<V> {
             | Effect::Refuse { .. }
             | Effect::Decided { .. }
             | Effect::Rejected { .. }
+            | Effect::Leads { .. }
+            | Effect::Deposed { .. }
             | Effect::Conflict(_)
             | Effect::Forgotten { .. } => None,
         }

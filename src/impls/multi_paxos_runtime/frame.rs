@@ -3,15 +3,17 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use mitregate_multi_paxos::{Message, NodeId};
+use mitregate_multi_paxos::{Ballot, Message, NodeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec};
 
+use super::entry::{Entry, Item};
+
 /// The version of what goes over a connection.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Why a connection has ended.
 #[derive(Debug, Error)]
@@ -33,6 +35,17 @@ pub enum ConnectionError {
     Silent,
 }
 
+/// What a node tells another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Letter<V> {
+    /// A message of Paxos.
+    Message(Message<Entry<V>>),
+    /// Proposer to proposer: the sender leads, with this ballot. Repeated while it does.
+    Leads(Ballot),
+    /// To the leader: values of clients of the sender.
+    Forward(Vec<Item<V>>),
+}
+
 /// A frame. Connections are opened by whoever has something to send; over each go messages in one direction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Frame<V> {
@@ -45,8 +58,8 @@ pub enum Frame<V> {
         /// The sender.
         from: NodeId,
     },
-    /// A message.
-    Message(Message<V>),
+    /// What the sender tells.
+    Letter(Letter<V>),
     /// Asks whether the connection still carries anything.
     Ping,
     /// It does.
@@ -127,10 +140,10 @@ mod tests {
 
     #[test]
     fn frames_come_back_however_they_are_cut() {
-        let round = mitregate_multi_paxos::Round(7);
+        let before = mitregate_multi_paxos::Round(7);
         let frames = [
             Frame::Hello { protocol: PROTOCOL, cluster: "c".into(), from: NodeId(3) },
-            Frame::Message(Message::Learned { round, value: "x".to_owned() }),
+            Frame::Letter(Letter::Message(Message::Forgotten { before })),
             Frame::Ping,
         ];
         block_on(async {
@@ -167,8 +180,9 @@ mod tests {
         assert!(next(&[0, 0, 0, 0]).starts_with("a malformed frame"));
         assert_eq!(next(&[0, 0, 0, 9, 1]), "closed by the peer");
         let mut writer = FrameWriter::new(Vec::new(), 100);
-        let round = mitregate_multi_paxos::Round(0);
-        let large = Frame::Message(Message::Learned { round, value: "x".repeat(200) });
+        let value = Some("x".repeat(200));
+        let item = Item { origin: NodeId(0), start: 0, sequence: 0, value };
+        let large = Frame::Letter(Letter::Forward(vec![item]));
         assert_eq!(writer.add(&large).unwrap_err().to_string(), "frame size too big");
         assert_eq!(writer.waiting(), 0);
     }

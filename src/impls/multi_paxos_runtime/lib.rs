@@ -16,16 +16,19 @@
 //! # What is promised
 //!
 //! Nothing leaves a node before what it depends on is on disk. If a write or a sync fails, the node stops
-//! with an error. What [`Client::append`] has returned is in the log of every node, at that round, for ever.
+//! with an error. What [`Client::append`] has returned is in the log of every node, at that place, for ever, and once.
 //! A malformed frame ends its connection, and nothing else.
 //!
 //! # Limits
 //!
 //! Peers are trusted: there is no encryption or authentication, and the name of the cluster only guards against
-//! mistakes. Every value takes two phases; there is no stable leader. The log of a cluster is kept whole, in
-//! memory and on disk, without snapshots; who starts learns it round by round. A node whose folder is lost must not start again under its number.
+//! mistakes. A snapshot travels in one message, and so does what acceptors tell a new leader: values and snapshots are
+//! bounded by [`Timing::most_bytes`]. Without snapshots, the log of a cluster is kept whole, in memory and on disk. A
+//! node whose folder is lost must not start again under its number.
 
+mod client;
 mod disk;
+mod driver;
 mod entry;
 mod folder;
 mod frame;
@@ -33,21 +36,24 @@ mod members;
 mod network;
 mod node;
 mod observer;
+mod sessions;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulated;
 mod store;
+mod timers;
 mod timing;
 
 #[cfg(test)]
 mod store_tests;
 
+pub use client::{AppendError, Client};
 pub use disk::{BlockingDisk, Disk};
-pub use entry::Entry;
+pub use entry::{Applied, Entry, Item, Position};
 pub use folder::{DiskFolder, Folder};
-pub use frame::{ConnectionError, Frame, PROTOCOL};
+pub use frame::{ConnectionError, Frame, Letter, PROTOCOL};
 pub use members::{Member, Members, MembersError};
 pub use network::{Network, Tcp};
-pub use node::{AppendError, Client, NodeConfig, NodeError, Value, run_acceptor, run_proposer};
+pub use node::{NodeConfig, NodeError, Value, run_acceptor, run_proposer};
 pub use observer::{JsonLines, Observer, TARGET, Traced, Unobserved};
 pub use store::{FORMAT, Identity, LOG, NEW_LOG, Store, StoreError};
 pub use timing::Timing;

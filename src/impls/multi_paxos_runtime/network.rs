@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mitregate_multi_paxos::{Message, NodeId};
+use mitregate_multi_paxos::NodeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf, split};
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::frame::{ConnectionError, Frame, FrameReader, FrameWriter, PROTOCOL};
+use super::frame::{ConnectionError, Frame, FrameReader, FrameWriter, Letter, PROTOCOL};
 use super::members::Members;
 use super::timing::{Backoff, Timing};
 
@@ -82,12 +82,12 @@ pub(crate) struct Context {
 }
 
 /// What has come in, with its sender.
-pub(crate) type Inbox<V> = mpsc::Sender<(NodeId, Message<V>)>;
+pub(crate) type Inbox<V> = mpsc::Sender<(NodeId, Letter<V>)>;
 
 /// How many bytes are gathered before they are sent.
 const BATCH: usize = 1 << 16;
 
-/// How many messages wait for a peer. Further ones are lost.
+/// How many letters wait for a peer. Further ones are lost.
 pub(crate) const QUEUE: usize = 4096;
 
 /// Takes connections for ever.
@@ -141,8 +141,8 @@ async fn receive<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
     let from = greeted(context, next::<_, V>(reader, longest).await?)?;
     loop {
         match next::<_, V>(reader, longest).await? {
-            Frame::Message(message) => {
-                if inbox.send((from, message)).await.is_err() {
+            Frame::Letter(letter) => {
+                if inbox.send((from, letter)).await.is_err() {
                     return Ok(());
                 }
             }
@@ -182,12 +182,12 @@ fn greeted<V>(context: &Context, first: Frame<V>) -> Result<NodeId, ConnectionEr
     }
 }
 
-/// Carries messages to a peer for ever, over one connection after the other.
+/// Carries letters to a peer for ever, over one connection after the other.
 pub(crate) async fn link<N: Network, V: DeserializeOwned + Serialize + Send + Sync + 'static>(
     network: N,
     context: Arc<Context>,
     to: NodeId,
-    mut queue: mpsc::Receiver<Message<V>>,
+    mut queue: mpsc::Receiver<Letter<V>>,
     mut backoff: Backoff,
 ) {
     let address = context.members.address(to).unwrap_or_default().to_owned();
@@ -229,7 +229,7 @@ async fn connect<N: Network>(network: &N, context: &Context, address: &str) -> O
 async fn transmit<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
     stream: S,
     context: &Context,
-    queue: &mut mpsc::Receiver<Message<V>>,
+    queue: &mut mpsc::Receiver<Letter<V>>,
 ) -> Result<(), ConnectionError> {
     let timing = &context.timing;
     let (reading, writing) = split(stream);
@@ -259,13 +259,13 @@ async fn transmit<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
                 writer.add(&Frame::<V>::Ping)?;
                 flush(&mut writer, timing.ping).await?;
             }
-            message = queue.recv() => {
-                let Some(message) = message else { return Ok(()) };
-                add(&mut writer, context, message)?;
+            letter = queue.recv() => {
+                let Some(letter) = letter else { return Ok(()) };
+                add(&mut writer, context, letter)?;
                 while writer.waiting() < BATCH
-                    && let Ok(message) = queue.try_recv()
+                    && let Ok(letter) = queue.try_recv()
                 {
-                    add(&mut writer, context, message)?;
+                    add(&mut writer, context, letter)?;
                 }
                 flush(&mut writer, timing.ping).await?;
             }
@@ -273,15 +273,15 @@ async fn transmit<S: AsyncRead + AsyncWrite, V: DeserializeOwned + Serialize>(
     }
 }
 
-/// Adds a message. One that is too large for a frame is lost, and the connection stays.
+/// Adds a letter. One that is too large for a frame is lost, and the connection stays.
 fn add<W: AsyncWrite + Unpin, V: Serialize>(
     writer: &mut FrameWriter<W>,
     context: &Context,
-    message: Message<V>,
+    letter: Letter<V>,
 ) -> Result<(), ConnectionError> {
-    match writer.add(&Frame::Message(message)) {
+    match writer.add(&Frame::Letter(letter)) {
         Err(ConnectionError::Io(error)) if error.kind() == io::ErrorKind::InvalidInput => {
-            tracing::warn!(node = context.id.0, %error, "a message is too large to be sent");
+            tracing::warn!(node = context.id.0, %error, "a letter is too large to be sent");
             Ok(())
         }
         added => added,
@@ -297,7 +297,7 @@ async fn flush<W: AsyncWrite + Unpin>(
 
 #[cfg(test)]
 mod tests {
-    use mitregate_multi_paxos::Round;
+    use mitregate_multi_paxos::{Message, Round, Snapshot};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::super::members::Member;
@@ -327,7 +327,7 @@ mod tests {
     }
 
     /// A node 0 that listens, what comes in, and its address.
-    async fn node() -> (JoinSet<()>, mpsc::Receiver<(NodeId, Message<Value>)>, String) {
+    async fn node() -> (JoinSet<()>, mpsc::Receiver<(NodeId, Letter<Value>)>, String) {
         let listener = Tcp.bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (inbox, arrivals) = mpsc::channel(100);
@@ -337,9 +337,9 @@ mod tests {
         (tasks, arrivals, address)
     }
 
-    /// A message of which the number tells it from others.
-    fn message(number: u64) -> Message<Value> {
-        Message::Learned { round: Round(number), value: "x".to_owned() }
+    /// A letter of which the number tells it from others.
+    fn letter(number: u64) -> Letter<Value> {
+        Letter::Message(Message::CatchUp { from: Round(number) })
     }
 
     /// Sends frames as node 1, and waits until the connection is closed, or a moment.
@@ -373,12 +373,12 @@ mod tests {
                 Frame::Ping,
             ];
             for first in refused {
-                let frames = [first.clone(), Frame::Message(message(1))];
+                let frames = [first.clone(), Frame::Letter(letter(1))];
                 assert!(send(&address, &frames, &[]).await, "{first:?}: the connection stays");
             }
-            let frames = [hello(PROTOCOL, "test", 1), Frame::Message(message(2))];
+            let frames = [hello(PROTOCOL, "test", 1), Frame::Letter(letter(2))];
             assert!(!send(&address, &frames, &[]).await, "the connection is closed");
-            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(2))));
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), letter(2))));
         });
     }
 
@@ -389,16 +389,16 @@ mod tests {
             let good = TcpStream::connect(&address).await.unwrap();
             let mut writer = FrameWriter::new(split(good).1, 1000);
             writer.add(&hello(PROTOCOL, "test", 1)).unwrap();
-            writer.add(&Frame::Message(message(0))).unwrap();
+            writer.add(&Frame::Letter(letter(0))).unwrap();
             writer.flush().await.unwrap();
-            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(0))));
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), letter(0))));
             let hello = [hello(PROTOCOL, "test", 1)];
             for raw in [&[0, 0, 0, 2, 99, 0][..], &[0, 1, 0, 0], &[255; 9], &[0, 0, 0, 0]] {
                 assert!(send(&address, &hello, raw).await, "{raw:?}: the connection stays");
             }
-            writer.add(&Frame::Message(message(1))).unwrap();
+            writer.add(&Frame::Letter(letter(1))).unwrap();
             writer.flush().await.unwrap();
-            assert_eq!(arrivals.recv().await, Some((NodeId(1), message(1))));
+            assert_eq!(arrivals.recv().await, Some((NodeId(1), letter(1))));
         });
     }
 
@@ -412,12 +412,13 @@ mod tests {
             let backoff = Backoff::new(&context.timing, fastrand::Rng::with_seed(1));
             let to = NodeId(0);
             let link = tokio::spawn(link::<Tcp, Value>(Tcp, context, to, queued, backoff));
-            let large = Message::Learned { round: Round(9), value: "x".repeat(2000) };
-            for message in [message(0), large, message(1)] {
-                queue.send(message).await.unwrap();
+            let snapshot = Snapshot { before: Round(9), state: vec![0; 2000] };
+            let large = Letter::Message(Message::Snapshot(snapshot));
+            for letter in [letter(0), large, letter(1)] {
+                queue.send(letter).await.unwrap();
             }
             for number in 0..2 {
-                assert_eq!(arrivals.recv().await, Some((NodeId(1), message(number))));
+                assert_eq!(arrivals.recv().await, Some((NodeId(1), letter(number))));
             }
             // The peer goes, and comes back at its address.
             tasks.shutdown().await;
@@ -432,7 +433,7 @@ mod tests {
             tasks.spawn(listen::<Tcp, Value>(listener, context, inbox));
             // What is sent before the link has noticed is lost.
             for number in 2.. {
-                queue.send(message(number)).await.unwrap();
+                queue.send(letter(number)).await.unwrap();
                 if timeout(Duration::from_millis(20), arrivals.recv()).await.is_ok() {
                     break;
                 }
@@ -449,7 +450,7 @@ mod tests {
             let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = silent.local_addr().unwrap().to_string();
             let context = context(1, "test", [address.clone(), "127.0.0.1:1".into()]);
-            let (_queue, mut queued) = mpsc::channel::<Message<Value>>(1);
+            let (_queue, mut queued) = mpsc::channel::<Letter<Value>>(1);
             let stream = Tcp.connect(&address).await.unwrap();
             let end = transmit(stream, &context, &mut queued).await;
             assert!(matches!(end, Err(ConnectionError::Silent)), "{end:?}");

@@ -11,7 +11,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use mitregate_multi_paxos::{NodeId, ProposerEvent, Record, Stored};
+use mitregate_multi_paxos::{NodeId, Record, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -224,8 +224,7 @@ impl<F: Folder> Store<F> {
     pub fn compact<V: Clone + Serialize>(&mut self, stored: &Stored<V>) -> Result<(), StoreError> {
         self.check_usable()?;
         let acceptor = stored.acceptor.events().map(Record::Acceptor);
-        let begun = |(round, attempt)| Record::Proposer(ProposerEvent { round, attempt });
-        let proposer = stored.proposer.attempts().map(begun);
+        let proposer = stored.proposer.events().map(Record::Proposer);
         self.rewrite(acceptor.chain(proposer))
     }
 

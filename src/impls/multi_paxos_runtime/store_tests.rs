@@ -34,7 +34,7 @@ fn batches() -> Vec<Vec<Record<Value>>> {
         Record::Acceptor(AcceptorEvent::Accept { round, proposal, value: value.to_owned() })
     };
     let begin = |round, attempt| {
-        Record::Proposer(ProposerEvent { round: Round(round), attempt: Attempt(attempt) })
+        Record::Proposer(ProposerEvent::Attempt { round: Round(round), attempt: Attempt(attempt) })
     };
     vec![
         vec![promise(0, 0), begin(5, 0)],

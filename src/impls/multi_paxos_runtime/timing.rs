@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mitregate_multi_paxos::PROMISE_BATCH;
+
 /// Times and sizes. The defaults are for nodes in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -17,11 +19,35 @@ pub struct Timing {
     pub most_backoff: Duration,
     /// How often a learner asks for what it has missed.
     pub catch_up: Duration,
-    /// The largest frame in bytes.
+    /// The largest frame in bytes. What acceptors tell a new leader has to fit in, and so has a snapshot.
     pub most_bytes: usize,
-    /// How many values a proposer proposes at the same time.
+    /// How many values of a client are on their way at the same time.
     pub window: usize,
+    /// How many rounds a leader has open. Values that wait for one share it.
+    pub rounds: usize,
+    /// How long nothing may be heard of a leader before another proposer takes over.
+    pub leader: Duration,
+    /// After how many rounds a snapshot is taken; never if `None`.
+    pub snapshots: Option<u64>,
 }
+
+/// What an entry has besides its values, at most.
+const OVERHEAD: usize = 256;
+
+impl Timing {
+    /// The most bytes of the values of one round. An acceptor that promises tells of so many rounds in one message.
+    pub(crate) fn most_bytes_of_a_round(&self) -> usize {
+        (self.most_bytes / (PROMISE_BATCH + 1)).saturating_sub(OVERHEAD)
+    }
+
+    /// The most bytes of a value.
+    pub(crate) fn most_bytes_of_a_value(&self) -> usize {
+        self.most_bytes_of_a_round().saturating_sub(ITEM)
+    }
+}
+
+/// What a value has besides itself in an entry, at most: its name.
+pub(crate) const ITEM: usize = 32;
 
 impl Default for Timing {
     fn default() -> Timing {
@@ -32,8 +58,11 @@ impl Default for Timing {
             least_backoff: Duration::from_millis(10),
             most_backoff: Duration::from_secs(1),
             catch_up: Duration::from_millis(250),
-            most_bytes: 8 << 20,
+            most_bytes: 64 << 20,
             window: 64,
+            rounds: 8,
+            leader: Duration::from_secs(1),
+            snapshots: None,
         }
     }
 }

@@ -31,6 +31,19 @@ pub enum Retries {
     ByLeader,
 }
 
+/// How proposers prepare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preparation {
+    /// Each round for itself.
+    #[default]
+    ByRound,
+    /// All rounds at once: only who leads proposes.
+    AllRounds,
+    /// Either, at any time.
+    Either,
+}
+
 /// The environment of the code. The default is a network that reorders and repeats messages.
 #[allow(clippy::struct_excessive_bools)] // independent of one another
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,6 +57,10 @@ pub struct Environment {
     pub acceptor_crashes: bool,
     /// Whether a proposer may crash and recover; one at a time.
     pub proposer_crashes: bool,
+    /// How proposers prepare.
+    pub prepares: Preparation,
+    /// Whether snapshots may take the place of what is applied.
+    pub snapshots: bool,
     /// Nodes that only learn.
     pub learners: u8,
     /// Whether acceptors send each vote to the learners too, not only to its proposer.
@@ -76,6 +93,9 @@ impl Environment {
         add(self.loss, "message loss");
         add(self.acceptor_crashes, "acceptor crashes");
         add(self.proposer_crashes, "proposer crashes");
+        add(self.prepares == Preparation::AllRounds, "only who leads proposes");
+        add(self.prepares == Preparation::Either, "proposers may lead");
+        add(self.snapshots, "snapshots");
         add(self.any_value, "any value from clients");
         add(self.turns, "proposers take turns");
         add(self.retries == Retries::WhenBeaten, "proposers try again when they are beaten");

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::node::{Disk, Msg, V};
 use mitregate_multi_paxos::{
-    AcceptedProposal, AcceptorRound, AcceptorStateStore, DurableAcceptorState, Input, Message,
-    Round,
+    AcceptedProposal, AcceptorEvent, AcceptorRound, AcceptorStateStore, DurableAcceptorState,
+    Input, Message, Proposer, Replica, Round, Snapshot,
 };
 
 /// A deliberate fault.
@@ -34,6 +34,16 @@ pub enum Fault {
     AcceptorAmnesia,
     /// A proposer loses its durable state in a crash, and uses a proposal key again.
     ProposerAmnesia,
+    /// An acceptor that promises in all rounds does not tell of its votes.
+    VotesNotTold,
+    /// An acceptor forgets what it has promised in all rounds.
+    PromiseAllForgotten,
+    /// A proposer counts what acceptors have promised to an earlier attempt of it to lead.
+    OldPromiseCounted,
+    /// A snapshot stands for a round more than it has.
+    SnapshotTooEarly,
+    /// An acceptor answers in rounds that it has dropped for a snapshot, as if they were new.
+    ForgottenAnswered,
 }
 
 impl Fault {
@@ -69,6 +79,15 @@ impl Fault {
         before: &DurableAcceptorState<V>,
         message: &Msg,
     ) {
+        let is_lost = |event: &AcceptorEvent<V>| match event {
+            AcceptorEvent::PromiseAll { .. } => self == Fault::PromiseAllForgotten,
+            AcceptorEvent::Snapshot(_) => self == Fault::ForgottenAnswered,
+            AcceptorEvent::Promise { .. } | AcceptorEvent::Accept { .. } => false,
+        };
+        if acceptor.durable().events().any(|event| is_lost(&event)) {
+            let kept = acceptor.durable().events().filter(|event| !is_lost(event));
+            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+        }
         let Message::Accept { key, value } = message else { return };
         match self {
             Fault::PromiseNotRaised => {
@@ -90,14 +109,26 @@ impl Fault {
     }
 
     /// Changes a message before the node receives it.
-    pub(super) fn on_the_way(self, input: Input<V>) -> Input<V> {
-        match (self, input) {
-            (
-                Fault::ValueNotCarried,
-                Input::Message { from, message: Message::Promise { key, .. } },
-            ) => Input::Message { from, message: Message::Promise { key, accepted: None } },
-            (_, input) => input,
-        }
+    pub(super) fn on_the_way(self, node: &Replica<V>, input: Input<V>) -> Input<V> {
+        let Input::Message { from, message } = input else { return input };
+        let message = match (self, message) {
+            (Fault::ValueNotCarried, Message::Promise { key, .. }) => {
+                Message::Promise { key, accepted: None }
+            }
+            (Fault::VotesNotTold, Message::PromiseAll { ballot, .. }) => {
+                Message::PromiseAll { ballot, votes: Vec::new(), until: None }
+            }
+            (Fault::OldPromiseCounted, Message::PromiseAll { ballot, votes, until }) => {
+                let current = node.proposer.as_ref().and_then(Proposer::ballot);
+                Message::PromiseAll { ballot: current.unwrap_or(ballot), votes, until }
+            }
+            (Fault::SnapshotTooEarly, Message::Snapshot(Snapshot { before, state })) => {
+                let before = before.next().unwrap_or(before);
+                Message::Snapshot(Snapshot { before, state })
+            }
+            (_, message) => message,
+        };
+        Input::Message { from, message }
     }
 
     /// Whether a disk survives a crash.

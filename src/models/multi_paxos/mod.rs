@@ -25,13 +25,14 @@
 //! has one role here; nodes of all roles are in the unit tests. At most one node is down at a time.
 //! Disks do not fail. `SharedAcceptorState` is a lock around `AcceptorStateStore`; it is tested
 //! with threads, not explored. Membership does not change. No leader is ever suspected: only unit
-//! tests cover a leader that crashes for good.
+//! tests cover a leader that crashes for good. A snapshot is the list of the values applied; that an acceptor
+//! tells of at most so many votes in one promise is in the unit tests.
 //!
 //! # Bounds
 //!
 //! Attempts are bounded by `Attempts`: a proposer whose next attempt is not among them does not
 //! begin it. For `MultiPaxosUnbounded`, attempts are counted from the lowest in use, in spec and
-//! code. No action touches two rounds, so one round is checked deep and two rounds shallow. The
+//! code. No action of the spec touches two rounds; a promise of all rounds is one in each. So one round is checked deep and two rounds shallow. The
 //! table of scenarios, `specs/multi_paxos/scenarios.toml`, has the constants (by configuration),
 //! the environments, and the exact counts.
 

@@ -14,7 +14,7 @@ use super::spec::ValueId;
 use mitregate_multi_paxos::{
     self as paxos, AcceptorStateStore, Cluster, DurableAcceptorState, DurableProposerState, Effect,
     Input, Leadership, Learner, Message, NodeId, Outgoing, Proposer, Record, Replica, Round, Setup,
-    Stored,
+    Snapshot, Stored,
 };
 
 /// A value of the replicated log, in the model.
@@ -32,6 +32,10 @@ pub struct Node {
     pub cluster: Arc<Cluster>,
     /// Who asks it to propose.
     pub clients: Clients,
+    /// Whether it may be told to lead.
+    pub leads: bool,
+    /// Whether its application may take snapshots.
+    pub snapshots: bool,
     /// Whether its votes go to learners too.
     pub watched: bool,
     /// The proposer's leader detector, if it gives way.
@@ -99,6 +103,10 @@ pub enum Timer {
     Propose(Round, V),
     /// The proposer tries again, after a rejection or a timeout.
     Retry(Round),
+    /// The proposer is told to lead, or its attempt at that has timed out.
+    Lead,
+    /// The application takes a snapshot.
+    Snapshot,
     /// The learner asks for the rounds that it has missed.
     CatchUp,
 }
@@ -107,9 +115,17 @@ impl From<paxos::Timer> for Timer {
     fn from(timer: paxos::Timer) -> Timer {
         match timer {
             paxos::Timer::Retry(round) => Timer::Retry(round),
+            paxos::Timer::Lead => Timer::Lead,
             paxos::Timer::CatchUp => Timer::CatchUp,
         }
     }
+}
+
+/// The snapshot of what a learner has applied: one byte for the value of each round.
+pub fn snapshot(learner: &Learner<V>) -> Snapshot {
+    let before = learner.snapshot().into_iter().flat_map(|snapshot| &snapshot.state);
+    let state = before.chain(learner.applied().values()).copied().collect();
+    Snapshot { before: learner.next_round(), state }
 }
 
 /// A node's number in the model is its number in the cluster.
@@ -126,6 +142,16 @@ impl Node {
     fn invite_clients(&self, round: Round, out: &mut Out<Node>) {
         for &value in &self.clients.values {
             out.set_timer(Timer::Propose(round, value), model_timeout());
+        }
+    }
+
+    /// Sets the timers of what may happen at any time.
+    fn invite(&self, replica: &Replica<V>, out: &mut Out<Node>) {
+        if self.leads && replica.proposer.is_some() {
+            out.set_timer(Timer::Lead, model_timeout());
+        }
+        if self.snapshots && replica.learner.is_some() {
+            out.set_timer(Timer::Snapshot, model_timeout());
         }
     }
 
@@ -152,7 +178,7 @@ impl Node {
             let effects = replica.step(&self.cluster, input);
             return carry_out(before, effects, out);
         };
-        let input = fault.on_the_way(input);
+        let input = fault.on_the_way(replica, input);
         let message = match &input {
             Input::Message { message, .. } => Some(message.clone()),
             _ => None,
@@ -200,12 +226,17 @@ fn carry_out(mut stored: Stored<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>
                 has_sent = true;
                 out.send(actor_id(to), message);
             }
+            // Who may lead may begin again at any time.
+            Effect::SetTimer(paxos::Timer::Lead) | Effect::CancelTimer(paxos::Timer::Lead) => {}
             Effect::SetTimer(timer) => out.set_timer(timer.into(), model_timeout()),
             Effect::CancelTimer(timer) => out.cancel_timer(timer.into()),
             Effect::Apply { .. }
             | Effect::Refuse { .. }
             | Effect::Decided { .. }
             | Effect::Rejected { .. }
+            | Effect::Leads { .. }
+            | Effect::Deposed { .. }
+            | Effect::Install(_)
             | Effect::Conflict(_)
             | Effect::Forgotten { .. } => {}
         }
@@ -236,6 +267,7 @@ impl Actor for Node {
         };
         let (replica, effects) = Replica::start(&self.cluster, node_id(id), stored, setup);
         carry_out(Stored::default(), effects, out);
+        self.invite(&replica, out);
         for &round in &self.clients.rounds {
             self.invite_clients(round, out);
         }
@@ -266,8 +298,16 @@ impl Actor for Node {
                 Input::Propose { round, value }
             }
             Timer::Retry(round) => Input::TimeOut(paxos::Timer::Retry(round)),
+            Timer::Lead => Input::Lead,
+            Timer::Snapshot => match state.learner() {
+                Some(learner) => Input::Snapshot(snapshot(learner)),
+                None => return,
+            },
             Timer::CatchUp => Input::TimeOut(paxos::Timer::CatchUp),
         };
+        if let (Timer::Lead | Timer::Snapshot, Some(replica)) = (timer, state.replica()) {
+            self.invite(replica, out);
+        }
         self.on_input(state, input, out);
     }
 

@@ -1,10 +1,10 @@
 //! The projection: the state of the spec that a state of the system stands for.
 
 use mitregate::stateright::actor::ActorModelState;
-use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round};
+use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round, Snapshot};
 
 use super::node::{Disk, Node, V};
-use super::spec::{Ballot, State as SpecState, Vote};
+use super::spec::{BLANK, Ballot, State as SpecState, Vote};
 use super::system::System;
 
 impl System {
@@ -12,20 +12,26 @@ impl System {
     pub(super) fn project(&self, nodes: &ActorModelState<Node>, history: &SpecState) -> SpecState {
         let spec = &self.spec;
         let mut projection = history.clone();
-        projection.promised.fill(Ballot::NONE);
-        projection.accepted.fill(None);
         for a in spec.acceptors() {
-            for (round, slot) in
-                acceptor(nodes, a).into_iter().flat_map(DurableAcceptorState::rounds)
-            {
-                let index = spec.at(a, round.0 as u8);
-                let accepted = slot.accepted().map(|it| self.vote(it.key, it.value));
-                projection.promised[index] =
-                    slot.promised().map_or(Ballot::NONE, |k| self.ballot(k));
+            let acceptor = acceptor(nodes, a);
+            for r in spec.rounds() {
+                let round = Round(u64::from(r));
+                // What was dropped for a snapshot is as it was: nobody acts on it any more.
+                if acceptor.is_some_and(|acceptor| acceptor.is_forgotten(round)) {
+                    continue;
+                }
+                let index = spec.at(a, r);
+                let promised = acceptor.and_then(|acceptor| acceptor.promised(round));
+                let accepted = acceptor.and_then(|acceptor| acceptor.accepted(round));
+                let accepted = accepted.map(|it| self.vote(it.key, it.value));
+                projection.promised[index] = promised.map_or(Ballot::NONE, |key| self.ballot(key));
                 projection.accepted[index] = accepted;
                 if let Some(vote) = accepted {
                     projection.add_vote(index, vote);
                 }
+            }
+            if let Some(snapshot) = acceptor.and_then(DurableAcceptorState::snapshot) {
+                learn_all(&mut projection, snapshot);
             }
         }
         for p in spec.proposers() {
@@ -38,6 +44,9 @@ impl System {
             if let Some(learner) = node.learner() {
                 for (round, &value) in known(learner) {
                     projection.learned[round.0 as usize].insert(value);
+                }
+                if let Some(snapshot) = learner.snapshot() {
+                    learn_all(&mut projection, snapshot);
                 }
             }
         }
@@ -54,6 +63,13 @@ impl System {
             Some(Disk::Proposer(durable)) => durable.attempt(round),
             _ => None,
         }
+    }
+}
+
+/// Who has a snapshot has learned what is in it. Where it lacks a round, that is no value.
+fn learn_all(projection: &mut SpecState, snapshot: &Snapshot) {
+    for (r, learned) in projection.learned.iter_mut().enumerate().take(snapshot.before.0 as usize) {
+        learned.insert(snapshot.state.get(r).copied().unwrap_or(BLANK));
     }
 }
 

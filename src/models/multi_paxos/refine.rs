@@ -59,7 +59,8 @@ impl Refinement for PaxosRefinement {
     /// * `Promise(a, p)` and `Accept(a, p, v)`: acceptor `a`, wherever its own promise or vote forbids
     ///   it.
     /// * `Accept(a, p, v)` that `a` cannot judge, since it depends on the promises or votes of
-    ///   others: `p`'s proposer, while `p` is its current proposal; a client asks it for `v`.
+    ///   others: `p`'s proposer, while `p` is its current proposal; a client asks it for `v`. It is not asked if
+    ///   all that is missing is the promise of `a`.
     /// * `Learn(r, v)`: every node that learns gets all votes for `v` that were cast, and a
     ///   decision for `v` if it knows another value.
     ///
@@ -80,6 +81,9 @@ impl Refinement for PaxosRefinement {
                     return Answer::NotAsked;
                 }
                 match ask_accept(code, state, (a, r), Vote { ballot: p, value: v }) {
+                    Answer::NotAsked if code.spec.may_propose(&state.stands_for, r, p, v) => {
+                        Answer::NotAsked
+                    }
                     Answer::NotAsked => ask_proposer(code, state, r, p, v),
                     answer => answer,
                 }
@@ -165,11 +169,9 @@ fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) 
     else {
         return Answer::NotAsked;
     };
-    let slot = acceptor.durable().round(key.round);
-    let promised_more = slot.is_some_and(|slot| slot.promised() > Some(key));
-    let voted_otherwise = slot
-        .and_then(|slot| slot.accepted())
-        .is_some_and(|it| it.key == key && it.value != vote.value);
+    let promised_more = acceptor.promised(key.round) > Some(key);
+    let voted_otherwise =
+        acceptor.accepted(key.round).is_some_and(|it| it.key == key && it.value != vote.value);
     if !promised_more && !voted_otherwise {
         return Answer::NotAsked;
     }
@@ -194,14 +196,14 @@ fn ask_proposer(code: &System, state: &SystemState, r: u8, p: Ballot, v: V) -> A
     match asked.propose(&code.cluster, key.round, v) {
         Err(_) if asked == *proposer => Answer::Refused,
         Err(_) => Answer::Granted("it says no, but its state has changed".to_owned()),
-        // Beginning another attempt is no accept in this one.
-        Ok(step) if !step.outgoing.iter().any(|it| accepts(&it.message, key)) => Answer::Refused,
+        // Beginning another attempt is no accept in this one, nor is carrying on another value.
+        Ok(step) if !step.outgoing.iter().any(|it| accepts(&it.message, key, v)) => Answer::Refused,
         Ok(step) => Answer::Granted(format!("{:?}", step.outgoing)),
     }
 }
 
-fn accepts(message: &Message<V>, in_proposal: ProposalKey) -> bool {
-    matches!(message, Message::Accept { key, .. } if *key == in_proposal)
+fn accepts(message: &Message<V>, in_proposal: ProposalKey, v: V) -> bool {
+    matches!(message, Message::Accept { key, value } if *key == in_proposal && *value == v)
 }
 
 /// Gives every node that learns all votes for a value; no proposal has a quorum of them.
@@ -237,7 +239,7 @@ fn proposer_learns(
     let mut asked = proposer.clone();
     votes.iter().any(|&(acceptor, key)| {
         let step = asked.handle(&code.cluster, acceptor, Message::Accepted { key, value: v });
-        matches!(step.result, Some(ProposeResult::Learned { .. }))
+        step.results.iter().any(|result| matches!(result, ProposeResult::Learned { .. }))
     })
 }
 

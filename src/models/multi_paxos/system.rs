@@ -23,10 +23,10 @@ use mitregate::check::property::Strength;
 use mitregate::check::{Checkable, Fairness, Law, Model, Name};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
-    Attempt, Campaign, Cluster, Leadership, NodeId, ProposalKey, Round, Voters as _,
+    Attempt, Campaign, Cluster, Leadership, NodeId, ProposalKey, Proposer, Round, Voters as _,
 };
 
-pub use super::environment::{Environment, Retries, Transport};
+pub use super::environment::{Environment, Preparation, Retries, Transport};
 
 /// A state of the system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +81,8 @@ impl System {
             name,
             cluster: cluster.clone(),
             clients,
+            leads: environment.prepares != Preparation::ByRound,
+            snapshots: environment.snapshots,
             watched: environment.watched,
             leadership: (environment.retries == Retries::ByLeader).then(Leadership::new),
             fault: environment.fault,
@@ -119,8 +121,22 @@ impl System {
     fn may_begin(&self, state: &NodeState, round: Round) -> bool {
         let slack = u32::from(self.environment.fault == Some(Fault::AttemptOutOfBounds));
         let bound = u32::from(self.spec.constants.attempts) + slack;
-        let next = state.proposer().and_then(|proposer| proposer.next_attempt(round));
-        next.is_some_and(|attempt| attempt.0 < bound)
+        let Some(proposer) = state.proposer() else { return false };
+        let may_prepare = self.environment.prepares != Preparation::AllRounds;
+        (may_prepare || proposer.leads_in(round))
+            && proposer.next_attempt(round).is_some_and(|attempt| attempt.0 < bound)
+    }
+
+    /// Whether the bounds of the model let a proposer begin another attempt in all rounds.
+    fn may_lead(&self, state: &NodeState) -> bool {
+        let next = state.proposer().and_then(Proposer::next_lead);
+        next.is_some_and(|attempt| attempt.0 < u32::from(self.spec.constants.attempts))
+    }
+
+    /// Whether a node waits for nothing: no message of its own, or to it, is in transit. (The `iter_all` of
+    /// Stateright 0.31 never ends on ordered channels.)
+    fn is_quiet(state: &SystemState, id: Id) -> bool {
+        !state.nodes.network.iter_deliverable().any(|it| it.src == id || it.dst == id)
     }
 
     /// Whether the environment lets a proposer try again now.
@@ -138,15 +154,26 @@ impl System {
                 let quiet = state.nodes.network.len() == 0;
                 let node = state.node(usize::from(*id));
                 let tries_again = matches!(action, ActorModelAction::Timeout(_, Timer::Retry(_)));
+                // What is only sent once more costs no attempt: one request at a time.
+                if tries_again && node.proposer().is_some_and(|it| it.will_resend(*round)) {
+                    return System::is_quiet(state, *id);
+                }
                 (quiet || !self.environment.turns)
                     && (!tries_again || self.may_try_again(node, *round))
                     && self.may_begin(node, *round)
             }
-            // One question at a time: a learner asks again when no message of its own is in
-            // transit. (The `iter_all` of Stateright 0.31 never ends on ordered channels.)
-            ActorModelAction::Timeout(id, Timer::CatchUp) => {
-                !state.nodes.network.iter_deliverable().any(|it| it.src == *id || it.dst == *id)
+            ActorModelAction::Timeout(id, Timer::Lead) => {
+                let quiet = state.nodes.network.len() == 0;
+                (quiet || !self.environment.turns) && self.may_lead(state.node(usize::from(*id)))
             }
+            ActorModelAction::Timeout(id, Timer::Snapshot) => {
+                state.node(usize::from(*id)).learner().is_some_and(|learner| {
+                    let last = learner.snapshot().map_or(Round(0), |snapshot| snapshot.before);
+                    learner.next_round() > last
+                })
+            }
+            // One question at a time.
+            ActorModelAction::Timeout(id, Timer::CatchUp) => System::is_quiet(state, *id),
             ActorModelAction::Crash(id) => {
                 let node = state.node(usize::from(*id));
                 (node.acceptor().is_some() && self.environment.acceptor_crashes)
@@ -366,6 +393,8 @@ fn action_names(environment: Environment) -> Vec<&'static str> {
         ("Deliver", true),
         ("Propose", true),
         ("Retry", true),
+        ("Lead", environment.prepares != Preparation::ByRound),
+        ("Snapshot", environment.snapshots),
         ("CatchUp", environment.learners > 0),
         ("Drop", environment.loss),
         ("Crash", crashes),
@@ -380,6 +409,8 @@ fn action_name(action: &SystemAction) -> &'static str {
         ActorModelAction::Deliver { .. } => "Deliver",
         ActorModelAction::Timeout(_, Timer::Propose(..)) => "Propose",
         ActorModelAction::Timeout(_, Timer::Retry(_)) => "Retry",
+        ActorModelAction::Timeout(_, Timer::Lead) => "Lead",
+        ActorModelAction::Timeout(_, Timer::Snapshot) => "Snapshot",
         ActorModelAction::Timeout(_, Timer::CatchUp) => "CatchUp",
         ActorModelAction::Drop(_) => "Drop",
         ActorModelAction::Crash(_) => "Crash",

@@ -9,7 +9,8 @@ use super::projection::known;
 use super::system::{System, SystemAction, SystemState};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
-    AcceptedProposal, Campaign, Learner, Message, NodeId, ProposalKey, Proposer, Round,
+    AcceptedProposal, AcceptorStateStore, Ballot, Campaign, DurableAcceptorState, Lead, Learner,
+    Message, NodeId, ProposalKey, Proposer, Round, Snapshot,
 };
 
 impl System {
@@ -35,6 +36,12 @@ impl System {
             ),
             ActorModelAction::Timeout(id, Timer::Retry(round)) => {
                 format!("{} tries again in round {}", self.show_node(*id), self.show_round(*round))
+            }
+            ActorModelAction::Timeout(id, Timer::Lead) => {
+                format!("{} begins to lead", self.show_node(*id))
+            }
+            ActorModelAction::Timeout(id, Timer::Snapshot) => {
+                format!("{} takes a snapshot", self.show_node(*id))
             }
             ActorModelAction::Timeout(id, Timer::CatchUp) => {
                 format!("{} asks what it has missed", self.show_node(*id))
@@ -73,6 +80,20 @@ impl System {
         format!("<<{}, {}, {node}>>", self.show_round(key.round), key.attempt)
     }
 
+    fn show_ballot(&self, ballot: Ballot) -> String {
+        format!("<<{}, {}>>", ballot.attempt, self.show_node(Id::from(ballot.node.0 as usize)))
+    }
+
+    fn show_votes<'a>(&self, votes: impl Iterator<Item = &'a AcceptedProposal<V>>) -> String {
+        let votes: Vec<_> = votes.map(|vote| self.show_accepted(Some(vote))).collect();
+        if votes.is_empty() { self.show_accepted(None) } else { votes.join(", ") }
+    }
+
+    fn show_snapshot(&self, snapshot: &Snapshot) -> String {
+        let values: Vec<_> = snapshot.state.iter().map(|&value| self.show_value(value)).collect();
+        format!("<<{}>> before round {}", values.join(", "), self.show_round(snapshot.before))
+    }
+
     fn show_value(&self, value: V) -> String {
         self.spec.value_value(value).to_string()
     }
@@ -103,6 +124,17 @@ impl System {
             Message::Accepted { key, value } => {
                 format!("Accepted {} {}", self.show_key(*key), self.show_value(*value))
             }
+            Message::PrepareAll { ballot, from } => format!(
+                "Prepare {} in all rounds, votes from round {}",
+                self.show_ballot(*ballot),
+                self.show_round(*from)
+            ),
+            Message::PromiseAll { ballot, votes, .. } => format!(
+                "Promise {} in all rounds, {}",
+                self.show_ballot(*ballot),
+                self.show_votes(votes.iter())
+            ),
+            Message::Snapshot(snapshot) => format!("Snapshot {}", self.show_snapshot(snapshot)),
             Message::Rejected { key, promised } => {
                 format!("Rejected {}, promised {}", self.show_key(*key), self.show_key(*promised))
             }
@@ -131,7 +163,15 @@ impl System {
             return words("down");
         }
         // A node has one role here, and a proposer the log besides.
-        let slots = node.acceptor().into_iter().flat_map(|acceptor| acceptor.durable().rounds());
+        let durable = node.acceptor().map(AcceptorStateStore::durable);
+        let floor = durable.and_then(DurableAcceptorState::floor);
+        let floor = floor.map(|it| format!("promised {}", self.show_ballot(it)));
+        let lead = node.proposer().and_then(|proposer| self.view_lead(proposer));
+        let all = floor.or(lead).map(|text| (words("all rounds"), words(&text)));
+        let of_learner = || node.learner().and_then(Learner::snapshot);
+        let snapshot = durable.and_then(DurableAcceptorState::snapshot).or_else(of_learner);
+        let snapshot = snapshot.map(|it| (words("snapshot"), words(&self.show_snapshot(it))));
+        let slots = durable.into_iter().flat_map(DurableAcceptorState::rounds);
         let slots = slots.map(|(round, slot)| {
             let promised = slot.promised().map_or("nothing".to_owned(), |key| self.show_key(key));
             let accepted = self.show_accepted(slot.accepted());
@@ -143,7 +183,32 @@ impl System {
             })
         });
         let log = node.learner().map(|learner| (words("log"), self.view_log(learner)));
-        Value::fun(slots.chain(campaigns).chain(log))
+        Value::fun(all.into_iter().chain(snapshot).chain(slots).chain(campaigns).chain(log))
+    }
+
+    fn view_lead(&self, proposer: &Proposer<V>) -> Option<String> {
+        let ballot = proposer.ballot().map_or_else(String::new, |it| self.show_ballot(it));
+        match proposer.lead_state() {
+            Lead::None => None,
+            Lead::Preparing { promised, votes, .. } => Some(format!(
+                "preparing {ballot}: promised by {}, {}",
+                self.names(promised),
+                self.show_votes(votes.values())
+            )),
+            Lead::Leading { from, votes, .. } => Some(format!(
+                "leads with {ballot} from round {}, {}",
+                self.show_round(*from),
+                self.show_votes(votes.values())
+            )),
+            Lead::Rejected { by } => {
+                Some(format!("{ballot} was rejected by {}", self.show_ballot(*by)))
+            }
+        }
+    }
+
+    fn names(&self, nodes: &BTreeSet<NodeId>) -> String {
+        let names: Vec<_> = nodes.iter().map(|node| self.node_name(node.0 as usize)).collect();
+        if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
     }
 
     fn view_log(&self, learner: &Learner<V>) -> Value {
@@ -159,20 +224,16 @@ impl System {
 
     fn view_campaign(&self, proposer: &Proposer<V>, round: Round, campaign: &Campaign<V>) -> Value {
         let key = proposer.current_key(round).map_or_else(String::new, |key| self.show_key(key));
-        let names = |nodes: &BTreeSet<NodeId>| {
-            let names: Vec<_> = nodes.iter().map(|node| self.node_name(node.0 as usize)).collect();
-            if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
-        };
         words(&match campaign {
             Campaign::Preparing { promised, highest, .. } => format!(
                 "preparing {key}: promised by {}, {}",
-                names(promised),
+                self.names(promised),
                 self.show_accepted(highest.as_ref())
             ),
             Campaign::Accepting { value, votes, .. } => {
                 let voters =
                     votes.tallies().iter().flat_map(|tally| tally.voters().iter().copied());
-                let voters = names(&voters.collect());
+                let voters = self.names(&voters.collect());
                 format!("accepting {} in {key}: voted for by {voters}", self.show_value(*value))
             }
             Campaign::Rejected { by, .. } => {

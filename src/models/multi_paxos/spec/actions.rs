@@ -98,6 +98,13 @@ impl Spec {
             .any(|later| later.ballot > vote.ballot && all_promised_above(later.ballot))
     }
 
+    /// Whether `p` may carry `v`: what `Accept(a, p, v)` asks for, but for the acceptor's own promise and vote.
+    pub fn may_propose(&self, state: &State, r: u8, p: Ballot, v: ValueId) -> bool {
+        let mut cast = self.acceptors().flat_map(|a| self.votes(state, a, r));
+        cast.all(|vote| vote.ballot != p || vote.value == v)
+            && self.some_quorum_is_safe(state, r, p, v)
+    }
+
     fn guard_renumber(&self, state: &State, r: u8) -> Result<(), &'static str> {
         let is_later =
             |ballot: Ballot| self.attempt_and_node(ballot).is_some_and(|(attempt, _)| attempt > 0);

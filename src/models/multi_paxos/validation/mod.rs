@@ -5,7 +5,10 @@
 //! once. That loses nothing, since an event that is enabled stays so whatever other nodes do: what an acceptor
 //! has promised and voted for is changed by its own events only; attempts only grow; a quorum that is safe for a
 //! proposal has left all lower proposals behind. So no search is needed, and the work grows with the number of
-//! events. The tests compare this with a search through all orders.
+//! events, an event of all rounds counted once for each round of the run. The tests compare this with a search
+//! through all orders.
+//!
+//! An acceptor that drops rounds for a snapshot, and a learner that gets one, claim that those rounds are decided.
 //!
 //! What nodes did of which there is no trace is free: attempts of proposers, promises and votes of acceptors. The
 //! latter are guessed only where nothing else goes on, and then the order can matter: a run that cannot be
@@ -18,7 +21,8 @@ use std::sync::Arc;
 use mitregate::check::trace::{Trace as Path, TraceStep};
 use mitregate::check::{Checkable, Model};
 use mitregate_multi_paxos::{
-    AcceptorRound, Cluster, NodeId, ProposalKey, Round, Stored, TraceEvent,
+    Ballot as CodeBallot, Cluster, DurableProposerState, NodeId, ProposalKey, ProposerEvent, Round,
+    Stored, TraceEvent,
 };
 
 use super::spec::{Action, Ballot, Spec, State, ValueId};
@@ -119,8 +123,10 @@ struct Node<'a> {
     pending: VecDeque<(Round, Claim)>,
     /// The rounds in which it has done something.
     touched: BTreeSet<Round>,
-    /// The attempt that it has begun last in each round.
-    begun: BTreeMap<Round, u32>,
+    /// The attempts that it has begun.
+    begun: DurableProposerState,
+    /// The first round that its acceptor keeps.
+    kept: Round,
 }
 
 /// Why an event cannot be taken.
@@ -140,6 +146,8 @@ struct Validator<'a> {
     cluster: &'a Cluster,
     nodes: Vec<Node<'a>>,
     instances: HashMap<Round, Instance>,
+    /// Those of the instances, in order.
+    rounds: Vec<Round>,
     /// Who may do now what no trace says: nodes without one, and nodes at the end of one that was cut.
     free: Roles,
     explained: usize,
@@ -165,7 +173,8 @@ impl<'a> Validator<'a> {
                 next: 0,
                 pending: VecDeque::new(),
                 touched: BTreeSet::new(),
-                begun: BTreeMap::new(),
+                begun: DurableProposerState::new(),
+                kept: Round(0),
             })
             .collect();
         let untraced = |ids: &BTreeSet<NodeId>| {
@@ -173,10 +182,14 @@ impl<'a> Validator<'a> {
             let ids = ids.iter().enumerate().filter(|(_, id)| is_untraced(id));
             ids.map(|(number, _)| small(number)).collect()
         };
+        let instances = instances(traces)?;
+        let mut rounds: Vec<_> = instances.keys().copied().collect();
+        rounds.sort_unstable();
         Ok(Validator {
             cluster,
             nodes,
-            instances: instances(traces)?,
+            instances,
+            rounds,
             free: Roles {
                 acceptors: untraced(cluster.acceptors()),
                 proposers: untraced(cluster.proposers()),
@@ -265,13 +278,17 @@ impl<'a> Validator<'a> {
             let claims = self.claims(node, entry)?;
             let node = &mut self.nodes[index];
             match &node.trace.entries[node.next].event {
-                TraceEvent::Attempt { round, attempt } => {
-                    node.begun.insert(*round, attempt.0);
+                &TraceEvent::Attempt { round, attempt } => {
+                    node.begun.apply(ProposerEvent::Attempt { round, attempt });
+                }
+                &TraceEvent::AttemptAll { attempt } => {
+                    node.begun.apply(ProposerEvent::AttemptAll { attempt });
                 }
                 TraceEvent::Start { stored, .. } => {
-                    let attempts = stored.proposer.attempts();
-                    node.begun = attempts.map(|(round, attempt)| (round, attempt.0)).collect();
+                    node.begun = stored.proposer.clone();
+                    node.kept = kept(stored);
                 }
+                TraceEvent::Forget { before } => node.kept = *before,
                 _ => {}
             }
             node.next += 1;
@@ -302,13 +319,28 @@ impl<'a> Validator<'a> {
             TraceEvent::Start { stored, .. } => return self.claims_of_start(node, stored),
             TraceEvent::Attempt { round, attempt } => {
                 let p = proposer()?;
-                if node.begun.get(round).is_some_and(|&begun| begun >= attempt.0) {
-                    return Err(Block::for_good(
-                        "proposerAttempt'[p][r] = proposerAttempt[p][r] + 1",
-                    ));
+                if node.begun.attempt(*round) >= Some(*attempt) {
+                    return Err(Block::for_good(NEXT_ATTEMPT));
                 }
                 (*round, Claim::Attempt { p, attempt: narrow(attempt.0)? })
             }
+            TraceEvent::AttemptAll { attempt } => {
+                let p = proposer()?;
+                if node.begun.highest() >= Some(*attempt) {
+                    return Err(Block::for_good(NEXT_ATTEMPT));
+                }
+                let attempt = narrow(attempt.0)?;
+                return Ok(self.everywhere(Round(0), &Claim::Attempt { p, attempt }));
+            }
+            TraceEvent::PromiseAll { ballot } => {
+                let p = self.rank(*ballot)?;
+                return Ok(self.everywhere(node.kept, &Claim::Promise { a: acceptor()?, p }));
+            }
+            TraceEvent::Forget { before } => {
+                acceptor()?;
+                return Ok(self.decided(*before));
+            }
+            TraceEvent::Install { before } => return Ok(self.decided(*before)),
             TraceEvent::Promise { round, proposal } => {
                 let p = self.ballot(*round, *proposal)?;
                 (*round, Claim::Promise { a: acceptor()?, p })
@@ -325,24 +357,44 @@ impl<'a> Validator<'a> {
         Ok(VecDeque::from([(round, claim)]))
     }
 
+    /// The same in each round of the run from one on.
+    fn everywhere(&self, from: Round, claim: &Claim) -> VecDeque<(Round, Claim)> {
+        let first = self.rounds.partition_point(|&round| round < from);
+        self.rounds[first..].iter().map(|&round| (round, claim.clone())).collect()
+    }
+
+    /// All rounds before one are decided. The first of which the traces say nothing is the last one that is asked
+    /// for: it fails.
+    fn decided(&self, before: Round) -> VecDeque<(Round, Claim)> {
+        let claims = (0..before.0).map(|round| (Round(round), Claim::Decided));
+        let known = self.rounds.iter().zip(0..).take_while(|(round, number)| round.0 == *number);
+        claims.take(known.count() + 1).collect()
+    }
+
     /// What a node did before a crash without writing it to its trace; an error if it has lost something.
     fn claims_of_start(
         &self,
         node: &Node<'_>,
         stored: &Stored<Json>,
     ) -> Result<VecDeque<(Round, Claim)>, Block> {
-        let mut claims = VecDeque::new();
+        let lost = |what: String| Block::for_good(format!("the disk has lost {what}"));
+        let before = kept(stored);
+        if before < node.kept {
+            return Err(lost(format!("the snapshot of the rounds before {}", node.kept)));
+        }
+        let mut claims = self.decided(if before > node.kept { before } else { Round(0) });
+        let is_everywhere = stored.acceptor.floor().is_some() || stored.proposer.floor().is_some();
+        let everywhere = self.rounds.iter().filter(|_| is_everywhere);
         let rounds: BTreeSet<Round> = stored
             .acceptor
             .rounds()
             .map(|(round, _)| round)
             .chain(stored.proposer.attempts().map(|(round, _)| round))
-            .chain(node.touched.iter().copied())
+            .chain(node.touched.iter().chain(everywhere).copied())
             .collect();
         for round in rounds {
             let Some(instance) = self.instances.get(&round) else { continue };
             let Some(state) = instance.states.first() else { continue };
-            let lost = |what: String| Block::for_good(format!("the disk has lost {what}"));
             if let Some(p) = node.proposer {
                 let known = state.proposer_attempt[instance.spec.at(p, 0)];
                 match stored.proposer.attempt(round) {
@@ -354,11 +406,10 @@ impl<'a> Validator<'a> {
                     _ => {}
                 }
             }
-            if let Some(a) = node.acceptor {
-                let nothing = AcceptorRound::default();
-                let disk = stored.acceptor.round(round).unwrap_or(&nothing);
+            if let Some(a) = node.acceptor.filter(|_| round >= before) {
+                let disk = &stored.acceptor;
                 let at = instance.spec.at(a, 0);
-                if let Some(vote) = disk.accepted() {
+                if let Some(vote) = disk.accepted(round) {
                     let p = self.ballot(round, vote.key)?;
                     let v = self.value(round, &vote.value);
                     if state.accepted[at].is_none_or(|known| (known.ballot, known.value) != (p, v))
@@ -366,10 +417,10 @@ impl<'a> Validator<'a> {
                         claims.push_back((round, Claim::Accept { a, p, v }));
                     }
                 }
-                if disk.accepted().is_none() && state.accepted[at].is_some() {
+                if disk.accepted(round).is_none() && state.accepted[at].is_some() {
                     return Err(lost(format!("a vote in round {round}")));
                 }
-                match disk.promised() {
+                match disk.promised(round) {
                     Some(promised) => {
                         let p = self.ballot(round, promised)?;
                         if state.promised[at] != p {
@@ -387,13 +438,15 @@ impl<'a> Validator<'a> {
     }
 
     fn ballot(&self, round: Round, key: ProposalKey) -> Result<Ballot, Block> {
-        let proposer = self.cluster.proposers().iter().position(|&it| it == key.node);
-        match (self.instances.get(&round), proposer) {
-            (Some(instance), Some(proposer)) if key.round == round => {
-                Ok(instance.spec.ballot(narrow(key.attempt.0)?, small(proposer)))
-            }
-            _ => Err(Block::for_good(r"p \in ProposalsOf(r)")),
-        }
+        if key.round == round { self.rank(key.ballot()) } else { Err(no_proposal()) }
+    }
+
+    /// A ballot's rank, which is the same in each round. It matters in none if the run has no round.
+    fn rank(&self, ballot: CodeBallot) -> Result<Ballot, Block> {
+        let proposer = self.cluster.proposers().iter().position(|&it| it == ballot.node);
+        let proposer = proposer.ok_or_else(no_proposal)?;
+        let Some(instance) = self.instances.values().next() else { return Ok(Ballot::NONE) };
+        Ok(instance.spec.ballot(narrow(ballot.attempt.0)?, small(proposer)))
     }
 
     fn value(&self, round: Round, value: &Json) -> ValueId {
@@ -499,8 +552,18 @@ impl<'a> Validator<'a> {
         };
         let Some(state) = instance.states.first() else { return stuck };
         let spec = &instance.spec;
-        if let (TraceEvent::Start { .. }, Some((_, claim))) = (&entry.event, node.pending.front()) {
-            let _ = write!(stuck.event, ", which implies {}", spec.format_action(&action(claim)));
+        let implies = match node.pending.front() {
+            Some((round, Claim::Decided)) => Some(format!("that round {round} is decided")),
+            Some((_, claim)) => match entry.event {
+                TraceEvent::Start { .. }
+                | TraceEvent::PromiseAll { .. }
+                | TraceEvent::AttemptAll { .. } => Some(spec.format_action(&action(claim))),
+                _ => None,
+            },
+            None => None,
+        };
+        if let Some(implies) = implies {
+            let _ = write!(stuck.event, ", which implies {implies}");
         }
         let mut actions = Vec::new();
         spec.actions(state, &mut actions);
@@ -519,8 +582,7 @@ impl<'a> Validator<'a> {
     /// The behaviour found, over all rounds at once.
     fn path(&self) -> Option<Path> {
         let taken = self.taken.as_ref()?;
-        let mut rounds: Vec<_> = self.instances.keys().copied().collect();
-        rounds.sort_unstable();
+        let rounds = &self.rounds;
         if rounds.len() > MOST_ROUNDS {
             return None;
         }
@@ -566,6 +628,18 @@ impl<'a> Validator<'a> {
 /// The most rounds that are numbered at once in a port's state.
 const MOST_ROUNDS: usize = 250;
 
+/// Of `IncrementAttempt`.
+const NEXT_ATTEMPT: &str = "proposerAttempt'[p][r] = proposerAttempt[p][r] + 1";
+
+fn no_proposal() -> Block {
+    Block::for_good(r"p \in ProposalsOf(r)")
+}
+
+/// The first round that an acceptor keeps.
+fn kept(stored: &Stored<Json>) -> Round {
+    stored.acceptor.snapshot().map_or(Round(0), |snapshot| snapshot.before)
+}
+
 /// An attempt; what is too large was refused when the specs were made.
 fn narrow(attempt: u32) -> Result<u16, Block> {
     u16::try_from(attempt).map_err(|_| Block::for_good(r"attempt \in Attempts"))
@@ -579,5 +653,9 @@ fn describe(event: &TraceEvent<Json>) -> String {
         TraceEvent::Promise { proposal, .. } => format!("Promise({proposal})"),
         TraceEvent::Accept { proposal, value, .. } => format!("Accept({proposal}, {value})"),
         TraceEvent::Learn { round, value } => format!("Learn({round}, {value})"),
+        TraceEvent::PromiseAll { ballot } => format!("PromiseAll({ballot})"),
+        TraceEvent::AttemptAll { attempt } => format!("AttemptAll({attempt})"),
+        TraceEvent::Forget { before } => format!("Forget(rounds before {before})"),
+        TraceEvent::Install { before } => format!("Install(rounds before {before})"),
     }
 }

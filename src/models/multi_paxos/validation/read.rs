@@ -215,7 +215,12 @@ fn inexact(event: &TraceEvent<Json>) -> Option<String> {
             .rounds()
             .filter_map(|(_, known)| known.accepted())
             .find_map(|vote| in_value(&vote.value)),
-        TraceEvent::Promise { .. } | TraceEvent::Attempt { .. } => None,
+        TraceEvent::Promise { .. }
+        | TraceEvent::Attempt { .. }
+        | TraceEvent::PromiseAll { .. }
+        | TraceEvent::AttemptAll { .. }
+        | TraceEvent::Forget { .. }
+        | TraceEvent::Install { .. } => None,
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) enum Claim {
     Accept { a: u8, p: Ballot, v: ValueId },
     /// Somebody has learned.
     Learn { v: ValueId },
+    /// Somebody knows that the round is decided, and not how.
+    Decided,
 }
 
 /// The spec of one round, and the states in which it may be.
@@ -54,6 +56,7 @@ pub(super) fn action(claim: &Claim) -> Action {
         Claim::Promise { a, p } => Action::Promise { a, r: 0, p },
         Claim::Accept { a, p, v } => Action::Accept { a, r: 0, p, v },
         Claim::Learn { v } => Action::Learn { r: 0, v },
+        Claim::Decided => Action::Learn { r: 0, v: 0 },
     }
 }
 
@@ -101,6 +104,12 @@ pub(super) fn perform(
             }
         }
         Claim::Learn { v } => act(&mut state, Action::Learn { r: 0, v })?,
+        // At most one value is chosen.
+        Claim::Decided => {
+            let chosen =
+                spec.values().find(|&v| spec.guard(&state, Action::Learn { r: 0, v }).is_ok());
+            act(&mut state, Action::Learn { r: 0, v: chosen.unwrap_or_default() })?;
+        }
     }
     Ok(state)
 }
@@ -145,6 +154,11 @@ struct Extent {
 /// A spec for each round of the traces.
 pub(super) fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, ReadError> {
     let mut extents: HashMap<Round, Extent> = HashMap::new();
+    let mut attempts_everywhere = 0;
+    let mut see_everywhere = |attempt: Option<u32>| {
+        let attempts = attempt.map_or(0, |it| it.saturating_add(1));
+        attempts_everywhere = attempts_everywhere.max(attempts);
+    };
     let mut see = |round: Round, attempt: Option<u32>, value: Option<&Json>| {
         let extent = extents.entry(round).or_default();
         extent.attempts = extent.attempts.max(attempt.map_or(1, |it| it.saturating_add(1)));
@@ -162,7 +176,12 @@ pub(super) fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, Rea
                 for (round, attempt) in stored.proposer.attempts() {
                     see(round, Some(attempt.0), None);
                 }
+                see_everywhere(stored.acceptor.floor().map(|ballot| ballot.attempt.0));
+                see_everywhere(stored.proposer.floor().map(|attempt| attempt.0));
             }
+            TraceEvent::AttemptAll { attempt } => see_everywhere(Some(attempt.0)),
+            TraceEvent::PromiseAll { ballot } => see_everywhere(Some(ballot.attempt.0)),
+            TraceEvent::Forget { .. } | TraceEvent::Install { .. } => {}
             TraceEvent::Attempt { round, attempt } => see(*round, Some(attempt.0), None),
             TraceEvent::Promise { round, proposal } => {
                 see(*round, Some(proposal.attempt.0), None);
@@ -177,8 +196,9 @@ pub(super) fn instances(traces: &Traces) -> Result<HashMap<Round, Instance>, Rea
     for (round, extent) in extents {
         let too_large = |what: String| ReadError::TooLarge { round, what };
         let number = i64::try_from(round.0).map_err(|_| too_large("its number".to_owned()))?;
-        let attempts = u16::try_from(extent.attempts)
-            .map_err(|_| too_large(format!("{} attempts", extent.attempts)))?;
+        let attempts = extent.attempts.max(attempts_everywhere);
+        let attempts =
+            u16::try_from(attempts).map_err(|_| too_large(format!("{attempts} attempts")))?;
         let named: Vec<Value> = extent.values.iter().map(|it| Value::from(it.as_str())).collect();
         let constants =
             constants(&traces.cluster, vec![number], attempts, named).map_err(too_large)?;
