@@ -1,5 +1,6 @@
 //! The command line's `spawn`: one node.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -272,7 +273,7 @@ impl LogLines {
             Applied::Round { items, .. } => {
                 for (place, item) in items {
                     if let Some(value) = item.value {
-                        self.0.push_str(&format!("{place} {value}\n"));
+                        let _ = writeln!(self.0, "{place} {value}");
                     }
                 }
             }

@@ -89,7 +89,6 @@ impl<V> Message<V> {
     pub fn round(&self) -> Option<Round> {
         Some(match self {
             Message::PromiseAll { .. } => return None,
-            Message::PrepareAll { from, .. } => *from,
             Message::Snapshot(snapshot) => snapshot.before,
             Message::Prepare { key }
             | Message::Promise { key, .. }
@@ -97,7 +96,7 @@ impl<V> Message<V> {
             | Message::Accepted { key, .. }
             | Message::Rejected { key, .. } => key.round,
             Message::Learned { round, .. } => *round,
-            Message::CatchUp { from } => *from,
+            Message::CatchUp { from } | Message::PrepareAll { from, .. } => *from,
             Message::Forgotten { before } => *before,
         })
     }

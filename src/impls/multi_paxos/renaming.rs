@@ -37,7 +37,9 @@ impl<V> Proposals for Lead<V> {
     fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey)) {
         match self {
             Lead::Preparing { votes, .. } | Lead::Leading { votes, .. } => {
-                votes.values_mut().for_each(|vote| vote.rename_proposals(change));
+                for vote in votes.values_mut() {
+                    vote.rename_proposals(change);
+                }
             }
             Lead::Rejected { by } => rename_ballot(by, change),
             Lead::None => {}
@@ -182,7 +184,9 @@ impl<V> Proposals for Message<V> {
             Message::PrepareAll { ballot, .. } => rename_ballot(ballot, change),
             Message::PromiseAll { ballot, votes, .. } => {
                 rename_ballot(ballot, change);
-                votes.iter_mut().for_each(|vote| vote.rename_proposals(change));
+                for vote in votes {
+                    vote.rename_proposals(change);
+                }
             }
             Message::Rejected { key, promised } => {
                 change(key);

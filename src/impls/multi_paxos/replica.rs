@@ -232,9 +232,10 @@ impl<V: Clone + PartialEq> Replica<V> {
             Input::Snapshot(snapshot) => self.on_snapshot(cluster, snapshot),
             Input::TimeOut(Timer::Lead) => {
                 let is_preparing = |proposer: &Proposer<V>| proposer.lead_state().is_preparing();
-                match self.proposer.as_ref().is_some_and(is_preparing) {
-                    true => self.on_lead(cluster),
-                    false => Vec::new(),
+                if self.proposer.as_ref().is_some_and(is_preparing) {
+                    self.on_lead(cluster)
+                } else {
+                    Vec::new()
                 }
             }
             Input::TimeOut(Timer::Retry(round)) => self.on_retry(cluster, round),

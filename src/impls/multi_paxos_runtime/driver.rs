@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mitregate_multi_paxos::{
-    Ballot, CATCH_UP_BATCH, Effect, Input, NodeId, Outgoing, Proposer, Replica, Round, Setup,
-    Snapshot, Stored, Timer,
+    Ballot, CATCH_UP_BATCH, Effect, Input, Learner, NodeId, Outgoing, Proposer, Replica, Round,
+    Setup, Snapshot, Stored, Timer,
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -169,7 +169,9 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
                 }
             }
             Letter::Forward(items) if self.leads() => {
-                items.into_iter().for_each(|item| self.offer(item));
+                for item in items {
+                    self.offer(item);
+                }
             }
             // Of somebody who leads no more, or to somebody who does not.
             Letter::Leads(_) | Letter::Forward(_) => {}
@@ -268,7 +270,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
                 Effect::Send(outgoing) => self.send(outgoing),
                 Effect::SetTimer(timer) => self.set_timer(timer),
                 Effect::CancelTimer(timer) => self.timers.cancel(Wait::Replica(timer)),
-                Effect::Apply { round, value } => self.apply(round, value),
+                Effect::Apply { round, value } => self.apply(round, &value),
                 Effect::Decided { round, value } => self.decided(round, Some(&value)),
                 Effect::Refuse { round, .. } => self.decided(round, None),
                 Effect::Leads { from, unfinished } => self.lead(from, unfinished),
@@ -332,7 +334,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
     }
 
     fn next_round(&self) -> Round {
-        self.replica.learner.as_ref().map_or(Round(0), |learner| learner.next_round())
+        self.replica.learner.as_ref().map_or(Round(0), Learner::next_round)
     }
 
     /// Everything that is not in the log goes to the leader once more.
@@ -347,7 +349,9 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         }
         let mut items = std::mem::take(&mut self.unsent);
         if self.leads() {
-            items.into_iter().for_each(|item| self.offer(item));
+            for item in items {
+                self.offer(item);
+            }
         } else if let Some(leader) = self.leader {
             while !items.is_empty() {
                 let count = self.fitting(items.iter());
@@ -399,7 +403,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             let new = self.queue.drain(..count).filter(|item| !self.sessions.is_applied(item));
             let items: Vec<_> = new.collect();
             if !items.is_empty() {
-                self.propose_in(round, Entry { items });
+                self.propose_in(round, Entry { items: items.into() });
             }
         }
     }
@@ -434,7 +438,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         };
         let rounds: Vec<_> = (from.0..unfinished.0).map(Round).filter(is_open).collect();
         for round in rounds {
-            self.propose_in(round, Entry { items: Vec::new() });
+            self.propose_in(round, Entry { items: Arc::new([]) });
         }
     }
 
@@ -484,22 +488,22 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         if let Some(mine) = self.in_flight.remove(&round)
             && Some(&mine) != value
         {
-            for item in mine.items {
-                self.known.remove(&name(&item));
-                self.offer(item);
+            for item in mine.items.iter() {
+                self.known.remove(&name(item));
+                self.offer(item.clone());
             }
         }
     }
 
     /// A round is applied, and so are all before it.
-    fn apply(&mut self, round: Round, entry: Entry<V>) {
-        self.decided(round, Some(&entry));
+    fn apply(&mut self, round: Round, entry: &Entry<V>) {
+        self.decided(round, Some(entry));
         self.waiting_since = Instant::now();
         let mut items = Vec::with_capacity(entry.items.len());
         let mut answers = Vec::new();
-        for (index, item) in (0..).zip(entry.items) {
-            self.known.remove(&name(&item));
-            if !self.sessions.apply(&item) {
+        for (index, item) in (0..).zip(entry.items.iter()) {
+            self.known.remove(&name(item));
+            if !self.sessions.apply(item) {
                 continue;
             }
             let position = Position { round, index };
@@ -507,7 +511,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             if is_own && let Some(pending) = self.pending.remove(&item.sequence) {
                 answers.push((pending.done, position));
             }
-            items.push((position, item));
+            items.push((position, item.clone()));
         }
         // If nobody reads the log, it is not missed.
         let _ = self.log.send(Applied::Round { round, items });

@@ -1,6 +1,7 @@
 //! What the log holds.
 
 use std::fmt;
+use std::sync::Arc;
 
 use mitregate_multi_paxos::{NodeId, Round};
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,8 @@ pub struct Item<V> {
 /// What a round decides on: values in their order, those of several clients. It is empty where a leader fills a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Entry<V> {
-    /// The values.
-    pub items: Vec<Item<V>>,
+    /// The values. Votes, messages and the log share them.
+    pub items: Arc<[Item<V>]>,
 }
 
 /// A place in the log.

@@ -91,7 +91,7 @@ const BATCH: usize = 1 << 16;
 pub(crate) const QUEUE: usize = 4096;
 
 /// Takes connections for ever.
-pub(crate) async fn listen<N: Network, V: DeserializeOwned + Serialize + Send + 'static>(
+pub(crate) async fn listen<N: Network, V: DeserializeOwned + Serialize + Send + Sync + 'static>(
     mut listener: N::Listener,
     context: Arc<Context>,
     inbox: Inbox<V>,

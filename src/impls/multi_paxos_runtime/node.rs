@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::sleep_until;
 
 use super::client::{Append, Client};
@@ -208,24 +208,19 @@ where
             }
             () = sleep_until(driver.next_timer()), if driver.has_timers() => driver.take_timers(),
             answer = driver.snapshot_answered() => driver.take_snapshot(answer),
-            Some((from, letter)) = arrivals.recv() => {
-                driver.receive(from, letter);
-                let mut count = 1;
-                while count < BATCH
-                    && let Ok((from, letter)) = arrivals.try_recv()
-                {
-                    driver.receive(from, letter);
-                    count += 1;
-                }
-            }
-            Some(append) = appends.recv(), if has_room => {
-                driver.append(append);
-                while driver.has_room()
-                    && let Ok(append) = appends.try_recv()
-                {
-                    driver.append(append);
-                }
-            }
+            Some((from, letter)) = arrivals.recv() => driver.receive(from, letter),
+            Some(append) = appends.recv(), if has_room => driver.append(append),
+        }
+        // Whoever has something for this node may hand it in first: what comes together is written together.
+        yield_now().await;
+        for _ in 0..BATCH {
+            let Ok((from, letter)) = arrivals.try_recv() else { break };
+            driver.receive(from, letter);
+        }
+        while driver.has_room()
+            && let Ok(append) = appends.try_recv()
+        {
+            driver.append(append);
         }
         driver.work().await?;
     }

@@ -226,11 +226,15 @@ fn carry_out(mut stored: Stored<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>
                 has_sent = true;
                 out.send(actor_id(to), message);
             }
+            Effect::SetTimer(timer) => {
+                out.set_timer(timer.into(), model_timeout());
+            }
             // Who may lead may begin again at any time.
-            Effect::SetTimer(paxos::Timer::Lead) | Effect::CancelTimer(paxos::Timer::Lead) => {}
-            Effect::SetTimer(timer) => out.set_timer(timer.into(), model_timeout()),
-            Effect::CancelTimer(timer) => out.cancel_timer(timer.into()),
-            Effect::Apply { .. }
+            Effect::CancelTimer(timer) if timer != paxos::Timer::Lead => {
+                out.cancel_timer(timer.into());
+            }
+            Effect::CancelTimer(_)
+            | Effect::Apply { .. }
             | Effect::Refuse { .. }
             | Effect::Decided { .. }
             | Effect::Rejected { .. }
