@@ -143,7 +143,7 @@ struct SlowDisk {
     is_risky: Arc<Mutex<bool>>,
     fault: Option<Fault>,
     late: Vec<Record<LogEntry>>,
-    writes: u32,
+    is_long: bool,
 }
 
 impl SlowDisk {
@@ -172,18 +172,17 @@ impl Disk<LogEntry> for SlowDisk {
         if self.fault == Some(Fault::FailedWriteIgnored) {
             result = Ok(());
         }
-        self.writes += 1;
+        self.is_long = self.random.u8(..4) == 0;
         self.wait().await;
         result
     }
 
     fn is_long(&self) -> bool {
         // Much earlier than in earnest, so that it happens.
-        self.writes % 3 == 2
+        self.is_long
     }
 
     async fn compact(&mut self, stored: Stored<LogEntry>) -> Result<(), StoreError> {
-        self.writes += 1;
         self.wait().await;
         let stored = match self.fault {
             Some(fault) => fault.compacted(stored),
@@ -539,7 +538,7 @@ impl Node {
             is_risky: self.is_risky.clone(),
             fault: self.fault,
             late: Vec::new(),
-            writes: 0,
+            is_long: false,
         };
         let timing = Timing {
             window: 4,
