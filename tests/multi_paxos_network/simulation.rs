@@ -546,7 +546,8 @@ impl Node {
             rounds: self.plan.rounds,
             ..Timing::default()
         };
-        let config = NodeConfig { id: self.id, members: self.members.clone(), timing, seed };
+        let members = self.members.clone();
+        let config = NodeConfig { id: self.id, members, timing, seed, start: random.u64(..) };
         let observer = JsonLines(Lines(self.traces.lines.clone()));
         let disk = (disk, stored);
         if self.members.cluster().is_acceptor(self.id) {

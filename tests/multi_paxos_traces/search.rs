@@ -107,11 +107,11 @@ impl<'a> Search<'a> {
             let (node, events) = &self.events[index];
             let Some(event) = events.get(places[index]) else { return false };
             // An acceptor promises in all rounds that it keeps.
-            let kept = events[..places[index]].iter().rev().find_map(|event| match event {
+            let kept = events[..places[index]].iter().filter_map(|event| match event {
                 TraceEvent::Forget { before } => Some(*before),
                 _ => None,
             });
-            let kept = kept.unwrap_or_default();
+            let kept = kept.max().unwrap_or_default();
             let Some(next) = self.take(*node, event, kept, state) else { return false };
             let mut places = places.to_vec();
             places[index] += 1;
@@ -150,6 +150,12 @@ impl<'a> Search<'a> {
             u8::try_from(self.values.iter().position(|it| it == value).unwrap()).unwrap()
         };
         let acceptor = || u8::try_from(node.0).ok().filter(|&a| a < 3);
+        // What it has dropped it does not act in.
+        if let TraceEvent::Promise { round, .. } | TraceEvent::Accept { round, .. } = event
+            && *round < kept
+        {
+            return None;
+        }
         match event {
             TraceEvent::Attempt { round: r, attempt } => {
                 let (p, r) = (u8::try_from(node.0.checked_sub(10)?).ok()?, round(r)?);

@@ -13,9 +13,11 @@ use mitregate::gate::{Console, Outcome, Verb, VerbError};
 use mitregate_multi_paxos::{NodeId, Stored};
 use mitregate_multi_paxos_runtime::{
     AppendError, Applied, BlockingDisk, DiskFolder, Entry, FORMAT, Identity, JsonLines, Members,
-    NodeConfig, NodeError, Observer, Store, Tcp, Timing, Unobserved, run_acceptor, run_proposer,
+    NodeConfig, NodeError, Observer, Position, Store, Tcp, Timing, Unobserved, run_acceptor,
+    run_proposer,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::members::{self, NodeFlag};
 
@@ -123,7 +125,8 @@ fn start(
     let id = NodeId(args.node);
     let is_proposer = members.cluster().is_proposer(id);
     let timing = Timing { snapshots: args.snapshots, ..Timing::default() };
-    let config = NodeConfig { id, members, timing, seed: fastrand::u64(..) };
+    let (seed, start) = (fastrand::u64(..), fastrand::u64(..));
+    let config = NodeConfig { id, members, timing, seed, start };
     let (stopping, stopped) = watch::channel(false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
@@ -220,7 +223,7 @@ async fn propose(
     let window = config.timing.window;
     let (client, node) = run_proposer(config, Tcp, disk, observer, log, until(stopped));
     tokio::pin!(node);
-    let mut appends = tokio::task::JoinSet::new();
+    let mut appends: JoinSet<(Result<Position, AppendError>, String)> = JoinSet::new();
     let mut is_open = true;
     loop {
         tokio::select! {
@@ -234,6 +237,17 @@ async fn propose(
                         log_lines.take(console, applied)?;
                     }
                     (console.print)(&format!("appended {place} {value}\n"))?;
+                    if !is_open && appends.is_empty() && !stays {
+                        let _ = stopping.send(true);
+                    }
+                }
+                Ok((Err(AppendError::Forgotten), value)) => {
+                    while let Ok(applied) = told.try_recv() {
+                        log_lines.take(console, applied)?;
+                    }
+                    if let Some(place) = log_lines.place(&value) {
+                        (console.print)(&format!("appended {place} {value}\n"))?;
+                    }
                     if !is_open && appends.is_empty() && !stays {
                         let _ = stopping.send(true);
                     }
@@ -267,6 +281,12 @@ async fn propose(
 struct LogLines(String);
 
 impl LogLines {
+    /// Where a value is.
+    fn place(&self, value: &str) -> Option<&str> {
+        let mut lines = self.0.lines().filter_map(|line| line.split_once(' '));
+        lines.find(|(_, known)| *known == value).map(|(place, _)| place)
+    }
+
     fn take(&mut self, console: &Console<'_>, applied: Applied<String>) -> Result<(), VerbError> {
         let printed = self.0.len();
         match applied {

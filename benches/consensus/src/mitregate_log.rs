@@ -63,8 +63,13 @@ impl Log for MitregateLog {
                     (Counted(Some(BlockingDisk::new(store)), setup.syncs.clone()), stored)
                 }
             };
-            let config =
-                NodeConfig { id, members: members.clone(), timing: Timing::default(), seed: 1 };
+            let config = NodeConfig {
+                id,
+                members: members.clone(),
+                timing: Timing::default(),
+                seed: 1,
+                start: 1,
+            };
             let never = std::future::pending();
             if id == ids[0] {
                 let (log, mut told) = mpsc::unbounded_channel();

@@ -97,11 +97,12 @@ impl<V> Lead<V> {
         true
     }
 
-    /// The rounds that have to be decided before new ones: those up to the last of which a vote was told.
-    pub(super) fn unfinished(&self) -> Option<(Round, Round)> {
-        let Lead::Leading { from, votes, .. } = self else { return None };
+    /// The first round after those of which a vote was told, as far as it leads.
+    pub(super) fn unfinished(&self) -> Option<Round> {
+        let Lead::Leading { until, votes, .. } = self else { return None };
         let last = votes.keys().next_back()?;
-        Some((*from, last.next().unwrap_or(*last)))
+        let end = last.next().unwrap_or(*last);
+        Some(until.map_or(end, |until| end.min(until)))
     }
 
     /// Whether something may be proposed in a round without preparing it.
@@ -146,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn what_one_acceptor_tells_nothing_of_is_left_for_the_next_attempt() {
+        let mut lead = Lead::preparing(Round(0));
+        let _ = lead.promise(NodeId(0), vec![vote(90, 0, 'a')], None, 2);
+        assert!(lead.promise(NodeId(1), vec![vote(1, 0, 'b')], Some(Round(3)), 2));
+        assert_eq!(lead.unfinished(), Some(Round(3)));
+        assert!(!lead.is_open(Round(90)));
+    }
+
+    #[test]
     fn the_highest_vote_of_each_round_is_kept_and_a_round_is_used_once() {
         let mut lead = Lead::preparing(Round(1));
         assert!(!lead.promise(
@@ -157,7 +167,7 @@ mod tests {
         assert!(!lead.promise(NodeId(0), vec![vote(2, 0, 'z')], None, 2), "it has answered");
         assert!(!lead.is_open(Round(1)));
         assert!(lead.promise(NodeId(1), vec![vote(1, 1, 'b'), vote(4, 0, 'c')], Some(Round(7)), 2));
-        assert_eq!(lead.unfinished(), Some((Round(1), Round(5))));
+        assert_eq!(lead.unfinished(), Some(Round(5)));
         let open: Vec<_> = (0..9).filter(|&round| lead.is_open(Round(round))).collect();
         assert_eq!(open, [1, 2, 3, 4, 5, 6]);
         let taken = [1, 2, 4].map(|round| lead.take(Round(round)));

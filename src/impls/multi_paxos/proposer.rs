@@ -441,7 +441,7 @@ impl<V: Clone + PartialEq> Proposer<V> {
             return ProposerStep::nothing();
         }
         let Lead::Leading { from, .. } = self.lead else { return ProposerStep::nothing() };
-        let unfinished = self.lead.unfinished().map_or(from, |(_, end)| end);
+        let unfinished = self.lead.unfinished().unwrap_or(from);
         let results = vec![ProposeResult::Leads { from, unfinished }];
         ProposerStep { results, ..ProposerStep::nothing() }
     }

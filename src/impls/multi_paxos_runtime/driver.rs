@@ -1,16 +1,18 @@
 //! A node at work: it hands its replica what happens, and carries out the effects.
 //!
-//! What is safe is decided by the replica. Decided here is only who tries to lead and when, which values share a
-//! round, and how often they are sent: a mistake in that costs time, or lets a value wait, and no more. That a value
-//! which gets into the log twice is applied once is up to [`Sessions`], which all nodes keep alike.
+//! What is safe is decided by the replica. Decided here is who tries to lead and when, which values share a round,
+//! and how often they are sent: a mistake in that costs time, or lets a value wait. That a value which gets into
+//! the log twice is applied once is up to [`Sessions`], which all nodes keep alike, and to its name.
+//!
+//! Only a leader proposes here; no round is prepared for itself.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use mitregate_multi_paxos::{
-    Ballot, CATCH_UP_BATCH, Effect, Input, Learner, NodeId, Outgoing, Proposer, Replica, Round,
-    Setup, Snapshot, Stored, Timer,
+    Ballot, CATCH_UP_BATCH, DurableProposerState, Effect, Input, Learner, NodeId, Outgoing,
+    ProposeError, Proposer, Replica, Round, Setup, Snapshot, Stored, Timer,
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -96,7 +98,7 @@ fn name<V>(item: &Item<V>) -> (NodeId, u64, u64) {
 impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
     pub(crate) async fn start(
         context: Arc<Context>,
-        mut random: fastrand::Rng,
+        (random, start): (fastrand::Rng, u64),
         (disk, stored): (D, Stored<Entry<V>>),
         mut observer: O,
         links: BTreeMap<NodeId, mpsc::Sender<Letter<V>>>,
@@ -104,9 +106,10 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
     ) -> Result<Self, NodeError> {
         let (id, cluster) = (context.id, context.members.cluster().clone());
         observer.starts(id, &cluster, &stored).map_err(NodeError::Observer)?;
+        let is_first_start = stored.proposer == DurableProposerState::new();
         let (replica, effects) = Replica::start(&cluster, id, stored, Setup::default());
         let mut driver = Driver {
-            start: random.u64(..),
+            start,
             context,
             random,
             replica,
@@ -132,13 +135,12 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         };
         driver.carry_out(effects).await?;
         if cluster.is_proposer(id) {
-            // Somebody may lead already, who says so within a quarter of this time.
+            // Somebody may lead already, who says so within a quarter of this time, once it has found this node again.
             let patience = driver.context.timing.leader;
-            let others = cluster.proposers().len() > 1;
-            let wait = if others {
-                driver.random_part(patience / 4) + patience / 4
-            } else {
-                Duration::ZERO
+            let wait = match cluster.proposers().len() {
+                1 => Duration::ZERO,
+                _ if is_first_start => driver.random_part(patience / 4) + patience / 4,
+                _ => driver.random_part(patience) + patience,
             };
             driver.set(Wait::Leader, wait);
             let again = driver.resend_after();
@@ -236,12 +238,32 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             if self.inputs.is_empty() {
                 return Ok(());
             }
-            let cluster = self.context.members.cluster();
+            let context = self.context.clone();
             let mut effects = Vec::new();
-            for input in self.inputs.drain(..) {
-                effects.extend(self.replica.step(cluster, input));
+            for input in std::mem::take(&mut self.inputs) {
+                if self.is_due(&input) {
+                    effects.extend(self.replica.step(context.members.cluster(), input));
+                }
             }
             self.carry_out(effects).await?;
+        }
+    }
+
+    /// Whether an input is still to be handed in: not if it would prepare a round, because this node leads no more.
+    /// Values come back from the nodes of their clients.
+    fn is_due(&mut self, input: &Input<Entry<V>>) -> bool {
+        let leads_in = |round| self.proposer().is_some_and(|proposer| proposer.leads_in(round));
+        match input {
+            Input::Propose { round, .. } if !leads_in(*round) => {
+                if let Some(entry) = self.in_flight.remove(round) {
+                    for item in entry.items.iter() {
+                        self.known.remove(&name(item));
+                    }
+                }
+                false
+            }
+            Input::TimeOut(Timer::Retry(round)) => leads_in(*round),
+            _ => true,
         }
     }
 
@@ -265,14 +287,16 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         for effect in effects {
             self.observer.observe(id, &effect).map_err(NodeError::Observer)?;
             match effect {
-                // The acceptors say who leads.
-                Effect::Persist(_) | Effect::Rejected { .. } => {}
                 Effect::Send(outgoing) => self.send(outgoing),
                 Effect::SetTimer(timer) => self.set_timer(timer),
                 Effect::CancelTimer(timer) => self.timers.cancel(Wait::Replica(timer)),
                 Effect::Apply { round, value } => self.apply(round, &value),
                 Effect::Decided { round, value } => self.decided(round, Some(&value)),
-                Effect::Refuse { round, .. } => self.decided(round, None),
+                Effect::Refuse { round, error: ProposeError::Decided { .. } } => {
+                    self.decided(round, None);
+                }
+                // The acceptors say who leads, and what is refused is tried again when its timer runs out.
+                Effect::Persist(_) | Effect::Rejected { .. } | Effect::Refuse { .. } => {}
                 Effect::Leads { from, unfinished } => self.lead(from, unfinished),
                 Effect::Deposed { by } => self.step_down(by),
                 Effect::Install(snapshot) => self.install(snapshot)?,
@@ -342,7 +366,7 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         self.unsent = self.pending.values().map(|pending| pending.item.clone()).collect();
     }
 
-    /// Hands values of this node's clients to the leader. If none is known, they wait until one is.
+    /// Hands values of this node's clients to the leader. If none is known, they are sent again once one is.
     fn hand_over(&mut self) {
         if self.unsent.is_empty() {
             return;
@@ -426,6 +450,10 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
 
     /// It leads now. What others have begun is brought to an end, and gaps are filled.
     fn lead(&mut self, from: Round, unfinished: Round) {
+        // It may have been deposed by what came together with the last promise.
+        if !self.leads() {
+            return;
+        }
         let id = self.context.id;
         self.leader = Some(id);
         self.best = self.best.max(self.proposer().and_then(Proposer::ballot));
@@ -437,6 +465,9 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             learner.is_some_and(|it| !it.is_settled(*round)) && !self.in_flight.contains_key(round)
         };
         let rounds: Vec<_> = (from.0..unfinished.0).map(Round).filter(is_open).collect();
+        // What it has proposed with an earlier ballot.
+        let again = self.in_flight.keys().map(|&round| Input::TimeOut(Timer::Retry(round)));
+        self.inputs.extend(again);
         for round in rounds {
             self.propose_in(round, Entry { items: Arc::new([]) });
         }
@@ -472,15 +503,25 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
     fn step_down(&mut self, by: Ballot) {
         self.queue.clear();
         self.known.clear();
-        for round in std::mem::take(&mut self.in_flight).into_keys() {
-            if let Some(proposer) = &mut self.replica.proposer {
+        self.in_flight.clear();
+        if let Some(proposer) = &mut self.replica.proposer {
+            let campaigns =
+                proposer.campaigns().filter(|(_, campaign)| campaign.learned().is_none());
+            let rounds: Vec<_> = campaigns.map(|(round, _)| round).collect();
+            for round in rounds {
                 proposer.give_up(round);
+                self.timers.cancel(Wait::Replica(Timer::Retry(round)));
             }
-            self.timers.cancel(Wait::Replica(Timer::Retry(round)));
         }
         self.timers.cancel(Wait::Announce);
+        let was_leader = self.leader == Some(self.context.id);
         self.leader = None;
-        self.follow(by);
+        if by.node == self.context.id || (!was_leader && self.best >= Some(by)) {
+            // By a ballot of its own, or of a leader of which nothing was heard.
+            self.inputs.push_back(Input::Lead);
+        } else {
+            self.follow(by);
+        }
     }
 
     /// A round is decided. What was proposed in it, and lost, is proposed in another.

@@ -79,6 +79,9 @@ pub struct NodeConfig {
     pub timing: Timing,
     /// Where jitter comes from. The same number gives the same jitter.
     pub seed: u64,
+    /// The name of this start: a number that no start of this node has had before, such as the time or a random one.
+    /// With an old one, a value may be taken for one of before, and lost.
+    pub start: u64,
 }
 
 impl NodeConfig {
@@ -173,7 +176,7 @@ where
     D: Disk<Entry<V>>,
     O: Observer<Entry<V>>,
 {
-    let NodeConfig { id, members, timing, seed } = config;
+    let NodeConfig { id, members, timing, seed, start } = config;
     let address = members.address(id).unwrap_or_default().to_owned();
     let listener =
         network.bind(&address).await.map_err(|error| NodeError::Listen { address, error })?;
@@ -191,7 +194,8 @@ where
         links.insert(peer, queue);
     }
     let mut driver =
-        Driver::start(context.clone(), random, (disk, stored), observer, links, log).await?;
+        Driver::start(context.clone(), (random, start), (disk, stored), observer, links, log)
+            .await?;
     tokio::pin!(stop);
     loop {
         let has_room = driver.has_room();

@@ -25,7 +25,7 @@ pub const LOG: &str = "log";
 pub const NEW_LOG: &str = "log.new";
 
 /// The version of the log's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Mark, length, checksum of the rest of the frame, checksum of length, that checksum and the offset.
 const HEADER: usize = 16;

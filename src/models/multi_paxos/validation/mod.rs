@@ -127,6 +127,8 @@ struct Node<'a> {
     begun: DurableProposerState,
     /// The first round that its acceptor keeps.
     kept: Round,
+    /// The first round that is not in the last snapshot that its learner got.
+    installed: Round,
 }
 
 /// Why an event cannot be taken.
@@ -175,6 +177,7 @@ impl<'a> Validator<'a> {
                 touched: BTreeSet::new(),
                 begun: DurableProposerState::new(),
                 kept: Round(0),
+                installed: Round(0),
             })
             .collect();
         let untraced = |ids: &BTreeSet<NodeId>| {
@@ -288,7 +291,8 @@ impl<'a> Validator<'a> {
                     node.begun = stored.proposer.clone();
                     node.kept = kept(stored);
                 }
-                TraceEvent::Forget { before } => node.kept = *before,
+                TraceEvent::Forget { before } => node.kept = node.kept.max(*before),
+                TraceEvent::Install { before } => node.installed = *before,
                 _ => {}
             }
             node.next += 1;
@@ -313,6 +317,11 @@ impl<'a> Validator<'a> {
 
     /// What an event stands for.
     fn claims(&self, node: &Node<'_>, entry: &Entry) -> Result<VecDeque<(Round, Claim)>, Block> {
+        if let TraceEvent::Promise { round, .. } | TraceEvent::Accept { round, .. } = &entry.event
+            && *round < node.kept
+        {
+            return Err(Block::for_good("the acceptor has dropped the round for a snapshot"));
+        }
         let acceptor = || node.acceptor.ok_or_else(|| Block::for_good(r"a \in Acceptors"));
         let proposer = || node.proposer.ok_or_else(|| Block::for_good(r"p \in Proposers"));
         let (round, claim) = match &entry.event {
@@ -338,9 +347,9 @@ impl<'a> Validator<'a> {
             }
             TraceEvent::Forget { before } => {
                 acceptor()?;
-                return Ok(self.decided(*before));
+                return Ok(self.decided(node.kept, *before));
             }
-            TraceEvent::Install { before } => return Ok(self.decided(*before)),
+            TraceEvent::Install { before } => return Ok(self.decided(node.installed, *before)),
             TraceEvent::Promise { round, proposal } => {
                 let p = self.ballot(*round, *proposal)?;
                 (*round, Claim::Promise { a: acceptor()?, p })
@@ -363,12 +372,14 @@ impl<'a> Validator<'a> {
         self.rounds[first..].iter().map(|&round| (round, claim.clone())).collect()
     }
 
-    /// All rounds before one are decided. The first of which the traces say nothing is the last one that is asked
+    /// All rounds from one to before another are decided. The first of which the traces say nothing is the last one that is asked
     /// for: it fails.
-    fn decided(&self, before: Round) -> VecDeque<(Round, Claim)> {
-        let claims = (0..before.0).map(|round| (Round(round), Claim::Decided));
-        let known = self.rounds.iter().zip(0..).take_while(|(round, number)| round.0 == *number);
-        claims.take(known.count() + 1).collect()
+    fn decided(&self, from: Round, before: Round) -> VecDeque<(Round, Claim)> {
+        let first = self.rounds.partition_point(|&round| round < from);
+        let known = self.rounds[first..].iter().zip(from.0..);
+        let known = known.take_while(|(round, number)| round.0 == *number).count();
+        let claims = (from.0..before.0).map(|round| (Round(round), Claim::Decided));
+        claims.take(known + 1).collect()
     }
 
     /// What a node did before a crash without writing it to its trace; an error if it has lost something.
@@ -382,7 +393,7 @@ impl<'a> Validator<'a> {
         if before < node.kept {
             return Err(lost(format!("the snapshot of the rounds before {}", node.kept)));
         }
-        let mut claims = self.decided(if before > node.kept { before } else { Round(0) });
+        let mut claims = self.decided(node.kept, before);
         let is_everywhere = stored.acceptor.floor().is_some() || stored.proposer.floor().is_some();
         let everywhere = self.rounds.iter().filter(|_| is_everywhere);
         let rounds: BTreeSet<Round> = stored
