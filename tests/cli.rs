@@ -583,3 +583,53 @@ fn a_broken_queue_is_told_of_with_pictures() {
     assert_eq!((code, list.lines().count()), (0, BUGS.len()));
     assert_eq!(queue(&["bugs", "no-such-bug"]).0, 2);
 }
+
+/// The canal's example on a log, with an exit code, stdout and stderr.
+fn trace(log: &str, args: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("run.jsonl"), log).unwrap();
+    let mut command = Command::new(example("canal_lock"));
+    let output =
+        command.args(["trace", "run.jsonl"]).args(args).current_dir(&folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_log_is_held_against_the_spec() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("behaviour.itf.json");
+    let asks = r#"{"action": "ShipNextIteration(4)"}
+{"action": "ShipRequestWest", "state": {"requests": [{"ship": 4, "lock": 1, "side": "west"}]}}
+"#;
+    let scenario = ["--scenario", "keepers"];
+    let save = ["--save", saved.to_str().unwrap()];
+    let (code, out, _) = trace(asks, &[scenario, save].concat());
+    assert_eq!(code, 0, "{out}");
+    assert!(out.starts_with("explained: 2 lines, 2 actions of lock_multiple, in "), "{out}");
+    let itf: Value = serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
+    assert_eq!(itf["states"][2]["action_taken"], "ShipRequestWest(4)");
+    let enters = format!("{asks}{}", r#"{"action": "ShipWaitForWest(4)"}"#);
+    let (code, out, _) = trace(&enters, &scenario);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("run.jsonl:3: ShipWaitForWest(4)"), "{out}");
+    assert!(out.contains("the spec allows   ShipNextIteration(3)"), "{out}");
+    let (code, out, _) = trace(asks, &[&scenario[..], &["--max-states", "1"]].concat());
+    assert_eq!(code, 3, "{out}");
+    for (log, args, expected) in [
+        (asks, &[][..], "no line says with which constants"),
+        ("{\"action\": \"Sink\"}", &scenario[..], "run.jsonl:1: the spec has no action \"Sink\""),
+        ("{\"state\": 1}", &scenario[..], "run.jsonl:1: no line of a log"),
+        (
+            "{\"spec\": {\"config\": \"CONSTANTS\"}}\n{\"state\": {}}",
+            &[][..],
+            "the configuration in run.jsonl",
+        ),
+        (asks, &["--scenario", "keeper"][..], "is it keepers"),
+        (asks, &["--scenario", "keepers", "missing.jsonl"][..], "cannot read missing.jsonl"),
+    ] {
+        let (code, out, err) = trace(log, args);
+        assert_eq!(code, 2, "{out}{err}");
+        assert!(err.contains(expected), "{err}");
+    }
+}

@@ -6,11 +6,12 @@ use super::log::LogEntry;
 use super::plant::{Doing, Plant, Work, place};
 use super::statistics::{self, Counts, Summary};
 use super::times::{Durations, Event, Millis, Queue};
+use super::trace::Tracer;
 use mitregate_canal_lock::{
     AnyController, Canal, Effect, Interlock, KeepersError, LockCommand, LockId, Scheme, ShipId,
     Step, Worker,
 };
-use mitregate_models::canal_lock::constants::ShipProcess;
+use mitregate_models::canal_lock::constants::{ShipProcess, Unfit};
 
 /// The configuration of an operation.
 #[derive(Clone, Debug)]
@@ -54,6 +55,7 @@ pub struct Operation {
     seen: HashSet<AnyController>,
     pub(super) counts: Counts,
     log: Vec<(Millis, LogEntry)>,
+    pub(super) tracer: Option<Tracer>,
     end: Option<End>,
 }
 
@@ -77,6 +79,7 @@ impl Operation {
             seen: HashSet::new(),
             counts: Counts::new(ships, locks),
             log: Vec::new(),
+            tracer: None,
             end: None,
             setup,
             controller,
@@ -87,6 +90,21 @@ impl Operation {
         }
         operation.wake();
         Ok(operation)
+    }
+
+    /// Logs the operation from now on, its start, as lines for trace validation.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] if the spec's port has no such canal.
+    pub fn trace(&mut self) -> Result<(), Unfit> {
+        self.tracer = Some(Tracer::new(&self.setup, &self.controller)?);
+        Ok(())
+    }
+
+    /// Takes the lines since the last call.
+    pub fn take_trace(&mut self) -> String {
+        self.tracer.as_mut().map_or_else(String::new, Tracer::take)
     }
 
     /// The configuration.
@@ -235,13 +253,16 @@ impl Operation {
                 self.note(LogEntry::Stopped(error));
             }
             Ok(Step::Waiting { .. }) => {}
-            Ok(Step::Taken { effects, .. }) => {
+            Ok(Step::Taken { effects, label }) => {
                 self.awake[worker] = true;
                 self.queue.plan(self.now + self.setup.durations.step, Event::Step(worker));
+                for effect in &effects {
+                    self.carry_out(*effect);
+                }
+                if let Some(tracer) = &mut self.tracer {
+                    tracer.step(who, label, &effects, &self.controller, &self.plant);
+                }
                 if !effects.is_empty() {
-                    for effect in effects {
-                        self.carry_out(effect);
-                    }
                     self.changed();
                 } else if self.queue.is_left_to_the_controller()
                     // No other event is queued, so a repeated state is a cycle for ever.

@@ -14,6 +14,9 @@ impl Operation {
             Event::Finished(lock) => self.finished(lock),
             Event::Level { lock, flow } => {
                 if let Some(level) = self.plant.level(lock, flow) {
+                    if let Some(tracer) = &mut self.tracer {
+                        tracer.level(lock, &self.plant);
+                    }
                     self.note(LogEntry::Level { lock: lock_id(lock), level });
                 }
             }
@@ -22,6 +25,9 @@ impl Operation {
                 if self.setup.ship_process == ShipProcess::AsGiven {
                     self.drop_permission(ship);
                 }
+                if let Some(tracer) = &mut self.tracer {
+                    tracer.took(ship, &self.plant);
+                }
                 self.plant.doing[ship] = Doing::CastingOff;
                 self.plan(self.setup.durations.cast_off, Event::AtDoor(ship));
             }
@@ -29,6 +35,9 @@ impl Operation {
             Event::Passed(ship) => self.passed(ship),
             Event::Turned(ship) => {
                 let heading = self.plant.turn(ship);
+                if let Some(tracer) = &mut self.tracer {
+                    tracer.turned(ship, &self.plant);
+                }
                 self.plant.doing[ship] = Doing::Sailing;
                 self.note(LogEntry::Turned { ship: ship_id(ship), heading });
                 self.plan(self.setup.durations.pound, Event::Ask(ship));
@@ -41,6 +50,9 @@ impl Operation {
     fn finished(&mut self, lock: usize) {
         let before = *self.plant.lock(lock);
         let Some((command, runs_to)) = self.plant.finish(lock) else { return };
+        if let Some(tracer) = &mut self.tracer {
+            tracer.finished(lock, &self.plant);
+        }
         if !before.satisfies(command) {
             self.note(LogEntry::Moved { lock: lock_id(lock), command });
         }
@@ -56,6 +68,9 @@ impl Operation {
         match self.controller.request(canal, &self.plant.sensors, request) {
             Ok(()) => {
                 self.plant.doing[ship] = Doing::Waiting(self.now);
+                if let Some(tracer) = &mut self.tracer {
+                    tracer.asked(ship, &self.controller, &self.plant);
+                }
                 self.note(LogEntry::Asks(request));
             }
             Err(error) => {
@@ -86,6 +101,9 @@ impl Operation {
         self.drop_permission(ship);
         let left = self.plant.sensors.ships[ship].location;
         let at = self.plant.move_on(&self.setup.canal, ship);
+        if let Some(tracer) = &mut self.tracer {
+            tracer.passed(ship, left, &self.plant);
+        }
         self.note(LogEntry::Arrives { ship: ship_id(ship), at });
         let count = &mut self.counts.ships[ship];
         count.doors += 1;

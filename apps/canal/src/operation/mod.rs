@@ -9,6 +9,7 @@
 //! * [`drive`] runs the plant, the ships and the controller, event by event; `events` handles those
 //!   of the plant;
 //! * [`log`] has the lines of the log, [`statistics`] the counts, [`draw`] a picture in text;
+//! * `trace` logs what is to be held against the spec;
 //! * [`side_by_side`] runs all controllers on the same canal;
 //! * [`verb`] is the command line's `run`.
 
@@ -22,6 +23,9 @@ pub mod statistics;
 #[cfg(test)]
 mod tests;
 pub mod times;
+mod trace;
+#[cfg(test)]
+mod trace_tests;
 pub mod verb;
 
 pub use drive::{End, Operation, Setup};

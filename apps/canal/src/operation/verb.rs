@@ -1,6 +1,9 @@
 //! The command line's `run`.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -64,6 +67,9 @@ struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 5, requires = "compare",
           value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
+    /// Log what happens to this file, for `trace`, which holds it against the spec
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    trace: Option<PathBuf>,
     /// How to print the summary; json prints nothing else
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     format: String,
@@ -98,7 +104,15 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
     let controller = setup.scheme;
     let mut operation = Operation::new(setup)
         .map_err(|error| format!("{controller} cannot run this canal: {error}"))?;
-    let interrupted = run_on(&args, &mut operation, time, console)?;
+    let mut trace = match &args.trace {
+        Some(path) => {
+            operation.trace().map_err(|error| format!("--trace: {error}"))?;
+            let told = |error| format!("cannot write {}: {error}", path.display());
+            Some(File::create(path).map_err(told)?)
+        }
+        None => None,
+    };
+    let interrupted = run_on(&args, &mut operation, time, trace.as_mut(), console)?;
     let summary = operation.summary(interrupted);
     if args.format == "json" {
         (console.print)(&json(&summary)?)?;
@@ -142,6 +156,7 @@ fn run_on(
     args: &RunArgs,
     operation: &mut Operation,
     time: Millis,
+    mut trace: Option<&mut File>,
     console: &Console<'_>,
 ) -> Result<bool, VerbError> {
     let is_silent = args.quiet || args.format == "json";
@@ -153,6 +168,10 @@ fn run_on(
     loop {
         let until = (operation.now() + every).min(time);
         let goes_on = operation.run_until(until) && until < time;
+        if let (Some(file), Some(path)) = (&mut trace, &args.trace) {
+            let written = file.write_all(operation.take_trace().as_bytes());
+            written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        }
         let entries = operation.take_log();
         let mut out = String::new();
         if is_animated && height > 0 {

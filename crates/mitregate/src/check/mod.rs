@@ -16,7 +16,8 @@
 //! * [`lift`] holds code to the laws of its spec; [`miter`] runs code and spec side by side, as one more
 //!   model;
 //! * [`mod@replay`] follows a saved counterexample in a model as it is now;
-//! * [`simulate`] walks at random through what is too large to exhaust.
+//! * [`simulate`] walks at random through what is too large to exhaust;
+//! * [`validation`] holds what a program logged while it ran freely against a spec.
 
 pub mod contract;
 pub mod expand;
@@ -34,6 +35,7 @@ pub mod replay;
 pub mod simulate;
 pub mod temporal;
 pub mod trace;
+pub mod validation;
 pub mod verdict;
 
 pub use contract::{DETERMINISTIC, NO_PANIC};

@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::check::Undecidable;
+use crate::check::validation::LogError;
 use crate::gate::golden::GoldenError;
 use crate::gate::run::JobError;
 use crate::gate::{AnySystem, Layer, TableError, Verb as OwnVerb};
@@ -29,6 +30,7 @@ mod replay;
 mod select;
 mod simulate;
 mod tlc;
+mod trace;
 
 /// Exit codes, as `--help` documents them.
 mod code {
@@ -226,6 +228,28 @@ struct ReplayArgs {
 }
 
 #[derive(Args)]
+struct TraceArgs {
+    /// What the program logged, as JSON lines: one file, or one of each node
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
+    /// The scenario whose constants the spec has [default: what the log's first line says]
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    scenario: Option<String>,
+    /// Actions that the program takes without logging them, besides those that the log's first line names
+    #[arg(long, value_name = "ACTION", num_args = 1.., value_delimiter = ',')]
+    silent: Vec<String>,
+    /// Write the behaviour of the spec that explains the log to this file, in ITF
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Give up after so many pairs of a state and of lines explained; the verdict is then inconclusive
+    #[arg(long, value_name = "N", default_value_t = 5_000_000,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    max_states: u64,
+}
+
+#[derive(Args)]
 struct TlcArgs {
     #[command(flatten)]
     selection: Selection,
@@ -287,7 +311,7 @@ macro_rules! bad_input {
     };
 }
 
-bad_input!(ConfigError, GoldenError, JobError, TableError, TlcError, Undecidable);
+bad_input!(ConfigError, GoldenError, JobError, LogError, TableError, TlcError, Undecidable);
 
 type Outcome = Result<u8, Usage>;
 
@@ -348,6 +372,9 @@ fn dispatch(
             return own::run(verb, arguments);
         }
     }
+    if let Some(arguments) = matches.subcommand_matches(trace::NAME) {
+        return parse::<TraceArgs>(arguments).and_then(|args| trace::run(system, &args));
+    }
     parse::<Cli>(matches).and_then(|cli| match cli.verb {
         Verb::Check(args) => check::run(system, &args),
         Verb::Explore(args) => explore::run(system, &args),
@@ -407,8 +434,11 @@ fn command(system: &dyn AnySystem, verbs: &[OwnVerb], program: &str) -> clap::Co
          TLA2TOOLS_JAR=tla2tools.jar {program} tlc\n      \
              the same spec in TLC, compared\n\n{EXIT_CODES}"
     );
+    // A system may have a validator of its own, which knows more of it.
+    let has_own_trace = verbs.iter().any(|verb| verb.command.get_name() == trace::NAME);
     Cli::command()
         .subcommands(verbs.iter().map(|verb| verb.command.clone()))
+        .subcommands((!has_own_trace).then(trace::command))
         .name(system.name())
         .bin_name(program.to_owned())
         .about(system.summary())

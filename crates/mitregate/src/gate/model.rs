@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::check::simulate::{Simulation, Walks, simulate};
 use crate::check::trace::take;
+use crate::check::validation::{Log, LogError, Search, Validation, validate};
 use crate::check::{
     BreadthFirst, Budget, Checkable, Engine, Expander, Goals, Name, Options, Replay, Report, Trace,
     Undecidable, check, replay,
@@ -45,6 +46,13 @@ pub trait AnyModel: Send + Sync {
 
     /// Follows a saved trace in it.
     fn replay(&self, trace: &Trace, property: &str) -> Replay;
+
+    /// Whether it has a behaviour that explains a log.
+    ///
+    /// # Errors
+    ///
+    /// What the log is about and the model does not have.
+    fn validate(&self, log: &Log, search: &Search<'_>) -> Result<Validation, LogError>;
 
     /// Its states and labelled edges; none if there are more than `max_states` states.
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph>;
@@ -89,6 +97,10 @@ impl<M: Checkable> AnyModel for M {
 
     fn replay(&self, trace: &Trace, property: &str) -> Replay {
         replay(self, trace, property)
+    }
+
+    fn validate(&self, log: &Log, search: &Search<'_>) -> Result<Validation, LogError> {
+        validate(self, log, search)
     }
 
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph> {

@@ -12,6 +12,7 @@ mod parse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub(crate) use self::diff::extend;
 pub use self::diff::{Change, diff};
 pub use self::itf::ItfError;
 pub(crate) use self::itf::META;
@@ -160,7 +161,7 @@ fn sorted_map(pairs: Vec<(Value, Value)>) -> BTreeMap<Value, Value> {
 }
 
 /// Whether the domain is `1..n`; keys are sorted, so counting along suffices.
-fn is_sequence(pairs: &BTreeMap<Value, Value>) -> bool {
+pub(crate) fn is_sequence(pairs: &BTreeMap<Value, Value>) -> bool {
     pairs.keys().zip(1..).all(|(key, n)| *key == Value::Int(n))
 }
 
@@ -257,13 +258,13 @@ fn write_string(f: &mut fmt::Formatter<'_>, value: &str) -> fmt::Result {
 
 /// Random values for the tests of everything that reads or writes values.
 #[cfg(test)]
-pub(super) mod arbitrary {
+pub(crate) mod arbitrary {
     use super::Value;
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
 
     /// Any value whose model values have names; TRUE and FALSE are none.
-    pub(in crate::tla) fn value() -> impl Strategy<Value = Value> {
+    pub(crate) fn value() -> impl Strategy<Value = Value> {
         let scalar = prop_oneof![
             any::<bool>().prop_map(Value::Bool),
             any::<i64>().prop_map(Value::Int),

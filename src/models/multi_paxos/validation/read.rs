@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mitregate::check::validation::{is_cut, parse_line};
 use mitregate_multi_paxos::{Cluster, NodeId, Round, Stored, Trace, TraceEvent};
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::Json;
@@ -98,19 +98,6 @@ pub(super) struct Entry {
     pub(super) event: TraceEvent<Json>,
 }
 
-/// An event of `tracing` that has a line of a trace in its field `trace`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TracingLine {
-    Nested { fields: Fields },
-    Flat { trace: String },
-}
-
-#[derive(Deserialize)]
-struct Fields {
-    trace: String,
-}
-
 /// Reads files, each with its name. A node's entries are in the order of the files and of the lines.
 pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
     let mut nodes: BTreeMap<NodeId, NodeTrace> = BTreeMap::new();
@@ -123,9 +110,9 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
                 continue;
             }
             let place = format!("{name}:{number}");
-            let Trace { node, event } = match parse(line) {
+            let Trace { node, event } = match parse_line(line) {
                 Ok(trace) => trace,
-                Err(_) if number == count && !text.ends_with('\n') => {
+                Err(_) if number == count && !text.ends_with('\n') && is_cut(line) => {
                     // Whose line it was is not known, if the file has several nodes'.
                     for node in &in_file {
                         if let Some(trace) = nodes.get_mut(node) {
@@ -190,7 +177,7 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
 
 /// Whether a line says that a node starts.
 fn is_start(line: &str) -> bool {
-    matches!(parse(line), Ok(Trace { event: TraceEvent::Start { .. }, .. }))
+    matches!(parse_line(line), Ok(Trace::<Json> { event: TraceEvent::Start { .. }, .. }))
 }
 
 /// A number in an event's value that was read as a float and is none, as JSON has it.
@@ -221,17 +208,5 @@ fn inexact(event: &TraceEvent<Json>) -> Option<String> {
         | TraceEvent::AttemptAll { .. }
         | TraceEvent::Forget { .. }
         | TraceEvent::Install { .. } => None,
-    }
-}
-
-fn parse(line: &str) -> Result<Trace<Json>, String> {
-    match serde_json::from_str::<Trace<Json>>(line) {
-        Ok(trace) => Ok(trace),
-        Err(problem) => match serde_json::from_str::<TracingLine>(line) {
-            Ok(TracingLine::Nested { fields: Fields { trace } } | TracingLine::Flat { trace }) => {
-                serde_json::from_str(&trace).map_err(|problem| problem.to_string())
-            }
-            Err(_) => Err(problem.to_string()),
-        },
     }
 }

@@ -93,7 +93,8 @@ fn is_flat_record(pairs: &BTreeMap<Value, Value>) -> bool {
     pairs.iter().all(|(key, value)| field_name(key).is_some() && value.is_scalar())
 }
 
-fn extend(path: &str, key: &Value) -> String {
+/// The path of an argument of the function at a path.
+pub(crate) fn extend(path: &str, key: &Value) -> String {
     match field_name(key) {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
