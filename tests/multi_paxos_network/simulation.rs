@@ -52,6 +52,8 @@ pub(crate) struct Plan {
     pub(crate) snapshots: Option<u64>,
     /// How many rounds a leader has open.
     pub(crate) rounds: usize,
+    /// Of how many votes an acceptor tells at once.
+    pub(crate) promise_batch: usize,
 }
 
 impl Plan {
@@ -68,6 +70,7 @@ impl Plan {
             events: random.u32(0..12),
             snapshots: random.bool().then(|| random.u64(1..6)),
             rounds: random.usize(1..4),
+            promise_batch: random.usize(1..6),
         }
     }
 
@@ -544,6 +547,7 @@ impl Node {
             window: 4,
             snapshots: self.plan.snapshots,
             rounds: self.plan.rounds,
+            promise_batch: self.plan.promise_batch,
             ..Timing::default()
         };
         let members = self.members.clone();

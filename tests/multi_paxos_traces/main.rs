@@ -220,7 +220,7 @@ fn what_a_snapshot_stands_for_is_decided_also_after_a_restart() {
     let start = |stored| TraceEvent::Start { cluster: cluster.clone(), stored };
     let mut disk = Stored::default();
     disk.apply(Record::Acceptor(AcceptorEvent::PromiseAll { ballot }));
-    let snapshot = Snapshot { before: Round(1), state: vec![1] };
+    let snapshot = Snapshot { before: Round(1), state: [1].into() };
     disk.apply(Record::Acceptor(AcceptorEvent::Snapshot(snapshot)));
     let higher = Ballot { attempt: Attempt(1), node: NodeId(10) };
     let attempt = |attempt| TraceEvent::AttemptAll { attempt: Attempt(attempt) };

@@ -28,7 +28,7 @@ fn snapshot(learner: &Learner<String>) -> Snapshot {
         learner.snapshot().map_or(Vec::new(), |it| serde_json::from_slice(&it.state).unwrap());
     let values: Vec<String> =
         before.into_iter().chain(learner.applied().values().cloned()).collect();
-    Snapshot { before: learner.next_round(), state: serde_json::to_vec(&values).unwrap() }
+    Snapshot { before: learner.next_round(), state: serde_json::to_vec(&values).unwrap().into() }
 }
 
 /// Replicas on a network that loses and reorders; two proposers, two rounds. Nodes may crash after a step.
@@ -55,8 +55,10 @@ pub(crate) fn run(seed: u64, crashes: bool) -> Run {
         if leads(seed) && random.u8(..12) == 0 {
             let id = NodeId(random.u32(10..12));
             let learner = nodes[&id].learner.as_ref().unwrap();
-            let input =
-                if random.u8(..3) == 0 { Input::Snapshot(snapshot(learner)) } else { Input::Lead };
+            let input = match random.u8(..3) {
+                0 => Input::Snapshot { snapshot: snapshot(learner), to_acceptors: true },
+                _ => Input::Lead,
+            };
             network.push_back((id, input));
         }
         let index = random.usize(..network.len());

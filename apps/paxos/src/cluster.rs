@@ -109,14 +109,47 @@ impl Drop for Process {
 struct Client {
     /// Values that it has not been given yet, last one first.
     to_do: Vec<String>,
-    /// Values that it was given and has not acknowledged.
-    open: BTreeSet<String>,
+    /// Values that it was given and has not acknowledged, and since when.
+    open: BTreeMap<String, Instant>,
     /// What it has acknowledged, with the place.
     acknowledged: BTreeMap<String, Position>,
+    /// When it was given them, when that was known here, and their places.
+    calls: Vec<Call>,
     /// The values in each place, of all its starts: there should be one.
     log: BTreeMap<Position, BTreeSet<String>>,
     /// The last place that its last start has applied.
     reached: Position,
+}
+
+/// An append that was acknowledged.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    begun: Instant,
+    ended: Instant,
+    place: Position,
+}
+
+/// Two appends of which the one began after the other had ended, and whose places are not in that order.
+///
+/// If there are none, the appends are linearizable: in the order of their places each can take effect between its
+/// beginning and its end, as late as the one before it or as its own beginning.
+fn out_of_order(calls: &[Call]) -> Option<(Call, Call)> {
+    let (mut by_begun, mut by_ended) = (calls.to_vec(), calls.to_vec());
+    by_begun.sort_by_key(|call| call.begun);
+    by_ended.sort_by_key(|call| call.ended);
+    let mut ended = by_ended.into_iter().peekable();
+    let mut last: Option<Call> = None;
+    for call in by_begun {
+        while let Some(before) = ended.next_if(|before| before.ended < call.begun) {
+            if last.is_none_or(|last| last.place < before.place) {
+                last = Some(before);
+            }
+        }
+        if let Some(last) = last.filter(|last| last.place >= call.place) {
+            return Some((last, call));
+        }
+    }
+    None
 }
 
 struct Run<'a> {
@@ -235,8 +268,8 @@ impl<'a> Run<'a> {
         self.processes.insert(id, Process { child, input });
         if let Some(client) = self.clients.get_mut(&id) {
             // What it had not acknowledged may be in the log or not. It is appended again under another name.
-            let again =
-                std::mem::take(&mut client.open).into_iter().map(|it| format!("{it}-again"));
+            let open = std::mem::take(&mut client.open).into_keys();
+            let again = open.map(|it| format!("{it}-again"));
             client.to_do.extend(again);
             client.reached = Position::default();
         }
@@ -252,8 +285,9 @@ impl<'a> Run<'a> {
                 && let Some(value) = client.to_do.pop()
             {
                 // If it has just died, the value is open, and so is appended again.
+                let begun = Instant::now();
                 let _ = writeln!(input, "{value}");
-                client.open.insert(value);
+                client.open.insert(value, begun);
             }
             let _ = input.flush();
         }
@@ -358,7 +392,9 @@ impl<'a> Run<'a> {
                         }
                     }
                     (Some("appended"), Some(place), Some(value), Some(client)) => {
-                        client.open.remove(value);
+                        if let Some(begun) = client.open.remove(value) {
+                            client.calls.push(Call { begun, ended: Instant::now(), place });
+                        }
                         client.acknowledged.insert(value.to_owned(), place);
                     }
                     _ => self.say(&format!("{}: {line}", self.name(id)))?,
@@ -399,6 +435,16 @@ impl<'a> Run<'a> {
         self.processes.clear();
         let disagreements = self.disagreements(last);
         self.problems.extend(disagreements);
+        let calls: Vec<_> = self.clients.values().flat_map(|it| it.calls.clone()).collect();
+        match out_of_order(&calls) {
+            Some((first, second)) => self.problems.push(format!(
+                "the append to {} ended before that to {} began: they are not linearizable",
+                first.place, second.place
+            )),
+            None => {
+                self.say(&format!("the {} appends are linearizable", calls.len()))?;
+            }
+        }
         let mut text = String::new();
         let first = self.clients.values().next().map(|client| client.log.range(..=last));
         for (place, values) in first.clone().into_iter().flatten().take(5) {
@@ -456,6 +502,17 @@ impl<'a> Run<'a> {
             }
         }
         for (&id, client) in &self.clients {
+            let mut first: BTreeMap<&str, Position> = BTreeMap::new();
+            for (&place, values) in client.log.range(..=last) {
+                for value in values {
+                    if let Some(first) = first.insert(value, place) {
+                        problems
+                            .push(format!("client {id} has {value:?} at {first} and at {place}"));
+                    }
+                }
+            }
+        }
+        for (&id, client) in &self.clients {
             for (value, place) in self.clients.values().flat_map(|client| &client.acknowledged) {
                 if !client.log.get(place).is_some_and(|values| values.contains(value)) {
                     problems.push(format!(
@@ -477,5 +534,29 @@ impl<'a> Run<'a> {
             files.push((name, text));
         }
         Ok(validate(&files)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn appends_are_in_the_order_of_time() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let call = |begun, ended, round| Call {
+            begun: at(begun),
+            ended: at(ended),
+            place: Position { round: Round(round), index: 0 },
+        };
+        // The second and the third overlap.
+        let calls = [call(0, 2, 0), call(3, 6, 2), call(4, 8, 1), call(9, 10, 3)];
+        assert!(out_of_order(&calls).is_none());
+        let calls = [call(9, 10, 1), call(0, 2, 0), call(4, 8, 2), call(20, 30, 7)];
+        let (first, second) = out_of_order(&calls).unwrap();
+        assert_eq!((first.place.round, second.place.round), (Round(2), Round(1)));
+        let twice = [call(0, 2, 0), call(3, 4, 0)];
+        assert!(out_of_order(&twice).is_some());
     }
 }

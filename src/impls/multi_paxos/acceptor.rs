@@ -33,7 +33,7 @@ pub enum Refusal {
     },
 }
 
-/// The most votes that an acceptor tells of when it promises a ballot in all rounds.
+/// The most votes that an acceptor tells of when it promises a ballot in all rounds, unless it is told otherwise.
 pub const PROMISE_BATCH: usize = 64;
 
 /// A promise given.
@@ -54,7 +54,7 @@ pub struct Promised<V> {
 pub struct PromisedAll<V> {
     /// The ballot promised.
     pub ballot: Ballot,
-    /// The last votes, in the order of the rounds, at most [`PROMISE_BATCH`].
+    /// The last votes, in the order of the rounds, as many as the acceptor tells of at once.
     pub votes: Vec<AcceptedProposal<V>>,
     /// The first round of which nothing is told; `None` if all is.
     pub until: Option<Round>,
@@ -103,11 +103,12 @@ impl<V> AcceptorStep<V> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AcceptorStateStore<V> {
     pub(crate) durable: DurableAcceptorState<V>,
+    promise_batch: usize,
 }
 
 impl<V> Default for AcceptorStateStore<V> {
     fn default() -> Self {
-        AcceptorStateStore { durable: DurableAcceptorState::new() }
+        AcceptorStateStore::restore(DurableAcceptorState::new())
     }
 }
 
@@ -119,7 +120,14 @@ impl<V> AcceptorStateStore<V> {
 
     /// An acceptor that goes on from what survived a crash.
     pub fn restore(durable: DurableAcceptorState<V>) -> Self {
-        AcceptorStateStore { durable }
+        AcceptorStateStore { durable, promise_batch: PROMISE_BATCH }
+    }
+
+    /// The same acceptor, which tells of at most so many votes, and at least one, when it promises a ballot in all
+    /// rounds.
+    #[must_use]
+    pub fn with_promise_batch(self, promise_batch: usize) -> Self {
+        AcceptorStateStore { promise_batch: promise_batch.max(1), ..self }
     }
 
     /// What must survive a crash.
@@ -306,7 +314,7 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
             return Err(Refusal::Outpromised { promised });
         }
         let mut later = self.durable.rounds.range(from..).filter_map(|(_, known)| known.accepted());
-        let votes = later.by_ref().take(PROMISE_BATCH).cloned().collect();
+        let votes = later.by_ref().take(self.promise_batch).cloned().collect();
         let until = later.next().map(|vote| vote.key.round);
         let is_new = self.durable.floor() != Some(ballot);
         let event = is_new.then_some(AcceptorEvent::PromiseAll { ballot });

@@ -276,8 +276,9 @@ mod tests {
 
     #[test]
     fn a_snapshot_takes_the_place_of_what_was_before_it() {
-        let snapshot =
-            |before| AcceptorEvent::Snapshot(Snapshot { before: Round(before), state: vec![1, 2] });
+        let snapshot = |before| {
+            AcceptorEvent::Snapshot(Snapshot { before: Round(before), state: [1, 2].into() })
+        };
         let log = [
             accept(key(0, 0, 10), 'x'),
             accept(key(1, 0, 10), 'y'),

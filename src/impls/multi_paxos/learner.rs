@@ -398,7 +398,7 @@ mod tests {
         for round in 0..5 {
             ahead.apply(Round(round), 'a').unwrap();
         }
-        let snapshot = |before| Snapshot { before: Round(before), state: vec![7] };
+        let snapshot = |before| Snapshot { before: Round(before), state: [7].into() };
         assert!(!ahead.take(snapshot(6)), "not applied yet");
         assert!(ahead.take(snapshot(3)));
         assert!(!ahead.take(snapshot(3)) && !ahead.take(snapshot(2)));

@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_message_is_about_a_round() {
         let key = ProposalKey { round: Round(7), ..ProposalKey::default() };
-        let snapshot = Snapshot { before: Round(7), state: Vec::new() };
+        let snapshot = Snapshot { before: Round(7), state: [].into() };
         let messages = [
             Message::PrepareAll { ballot: key.ballot(), from: Round(7) },
             Message::Snapshot(snapshot),

@@ -37,7 +37,7 @@ fn vote() -> impl Strategy<Value = AcceptedProposal<u8>> {
 }
 
 fn snapshot() -> impl Strategy<Value = Snapshot> {
-    (0..3_u64).prop_map(|before| Snapshot { before: Round(before), state: Vec::new() })
+    (0..3_u64).prop_map(|before| Snapshot { before: Round(before), state: [].into() })
 }
 
 fn message() -> impl Strategy<Value = Message<u8>> {

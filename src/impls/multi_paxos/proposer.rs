@@ -504,9 +504,17 @@ impl<V: Clone + PartialEq> Proposer<V> {
                 results.push(ProposeResult::Rejected { round, by });
             }
         }
+        if self.ballot() == Some(key.ballot()) {
+            results.extend(self.resign(by.ballot()).results);
+        }
+        ProposerStep { results, ..ProposerStep::nothing() }
+    }
+
+    /// Leads no more, and tries no more to, if a ballot is higher than its own: somebody else leads with it.
+    pub fn resign(&mut self, by: Ballot) -> ProposerStep<V> {
         let is_lead = self.lead.is_leading() || self.lead.is_preparing();
-        let by = by.ballot();
-        if is_lead && self.ballot() == Some(key.ballot()) && by > key.ballot() {
+        let mut results = Vec::new();
+        if is_lead && self.ballot() < Some(by) {
             self.lead = Lead::Rejected { by };
             results.push(ProposeResult::Deposed { by });
         }

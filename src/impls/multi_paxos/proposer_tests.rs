@@ -339,3 +339,17 @@ fn impossible_promises_of_all_rounds_are_not_counted() {
         assert_eq!(proposer, before);
     }
 }
+
+#[test]
+fn a_leader_resigns_to_a_higher_ballot_only() {
+    let cluster = cluster(3, 2);
+    let mut proposer = leading(&cluster, Vec::new());
+    let before = proposer.clone();
+    assert_eq!(proposer.resign(key(0, 0, 9).ballot()), ProposerStep::nothing());
+    assert_eq!(proposer, before);
+    let by = key(0, 0, 11).ballot();
+    assert_eq!(proposer.resign(by).results, [ProposeResult::Deposed { by }]);
+    assert!(!proposer.leads_in(ROUND));
+    assert_eq!(proposer.next_lead(), Some(Attempt(1)));
+    assert_eq!(proposer.resign(by), ProposerStep::nothing());
+}

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::acceptor::AcceptorStateStore;
+use super::acceptor::{AcceptorStateStore, PROMISE_BATCH};
 use super::campaign::{DurableProposerState, ProposerEvent};
 use super::cluster::Cluster;
 use super::durable::{AcceptorEvent, DurableAcceptorState};
@@ -36,8 +36,18 @@ pub enum Input<V> {
     },
     /// The proposer is to lead: to prepare all rounds at once.
     Lead,
+    /// Another proposer leads, with this ballot.
+    Resign {
+        /// Its ballot.
+        by: Ballot,
+    },
     /// The application has a snapshot of what it has applied: entries before it are no longer needed.
-    Snapshot(Snapshot),
+    Snapshot {
+        /// The snapshot.
+        snapshot: Snapshot,
+        /// Whether the acceptors get it, too. It is enough if the leader's do: each sends it to all of them.
+        to_acceptors: bool,
+    },
     /// A timer has run out.
     TimeOut(Timer),
 }
@@ -105,7 +115,7 @@ pub enum Effect<V> {
         /// not decided here, so that the log has no gap; where another value was voted for, that is carried on.
         unfinished: Round,
     },
-    /// The proposer does not lead: an acceptor has promised a higher ballot.
+    /// The proposer does not lead: an acceptor has promised a higher ballot, or somebody leads with one.
     Deposed {
         /// That ballot.
         by: Ballot,
@@ -156,7 +166,7 @@ impl<V> Stored<V> {
 }
 
 /// How a node is set up, besides its roles.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Setup {
     /// The detector by which the proposer gives way to a leader; it never does without one.
     pub leadership: Option<Leadership>,
@@ -164,6 +174,20 @@ pub struct Setup {
     pub votes_to_learners: bool,
     /// The first round that is not applied yet: learners begin there.
     pub first: Round,
+    /// Of how many votes the acceptor tells at once when it promises a ballot in all rounds. A leader leads up to the
+    /// first round of which it was told nothing.
+    pub promise_batch: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup {
+            leadership: None,
+            votes_to_learners: false,
+            first: Round(0),
+            promise_batch: PROMISE_BATCH,
+        }
+    }
 }
 
 /// A node with the roles that it has in its cluster.
@@ -197,8 +221,9 @@ impl<V: Clone + PartialEq> Replica<V> {
         setup: Setup,
     ) -> (Replica<V>, Vec<Effect<V>>) {
         let is_proposer = cluster.is_proposer(id);
-        let acceptor =
-            cluster.is_acceptor(id).then(|| AcceptorStateStore::restore(stored.acceptor));
+        let acceptor = cluster.is_acceptor(id).then(|| {
+            AcceptorStateStore::restore(stored.acceptor).with_promise_batch(setup.promise_batch)
+        });
         let proposer = is_proposer.then(|| {
             let proposer = Proposer::restore(id, stored.proposer);
             match setup.leadership {
@@ -229,7 +254,17 @@ impl<V: Clone + PartialEq> Replica<V> {
             Input::Message { from, message } => self.on_message(cluster, from, message),
             Input::Propose { round, value } => self.on_propose(cluster, round, value),
             Input::Lead => self.on_lead(cluster),
-            Input::Snapshot(snapshot) => self.on_snapshot(cluster, snapshot),
+            Input::Resign { by } => {
+                let mut effects = Vec::new();
+                if let Some(proposer) = &mut self.proposer {
+                    let step = proposer.resign(by);
+                    self.carry_on(step, &mut effects);
+                }
+                effects
+            }
+            Input::Snapshot { snapshot, to_acceptors } => {
+                self.on_snapshot(cluster, snapshot, to_acceptors)
+            }
             Input::TimeOut(Timer::Lead) => {
                 let is_preparing = |proposer: &Proposer<V>| proposer.lead_state().is_preparing();
                 if self.proposer.as_ref().is_some_and(is_preparing) {
@@ -339,7 +374,12 @@ impl<V: Clone + PartialEq> Replica<V> {
     }
 
     /// The acceptors get a snapshot too: who has lost the log's beginning asks them.
-    fn on_snapshot(&mut self, cluster: &Cluster, snapshot: Snapshot) -> Vec<Effect<V>> {
+    fn on_snapshot(
+        &mut self,
+        cluster: &Cluster,
+        snapshot: Snapshot,
+        to_acceptors: bool,
+    ) -> Vec<Effect<V>> {
         let Some(learner) = &mut self.learner else { return Vec::new() };
         let mut effects = Vec::new();
         if learner.take(snapshot.clone()) {
@@ -348,9 +388,11 @@ impl<V: Clone + PartialEq> Replica<V> {
                 effects.extend(step.event.map(|event| Effect::Persist(Record::Acceptor(event))));
             }
             give_up_before(&mut self.proposer, snapshot.before, &mut effects);
-            let others = cluster.acceptors().iter().filter(|&&acceptor| acceptor != self.id);
-            let told = broadcast(others, &Message::Snapshot(snapshot));
-            effects.extend(told.into_iter().map(Effect::Send));
+            if to_acceptors {
+                let others = cluster.acceptors().iter().filter(|&&acceptor| acceptor != self.id);
+                let told = broadcast(others, &Message::Snapshot(snapshot));
+                effects.extend(told.into_iter().map(Effect::Send));
+            }
         }
         effects
     }
@@ -524,6 +566,7 @@ mod tests {
         installed: u64,
         led: u64,
         votes: bool,
+        promise_batch: usize,
     }
 
     impl World {
@@ -535,6 +578,7 @@ mod tests {
             let mut world = World {
                 cluster: if seed.is_multiple_of(2) { all_roles } else { one_role },
                 votes: seed.is_multiple_of(3),
+                promise_batch: if seed.is_multiple_of(5) { 1 } else { 3 },
                 nodes: BTreeMap::new(),
                 disks: BTreeMap::new(),
                 network: VecDeque::new(),
@@ -562,7 +606,12 @@ mod tests {
             let stored = self.disks.entry(id).or_default().clone();
             self.timers.retain(|(node, _)| *node != id);
             self.logs.insert(id, Vec::new());
-            let setup = Setup { votes_to_learners: self.votes, ..Setup::default() };
+            // Often a leader is not told of all votes.
+            let setup = Setup {
+                votes_to_learners: self.votes,
+                promise_batch: self.promise_batch,
+                ..Setup::default()
+            };
             let (node, effects) = Replica::start(&self.cluster, id, stored, setup);
             self.nodes.insert(id, node);
             for effect in effects {
@@ -658,13 +707,23 @@ mod tests {
                     let id = proposers[any(dice, proposers.len())];
                     let input = match dice.roll(8) {
                         0 => Input::Lead,
+                        2 if dice.roll(4) == 0 => {
+                            let ballots = self.nodes.values().filter_map(|node| {
+                                node.proposer.as_ref().and_then(Proposer::ballot)
+                            });
+                            match ballots.max() {
+                                Some(by) => Input::Resign { by },
+                                None => Input::Lead,
+                            }
+                        }
                         1 => {
                             let log = &self.logs[&id];
                             let before = any(dice, log.len() + 1);
                             let values: Vec<_> = log[..before].iter().map(|it| it.1).collect();
                             let before = Round(before as u64);
                             let state = serde_json::to_vec(&values).unwrap();
-                            Input::Snapshot(Snapshot { before, state })
+                            let snapshot = Snapshot { before, state: state.into() };
+                            Input::Snapshot { snapshot, to_acceptors: dice.roll(2) == 0 }
                         }
                         _ => Input::Propose { round: Round(dice.roll(6)), value: dice.roll(1_000) },
                     };

@@ -1,6 +1,7 @@
 //! A snapshot: the result of the log's beginning, in place of the entries.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub struct Snapshot {
     /// The first round that is not in it.
     pub before: Round,
     /// The application's state, as it has encoded it.
-    pub state: Vec<u8>,
+    pub state: Arc<[u8]>,
 }
 
 impl fmt::Debug for Snapshot {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use super::folder::Folder;
-use super::store::{Store, StoreError};
+use super::store::{MOST_BYTES, Store, StoreError};
 
 /// A node's disk.
 pub trait Disk<V>: Send + 'static {
@@ -21,6 +21,11 @@ pub trait Disk<V>: Send + 'static {
 
     /// Whether it is worth writing the log anew.
     fn is_long(&self) -> bool;
+
+    /// The most bytes of a record. A message that does not fit into one cannot be kept.
+    fn most_bytes(&self) -> usize {
+        usize::MAX
+    }
 
     /// Writes the log anew, as the state that it leads to.
     ///
@@ -70,6 +75,10 @@ where
 
     fn is_long(&self) -> bool {
         self.store.as_ref().is_some_and(Store::is_long)
+    }
+
+    fn most_bytes(&self) -> usize {
+        MOST_BYTES
     }
 
     async fn compact(&mut self, stored: Stored<V>) -> Result<(), StoreError> {

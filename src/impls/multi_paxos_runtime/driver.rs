@@ -106,8 +106,10 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
     ) -> Result<Self, NodeError> {
         let (id, cluster) = (context.id, context.members.cluster().clone());
         observer.starts(id, &cluster, &stored).map_err(NodeError::Observer)?;
+        let promise_batch = context.timing.promise_batch;
+        let setup = Setup { promise_batch, ..Setup::default() };
         let is_first_start = stored.proposer == DurableProposerState::new();
-        let (replica, effects) = Replica::start(&cluster, id, stored, Setup::default());
+        let (replica, effects) = Replica::start(&cluster, id, stored, setup);
         let mut driver = Driver {
             start,
             context,
@@ -166,7 +168,9 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         match letter {
             Letter::Message(message) => self.inputs.push_back(Input::Message { from, message }),
             Letter::Leads(ballot) if ballot.node == from && Some(ballot) >= self.best => {
-                if !self.leads() {
+                if self.leads() {
+                    self.inputs.push_back(Input::Resign { by: ballot });
+                } else {
                     self.follow(ballot);
                 }
             }
@@ -223,8 +227,10 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         match postcard::to_stdvec(&(asked.sessions, state)) {
             // One that fits into no message helps nobody.
             Ok(state) if state.len() <= self.context.timing.most_bytes - most => {
-                let before = asked.before;
-                self.inputs.push_back(Input::Snapshot(Snapshot { before, state }));
+                let snapshot = Snapshot { before: asked.before, state: state.into() };
+                // One for all is enough.
+                let to_acceptors = self.leads();
+                self.inputs.push_back(Input::Snapshot { snapshot, to_acceptors });
             }
             _ => tracing::warn!(node = self.context.id.0, "a snapshot is too large to be sent"),
         }

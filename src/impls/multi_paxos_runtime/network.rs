@@ -412,7 +412,7 @@ mod tests {
             let backoff = Backoff::new(&context.timing, fastrand::Rng::with_seed(1));
             let to = NodeId(0);
             let link = tokio::spawn(link::<Tcp, Value>(Tcp, context, to, queued, backoff));
-            let snapshot = Snapshot { before: Round(9), state: vec![0; 2000] };
+            let snapshot = Snapshot { before: Round(9), state: vec![0; 2000].into() };
             let large = Letter::Message(Message::Snapshot(snapshot));
             for letter in [letter(0), large, letter(1)] {
                 queue.send(letter).await.unwrap();

@@ -46,6 +46,16 @@ pub enum NodeError {
         /// What it should have been.
         role: &'static str,
     },
+    /// A message that the network carries may be too large for the disk.
+    #[error(
+        "Timing::most_bytes is {asked}, and a record of the log has at most {most} bytes; choose at most so many"
+    )]
+    TooLarge {
+        /// What was asked for.
+        asked: usize,
+        /// The most.
+        most: usize,
+    },
     /// A round is decided for two values: some node has lost its disk, or is not what it should be.
     #[error("{0}: some node has lost its disk; stop the cluster")]
     Conflict(Conflict),
@@ -177,6 +187,9 @@ where
     O: Observer<Entry<V>>,
 {
     let NodeConfig { id, members, timing, seed, start } = config;
+    if timing.most_bytes > disk.most_bytes() {
+        return Err(NodeError::TooLarge { asked: timing.most_bytes, most: disk.most_bytes() });
+    }
     let address = members.address(id).unwrap_or_default().to_owned();
     let listener =
         network.bind(&address).await.map_err(|error| NodeError::Listen { address, error })?;

@@ -40,7 +40,7 @@ const ALIGNMENT: usize = 16;
 const FILL: u8 = 0xFF;
 
 /// No payload is larger. A message, and so a record, is bounded far below that.
-const MOST_BYTES: usize = 1 << 28;
+pub(super) const MOST_BYTES: usize = 1 << 28;
 
 /// A disk writes so many bytes as a whole, or not at all.
 const SECTOR: usize = 512;

@@ -25,6 +25,8 @@ pub struct Timing {
     pub window: usize,
     /// How many rounds a leader has open. Values that wait for one share it.
     pub rounds: usize,
+    /// Of how many rounds an acceptor tells a new leader in one message, which it has to fit into.
+    pub promise_batch: usize,
     /// How long nothing may be heard of a leader before another proposer takes over.
     pub leader: Duration,
     /// After how many rounds a snapshot is taken; never if `None`.
@@ -37,7 +39,7 @@ const OVERHEAD: usize = 256;
 impl Timing {
     /// The most bytes of the values of one round. An acceptor that promises tells of so many rounds in one message.
     pub(crate) fn most_bytes_of_a_round(&self) -> usize {
-        (self.most_bytes / (PROMISE_BATCH + 1)).saturating_sub(OVERHEAD)
+        (self.most_bytes / (self.promise_batch.max(1) + 1)).saturating_sub(OVERHEAD)
     }
 
     /// The most bytes of a value.
@@ -61,6 +63,7 @@ impl Default for Timing {
             most_bytes: 64 << 20,
             window: 64,
             rounds: 8,
+            promise_batch: PROMISE_BATCH,
             leader: Duration::from_secs(1),
             snapshots: None,
         }

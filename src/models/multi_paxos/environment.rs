@@ -61,6 +61,8 @@ pub struct Environment {
     pub prepares: Preparation,
     /// Whether snapshots may take the place of what is applied.
     pub snapshots: bool,
+    /// Of how many votes an acceptor tells at once when it promises in all rounds; as the code has it if `None`.
+    pub promise_batch: Option<usize>,
     /// Nodes that only learn.
     pub learners: u8,
     /// Whether acceptors send each vote to the learners too, not only to its proposer.
@@ -104,6 +106,9 @@ impl Environment {
         if self.learners > 0 {
             let watching = if self.watched { " that watch votes" } else { "" };
             words.push(format!("{} learner(s){watching}", self.learners));
+        }
+        if let Some(votes) = self.promise_batch {
+            words.push(format!("acceptors tell of {votes} vote(s) at once"));
         }
         if let Some(fault) = self.fault {
             words.push(format!("fault {fault:?}"));

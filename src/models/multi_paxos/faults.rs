@@ -64,6 +64,15 @@ impl Fault {
 impl Fault {
     /// Changes an acceptor before it handles a message.
     pub(super) fn before_acceptor(self, acceptor: &mut AcceptorStateStore<V>, message: &Msg) {
+        let asks = matches!(
+            message,
+            Message::Prepare { .. } | Message::PrepareAll { .. } | Message::Accept { .. }
+        );
+        if self == Fault::ForgottenAnswered && asks {
+            let is_kept = |event: &AcceptorEvent<V>| !matches!(event, AcceptorEvent::Snapshot(_));
+            let kept = acceptor.durable().events().filter(is_kept);
+            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+        }
         if let (Fault::PromiseForgotten, Message::Prepare { key }) = (self, message) {
             change(acceptor, key.round, |round| {
                 let accepted = round.accepted().copied();
@@ -81,11 +90,19 @@ impl Fault {
     ) {
         let is_lost = |event: &AcceptorEvent<V>| match event {
             AcceptorEvent::PromiseAll { .. } => self == Fault::PromiseAllForgotten,
-            AcceptorEvent::Snapshot(_) => self == Fault::ForgottenAnswered,
-            AcceptorEvent::Promise { .. } | AcceptorEvent::Accept { .. } => false,
+            AcceptorEvent::Promise { .. }
+            | AcceptorEvent::Accept { .. }
+            | AcceptorEvent::Snapshot(_) => false,
         };
         if acceptor.durable().events().any(|event| is_lost(&event)) {
             let kept = acceptor.durable().events().filter(|event| !is_lost(event));
+            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+        }
+        if let (Fault::ForgottenAnswered, Some(snapshot), None) =
+            (self, before.snapshot(), acceptor.durable().snapshot())
+        {
+            let kept = acceptor.durable().events();
+            let kept = kept.chain([AcceptorEvent::Snapshot(snapshot.clone())]);
             *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
         }
         let Message::Accept { key, value } = message else { return };

@@ -132,6 +132,14 @@ impl GateSystem for MultiPaxos {
     ) -> Result<System, ConfigError> {
         let symmetry = environment.symmetry || constants.acceptor_symmetry;
         constants.check_for_code(&source.config)?;
+        if constants.module == Module::MultiPaxosUnbounded
+            && environment.prepares != environment::Preparation::ByRound
+        {
+            return Err(source.config.error_without_line(
+                "attempts in all rounds are not renumbered, so there is no end to them with MultiPaxosUnbounded",
+                "choose the module MultiPaxos, or the environment prepares = \"by_round\"",
+            ));
+        }
         if symmetry {
             constants.check_symmetry(&source.config)?;
         }

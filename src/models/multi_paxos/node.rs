@@ -36,6 +36,8 @@ pub struct Node {
     pub leads: bool,
     /// Whether its application may take snapshots.
     pub snapshots: bool,
+    /// Of how many votes it tells at once as an acceptor.
+    pub promise_batch: usize,
     /// Whether its votes go to learners too.
     pub watched: bool,
     /// The proposer's leader detector, if it gives way.
@@ -123,7 +125,7 @@ impl From<paxos::Timer> for Timer {
 
 /// The snapshot of what a learner has applied: one byte for the value of each round.
 pub fn snapshot(learner: &Learner<V>) -> Snapshot {
-    let before = learner.snapshot().into_iter().flat_map(|snapshot| &snapshot.state);
+    let before = learner.snapshot().into_iter().flat_map(|snapshot| &*snapshot.state);
     let state = before.chain(learner.applied().values()).copied().collect();
     Snapshot { before: learner.next_round(), state }
 }
@@ -267,7 +269,8 @@ impl Actor for Node {
         let setup = Setup {
             leadership: self.leadership.clone(),
             votes_to_learners: self.watched,
-            first: Round(0),
+            promise_batch: self.promise_batch,
+            ..Setup::default()
         };
         let (replica, effects) = Replica::start(&self.cluster, node_id(id), stored, setup);
         carry_out(Stored::default(), effects, out);
@@ -304,7 +307,9 @@ impl Actor for Node {
             Timer::Retry(round) => Input::TimeOut(paxos::Timer::Retry(round)),
             Timer::Lead => Input::Lead,
             Timer::Snapshot => match state.learner() {
-                Some(learner) => Input::Snapshot(snapshot(learner)),
+                Some(learner) => {
+                    Input::Snapshot { snapshot: snapshot(learner), to_acceptors: true }
+                }
                 None => return,
             },
             Timer::CatchUp => Input::TimeOut(paxos::Timer::CatchUp),

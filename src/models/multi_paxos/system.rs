@@ -23,7 +23,8 @@ use mitregate::check::property::Strength;
 use mitregate::check::{Checkable, Fairness, Law, Model, Name};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
-    Attempt, Campaign, Cluster, Leadership, NodeId, ProposalKey, Proposer, Round, Voters as _,
+    Attempt, Campaign, Cluster, Leadership, NodeId, PROMISE_BATCH, ProposalKey, Proposer, Round,
+    Voters as _,
 };
 
 pub use super::environment::{Environment, Preparation, Retries, Transport};
@@ -83,6 +84,7 @@ impl System {
             clients,
             leads: environment.prepares != Preparation::ByRound,
             snapshots: environment.snapshots,
+            promise_batch: environment.promise_batch.unwrap_or(PROMISE_BATCH),
             watched: environment.watched,
             leadership: (environment.retries == Retries::ByLeader).then(Leadership::new),
             fault: environment.fault,
