@@ -67,6 +67,7 @@ pub mod counting;
 pub mod environment;
 pub mod faults;
 pub mod faulty;
+pub mod history;
 pub mod laws;
 pub mod memory;
 pub mod picture;
@@ -74,6 +75,7 @@ pub mod places;
 pub mod progress;
 pub mod refine;
 pub mod spec;
+pub mod stress;
 pub mod symmetry;
 pub mod system;
 pub mod system_laws;
@@ -214,6 +216,6 @@ impl GateSystem for MpscQueue {
     }
 
     fn verbs(&self) -> Vec<Verb> {
-        vec![bugs::verb::verb()]
+        vec![bugs::verb::verb(), stress::verb::verb(), history::verb::verb()]
     }
 }

@@ -1,0 +1,337 @@
+//! Whether some order of a history's operations is that of a queue.
+//!
+//! A history is *linearizable* (Herlihy and Wing, "Linearizability: a correctness condition for concurrent objects",
+//! 1990) if each operation can be given a point between its call and its return such that the operations, in the order
+//! of their points, are a run of one queue. That is hard to decide in general. Here the messages are all different,
+//! and one consumer pops, so little is left open. It is decided in time O(n log n):
+//!
+//! 1. What the consumer did has an order: its own.
+//! 2. A queue gives messages in the order in which they went in. So the order of pops is that of their pushes. An
+//!    accepted message that was not taken went in after all that were. That is why a pair of messages in the wrong order, a
+//!    message without a push, and a pop that finds nothing beside a message are the only ways to be no queue
+//!    (Henzinger, Sezgin and Vafeiadis, "Aspect-oriented linearizability proofs", 2013).
+//! 3. What pushes and the consumer's operations have to do with each other is known from their counts. Pop k comes after
+//!    push k. A pop that finds nothing after k others comes before push k + 1, and one that finds a message being
+//!    written, after it. With at most C messages in the queue, push k + C comes after pop k. The queue is closed after the last
+//!    push that was accepted, and before each that was refused as closed; or by the last producer that leaves. A pop
+//!    that finds nothing comes before that, and one that finds the queue closed, after it.
+//! 4. So there are two chains, and things in one that come before things in the other. Give each operation, along
+//!    them, the earliest point that its call and what comes before it allow. By induction, in every order of the operations each has that
+//!    point or a later one. So if a point is later than the return, there is no order; if none is, these points are
+//!    one. Operations with the same point are in the order of the chains.
+//! 5. The messages that were not taken may have gone in in any order. In the order of their returns, if any will do: an
+//!    exchange of two neighbours that are the other way round never makes a point too late. If a pop has to
+//!    find one of them being written, that is the one of them, called before that pop returned, that had to go in first.
+//!
+//! A push that found no room is judged by itself: the history without the other pushes that found none is a history in
+//! which the queue can have held that many messages at that moment. As many as the capacity at which it began: how far the
+//! queue had grown is not part of a history. With a fixed capacity that is exact for one refusal; several are not held
+//! against each other. Refusals take no part in the order of a thread whose operations touch in time.
+
+use std::collections::BTreeMap;
+
+use super::order::{Chains, Order};
+use super::{CONSUMER, Call, History, Message, Operation, Popped, Pushed, refusals};
+
+/// What is asked of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// No message from nowhere, none twice, none lost.
+    Conservation,
+    /// A producer's messages are taken in the order in which it pushed them.
+    ProducerOrder,
+    /// There is an order of the operations.
+    Linearizability,
+    /// There are never more messages in the queue than its largest capacity.
+    Capacity,
+    /// A push is refused as full only if the queue can have been full.
+    Refusal,
+}
+
+impl Rule {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Conservation => "conservation of messages",
+            Rule::ProducerOrder => "the order of a producer's messages",
+            Rule::Linearizability => "one order of all operations",
+            Rule::Capacity => "the capacity",
+            Rule::Refusal => "a push refused as full",
+        }
+    }
+}
+
+/// Operations that no order explains together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What they break.
+    pub rule: Rule,
+    /// Of these operations the one that returned last: its index.
+    pub operation: usize,
+    /// The others.
+    pub against: Vec<usize>,
+    /// Why, line by line.
+    pub reasons: Vec<String>,
+}
+
+impl Contradiction {
+    pub(super) fn new(
+        history: &History,
+        rule: Rule,
+        mut operations: Vec<usize>,
+        reasons: Vec<String>,
+    ) -> Contradiction {
+        let ended = |&index: &usize| {
+            let operation = history.operations().get(index);
+            (operation.map(Operation::due), operation.map(|it| it.called), index)
+        };
+        operations.sort_unstable_by_key(ended);
+        operations.dedup();
+        let operation = operations.pop().unwrap_or_default();
+        Contradiction { rule, operation, against: operations, reasons }
+    }
+}
+
+/// How a producer's operations end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ending {
+    /// It left, or it called that and has not returned.
+    Left { called: u64, due: u64, by: usize },
+    /// From then on it may have done more.
+    Open { since: u64, by: Option<usize> },
+    /// It is in a push.
+    Pushes,
+}
+
+/// A message that was taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) message: Message,
+    /// None if its producer may have pushed it after the end of what is known of it.
+    pub(super) push: Option<usize>,
+    pub(super) pop: usize,
+}
+
+/// What the operations say one by one.
+pub(super) struct Facts<'a> {
+    pub(super) history: &'a History,
+    /// How many operations the consumer has; they come first.
+    pub(super) consumer: usize,
+    /// The messages that were taken, in that order.
+    pub(super) taken: Vec<Taken>,
+    /// Pushes that were accepted and whose messages were not taken.
+    pub(super) left: Vec<usize>,
+    /// Pushes that have not returned and whose messages were not taken.
+    pub(super) unfinished: Vec<usize>,
+    /// By producer.
+    pub(super) endings: Vec<Ending>,
+    /// The first operation that closes the queue.
+    pub(super) close: Option<usize>,
+    /// The first pop that found the queue closed.
+    pub(super) over: Option<usize>,
+}
+
+/// Looks for an order of a history's operations in which they are a run of a queue.
+///
+/// # Errors
+///
+/// [`Contradiction`] if there is none.
+pub fn check(history: &History) -> Result<Order, Contradiction> {
+    let facts = Facts::of(history)?;
+    let chains = Chains::of(&facts)?;
+    let placed = chains.earliest(&facts)?;
+    refusals::judge(&facts, &chains, &placed)?;
+    Ok(chains.order(&facts, &placed))
+}
+
+impl<'a> Facts<'a> {
+    /// Reads them off the history. Conservation, the order of each producer's messages, and what the consumer's own
+    /// order contradicts are judged here.
+    fn of(history: &'a History) -> Result<Facts<'a>, Contradiction> {
+        let operations = history.operations();
+        let mut facts = Facts {
+            history,
+            consumer: operations.partition_point(|it| it.thread == CONSUMER),
+            taken: Vec::new(),
+            left: Vec::new(),
+            unfinished: Vec::new(),
+            endings: (1..=history.config().producers).map(|it| ending(operations, it)).collect(),
+            close: None,
+            over: None,
+        };
+        facts.consume()?;
+        facts.conserve()?;
+        Ok(facts)
+    }
+
+    pub(super) fn broken(
+        &self,
+        rule: Rule,
+        operations: impl IntoIterator<Item = usize>,
+        reason: impl Into<String>,
+    ) -> Contradiction {
+        let operations = operations.into_iter().collect();
+        Contradiction::new(self.history, rule, operations, vec![reason.into()])
+    }
+
+    /// The consumer's operations, in its order.
+    fn consume(&mut self) -> Result<(), Contradiction> {
+        let mut kept = self.history.pushes_kept();
+        kept.sort_unstable();
+        let mut writes_next = None;
+        for (index, operation) in self.history.operations().iter().enumerate().take(self.consumer) {
+            let Call::Pop(popped) = operation.call else {
+                self.close.get_or_insert(index);
+                continue;
+            };
+            if let (Some(over), Some(_)) = (self.over, popped)
+                && popped != Some(Popped::Closed)
+            {
+                let why = "a queue that is closed and empty stays so";
+                return Err(self.broken(Rule::Linearizability, [over, index], why));
+            }
+            match popped {
+                Some(Popped::Message(message)) => {
+                    let found = kept.binary_search_by_key(&message, |&(it, _)| it).ok();
+                    let push = found.map(|at| kept[at].1);
+                    if push.is_none() {
+                        self.may_be_pushed(message, index)?;
+                    }
+                    self.taken.push(Taken { message, push, pop: index });
+                    writes_next = None;
+                }
+                Some(Popped::Empty) => {
+                    let had_message = "nothing was taken after a message was being written";
+                    let was_closed = "the queue was closed, and says that it is only empty";
+                    let message = writes_next.map(|other| (other, had_message));
+                    if let Some((other, why)) =
+                        message.or_else(|| self.close.map(|close| (close, was_closed)))
+                    {
+                        return Err(self.broken(Rule::Linearizability, [other, index], why));
+                    }
+                }
+                Some(Popped::Pending) => writes_next = Some(index),
+                Some(Popped::Closed) => {
+                    self.over.get_or_insert(index);
+                    if let Some(other) = writes_next {
+                        let why = "nothing was taken after a message was being written";
+                        return Err(self.broken(Rule::Linearizability, [other, index], why));
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A message without a push that may have been accepted: only if something of its producer is missing.
+    fn may_be_pushed(&self, message: Message, pop: usize) -> Result<(), Contradiction> {
+        let producer = (message.0 as usize).checked_sub(1).and_then(|at| self.endings.get(at));
+        if matches!(producer, Some(Ending::Open { .. })) {
+            return Ok(());
+        }
+        let is_refused = |it: &Operation| matches!(it.call, Call::Push(its, _) if its == message);
+        let refused = self.history.operations().iter().rposition(is_refused);
+        let why = match refused {
+            Some(_) => format!("{message} was refused, and taken all the same"),
+            None => format!("{message} comes from nowhere: nobody pushed it"),
+        };
+        Err(self.broken(Rule::Conservation, refused.into_iter().chain([pop]), why))
+    }
+
+    /// No message twice, none lost, and those of a producer in its order.
+    fn conserve(&mut self) -> Result<(), Contradiction> {
+        let operations = self.history.operations();
+        let mut is_taken = vec![false; operations.len()];
+        let mut seen: BTreeMap<Message, usize> = BTreeMap::new();
+        // By producer, what it pushed last of what was taken: a place in the producer's order, and the message.
+        let mut last: Vec<Option<(usize, Taken)>> = vec![None; self.endings.len() + 1];
+        for &taken in &self.taken {
+            let Taken { message, push, pop } = taken;
+            if let Some(first) = seen.insert(message, pop) {
+                let why = format!("{message} was taken twice");
+                return Err(self.broken(Rule::Conservation, [first, pop], why));
+            }
+            if let Some(push) = push {
+                is_taken[push] = true;
+            }
+            // A push that is not known comes after all that are.
+            let place = push.unwrap_or(usize::MAX);
+            let last = &mut last[message.0 as usize];
+            if let &mut Some((before, other)) = last
+                && place < before
+            {
+                let pushes = [push, other.push].into_iter().flatten();
+                let why =
+                    format!("{message} was pushed before {}, and taken after it", other.message);
+                let all = pushes.chain([other.pop, pop]);
+                return Err(self.broken(Rule::ProducerOrder, all, why));
+            }
+            *last = Some((place, taken));
+        }
+        for (message, push) in self.history.pushes_kept() {
+            if is_taken[push] {
+                continue;
+            }
+            if operations[push].returned.is_none() {
+                self.unfinished.push(push);
+                continue;
+            }
+            let overtaken = last[message.0 as usize].filter(|&(place, _)| push < place);
+            if let Some((_, other)) = overtaken {
+                let later = other.message;
+                let why = format!("{message} was lost: {later}, pushed after it, was taken");
+                let all = [push, other.pop].into_iter().chain(other.push);
+                return Err(self.broken(Rule::Conservation, all, why));
+            }
+            if let Some(over) = self.over {
+                let why = format!("{message} was lost: it was accepted and never taken");
+                return Err(self.broken(Rule::Conservation, [push, over], why));
+            }
+            self.left.push(push);
+        }
+        Ok(())
+    }
+
+    /// From when on a push of which nothing is known may have been called, and what its producer did last.
+    pub(super) fn unknown_push(&self) -> Option<u64> {
+        let open = self.endings.iter().filter_map(|it| match it {
+            Ending::Open { since, .. } => Some(*since),
+            Ending::Left { .. } | Ending::Pushes => None,
+        });
+        open.min()
+    }
+
+    /// The consumer's last operation, if any.
+    pub(super) fn consumer_last(&self) -> Option<usize> {
+        self.consumer.checked_sub(1)
+    }
+
+    /// From when on the consumer may have done more.
+    pub(super) fn consumer_open(&self) -> Option<u64> {
+        let last = self.consumer_last().and_then(|last| self.history.operations().get(last));
+        last.map_or(Some(0), |it| it.returned)
+    }
+
+    /// The pushes that were refused because the queue was closed: the one that returned first.
+    pub(super) fn first_refused_as_closed(&self) -> Option<usize> {
+        let operations = self.history.operations().iter().enumerate();
+        let refused = operations
+            .filter(|(_, it)| matches!(it.call, Call::Push(_, Some(Pushed::Closed))))
+            .min_by_key(|(_, it)| it.due());
+        refused.map(|(index, _)| index)
+    }
+}
+
+/// How the operations of a producer end.
+fn ending(operations: &[Operation], producer: u32) -> Ending {
+    let end = operations.partition_point(|it| it.thread <= producer);
+    let last = end.checked_sub(1).filter(|&last| operations[last].thread == producer);
+    let Some(by) = last else { return Ending::Open { since: 0, by: None } };
+    let Operation { called, returned, call, .. } = operations[by];
+    match (call, returned) {
+        (Call::Leave, _) => Ending::Left { called, due: operations[by].due(), by },
+        (_, Some(since)) => Ending::Open { since, by: Some(by) },
+        (_, None) => Ending::Pushes,
+    }
+}

@@ -1,0 +1,117 @@
+//! Pushes that found no room, each judged by itself.
+
+use super::check::{Contradiction, Facts, Rule};
+use super::order::{Chains, PUSHES, Placed, TAKES};
+use super::{Call, Pushed};
+
+/// When the queue can have been full.
+struct Fullness {
+    /// From when on there can be so many messages before `i` pops and the smallest capacity besides, by `i`.
+    from: Vec<u64>,
+    /// Until when it can be that only `i` were taken.
+    until: Vec<u64>,
+    /// For each `i`, the next one from there for which both can be.
+    next: Vec<usize>,
+}
+
+/// Whether each push that found no room can have found none.
+///
+/// The queue was full if, at some moment, `i + capacity` messages had gone in and at most `i` had been taken. The earliest
+/// point of that push and the latest of pop `i + 1` say when that can have been, whatever else was as it was.
+pub(super) fn judge(
+    facts: &Facts<'_>,
+    chains: &Chains,
+    placed: &Placed,
+) -> Result<(), Contradiction> {
+    let operations = facts.history.operations().iter().enumerate();
+    let refused = operations.filter(|(_, it)| matches!(it.call, Call::Push(_, Some(Pushed::Full))));
+    let mut fullness = None;
+    for (index, refusal) in refused {
+        let Fullness { from, until, next } =
+            fullness.get_or_insert_with(|| Fullness::of(facts, chains, placed));
+        let low = until.partition_point(|&until| until < refusal.called);
+        let high = from.partition_point(|&from| from <= refusal.due());
+        if next.get(low).is_none_or(|&next| next >= high) {
+            let capacity = facts.history.config().capacity;
+            let why = format!(
+                "at no moment of it can there have been {capacity} messages in the queue, as many as its smallest \
+                 capacity: {low} had been taken by then"
+            );
+            let pop = low.checked_sub(1).and_then(|it| facts.taken.get(it)).map(|it| it.pop);
+            return Err(Contradiction {
+                rule: Rule::Refusal,
+                operation: index,
+                against: pop.into_iter().collect(),
+                reasons: vec![why],
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Fullness {
+    fn of(facts: &Facts<'_>, chains: &Chains, placed: &Placed) -> Fullness {
+        let capacity = facts.history.config().capacity as usize;
+        let latest = chains.latest(placed);
+        let pushes = Arrivals::of(facts, chains, placed);
+        let taken = chains.pops.len();
+        let until: Vec<u64> =
+            chains.pops.iter().map(|&pop| latest[TAKES][pop]).chain([u64::MAX]).collect();
+        let from: Vec<u64> = (0..=taken).map(|taken| pushes.earliest(taken + capacity)).collect();
+        let mut next = vec![usize::MAX; taken + 1];
+        let mut good = usize::MAX;
+        for taken in (0..=taken).rev() {
+            // If the queue was empty in between, these were never in it together.
+            let after = chains.empties.partition_point(|&(before, _)| before <= taken);
+            let is_apart = chains.empties.get(after).is_some_and(|it| it.0 < taken + capacity);
+            if from[taken] <= until[taken] && from[taken] < u64::MAX && !is_apart {
+                good = taken;
+            }
+            next[taken] = good;
+        }
+        Fullness { from, until, next }
+    }
+}
+
+/// When messages can have gone in, at the earliest.
+struct Arrivals<'a> {
+    placed: &'a Placed,
+    chains: &'a Chains,
+    most: usize,
+    /// Those that were not taken, in whatever order they came.
+    rest: Vec<u64>,
+    /// From when on there may have been any number of which nothing is known.
+    unknown: Option<u64>,
+}
+
+impl Arrivals<'_> {
+    fn of<'a>(facts: &Facts<'_>, chains: &'a Chains, placed: &'a Placed) -> Arrivals<'a> {
+        let operations = facts.history.operations();
+        let taken = chains.pops.len();
+        let last = taken.checked_sub(1).map_or(0, |last| placed.at[PUSHES][last]);
+        let empty = chains.empties.last().filter(|it| it.0 == taken);
+        let base = last.max(empty.map_or(0, |it| placed.at[TAKES][it.1]));
+        let rest = facts.left.iter().chain(&facts.unfinished);
+        let mut rest: Vec<u64> = rest.map(|&push| operations[push].called.max(base)).collect();
+        rest.sort_unstable();
+        Arrivals {
+            placed,
+            chains,
+            most: facts.history.config().max_capacity as usize,
+            rest,
+            unknown: facts.unknown_push().map(|since| since.max(base)),
+        }
+    }
+
+    /// From when on so many messages can have gone in.
+    fn earliest(&self, count: usize) -> u64 {
+        let taken = self.chains.pops.len();
+        let Some(more) = count.checked_sub(taken + 1) else {
+            return count.checked_sub(1).map_or(0, |last| self.placed.at[PUSHES][last]);
+        };
+        let known = self.rest.get(more).copied();
+        let arrival = known.into_iter().chain(self.unknown).min().unwrap_or(u64::MAX);
+        let room = count.checked_sub(self.most + 1).and_then(|pop| self.chains.pops.get(pop));
+        arrival.max(room.map_or(0, |&pop| self.placed.at[TAKES][pop]))
+    }
+}
