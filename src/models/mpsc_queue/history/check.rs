@@ -99,6 +99,8 @@ pub(super) enum Ending {
     Left { called: u64, due: u64, by: usize },
     /// From then on it may have done more.
     Open { since: u64, by: Option<usize> },
+    /// It was told that the queue is closed, so all that it may have done more is to leave.
+    Refused { since: u64, by: usize },
     /// It is in a push.
     Pushes,
 }
@@ -293,13 +295,15 @@ impl<'a> Facts<'a> {
         Ok(())
     }
 
-    /// From when on a push of which nothing is known may have been called, and what its producer did last.
-    pub(super) fn unknown_push(&self) -> Option<u64> {
-        let open = self.endings.iter().filter_map(|it| match it {
-            Ending::Open { since, .. } => Some(*since),
-            Ending::Left { .. } | Ending::Pushes => None,
+    /// The producer that may first have called a push of which nothing is known, and from when on; and the next one.
+    pub(super) fn unknown_pushes(&self) -> (Option<(u32, u64)>, Option<(u32, u64)>) {
+        let open = (1..).zip(&self.endings).filter_map(|(producer, it)| match it {
+            Ending::Open { since, .. } => Some((producer, *since)),
+            Ending::Left { .. } | Ending::Refused { .. } | Ending::Pushes => None,
         });
-        open.min()
+        let first = open.clone().min_by_key(|it| it.1);
+        let next = open.filter(|&it| Some(it) != first).min_by_key(|it| it.1);
+        (first, next)
     }
 
     /// The consumer's last operation, if any.
@@ -331,6 +335,7 @@ fn ending(operations: &[Operation], producer: u32) -> Ending {
     let Operation { called, returned, call, .. } = operations[by];
     match (call, returned) {
         (Call::Leave, _) => Ending::Left { called, due: operations[by].due(), by },
+        (Call::Push(_, Some(Pushed::Closed)), Some(since)) => Ending::Refused { since, by },
         (_, Some(since)) => Ending::Open { since, by: Some(by) },
         (_, None) => Ending::Pushes,
     }

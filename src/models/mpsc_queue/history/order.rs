@@ -31,8 +31,6 @@ pub enum Event {
     Left,
     /// A push was refused because the queue was closed.
     Refused(Message),
-    /// A pop that has not returned.
-    Unknown,
 }
 
 /// An operation at its point.
@@ -57,7 +55,8 @@ pub struct Order {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) operation: Option<usize>,
-    pub(super) event: Event,
+    /// None for pops that may have happened.
+    event: Option<Event>,
     /// Not before this, because of the call of that operation.
     pub(super) release: u64,
     released_by: Option<usize>,
@@ -98,7 +97,7 @@ pub(super) struct Chains {
 }
 
 impl Node {
-    fn of(operation: &Operation, index: usize, event: Event, needs: usize) -> Node {
+    fn of(operation: &Operation, index: usize, event: Option<Event>, needs: usize) -> Node {
         Node {
             operation: Some(index),
             event,
@@ -111,9 +110,9 @@ impl Node {
     }
 
     /// What is not in the history, and may have happened from then on.
-    fn unknown(since: u64, by: Option<usize>, event: Event, needs: usize) -> Node {
+    fn unknown(since: u64, by: Option<usize>, event: Option<Event>) -> Node {
         let (release, due) = (since, u64::MAX);
-        Node { operation: None, event, release, released_by: by, due, due_by: None, needs }
+        Node { operation: None, event, release, released_by: by, due, due_by: None, needs: 0 }
     }
 
     fn not_after(&mut self, due: u64, by: usize) {
@@ -144,25 +143,25 @@ impl Chains {
         for (index, operation) in operations.iter().enumerate().take(facts.consumer) {
             let pops = self.pops.len();
             let place = self.nodes[TAKES].len();
-            let mut node = Node::of(operation, index, Event::Unknown, 0);
+            let mut node = Node::of(operation, index, None, 0);
             match operation.call {
                 Call::Pop(Some(Popped::Message(message))) => {
-                    node.event = Event::Pop(message);
+                    node.event = Some(Event::Pop(message));
                     node.needs = pops + 1;
                     self.pops.push(place);
                 }
                 Call::Pop(Some(Popped::Empty)) => {
-                    node.event = Event::Empty;
+                    node.event = Some(Event::Empty);
                     self.empties.push((pops, place));
                     if let Ok(left) = left {
                         node.not_after(left.due, left.last);
                     }
                 }
                 Call::Pop(Some(Popped::Pending)) => {
-                    (node.event, node.needs) = (Event::Pending, pops + 1);
+                    (node.event, node.needs) = (Some(Event::Pending), pops + 1);
                 }
                 Call::Pop(Some(Popped::Closed)) => {
-                    node.event = Event::Over;
+                    node.event = Some(Event::Over);
                     if facts.close.is_none_or(|close| index < close) {
                         let left = left.map_err(|producer| {
                             let why =
@@ -175,10 +174,13 @@ impl Chains {
                         }
                     }
                 }
-                Call::Close => node.event = Event::Close,
+                Call::Close => node.event = Some(Event::Close),
                 Call::Pop(None) | Call::Push(..) | Call::Leave => {}
             }
             self.nodes[TAKES].push(node);
+        }
+        if let (None, None, Some(since)) = (facts.close, facts.over, facts.consumer_open()) {
+            self.nodes[TAKES].push(Node::unknown(since, facts.consumer_last(), None));
         }
         self.close(facts)
     }
@@ -192,9 +194,9 @@ impl Chains {
                 let why = "nobody had closed the queue";
                 return Err(facts.broken(Rule::Linearizability, [refused], why));
             };
-            takes.push(Node::unknown(since, facts.consumer_last(), Event::Close, 0));
+            takes.push(Node::unknown(since, facts.consumer_last(), Some(Event::Close)));
         }
-        if let Some(close) = takes.iter_mut().find(|it| it.event == Event::Close) {
+        if let Some(close) = takes.iter_mut().find(|it| it.event == Some(Event::Close)) {
             close.not_after(facts.history.operations()[refused].due(), refused);
         }
         Ok(())
@@ -203,7 +205,8 @@ impl Chains {
     /// The pushes: of messages that were taken, in that order, and then of those that were not.
     fn add_pushes(&mut self, facts: &Facts<'_>) -> Result<(), Contradiction> {
         let operations = facts.history.operations();
-        let of = |push: usize, message| Node::of(&operations[push], push, Event::Push(message), 0);
+        let of =
+            |push: usize, message| Node::of(&operations[push], push, Some(Event::Push(message)), 0);
         for taken in &facts.taken {
             let node = taken.push.map(|push| of(push, taken.message));
             let unknown = || match facts.endings.get(taken.message.0 as usize - 1) {
@@ -212,7 +215,7 @@ impl Chains {
             };
             self.nodes[PUSHES].push(node.unwrap_or_else(|| {
                 let (since, by) = unknown();
-                Node::unknown(since, by, Event::Push(taken.message), 0)
+                Node::unknown(since, by, Some(Event::Push(taken.message)))
             }));
         }
         let message = |push: usize| match operations[push].call {
@@ -223,13 +226,14 @@ impl Chains {
         rest.sort_by_key(|node| node.due);
         let all = self.pops.len();
         let waits =
-            self.nodes[TAKES].iter().find(|it| it.event == Event::Pending && it.needs > all);
+            self.nodes[TAKES].iter().find(|it| it.event == Some(Event::Pending) && it.needs > all);
         if let Some(waits) = waits {
             let is_early = |node: &Node| node.release <= waits.due;
             let unfinished = facts.unfinished.iter().map(|&push| of(push, message(push)));
             let unknown = facts
-                .unknown_push()
-                .map(|since| Node::unknown(since, None, Event::Push(Message(0, 0)), 0));
+                .unknown_pushes()
+                .0
+                .map(|(_, since)| Node::unknown(since, None, Some(Event::Push(Message(0, 0)))));
             if let Some(at) = rest.iter().position(is_early) {
                 let first = rest.remove(at);
                 rest.insert(0, first);
@@ -246,12 +250,18 @@ impl Chains {
         Ok(())
     }
 
+    /// Where in the consumer's chain the queue is closed.
+    pub(super) fn closing(&self) -> Option<usize> {
+        self.nodes[TAKES].iter().position(|it| it.event == Some(Event::Close))
+    }
+
     /// What comes before what, between the chains.
     fn bound(&mut self, facts: &Facts<'_>) -> Result<(), Contradiction> {
         let most = facts.history.config().max_capacity as usize;
+        let closing = self.closing();
         let [pushes, takes] = &mut self.nodes;
-        let closing = takes.iter().position(|it| it.event == Event::Close);
-        // Pops that are not known: they come before a closing that is not known, and never after one that is.
+        // How many pops may have happened that are not known. They come after all others, before the queue is closed.
+        let unknown_at = takes.iter().position(|it| it.event.is_none()).map_or(0, |at| at + 1);
         let unknown = match (facts.close, facts.over, facts.consumer_open()) {
             (Some(_), _, _) | (_, Some(_), _) => 0,
             (None, None, None) => 1,
@@ -263,7 +273,7 @@ impl Chains {
             if let Some(pop) = index.checked_sub(most) {
                 needs = match self.pops.get(pop) {
                     Some(&place) => needs.max(place + 1),
-                    None if pop - self.pops.len() < unknown => facts.consumer,
+                    None if pop - self.pops.len() < unknown => unknown_at,
                     None => return Err(too_many(facts, pushes, index, self.pops.len(), None)),
                 };
             }
@@ -380,11 +390,13 @@ impl Chains {
             (PUSHES, PUSHES) => "the message of the former was taken".to_owned(),
             (TAKES, TAKES) => "that is the consumer's order".to_owned(),
             (PUSHES, _) => match then.event {
-                Event::Close => "it was accepted".to_owned(),
+                Some(Event::Close) => "it was accepted".to_owned(),
                 _ => "the message was there".to_owned(),
             },
             _ => match first.event {
-                Event::Empty => "the message came later, as it was not taken before".to_owned(),
+                Some(Event::Empty) => {
+                    "the message came later, as it was not taken before".to_owned()
+                }
                 _ => format!("there is room for {}", facts.history.config().max_capacity),
             },
         };
@@ -396,10 +408,13 @@ impl Chains {
         let mut steps = Vec::with_capacity(placed.sequence.len());
         let mut is_closed_at = u64::MAX;
         let mut has_left = false;
+        let most = facts.history.config().max_capacity as usize;
+        let unfinished = self.nodes[TAKES].iter().find(|it| it.event.is_none());
         for &(side, index) in &placed.sequence {
-            let node = &self.nodes[side][index];
+            let Node { event, operation, .. } = self.nodes[side][index];
             let at = placed.at[side][index];
-            match node.event {
+            let Some(event) = event else { continue };
+            match event {
                 Event::Close => is_closed_at = is_closed_at.min(at),
                 Event::Over if !has_left && is_closed_at == u64::MAX => {
                     has_left = true;
@@ -407,9 +422,19 @@ impl Chains {
                     let at = before.max(self.left_from.unwrap_or_default());
                     steps.push(Step { at, operation: None, event: Event::Left });
                 }
+                Event::Push(_) => {
+                    // A pop that is not known has made room.
+                    let pop = index.checked_sub(most).filter(|&pop| pop >= self.pops.len());
+                    if let Some(Event::Push(first)) =
+                        pop.and_then(|pop| self.nodes[PUSHES][pop].event)
+                    {
+                        let operation = unfinished.and_then(|it| it.operation);
+                        steps.push(Step { at, operation, event: Event::Pop(first) });
+                    }
+                }
                 _ => {}
             }
-            steps.push(Step { at, operation: node.operation, event: node.event });
+            steps.push(Step { at, operation, event });
         }
         for (index, operation) in facts.history.operations().iter().enumerate() {
             if let Call::Push(message, Some(Pushed::Closed)) = operation.call {
@@ -440,6 +465,7 @@ fn all_left(facts: &Facts<'_>) -> Result<AllLeft, u32> {
         let (from, first, due, last) = match *ending {
             Ending::Left { called, due, by } => (called, Some(by), due, by),
             Ending::Open { since, by } => (since, by, u64::MAX, 0),
+            Ending::Refused { since, by } => (since, Some(by), u64::MAX, by),
             Ending::Pushes => return Err(producer),
         };
         if from >= all.from {
@@ -473,7 +499,8 @@ fn too_many(
 
 /// A node in a few words.
 fn tell(node: &Node) -> String {
-    match node.event {
+    let Some(event) = node.event else { return "a pop that is not known".to_owned() };
+    match event {
         Event::Push(message) => format!("push {message}"),
         Event::Pop(message) => format!("pop {message}"),
         Event::Empty => "the pop that found nothing".to_owned(),
@@ -482,6 +509,5 @@ fn tell(node: &Node) -> String {
         Event::Close => "closing".to_owned(),
         Event::Left => "the last producer's leaving".to_owned(),
         Event::Refused(message) => format!("the refusal of {message}"),
-        Event::Unknown => "a pop".to_owned(),
     }
 }

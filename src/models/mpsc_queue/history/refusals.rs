@@ -25,10 +25,15 @@ pub(super) fn judge(
 ) -> Result<(), Contradiction> {
     let operations = facts.history.operations().iter().enumerate();
     let refused = operations.filter(|(_, it)| matches!(it.call, Call::Push(_, Some(Pushed::Full))));
-    let mut fullness = None;
+    let (unknown, but_for_its) = facts.unknown_pushes();
+    let mut fullness = [None, None];
     for (index, refusal) in refused {
-        let Fullness { from, until, next } =
-            fullness.get_or_insert_with(|| Fullness::of(facts, chains, placed));
+        // What its own producer did after the end of what is known of it came after this.
+        let is_its = unknown.is_some_and(|(producer, _)| producer == refusal.thread);
+        let unknown = if is_its { but_for_its } else { unknown };
+        let unknown = unknown.map(|(_, since)| since);
+        let Fullness { from, until, next } = fullness[usize::from(is_its)]
+            .get_or_insert_with(|| Fullness::of(facts, chains, placed, unknown));
         let low = until.partition_point(|&until| until < refusal.called);
         let high = from.partition_point(|&from| from <= refusal.due());
         if next.get(low).is_none_or(|&next| next >= high) {
@@ -50,10 +55,10 @@ pub(super) fn judge(
 }
 
 impl Fullness {
-    fn of(facts: &Facts<'_>, chains: &Chains, placed: &Placed) -> Fullness {
+    fn of(facts: &Facts<'_>, chains: &Chains, placed: &Placed, unknown: Option<u64>) -> Fullness {
         let capacity = facts.history.config().capacity as usize;
         let latest = chains.latest(placed);
-        let pushes = Arrivals::of(facts, chains, placed);
+        let pushes = Arrivals::of(facts, chains, placed, &latest, unknown);
         let taken = chains.pops.len();
         let until: Vec<u64> =
             chains.pops.iter().map(|&pop| latest[TAKES][pop]).chain([u64::MAX]).collect();
@@ -85,21 +90,32 @@ struct Arrivals<'a> {
 }
 
 impl Arrivals<'_> {
-    fn of<'a>(facts: &Facts<'_>, chains: &'a Chains, placed: &'a Placed) -> Arrivals<'a> {
+    fn of<'a>(
+        facts: &Facts<'_>,
+        chains: &'a Chains,
+        placed: &'a Placed,
+        latest: &[Vec<u64>; 2],
+        unknown: Option<u64>,
+    ) -> Arrivals<'a> {
         let operations = facts.history.operations();
         let taken = chains.pops.len();
         let last = taken.checked_sub(1).map_or(0, |last| placed.at[PUSHES][last]);
         let empty = chains.empties.last().filter(|it| it.0 == taken);
         let base = last.max(empty.map_or(0, |it| placed.at[TAKES][it.1]));
-        let rest = facts.left.iter().chain(&facts.unfinished);
-        let mut rest: Vec<u64> = rest.map(|&push| operations[push].called.max(base)).collect();
+        // What may have gone in did not, if the queue was closed by then.
+        let closing = chains.closing().map_or(u64::MAX, |at| latest[TAKES][at]);
+        let arrivals = |pushes: &[usize]| -> Vec<u64> {
+            pushes.iter().map(|&push| operations[push].called.max(base)).collect()
+        };
+        let unfinished = arrivals(&facts.unfinished).into_iter().filter(|&it| it <= closing);
+        let mut rest: Vec<u64> = arrivals(&facts.left).into_iter().chain(unfinished).collect();
         rest.sort_unstable();
         Arrivals {
             placed,
             chains,
             most: facts.history.config().max_capacity as usize,
             rest,
-            unknown: facts.unknown_push().map(|since| since.max(base)),
+            unknown: unknown.map(|since| since.max(base)).filter(|&it| it <= closing),
         }
     }
 

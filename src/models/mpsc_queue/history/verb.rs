@@ -172,7 +172,7 @@ pub fn behaviour(order: &Order) -> Option<Trace> {
                 tail += 1;
             }
             Event::Close | Event::Left => is_closed = true,
-            Event::Empty | Event::Pending | Event::Over | Event::Refused(_) | Event::Unknown => {}
+            Event::Empty | Event::Pending | Event::Over | Event::Refused(_) => {}
         }
         messages += buffer.len();
         if messages > most_messages {
@@ -193,6 +193,5 @@ fn action(event: Event) -> String {
         Event::Close => "Close".to_owned(),
         Event::Left => "LastProducerLeaves".to_owned(),
         Event::Refused(message) => format!("PushClosed({message})"),
-        Event::Unknown => "PopUnfinished".to_owned(),
     }
 }
