@@ -35,6 +35,8 @@ struct State {
     is_closed: bool,
     /// By thread.
     has_left: Vec<bool>,
+    /// Messages that went in by pushes of which nothing is known.
+    invented: Vec<Message>,
 }
 
 struct Search {
@@ -81,6 +83,7 @@ impl Search {
             queue: VecDeque::new(),
             is_closed: false,
             has_left: vec![false; count],
+            invented: Vec::new(),
         })
     }
 
@@ -166,10 +169,12 @@ impl Search {
             if !state.is_closed && state.queue.len() < self.config.max_capacity as usize {
                 let producer = u32::try_from(thread).unwrap();
                 let own = self.strangers.iter().filter(|it| it.0 == producer).copied();
-                // One that is pushed twice could be taken twice.
-                let is_new = |it: &Message| it.1 == ANY || !state.queue.contains(it);
+                let is_new = |it: &Message| it.1 == ANY || !state.invented.contains(it);
                 for message in own.chain([Message(producer, ANY)]).filter(is_new) {
-                    add(&move |next| next.queue.push_back(message));
+                    add(&move |next| {
+                        next.queue.push_back(message);
+                        next.invented.extend(Some(message).filter(|it| it.1 != ANY));
+                    });
                 }
             }
         }

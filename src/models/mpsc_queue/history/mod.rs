@@ -14,6 +14,8 @@ mod check;
 mod order;
 mod read;
 mod refusals;
+#[cfg(test)]
+mod tests;
 pub(super) mod verb;
 
 pub use check::{Contradiction, Rule, check};

@@ -188,6 +188,12 @@ impl Chains {
     /// A push that was refused because the queue was closed comes after that.
     fn close(&mut self, facts: &Facts<'_>) -> Result<(), Contradiction> {
         let Some(refused) = facts.first_refused_as_closed() else { return Ok(()) };
+        // By then all producers had left, and this one was still pushing.
+        if let Some(over) = facts.over.filter(|&over| facts.close.is_none_or(|close| over < close))
+        {
+            let why = "the consumer had not closed the queue when it found it closed";
+            return Err(facts.broken(Rule::Linearizability, [over, refused], why));
+        }
         let takes = &mut self.nodes[TAKES];
         if facts.close.is_none() {
             let Some(since) = facts.consumer_open() else {
@@ -274,7 +280,10 @@ impl Chains {
                 needs = match self.pops.get(pop) {
                     Some(&place) => needs.max(place + 1),
                     None if pop - self.pops.len() < unknown => unknown_at,
-                    None => return Err(too_many(facts, pushes, index, self.pops.len(), None)),
+                    None => {
+                        let end = facts.close.or(facts.over);
+                        return Err(too_many(facts, pushes, index, self.pops.len(), end));
+                    }
                 };
             }
             while let Some((_, place)) = empties.next_if(|(before, _)| *before <= index) {

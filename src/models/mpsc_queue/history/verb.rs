@@ -93,7 +93,7 @@ pub(in super::super) fn tell_counts(counts: Counts) -> String {
     format!(
         "  pushes   {accepted} accepted, {full} refused as full, {closed} as closed\n  \
          pops     {taken} took a message, {empty} found nothing, {pending} a message being written\n  \
-         queued   up to {queued} messages at one moment, for sure\n"
+         queued   up to {queued} at one moment, for sure\n"
     )
 }
 
