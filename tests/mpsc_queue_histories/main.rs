@@ -8,7 +8,8 @@ mod runs;
 mod search;
 mod tamper;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -243,4 +244,117 @@ fn a_broken_queue_is_found_by_what_it_breaks() {
             None => assert_eq!(fault, Fault::None),
         }
     }
+}
+
+/// The example in a folder: its exit code, and what it prints.
+fn example(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(common::example("mpsc_queue"));
+    let output = command.args(args).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_program_runs_threads_and_reads_their_history_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| example(folder.path(), args);
+    let small = ["stress", "--messages", "500", "--producers", "2", "--capacity", "2"];
+    let (code, out, err) =
+        run(&[&small[..], &["--runs", "3", "--trace", "history.jsonl"]].concat());
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.starts_with("linearizable: 3 runs, "), "{out}");
+    assert!(out.contains("3,000 accepted") && out.contains("queue    capacity 2, grown"), "{out}");
+    let (code, out, err) = run(&["trace", "history.jsonl"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.starts_with("linearizable: ") && out.contains("1,000 took a message"), "{out}");
+    let (code, out, _) = run(&[&small[..], &["--blocking", "--drop-after", "100"]].concat());
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("2 producers and the consumer, which wait"), "{out}");
+
+    // The first message is taken a second time, at the end.
+    let path = folder.path().join("history.jsonl");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let is_pop = |line: &&str| line.contains("\"op\":\"pop\",\"message\"");
+    let pop = written.lines().find(is_pop).unwrap();
+    let message = &pop[pop.find("\"op\"").unwrap()..];
+    let last = "{\"thread\":0,\"call\":900000000000,\"return\":900000000001,";
+    std::fs::write(folder.path().join("more.jsonl"), format!("{last}{message}\n")).unwrap();
+    let closed = written.replace("\"result\":\"closed\"", "\"result\":\"empty\"");
+    std::fs::write(&path, closed).unwrap();
+    let (code, out, _) = run(&["trace", "history.jsonl", "more.jsonl"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.starts_with("NOT LINEARIZABLE: no order of "), "{out}");
+    assert!(
+        out.contains("  more.jsonl:1: consumer: pop of ") && out.contains("taken twice"),
+        "{out}"
+    );
+    assert!(out.contains("beside\n  history.jsonl:"), "{out}");
+}
+
+#[test]
+fn bad_usage_and_bad_files_are_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.jsonl"), "{\"thread\":0}\n").unwrap();
+    for (args, wanted) in [
+        (&["stress", "--capacity", "3"][..], "make it a power of two, such as 4"),
+        (&["stress", "--capacity", "8", "--max-capacity", "4"], "is above the maximum"),
+        (&["stress", "--producers", "0"], "invalid value '0' for '--producers <N>'"),
+        (&["trace"], "<FILE>..."),
+        (&["trace", "none.jsonl"], "none.jsonl: "),
+        (&["trace", "bad.jsonl"], "bad.jsonl:1: no operation: missing field `call`"),
+    ] {
+        let (code, out, err) = example(folder.path(), args);
+        assert_eq!(code, 2, "{args:?}: {out}{err}");
+        assert!(err.contains(wanted), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn an_order_is_a_behaviour_in_itf() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| example(folder.path(), args);
+    let stress = ["stress", "--messages", "50", "--drop-after", "100", "--trace", "history.jsonl"];
+    assert_eq!(run(&stress).0, 0);
+    let (code, out, err) = run(&["trace", "history.jsonl", "--save", "order.itf.json"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let text = std::fs::read_to_string(folder.path().join("order.itf.json")).unwrap();
+    let (trace, meta) = Trace::from_itf(&serde_json::from_str(&text).unwrap()).unwrap();
+    assert_eq!(meta["system"], "mpsc_queue");
+    let name = "history.jsonl".to_owned();
+    let written = std::fs::read_to_string(folder.path().join(&name)).unwrap();
+    let history = read(&[(name, written)]).unwrap();
+    assert_eq!(trace, behaviour(&check(&history).unwrap()).unwrap());
+    let last = &trace.steps.last().unwrap().state;
+    assert_eq!(last.field("tail").and_then(|it| it.as_int()), Some(100));
+    assert_eq!(last.field("closed").and_then(|it| it.as_bool()), Some(true));
+
+    assert_eq!(run(&["stress", "--messages", "3000", "--trace", "history.jsonl"]).0, 0);
+    let (code, _, err) = run(&["trace", "history.jsonl", "--save", "order.itf.json"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("more than 5,000 operations") && err.contains("without --save"), "{err}");
+}
+
+#[test]
+fn the_work_grows_little_more_than_the_number_of_operations() {
+    let seconds = |count: u32| {
+        let config = Configuration { capacity: 4, max_capacity: 4, producers: 2 };
+        let mut operations = Vec::new();
+        let mut add = |thread: u32, called: u32, call| {
+            let (called, returned) = (u64::from(called), Some(u64::from(called) + 6));
+            operations.push(Operation { thread, called, returned, call, place: (0, 0) });
+        };
+        for at in 0..count {
+            let message = Message(1 + at % 2, at);
+            add(message.0, 10 * at, Call::Push(message, Some(Pushed::Accepted)));
+            add(CONSUMER, 10 * at + 3, Call::Pop(Some(Popped::Message(message))));
+        }
+        let history = History::recorded(config, "long.jsonl".to_owned(), operations).unwrap();
+        let began = Instant::now();
+        assert!(check(&history).is_ok());
+        began.elapsed().as_secs_f64()
+    };
+    let [short, long] = [20_000, 200_000].map(seconds);
+    println!("40,000 operations: {short:.3} s, 400,000 operations: {long:.3} s");
+    // A machine that is busy may double ten times as long, and more.
+    assert!(long < 40.0 * short.max(0.005), "{short} s and {long} s");
 }

@@ -21,6 +21,9 @@
 //! `messages_dropped`, the producers that have joined) is recorded beside the code at [`Step::linearised`], and the code does not
 //! see it. `head`, `tail`, `generation` and `capacity` are read off the memory.
 //!
+//! Beside the model, [`stress`] runs the queue that ships on threads, and [`history`] says whether some order of what they
+//! did is that of a queue.
+//!
 //! | in the code | in the spec |
 //! |---|---|
 //! | a queue is made | `ProducerJoin`, `ConsumerStart` |
