@@ -159,7 +159,9 @@ impl Search {
         };
         if thread == 0 {
             if !state.queue.is_empty() {
-                add(&|next| drop(next.queue.pop_front()));
+                add(&|next| {
+                    next.queue.pop_front();
+                });
             }
             if !state.is_closed {
                 add(&|next| next.is_closed = true);

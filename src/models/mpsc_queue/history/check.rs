@@ -1,32 +1,34 @@
 //! Whether some order of a history's operations is that of a queue.
 //!
 //! A history is *linearizable* (Herlihy and Wing, "Linearizability: a correctness condition for concurrent objects",
-//! 1990) if each operation can be given a point between its call and its return such that the operations, in the order
-//! of their points, are a run of one queue. That is hard to decide in general. Here the messages are all different,
-//! and one consumer pops, so little is left open. It is decided in time O(n log n):
+//! 1990) if each operation can be given a point between its call and its return such that the operations, in the
+//! order of their points, are a run of one queue. In general that is NP-complete (Gibbons and Korach, "Testing shared
+//! memories", 1997). Here the messages are all different and one consumer pops, which leaves little open, and it is
+//! decided in time O(n log n):
 //!
 //! 1. What the consumer did has an order: its own.
-//! 2. A queue gives messages in the order in which they went in. So the order of pops is that of their pushes. An
-//!    accepted message that was not taken went in after all that were. That is why a pair of messages in the wrong order, a
-//!    message without a push, and a pop that finds nothing beside a message are the only ways to be no queue
-//!    (Henzinger, Sezgin and Vafeiadis, "Aspect-oriented linearizability proofs", 2013).
-//! 3. What pushes and the consumer's operations have to do with each other is known from their counts. Pop k comes after
-//!    push k. A pop that finds nothing after k others comes before push k + 1, and one that finds a message being
-//!    written, after it. With at most C messages in the queue, push k + C comes after pop k. The queue is closed after the last
-//!    push that was accepted, and before each that was refused as closed; or by the last producer that leaves. A pop
-//!    that finds nothing comes before that, and one that finds the queue closed, after it.
-//! 4. So there are two chains, and things in one that come before things in the other. Give each operation, along
-//!    them, the earliest point that its call and what comes before it allow. By induction, in every order of the operations each has that
-//!    point or a later one. So if a point is later than the return, there is no order; if none is, these points are
-//!    one. Operations with the same point are in the order of the chains.
-//! 5. The messages that were not taken may have gone in in any order. In the order of their returns, if any will do: an
-//!    exchange of two neighbours that are the other way round never makes a point too late. If a pop has to
-//!    find one of them being written, that is the one of them, called before that pop returned, that had to go in first.
+//! 2. A queue gives messages in the order in which they went in. So the order of the pops is that of their pushes. An
+//!    accepted message that was not taken went in after all that were. (Henzinger, Sezgin and Vafeiadis,
+//!    "Aspect-oriented linearizability proofs", 2013, show that a queue goes wrong in four ways only: a message from
+//!    nowhere, one that comes twice, two in the wrong order, and a pop that finds nothing although a message is there.)
+//! 3. Counts say how the pushes and the consumer's operations are interleaved. Pop k comes after push k. A pop that finds
+//!    nothing after k others comes before push k + 1; one that finds a message being written comes after it. With
+//!    at most C messages in the queue, push k + C comes after pop k. The consumer closes the queue after the
+//!    last push that is accepted, and before the first that is refused as closed. A pop that finds nothing comes before the
+//!    queue is closed, by the consumer or by the last producer that leaves, and one that finds it closed comes after that.
+//! 4. So there are two chains, and what comes before what between them is known. Give each operation, along the chains,
+//!    the earliest point that its own call and the points before it allow. By induction, no order gives it an
+//!    earlier one. So if a point is later than the operation's return, there is no order. If none is, these points are an order;
+//!    operations with the same point are taken along the chains.
+//! 5. Messages that were not taken may have gone in in any order. If any order will do, that of their returns does: to
+//!    exchange two neighbours that are in the other order makes no point too late. Only if a pop finds one of them being
+//!    written, one that was called before that pop returned has to be the first; the one that returned first will do.
 //!
-//! A push that found no room is judged by itself: the history without the other pushes that found none is a history in
-//! which the queue can have held that many messages at that moment. As many as the capacity at which it began: how far the
-//! queue had grown is not part of a history. With a fixed capacity that is exact for one refusal; several are not held
-//! against each other. Refusals take no part in the order of a thread whose operations touch in time.
+//! A push that was refused as full is judged by itself, beside all operations but the other refusals: whether at some
+//! moment of it there can have been as many messages as the capacity that the queue began with. How far the queue had
+//! grown is not part of a history. With a fixed capacity that is exact for each refusal; that two of them
+//! contradict each other is not seen. Where operations may be missing, they are taken to have filled the queue. A refusal
+//! that touches another operation of its own thread in time is concurrent to it.
 
 use std::collections::BTreeMap;
 

@@ -383,11 +383,19 @@ impl Chains {
         }
         let (first, last) = (node(at), node(late));
         operations.extend(first.released_by);
+        reasons.push(format!("{} has to come before {}", tell(first), tell(last)));
+        reasons.reverse();
+        let place = |operation: Option<usize>| {
+            let operation = operation.and_then(|it| facts.history.operations().get(it));
+            operation.map_or("what is missing".to_owned(), |it| facts.history.place(it))
+        };
         reasons.push(format!(
-            "but the latter returned at {}, and the former was called at {}",
-            last.due, first.release
+            "but {} returned at {}, before {} was called at {}",
+            place(last.due_by),
+            last.due,
+            place(first.released_by),
+            first.release
         ));
-        reasons.insert(0, format!("{} has to come before {}:", tell(first), tell(last)));
         Contradiction::new(facts.history, Rule::Linearizability, operations, reasons)
     }
 

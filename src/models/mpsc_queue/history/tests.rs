@@ -61,9 +61,9 @@ fn touching_operations_are_concurrent() {
     let why = breaks("4 4 1", &late, Rule::Linearizability, 3, &[2]);
     assert_eq!(
         why,
-        "the pop that found nothing has to come before push 1.1:\n  \
+        "the pop that found nothing has to come before push 1.1\n  \
          the pop that found nothing comes before push 1.1: the message came later, as it was not taken before\n\
-         but the latter returned at 20, and the former was called at 21"
+         but h.jsonl:2 returned at 20, before h.jsonl:3 was called at 21"
     );
 }
 
