@@ -281,8 +281,11 @@ impl<'a> Facts<'a> {
                 self.unfinished.push(push);
                 continue;
             }
-            let overtaken = last[message.0 as usize].filter(|&(place, _)| push < place);
-            if let Some((_, other)) = overtaken {
+            if last[message.0 as usize].is_some_and(|(place, _)| push < place) {
+                let is_later = |it: &&Taken| {
+                    it.message.0 == message.0 && it.push.is_none_or(|other| other > push)
+                };
+                let Some(other) = self.taken.iter().find(is_later) else { continue };
                 let later = other.message;
                 let why = format!("{message} was lost: {later}, pushed after it, was taken");
                 let all = [push, other.pop].into_iter().chain(other.push);
