@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use mitregate::check::trace::Trace;
+use mitregate::tla::value::Value;
 use mitregate_models::mpsc_queue::history::{
     CONSUMER, Call, Configuration, Contradiction, Event, History, HistoryError, Message, Operation,
     Order, Popped, Pushed, Rule, behaviour, check, read, write,
@@ -325,8 +326,8 @@ fn an_order_is_a_behaviour_in_itf() {
     let history = read(&[(name, written)]).unwrap();
     assert_eq!(trace, behaviour(&check(&history).unwrap()).unwrap());
     let last = &trace.steps.last().unwrap().state;
-    assert_eq!(last.field("tail").and_then(|it| it.as_int()), Some(100));
-    assert_eq!(last.field("closed").and_then(|it| it.as_bool()), Some(true));
+    assert_eq!(last.field("tail").and_then(Value::as_int), Some(100));
+    assert_eq!(last.field("closed").and_then(Value::as_bool), Some(true));
 
     assert_eq!(run(&["stress", "--messages", "3000", "--trace", "history.jsonl"]).0, 0);
     let (code, _, err) = run(&["trace", "history.jsonl", "--save", "order.itf.json"]);

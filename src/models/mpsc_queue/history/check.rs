@@ -301,14 +301,14 @@ impl<'a> Facts<'a> {
     }
 
     /// The producer that may first have called a push of which nothing is known, and from when on; and the next one.
-    pub(super) fn unknown_pushes(&self) -> (Option<(u32, u64)>, Option<(u32, u64)>) {
+    pub(super) fn unknown_pushes(&self) -> [Option<(u32, u64)>; 2] {
         let open = (1..).zip(&self.endings).filter_map(|(producer, it)| match it {
             Ending::Open { since, .. } => Some((producer, *since)),
             Ending::Left { .. } | Ending::Refused { .. } | Ending::Pushes => None,
         });
         let first = open.clone().min_by_key(|it| it.1);
         let next = open.filter(|&it| Some(it) != first).min_by_key(|it| it.1);
-        (first, next)
+        [first, next]
     }
 
     /// The consumer's last operation, if any.

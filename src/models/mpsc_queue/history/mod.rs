@@ -352,8 +352,10 @@ impl History {
                 }
                 Call::Pop(Some(Popped::Empty)) => counts.empty += 1,
                 Call::Pop(Some(Popped::Pending)) => counts.pending += 1,
-                Call::Pop(Some(Popped::Closed)) | Call::Leave | Call::Close => {}
-                Call::Push(_, None) | Call::Pop(None) => {}
+                Call::Push(_, None)
+                | Call::Pop(None | Some(Popped::Closed))
+                | Call::Leave
+                | Call::Close => {}
             }
         }
         // At the same moment, a pop may come first.

@@ -236,9 +236,7 @@ impl Chains {
         if let Some(waits) = waits {
             let is_early = |node: &Node| node.release <= waits.due;
             let unfinished = facts.unfinished.iter().map(|&push| of(push, message(push)));
-            let unknown = facts
-                .unknown_pushes()
-                .0
+            let unknown = facts.unknown_pushes()[0]
                 .map(|(_, since)| Node::unknown(since, None, Some(Event::Push(Message(0, 0)))));
             if let Some(at) = rest.iter().position(is_early) {
                 let first = rest.remove(at);
@@ -292,10 +290,10 @@ impl Chains {
             pushes[index].needs = needs;
         }
         if let Some(place) = closing {
-            let taken = self.pops.partition_point(|&pop| pop < place);
-            if facts.close.is_some() && pushes.len() > taken.saturating_add(most) {
+            let before = self.pops.partition_point(|&pop| pop < place);
+            if facts.close.is_some() && pushes.len() > before.saturating_add(most) {
                 let close = takes[place].operation;
-                return Err(too_many(facts, pushes, taken + most, taken, close));
+                return Err(too_many(facts, pushes, before + most, before, close));
             }
             takes[place].needs = pushes.len();
         }

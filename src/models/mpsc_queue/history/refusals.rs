@@ -25,7 +25,7 @@ pub(super) fn judge(
 ) -> Result<(), Contradiction> {
     let operations = facts.history.operations().iter().enumerate();
     let refused = operations.filter(|(_, it)| matches!(it.call, Call::Push(_, Some(Pushed::Full))));
-    let (unknown, but_for_its) = facts.unknown_pushes();
+    let [unknown, but_for_its] = facts.unknown_pushes();
     let mut fullness = [None, None];
     for (index, refusal) in refused {
         // What its own producer did after the end of what is known of it came after this.

@@ -147,6 +147,30 @@ fn a_refusal_needs_a_queue_that_can_have_been_full() {
 }
 
 #[test]
+fn messages_fill_a_queue_only_if_they_are_in_it_together() {
+    let leave = ["1 90 99 leave ok", "2 100 110 leave ok"];
+    let one_by_one = [
+        "1 10 20 push 1.1 ok",
+        "0 30 40 pop 1.1 ok",
+        "1 50 60 push 1.2 ok",
+        "0 70 80 pop 1.2 ok",
+        "2 15 75 push 2.1 full",
+    ];
+    breaks("2 2 2", &[&one_by_one[..], &leave].concat(), Rule::Refusal, 6, &[]);
+    // All at 40, and the queue was empty in between.
+    let touching = [
+        "1 10 20 push 1.1 ok",
+        "0 30 40 pop 1.1 ok",
+        "0 40 40 pop empty",
+        "1 40 50 push 1.2 ok",
+        "2 35 45 push 2.1 full",
+    ];
+    breaks("2 2 2", &[&touching[..], &leave].concat(), Rule::Refusal, 6, &[]);
+    let together = [touching[0], touching[1], touching[3], touching[4]];
+    is_linearizable("2 2 2", &[&together[..], &leave].concat());
+}
+
+#[test]
 fn what_has_not_returned_may_have_happened() {
     is_linearizable("4 4 1", &["1 10 - push 1.1", "0 20 30 pop 1.1 ok"]);
     is_linearizable("4 4 1", &["1 10 - push 1.1", "0 20 30 pop empty"]);
