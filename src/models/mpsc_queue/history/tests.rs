@@ -14,18 +14,19 @@ fn text(queue: &str, operations: &[&str]) -> String {
         let &[thread, called, returned, op, ref rest @ ..] = &words[..] else {
             panic!("{operation}")
         };
-        let mut line = format!("{{\"thread\":{thread},\"call\":{called},\"op\":\"{op}\"");
+        let mut fields = vec![
+            format!("\"thread\":{thread}"),
+            format!("\"call\":{called}"),
+            format!("\"op\":\"{op}\""),
+        ];
         if returned != "-" {
-            line += &format!(",\"return\":{returned}");
+            fields.push(format!("\"return\":{returned}"));
         }
-        for word in rest {
-            line += &match word.split_once('.') {
-                Some((producer, number)) => format!(",\"message\":[{producer},{number}]"),
-                None => format!(",\"result\":\"{word}\""),
-            };
-        }
-        text += &line;
-        text += "}\n";
+        fields.extend(rest.iter().map(|word| match word.split_once('.') {
+            Some((producer, number)) => format!("\"message\":[{producer},{number}]"),
+            None => format!("\"result\":\"{word}\""),
+        }));
+        text.push_str(&["{", &fields.join(","), "}\n"].concat());
     }
     text
 }
