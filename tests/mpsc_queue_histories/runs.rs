@@ -1,4 +1,5 @@
-//! Small histories: of a queue that is simulated, so that some order explains them; and at random, so that most have none.
+//! Small histories: of a queue that is simulated, so that some order explains them; and at random, so that most have
+//! none.
 
 use std::collections::VecDeque;
 

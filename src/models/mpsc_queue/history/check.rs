@@ -11,24 +11,26 @@
 //!    accepted message that was not taken went in after all that were. (Henzinger, Sezgin and Vafeiadis,
 //!    "Aspect-oriented linearizability proofs", 2013, show that a queue goes wrong in four ways only: a message from
 //!    nowhere, one that comes twice, two in the wrong order, and a pop that finds nothing although a message is there.)
-//! 3. Counts say how the pushes and the consumer's operations are interleaved. Pop k comes after push k. A pop that finds
-//!    nothing after k others comes before push k + 1; one that finds a message being written comes after it. With
-//!    at most C messages in the queue, push k + C comes after pop k. The consumer closes the queue after the
-//!    last push that is accepted, and before the first that is refused as closed. A pop that finds nothing comes before the
-//!    queue is closed, by the consumer or by the last producer that leaves, and one that finds it closed comes after that.
-//! 4. So there are two chains, and what comes before what between them is known. Give each operation, along the chains,
-//!    the earliest point that its own call and the points before it allow. By induction, no order gives it an
-//!    earlier one. So if a point is later than the operation's return, there is no order. If none is, these points are an order;
-//!    operations with the same point are taken along the chains.
-//! 5. Messages that were not taken may have gone in in any order. If any order will do, that of their returns does: to
-//!    exchange two neighbours that are in the other order makes no point too late. Only if a pop finds one of them being
-//!    written, one that was called before that pop returned has to be the first; the one that returned first will do.
+//! 3. Counts say how the pushes and the consumer's operations are interleaved. Pop k comes after push k. A pop that
+//!    finds nothing after k others comes before push k + 1; one that finds a message being written comes after it.
+//!    With at most C messages in the queue, push k + C comes after pop k. The consumer closes the queue after the
+//!    last push that is accepted, and before the first that is refused as closed. A pop that finds nothing comes
+//!    before the queue is closed, by the consumer or by the last producer that leaves, and one that finds it closed
+//!    comes after that.
+//! 4. So there are two chains, and what comes before what between them is known. Give each operation, along the
+//!    chains, the earliest point that its own call and the points before it allow. By induction, no order gives it an
+//!    earlier one. So if a point is later than the operation's return, there is no order. If none is, these points
+//!    are an order; operations with the same point are taken along the chains.
+//! 5. Messages that were not taken may have gone in in any order. If any order will do, that of their returns does:
+//!    to exchange two neighbours that are in the other order makes no point too late. Only if a pop finds one of them
+//!    being written, one that was called before that pop returned has to be the first; the one that returned first
+//!    will do.
 //!
 //! A push that was refused as full is judged by itself, beside all operations but the other refusals: whether at some
 //! moment of it there can have been as many messages as the capacity that the queue began with. How far the queue had
-//! grown is not part of a history. With a fixed capacity that is exact for each refusal; that two of them
-//! contradict each other is not seen. Where operations may be missing, they are taken to have filled the queue. A refusal
-//! that touches another operation of its own thread in time is concurrent to it.
+//! grown is not part of a history. With a fixed capacity that is exact for each refusal; that two of them contradict
+//! each other is not seen. Where operations may be missing, they are taken to have filled the queue. A refusal that
+//! touches another operation of its own thread in time is concurrent to it.
 
 use std::collections::BTreeMap;
 

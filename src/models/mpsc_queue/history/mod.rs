@@ -246,7 +246,7 @@ impl History {
         Ok(history)
     }
 
-    /// A history of what threads just did, whose places are those in the file that [`write`] makes of it.
+    /// A history of what threads just did, whose places are those in the file that [`write()`] makes of it.
     ///
     /// # Errors
     ///

@@ -16,8 +16,9 @@ struct Fullness {
 
 /// Whether each push that found no room can have found none.
 ///
-/// The queue was full if, at some moment, `i + capacity` messages had gone in and at most `i` had been taken. The earliest
-/// point of that push and the latest of pop `i + 1` say when that can have been, whatever else was as it was.
+/// The queue was full if, at some moment, `i + capacity` messages had gone in and at most `i` had been taken. The
+/// earliest point of that push and the latest of pop `i + 1` say when that can have been, whatever else was as it
+/// was.
 pub(super) fn judge(
     facts: &Facts<'_>,
     chains: &Chains,

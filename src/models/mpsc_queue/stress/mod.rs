@@ -98,9 +98,9 @@ impl Plan {
     }
 }
 
-/// Runs the threads to their end, and gives what they did, and how many times the queue has grown. They are through when each producer has pushed its messages
-/// or found the queue closed, and the consumer has found that they all left, or has taken enough. `stop` lets producers
-/// leave early.
+/// Runs the threads to their end, and gives what they did, and how many times the queue has grown. They are through
+/// when each producer has pushed its messages or found the queue closed, and the consumer has found that they all
+/// left, or has taken enough. `stop` lets producers leave early.
 pub fn run<P: Produce, C: Consume>(
     plan: &Plan,
     producers: Vec<P>,
