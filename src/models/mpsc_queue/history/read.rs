@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Configuration, History, HistoryError, Message, Operation, Popped, Pushed};
@@ -68,7 +69,7 @@ pub fn read(files: &[(String, String)]) -> Result<History, HistoryError> {
         while let Some((number, line)) = lines.next() {
             match operation(line) {
                 Ok(operation) => operations.push(Operation { place: (file, number), ..operation }),
-                Err(_) if lines.peek().is_none() && !text.ends_with('\n') => {}
+                Err(_) if lines.peek().is_none() && !text.ends_with('\n') && is_cut(line) => {}
                 Err(problem) => {
                     let place = format!("{name}:{number}");
                     return Err(HistoryError::Malformed { place, problem });
@@ -81,6 +82,11 @@ pub fn read(files: &[(String, String)]) -> Result<History, HistoryError> {
         Some((config, _)) => History::new(config, names, operations),
         None => Err(HistoryError::NoQueue { files: names.join(", ") }),
     }
+}
+
+/// Whether a line is no JSON: what a crash leaves of one.
+fn is_cut(line: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(line).is_err()
 }
 
 /// Takes a file's header, which has to be that of the others.

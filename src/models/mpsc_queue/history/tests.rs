@@ -247,6 +247,8 @@ fn what_is_no_history_is_told_with_its_line_and_what_to_do() {
         files(&one, "{\"thread\":0,\"call\":1,\"return\":2,\"op\":\"pop\",\"result\":\"empty\"}")
             .is_ok()
     );
+    let found = files(&one, "{\"thread\":0}").unwrap_err().to_string();
+    assert!(found.starts_with("b.jsonl:1: no operation: missing field"), "{found}");
     let found = files(&one, "{\"thr\n").unwrap_err().to_string();
     assert!(found.starts_with("b.jsonl:1: no operation: EOF"), "{found}");
 }
