@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::de::IgnoredAny;
+use mitregate::check::validation::is_cut;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Configuration, History, HistoryError, Message, Operation, Popped, Pushed};
@@ -82,11 +82,6 @@ pub fn read(files: &[(String, String)]) -> Result<History, HistoryError> {
         Some((config, _)) => History::new(config, names, operations),
         None => Err(HistoryError::NoQueue { files: names.join(", ") }),
     }
-}
-
-/// Whether a line is no JSON: what a crash leaves of one.
-fn is_cut(line: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(line).is_err()
 }
 
 /// Takes a file's header, which has to be that of the others.
