@@ -7,6 +7,7 @@
 //! * [`tla`] reads TLC's configuration files and dumps, and runs TLC;
 //! * [`check`] explores a model exhaustively and judges its laws: the spec's port, the real code in an
 //!   environment, or the two side by side;
+//! * [`mod@press`] presses code against TLC's graph of its spec, from a test, without a port;
 //! * `explorer` (feature `stateright`) shows models in Stateright's Explorer; `stateright` is that crate, for
 //!   its actors and networks;
 //! * `gate` (feature `cli`) runs tables of scenarios and holds verdicts against what is expected;
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod explorer;
 #[cfg(feature = "cli")]
 pub mod gate;
+pub mod press;
 pub mod tla;
 
 #[cfg(feature = "stateright")]

@@ -1,0 +1,355 @@
+//! Code beside the graph of its spec, as one model.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::spec::{Edge, Spec, index};
+use super::{Code, Expectations, PressError};
+use crate::check::miter::{Answer, REFINEMENT, REFUSAL};
+use crate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use crate::tla::value::{self, Value};
+
+/// The most spec states, and steps of each, that an explanation lists.
+const LISTED: usize = 6;
+
+/// Code beside its spec.
+pub(super) struct Pressed<C: Code> {
+    pub(super) code: C,
+    pub(super) spec: Spec,
+    pub(super) expected: Expectations<C>,
+    /// The variables of the view, which may be fewer than the spec's.
+    variables: Vec<Value>,
+    /// For each state of the spec, which of the different views it has.
+    views: Vec<u32>,
+    numbers: HashMap<Value, u32>,
+    /// Which of the spec's states and edges the code was in and took.
+    pub(super) states_reached: Bits,
+    pub(super) edges_taken: Bits,
+}
+
+/// A state of the code, and the states of the spec that may be its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pair<S> {
+    pub(super) code: S,
+    pub(super) possible: Arc<[u32]>,
+    broken: bool,
+}
+
+/// A set of small numbers that threads add to.
+pub(super) struct Bits(Vec<AtomicU64>);
+
+impl Bits {
+    fn new(count: usize) -> Bits {
+        Bits((0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    fn add(&self, number: usize) {
+        self.0[number / 64].fetch_or(1 << (number % 64), Ordering::Relaxed);
+    }
+
+    pub(super) fn has(&self, number: usize) -> bool {
+        self.0[number / 64].load(Ordering::Relaxed) >> (number % 64) & 1 == 1
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(|word| word.load(Ordering::Relaxed).count_ones() as usize).sum()
+    }
+}
+
+impl<C: Code> Pressed<C> {
+    pub(super) fn new(
+        code: C,
+        spec: Spec,
+        expected: Expectations<C>,
+    ) -> Result<Pressed<C>, PressError> {
+        let first = code.initial().into_iter().next().ok_or(PressError::NoInitialState)?;
+        let Value::Fun(view) = code.view(&first) else { return Err(PressError::NoRecord) };
+        let variables: Vec<Value> = view.into_keys().collect();
+        let known: BTreeSet<&Value> = match spec.states.first() {
+            Some(Value::Fun(variables)) => variables.keys().collect(),
+            _ => BTreeSet::new(),
+        };
+        if let Some(unknown) = variables.iter().find(|name| !known.contains(name)) {
+            let known: Vec<_> = known.into_iter().filter_map(Value::as_str).collect();
+            return Err(PressError::NoSuchVariable {
+                name: unknown.as_str().unwrap_or_default().to_owned(),
+                known: known.join(", "),
+            });
+        }
+        let mut numbers = HashMap::new();
+        let views = spec.states.iter().map(|state| {
+            let next = index(numbers.len());
+            *numbers.entry(restricted(state, &variables)).or_insert(next)
+        });
+        let views = views.collect();
+        let (states_reached, edges_taken) = (Bits::new(spec.len()), Bits::new(spec.edge_count()));
+        Ok(Pressed { code, spec, expected, variables, views, numbers, states_reached, edges_taken })
+    }
+
+    fn pair(&self, code: C::State, possible: BTreeSet<u32>) -> Pair<C::State> {
+        for &state in &possible {
+            self.states_reached.add(state as usize);
+        }
+        let broken = possible.is_empty();
+        Pair { code, possible: possible.into_iter().collect(), broken }
+    }
+
+    /// The number of a view of the code; none if no state of the spec has it.
+    fn number(&self, view: &Value) -> Option<u32> {
+        self.numbers.get(view).copied()
+    }
+
+    /// The states of the spec that may be the code's after a step.
+    fn after(&self, before: &Pair<C::State>, action: &C::Action, code: &C::State) -> BTreeSet<u32> {
+        let mut possible = BTreeSet::new();
+        let Some(view) = self.number(&self.code.view(code)) else { return possible };
+        if let Some(name) = self.code.spec_action(action) {
+            for &state in before.possible.iter() {
+                for (number, edge) in self.spec.steps(state) {
+                    let is_named = self.spec.names[edge.action as usize] == name;
+                    if is_named && self.views[edge.target as usize] == view {
+                        self.edges_taken.add(number);
+                        possible.insert(edge.target);
+                    }
+                }
+            }
+            return possible;
+        }
+        for &state in before.possible.iter() {
+            if self.views[state as usize] == view {
+                possible.insert(state);
+            }
+            self.follow(state, view, self.expected.steps, &mut possible);
+        }
+        possible
+    }
+
+    /// Adds the states with a view that up to so many steps lead to; whether there is one.
+    fn follow(&self, state: u32, view: u32, steps: usize, possible: &mut BTreeSet<u32>) -> bool {
+        let mut leads = false;
+        for (number, Edge { target, .. }) in self.spec.steps(state) {
+            let is_there = self.views[target as usize] == view;
+            if is_there {
+                possible.insert(target);
+            }
+            let goes_on = steps > 1 && self.follow(target, view, steps - 1, possible);
+            if is_there || goes_on {
+                self.edges_taken.add(number);
+                leads = true;
+            }
+        }
+        leads
+    }
+
+    /// The names of the spec's actions that no possible state allows.
+    fn disallowed(&self, pair: &Pair<C::State>) -> impl Iterator<Item = &Name> {
+        let enabled: BTreeSet<u32> = pair
+            .possible
+            .iter()
+            .flat_map(|&state| self.spec.steps(state).map(|(_, edge)| edge.action))
+            .collect();
+        let all = (0..).zip(&self.spec.names);
+        all.filter(move |(number, _)| !enabled.contains(number)).map(|(_, name)| name)
+    }
+
+    /// The first action that the spec does not allow and the code does not refuse.
+    fn granted(&self, pair: &Pair<C::State>) -> Option<(&Name, String)> {
+        self.disallowed(pair).find_map(|name| match self.code.refuses(&pair.code, name) {
+            Answer::Granted(what) => Some((name, what)),
+            Answer::NotAsked | Answer::Refused => None,
+        })
+    }
+
+    fn explain_refinement(
+        &self,
+        step: Option<(&Pair<C::State>, &C::Action)>,
+        after: &Pair<C::State>,
+    ) -> Vec<String> {
+        let view = self.code.view(&after.code);
+        let mut lines = Vec::new();
+        if let Some(problem) = self.not_a_view(&view) {
+            return vec![problem];
+        }
+        let Some((before, action)) = step else {
+            lines.push("the spec begins in none of the states with this view".to_owned());
+            for &state in self.spec.initial.iter().take(LISTED) {
+                lines.push(format!("  it begins with {}", self.shown(state)));
+            }
+            return lines;
+        };
+        lines.push("code and spec agree up to the state before this one".to_owned());
+        lines.push(format!("the code:  {action:?}"));
+        lines.extend(
+            value::diff(&self.code.view(&before.code), &view)
+                .iter()
+                .map(|change| format!("  {change}")),
+        );
+        if let Some(name) = self.code.spec_action(action) {
+            lines.push(format!("  which it says is {name}"));
+        }
+        if !self.numbers.contains_key(&view) {
+            lines.push("no reachable state of the spec has that view".to_owned());
+        }
+        for &state in before.possible.iter().take(LISTED) {
+            lines.push(format!("in {} the spec allows", self.shown(state)));
+            lines.extend(self.allowed(state));
+        }
+        if before.possible.len() > LISTED {
+            lines.push(format!("and {} more states are possible", before.possible.len() - LISTED));
+        }
+        lines
+    }
+
+    /// What the spec allows in a state: each action with what it changes.
+    fn allowed(&self, state: u32) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let from = &self.spec.states[state as usize];
+        for (_, Edge { action, target }) in self.spec.steps(state) {
+            let changes = value::diff(from, &self.spec.states[target as usize]);
+            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+            let name = &self.spec.names[action as usize];
+            lines.push(match changes.as_slice() {
+                [] => format!("  {name}: changes nothing"),
+                changes => format!("  {name}: {}", changes.join(", ")),
+            });
+        }
+        let more = lines.len().saturating_sub(2 * LISTED);
+        lines.truncate(2 * LISTED);
+        match (lines.is_empty(), more) {
+            (true, _) => vec!["  nothing".to_owned()],
+            (false, 0) => lines,
+            _ => lines.into_iter().chain([format!("  and {more} more")]).collect(),
+        }
+    }
+
+    /// A state of the spec: the variables that the view leaves out come with it.
+    fn shown(&self, state: u32) -> String {
+        self.spec.states[state as usize].to_string()
+    }
+
+    /// Why a value is no view like that of the first state.
+    fn not_a_view(&self, view: &Value) -> Option<String> {
+        let names = |keys: &mut dyn Iterator<Item = &Value>| {
+            keys.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let wanted = names(&mut self.variables.iter());
+        match view {
+            Value::Fun(fields) if fields.keys().eq(&self.variables) => None,
+            Value::Fun(fields) => Some(format!(
+                "the view has the variables {}, and that of the first state has {wanted}: a view has the same in \
+                 each state",
+                names(&mut fields.keys())
+            )),
+            other => Some(format!("the view is {other}, and no record of {wanted}")),
+        }
+    }
+}
+
+/// A state with some of its variables.
+fn restricted(state: &Value, variables: &[Value]) -> Value {
+    match state {
+        Value::Fun(fields) => {
+            let field = |name: &Value| Some((name.clone(), fields.get(name)?.clone()));
+            Value::Fun(variables.iter().filter_map(field).collect::<BTreeMap<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
+
+impl<C: Code> Model for Pressed<C> {
+    type State = Pair<C::State>;
+    type Action = C::Action;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        let pair = |code: C::State| {
+            let view = self.number(&self.code.view(&code));
+            let same = |state: &&u32| view == Some(self.views[**state as usize]);
+            let possible = self.spec.initial.iter().filter(same).copied().collect();
+            self.pair(code, possible)
+        };
+        self.code.initial().into_iter().map(pair).collect()
+    }
+
+    fn actions(&self, state: &Self::State, actions: &mut Vec<C::Action>) {
+        if !state.broken {
+            actions.extend(self.code.actions(&state.code));
+        }
+    }
+
+    fn next_state(&self, state: &Self::State, action: C::Action) -> Option<Self::State> {
+        let code = self.code.step(&state.code, &action)?;
+        let possible = self.after(state, &action, &code);
+        Some(self.pair(code, possible))
+    }
+}
+
+impl<C: Code> Checkable for Pressed<C> {
+    fn laws(&self) -> Vec<Law<Self>> {
+        let mut laws = vec![
+            Law::invariant(
+                REFINEMENT,
+                |_: &Self, pair: &Self::State| !pair.broken,
+                |pressed: &Self, pair| {
+                    pair.possible.iter().any(|state| !pressed.spec.initial.contains(state))
+                },
+            ),
+            Law::invariant(
+                REFUSAL,
+                |pressed: &Self, pair| pair.broken || pressed.granted(pair).is_none(),
+                |pressed: &Self, pair| {
+                    pressed
+                        .disallowed(pair)
+                        .any(|name| pressed.code.refuses(&pair.code, name) == Answer::Refused)
+                },
+            ),
+        ];
+        laws.extend(self.expected.laws.iter().cloned());
+        laws
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        self.expected.temporal.iter().map(|it| it()).collect()
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        self.expected.fairness.iter().map(|it| it()).collect()
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["step".into()]
+    }
+
+    fn action_name(&self, _: &C::Action) -> usize {
+        0
+    }
+
+    fn view(&self, pair: &Self::State) -> Value {
+        self.code.view(&pair.code)
+    }
+
+    fn explain(
+        &self,
+        law: &str,
+        step: Option<(&Self::State, &C::Action)>,
+        pair: &Self::State,
+    ) -> Vec<String> {
+        if law == REFINEMENT && pair.broken {
+            return self.explain_refinement(step, pair);
+        }
+        match self.granted(pair).filter(|_| law == REFUSAL && !pair.broken) {
+            Some((name, what)) => vec![
+                format!("the spec does not allow {name}"),
+                format!("asked for it, the code does not refuse: {what}"),
+            ],
+            None => Vec::new(),
+        }
+    }
+}
+
+impl<C: Code> Pressed<C> {
+    /// Whether a view tells which state of the spec it is.
+    pub(super) fn is_exact(&self) -> bool {
+        self.numbers.len() == self.spec.len()
+    }
+}
