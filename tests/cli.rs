@@ -609,6 +609,13 @@ fn a_log_is_held_against_the_spec() {
     assert!(out.starts_with("explained: 2 lines, 2 actions of lock_multiple, in "), "{out}");
     let itf: Value = serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
     assert_eq!(itf["states"][2]["action_taken"], "ShipRequestWest(4)");
+    // The page's own example.
+    let page = read("docs/traces.md");
+    let (_, rest) = page.split_once("```jsonl\n").unwrap();
+    let (by_hand, _) = rest.split_once("```").unwrap();
+    let (code, out, _) = trace(by_hand, &["--scenario", "small_keepers"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.starts_with("explained: 5 lines, 4 actions of lock_multiple, in "), "{out}");
     let enters = format!("{asks}{}", r#"{"action": "ShipWaitForWest(4)"}"#);
     let (code, out, _) = trace(&enters, &scenario);
     assert_eq!(code, 1, "{out}");

@@ -316,6 +316,12 @@ fn the_end_of_a_file_may_be_cut_off_and_nothing_else() {
     again[0].1 += &line;
     again[0].1 += "\n";
     assert!(matches!(validate(&again).unwrap(), Validation::Explained { .. }));
+    // Only what a crash leaves of a line may stand there.
+    for other in ["{\"node\":0,\"event\":{\"Learn\":{\"round\":0,\"val\":1}}}", "hello", "[1"] {
+        let mut forged = again.clone();
+        forged[0].1 = forged[0].1.replace("{\"node\":0,\"ev\n", &format!("{other}\n"));
+        assert!(validate(&forged).is_err(), "{other}");
+    }
     let mut late = whole.clone();
     late[1].1 = text_of(&whole[1].1, 1..);
     let error = validate(&late).unwrap_err().to_string();

@@ -130,6 +130,11 @@ impl<V> AcceptorStateStore<V> {
         AcceptorStateStore { promise_batch: promise_batch.max(1), ..self }
     }
 
+    /// Of how many votes it tells at once.
+    pub fn promise_batch(&self) -> usize {
+        self.promise_batch
+    }
+
     /// What must survive a crash.
     pub fn durable(&self) -> &DurableAcceptorState<V> {
         &self.durable

@@ -25,7 +25,8 @@ pub struct Timing {
     pub window: usize,
     /// How many rounds a leader has open. Values that wait for one share it.
     pub rounds: usize,
-    /// Of how many rounds an acceptor tells a new leader in one message, which it has to fit into.
+    /// Of how many rounds an acceptor tells a new leader in one message. Rounds are made small enough for that, so all
+    /// nodes of a cluster have the same, and it is not raised later: promises might then be too large to be sent.
     pub promise_batch: usize,
     /// How long nothing may be heard of a leader before another proposer takes over.
     pub leader: Duration,
@@ -39,7 +40,7 @@ const OVERHEAD: usize = 256;
 impl Timing {
     /// The most bytes of the values of one round. An acceptor that promises tells of so many rounds in one message.
     pub(crate) fn most_bytes_of_a_round(&self) -> usize {
-        (self.most_bytes / (self.promise_batch.max(1) + 1)).saturating_sub(OVERHEAD)
+        (self.most_bytes / self.promise_batch.max(1).saturating_add(1)).saturating_sub(OVERHEAD)
     }
 
     /// The most bytes of a value.

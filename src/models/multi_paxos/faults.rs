@@ -71,7 +71,7 @@ impl Fault {
         if self == Fault::ForgottenAnswered && asks {
             let is_kept = |event: &AcceptorEvent<V>| !matches!(event, AcceptorEvent::Snapshot(_));
             let kept = acceptor.durable().events().filter(is_kept);
-            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+            restore(acceptor, DurableAcceptorState::replay(kept));
         }
         if let (Fault::PromiseForgotten, Message::Prepare { key }) = (self, message) {
             change(acceptor, key.round, |round| {
@@ -96,14 +96,14 @@ impl Fault {
         };
         if acceptor.durable().events().any(|event| is_lost(&event)) {
             let kept = acceptor.durable().events().filter(|event| !is_lost(event));
-            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+            restore(acceptor, DurableAcceptorState::replay(kept));
         }
         if let (Fault::ForgottenAnswered, Some(snapshot), None) =
             (self, before.snapshot(), acceptor.durable().snapshot())
         {
             let kept = acceptor.durable().events();
             let kept = kept.chain([AcceptorEvent::Snapshot(snapshot.clone())]);
-            *acceptor = AcceptorStateStore::restore(DurableAcceptorState::replay(kept));
+            restore(acceptor, DurableAcceptorState::replay(kept));
         }
         let Message::Accept { key, value } = message else { return };
         match self {
@@ -158,6 +158,12 @@ impl Fault {
     }
 }
 
+/// Replaces all of an acceptor's state.
+fn restore(acceptor: &mut AcceptorStateStore<V>, durable: DurableAcceptorState<V>) {
+    let batch = acceptor.promise_batch();
+    *acceptor = AcceptorStateStore::restore(durable).with_promise_batch(batch);
+}
+
 /// Replaces an acceptor's state of a round.
 fn change(
     acceptor: &mut AcceptorStateStore<V>,
@@ -168,5 +174,6 @@ fn change(
     let changed = change(durable.round(round).unwrap_or(&AcceptorRound::default()));
     let others = durable.rounds().filter(|(other, _)| *other != round);
     let rounds = others.map(|(other, known)| (other, known.clone())).chain([(round, changed)]);
-    *acceptor = AcceptorStateStore::restore(rounds.collect());
+    let changed = rounds.collect();
+    restore(acceptor, changed);
 }

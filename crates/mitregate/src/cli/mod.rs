@@ -238,13 +238,15 @@ struct TraceArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     scenario: Option<String>,
     /// Actions that the program takes without logging them, besides those that the log's first line names
-    #[arg(long, value_name = "ACTION", num_args = 1.., value_delimiter = ',')]
+    ///
+    /// One each time: --silent Tick --silent 'Tock(1, 2)'
+    #[arg(long, value_name = "ACTION")]
     silent: Vec<String>,
     /// Write the behaviour of the spec that explains the log to this file, in ITF
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     /// Give up after so many pairs of a state and of lines explained; the verdict is then inconclusive
-    #[arg(long, value_name = "N", default_value_t = 5_000_000,
+    #[arg(long, value_name = "N", default_value_t = 2_000_000,
           value_parser = clap::value_parser!(u64).range(1..))]
     max_states: u64,
 }

@@ -108,11 +108,12 @@ fn source(
     header: &Header,
     files: &[(String, String)],
 ) -> Result<Option<Source>, Usage> {
-    if args.scenario.is_some() {
-        return Ok(None);
-    }
-    if let Some(source) = select::source(system, &args.selection)? {
-        return Ok(Some(source));
+    let given = select::source(system, &args.selection)?;
+    if args.scenario.is_some() || given.is_some() {
+        if header.config.is_some() {
+            super::complain("the configuration in the log's first line is not used");
+        }
+        return Ok(given);
     }
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
     let names = names.join(", ");
@@ -146,10 +147,11 @@ fn tell(module: &str, validation: &Validation, start: Instant) -> String {
                 _ => format!(", {} of them silent", thousands(*silent as u64)),
             };
             format!(
-                "explained: {} line{}, {} actions of {module}{unlogged}, in {:.1} s\n",
+                "explained: {} line{}, {} action{} of {module}{unlogged}, in {:.1} s\n",
                 thousands(*lines as u64),
-                if *lines == 1 { "" } else { "s" },
+                plural(*lines),
                 thousands(*actions as u64),
+                plural(*actions),
                 start.elapsed().as_secs_f64(),
             )
         }
@@ -162,6 +164,10 @@ fn tell(module: &str, validation: &Validation, start: Instant) -> String {
     }
 }
 
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 /// How much is explained, and what comes next.
 fn tell_longest(module: &str, longest: &Longest) -> String {
     let Longest { explained, lines, ways, stuck, allowed, unlogged } = longest;
@@ -170,7 +176,7 @@ fn tell_longest(module: &str, longest: &Longest) -> String {
         thousands(*explained as u64),
         thousands(*lines as u64),
         thousands(*ways as u64),
-        if *ways == 1 { "" } else { "s" },
+        plural(*ways),
     );
     for Stuck { place, node, event, why } in stuck {
         // Where there is one node, its name says nothing new.

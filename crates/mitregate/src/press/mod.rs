@@ -535,16 +535,16 @@ impl PressReport {
             start.unwrap_or_default(),
             actions.join(", "),
         );
-        // A panic is enough to fail.
-        if !is_required(&property.name) {
+        if is_required(&property.name) {
+            // A panic is enough to fail.
+            text.push_str("    drop(end);\n");
+        } else {
             let view = last.map(|last| last.state.to_string()).unwrap_or_default();
             let _ = write!(
                 text,
                 "    let view = end.map(|state| mitregate::press::Code::view(&code, &state).to_string());\n    \
                  assert_ne!(view.as_deref(), Some({view:?}));\n",
             );
-        } else {
-            text.push_str("    drop(end);\n");
         }
         text.push_str("}\n");
         Some(text)

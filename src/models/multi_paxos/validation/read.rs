@@ -12,9 +12,7 @@ use super::Json;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
     /// A line is not what a node writes.
-    #[error(
-        "{place}: no entry of a trace: {problem}. A line that a crash cut off is allowed only at the end of a file"
-    )]
+    #[error("{place}: no entry of a trace: {problem}")]
     Malformed {
         /// The file and the line.
         place: String,
@@ -104,6 +102,7 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
     let mut cluster: Option<(Cluster, String)> = None;
     for (name, text) in files {
         let mut in_file = BTreeSet::new();
+        let text = text.trim_start_matches('\u{feff}');
         let count = text.lines().count();
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() {
@@ -122,7 +121,12 @@ pub(super) fn read(files: &[(String, String)]) -> Result<Traces, ReadError> {
                     continue;
                 }
                 // A node that was killed within a line, and has started again.
-                Err(_) if !in_file.is_empty() && text.lines().nth(number).is_some_and(is_start) => {
+                Err(_)
+                    if is_cut(line)
+                        && line.starts_with('{')
+                        && !in_file.is_empty()
+                        && text.lines().nth(number).is_some_and(is_start) =>
+                {
                     continue;
                 }
                 Err(problem) => return Err(ReadError::Malformed { place, problem }),

@@ -1,10 +1,11 @@
 //! Logs: JSON lines that a program wrote about its steps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Number, Value as Json};
 use thiserror::Error;
 
 use super::pattern::Pattern;
@@ -16,8 +17,9 @@ pub struct Log {
     pub header: Option<Header>,
     /// The nodes, in the order in which they come up.
     pub nodes: Vec<NodeLog>,
-    /// Whether the last line of a file was cut, so that its node may have done more.
-    pub is_cut: bool,
+    /// Whether a file's last line was cut, so that a node may have done more than its lines say, and others may
+    /// depend on it.
+    pub may_lack_lines: bool,
 }
 
 /// What one node logged, in its order.
@@ -67,9 +69,7 @@ pub struct Header {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LogError {
     /// A line is not as a line should be.
-    #[error(
-        "{place}: no line of a log: {problem}. A line that was cut is allowed only at the end of a file"
-    )]
+    #[error("{place}: no line of a log: {problem}")]
     Malformed {
         /// The file and the line.
         place: String,
@@ -94,6 +94,17 @@ pub enum LogError {
         /// What there is.
         known: String,
     },
+    /// A line receives what no line sends before it.
+    #[error(
+        "{place}: no line sends the message {message} that it receives; give the log of the node that does, or take \
+         the message out"
+    )]
+    NoSender {
+        /// The file and the line.
+        place: String,
+        /// The message.
+        message: String,
+    },
     /// Two files are about different specs.
     #[error("{place}: another spec than that of {first}; give the logs of one run")]
     Headers {
@@ -108,33 +119,56 @@ pub enum LogError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
+    #[serde(default, deserialize_with = "given")]
     spec: Option<Header>,
-    node: Option<Json>,
+    #[serde(default, deserialize_with = "given")]
+    node: Option<Id>,
+    #[serde(default, deserialize_with = "given")]
     action: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     observed: Option<Map<String, Json>>,
+    #[serde(default, deserialize_with = "given")]
     state: Option<Map<String, Json>>,
-    #[serde(default)]
-    sent: Ids,
-    #[serde(default)]
-    received: Ids,
+    #[serde(default, deserialize_with = "given")]
+    sent: Option<Ids>,
+    #[serde(default, deserialize_with = "given")]
+    received: Option<Ids>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(untagged)]
-enum Ids {
-    #[default]
-    None,
-    Many(Vec<Json>),
-    One(Json),
+/// What is there: null is no value of a field.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
-impl Ids {
-    fn names(self) -> Vec<String> {
+/// The name of a node or a message. A number is the same as its digits.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a name has to be a string or a number")]
+enum Id {
+    Text(String),
+    Number(Number),
+}
+
+impl Id {
+    fn name(self) -> String {
         match self {
-            Ids::None => Vec::new(),
-            Ids::One(id) => vec![id.to_string()],
-            Ids::Many(ids) => ids.iter().map(Json::to_string).collect(),
+            Id::Text(text) => text,
+            Id::Number(number) => number.to_string(),
         }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "messages have to be a string, a number, or a list of these")]
+enum Ids {
+    Many(Vec<Id>),
+    One(Id),
+}
+
+fn names(ids: Option<Ids>) -> Vec<String> {
+    match ids {
+        None => Vec::new(),
+        Some(Ids::One(id)) => vec![id.name()],
+        Some(Ids::Many(ids)) => ids.into_iter().map(Id::name).collect(),
     }
 }
 
@@ -148,22 +182,38 @@ impl Log {
         let mut log = Log::default();
         let mut first: Option<String> = None;
         let mut numbers: HashMap<String, usize> = HashMap::new();
+        let (mut has_cut, mut names_nodes) = (false, files.len() > 1);
         for (name, text) in files {
+            let text = text.trim_start_matches('\u{feff}');
             let count = text.lines().count();
+            let mut is_first = true;
             for (number, line) in (1..).zip(text.lines()) {
                 if line.trim().is_empty() {
                     continue;
                 }
+                let is_first = std::mem::replace(&mut is_first, false);
                 let place = format!("{name}:{number}");
                 let raw: Raw = match parse_line(line) {
                     Ok(raw) => raw,
                     Err(_) if number == count && !text.ends_with('\n') && is_cut(line) => {
-                        log.is_cut = true;
+                        has_cut = true;
                         continue;
                     }
                     Err(problem) => return Err(LogError::Malformed { place, problem }),
                 };
+                let malformed =
+                    |problem: String| LogError::Malformed { place: place.clone(), problem };
                 if let Some(header) = raw.spec {
+                    let is_alone = raw.node.is_none()
+                        && raw.action.is_none()
+                        && raw.observed.is_none()
+                        && raw.state.is_none()
+                        && raw.sent.is_none()
+                        && raw.received.is_none();
+                    if !is_alone || !is_first {
+                        let problem = "the field spec stands alone, on the first line of a file";
+                        return Err(malformed(problem.to_owned()));
+                    }
                     match (&log.header, &first) {
                         (Some(known), Some(first)) if *known != header => {
                             return Err(LogError::Headers { place, first: first.clone() });
@@ -172,11 +222,8 @@ impl Log {
                     }
                     continue;
                 }
-                let node = match raw.node {
-                    Some(Json::String(node)) => node,
-                    Some(other) => other.to_string(),
-                    None => name.clone(),
-                };
+                names_nodes |= raw.node.is_some();
+                let node = raw.node.map_or_else(|| name.clone(), Id::name);
                 let malformed =
                     |problem: String| LogError::Malformed { place: place.clone(), problem };
                 let is_step = raw.action.is_some() || raw.state.is_some();
@@ -193,8 +240,8 @@ impl Log {
                     state: pattern(raw.state)?,
                     action: raw.action,
                     is_step,
-                    sent: raw.sent.names(),
-                    received: raw.received.names(),
+                    sent: names(raw.sent),
+                    received: names(raw.received),
                     place,
                 };
                 let index = *numbers.entry(node.clone()).or_insert_with(|| {
@@ -208,6 +255,8 @@ impl Log {
             let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
             return Err(LogError::Empty { files: names.join(", ") });
         }
+        // Whose line it was is not known, unless there is only one node.
+        log.may_lack_lines = has_cut && names_nodes;
         Ok(log)
     }
 
@@ -246,15 +295,86 @@ struct Fields {
 ///
 /// What is wrong with the line.
 pub fn parse_line<T: DeserializeOwned>(line: &str) -> Result<T, String> {
+    if let Err(problem) = serde_json::from_str::<UniqueKeys>(line) {
+        let hint = if is_cut(line) {
+            "; a line that was cut is allowed only at the end of a file"
+        } else {
+            ""
+        };
+        return Err(format!("{problem}{hint}"));
+    }
+    if !line.trim_start().starts_with('{') {
+        return Err("it is no JSON object".to_owned());
+    }
     let problem = match serde_json::from_str(line) {
         Ok(read) => return Ok(read),
         Err(problem) => problem,
     };
     match serde_json::from_str(line) {
         Ok(TracingLine::Nested { fields: Fields { trace } } | TracingLine::Flat { trace }) => {
-            serde_json::from_str(&trace).map_err(|problem| problem.to_string())
+            serde_json::from_str::<UniqueKeys>(&trace)
+                .and_then(|_| serde_json::from_str(&trace))
+                .map_err(|problem| problem.to_string())
         }
         Err(_) => Err(problem.to_string()),
+    }
+}
+
+/// Any JSON whose objects name each key once. Of two values of one key, others would take the last.
+struct UniqueKeys;
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<UniqueKeys, D::Error> {
+        json.deserialize_any(UniqueKeys)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueKeys {
+    type Value = UniqueKeys;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<UniqueKeys, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<UniqueKeys, A::Error> {
+        while elements.next_element::<UniqueKeys>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<UniqueKeys, A::Error> {
+        let mut keys = HashSet::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            if keys.contains(&key) {
+                return Err(A::Error::custom(format!("the key {key:?} stands there twice")));
+            }
+            keys.insert(key);
+            fields.next_value::<UniqueKeys>()?;
+        }
+        Ok(self)
     }
 }
 
@@ -272,7 +392,7 @@ mod tests {
                     {\"node\": 2, \"state\": {\"x\": 1}, \"sent\": 7}\n\
                     {\"level\": \"INFO\", \"fields\": {\"trace\": \"{\\\"observed\\\": {}}\"}}\n{\"acti";
         let log = read(text).unwrap();
-        assert!(log.is_cut);
+        assert!(log.may_lack_lines);
         assert_eq!(log.header.as_ref().unwrap().silent, ["Tick"]);
         let places = |node: &NodeLog| {
             node.lines.iter().map(|line| (line.place.clone(), line.is_step)).collect::<Vec<_>>()
@@ -292,16 +412,26 @@ mod tests {
             ("{\"acti\n{}\n", "a.jsonl:1: no line of a log"),
             ("{\"spec\": {}}\n{\"act", "a.jsonl: there is no step"),
             ("{\"state\": 1}", "a.jsonl:1: no line of a log"),
+            ("{\"state\": null}", "invalid type: null"),
+            ("[null]\n", "it is no JSON object"),
+            ("{\"state\": {\"x\": 1, \"x\": 2}}\n", "the key \"x\" stands there twice"),
+            ("{\"spec\": {}, \"action\": \"A\"}\n", "the field spec stands alone"),
+            ("{\"action\": \"A\"}\n{\"spec\": {}}\n", "the field spec stands alone"),
             ("{}\n", "a.jsonl:1: no line of a log: it has none of the fields"),
             ("{\"action\": \"A\", \"stat\": {}}\n", "unknown field `stat`"),
             ("{\"state\": {\"x\": null}}\n", "null is no value"),
-            (
-                "{\"spec\": {}}\n{\"spec\": {\"silent\": [\"A\"]}}\n",
-                "a.jsonl:2: another spec than that of a.jsonl:1",
-            ),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+        let file = |name: &str, silent: &str| {
+            let header =
+                format!("{{\"spec\": {{\"silent\": [\"{silent}\"]}}}}\n{{\"action\": \"A\"}}\n");
+            (name.to_owned(), header)
+        };
+        let error = Log::read(&[file("a", "A"), file("b", "B")]).unwrap_err();
+        assert!(error.to_string().starts_with("b:1: another spec than that of a:1"), "{error}");
+        // A mark that some editors put at the beginning is none of the line's.
+        assert_eq!(read("\u{feff}{\"action\": \"A\"}\n{\"act").unwrap().len(), 1);
     }
 }

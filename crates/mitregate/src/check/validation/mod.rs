@@ -80,7 +80,7 @@ pub struct Longest {
     pub stuck: Vec<Stuck>,
     /// What the spec allows there instead.
     pub allowed: Vec<String>,
-    /// The actions that no line names and that are not silent, if lines name any.
+    /// The actions that no line names and that are not silent, if lines name most of the others.
     pub unlogged: Vec<Name>,
 }
 
@@ -146,15 +146,17 @@ struct Frame<M: Checkable> {
     action: Option<M::Action>,
     /// Whether no line logs that.
     is_silent: bool,
-    /// What is to be tried from here, last first.
+    /// The lines' steps that are to be tried from here, last first.
     moves: Vec<Move<M>>,
-    /// Whether silent steps are among them, or were.
-    has_silent: bool,
+    /// Then the silent steps, last first; none before they are looked for. Their states are made when it is their
+    /// turn, for a path may be long.
+    silent: Option<Vec<M::Action>>,
 }
 
 struct Move<M: Checkable> {
     /// The node whose line it explains; none for a silent step.
     node: Option<usize>,
+    /// None for an observation.
     action: Option<M::Action>,
     state: M::State,
 }
@@ -199,11 +201,15 @@ impl<'a, M: Checkable> Validator<'a, M> {
                 name: label.to_owned(),
                 known: names.join(", "),
             })?;
-            Ok(if bare.len() == label.len() {
-                Selector::Named(name)
-            } else {
-                Selector::Exactly(name, label.to_owned())
-            })
+            if bare.len() == label.len() {
+                return Ok(Selector::Named(name));
+            }
+            // Half an action would be taken for one that is never enabled.
+            if !label.ends_with(')') || label.matches('(').count() != label.matches(')').count() {
+                let problem = format!("the action {label:?} lacks a parenthesis");
+                return Err(LogError::Malformed { place: place.to_owned(), problem });
+            }
+            Ok(Selector::Exactly(name, label.to_owned()))
         };
         let variables = spec.init_states().first().map(|state| spec.view(state));
         let mut selectors = Vec::new();
@@ -232,6 +238,20 @@ impl<'a, M: Checkable> Validator<'a, M> {
             }
             selectors.push(of_node);
         }
+        for (number, node) in log.nodes.iter().enumerate().filter(|_| !log.may_lack_lines) {
+            for (index, line) in node.lines.iter().enumerate() {
+                let is_sent = |message: &&String| {
+                    let before = |&(other, at): &(usize, usize)| other != number || at < index;
+                    senders.get(message.as_str()).is_some_and(|all| all.iter().any(before))
+                };
+                if let Some(message) = line.received.iter().find(|message| !is_sent(message)) {
+                    return Err(LogError::NoSender {
+                        place: line.place.clone(),
+                        message: message.clone(),
+                    });
+                }
+            }
+        }
         let silent = search.silent.iter().map(|label| select(label, "silent"));
         let silent = silent.collect::<Result<_, _>>()?;
         Ok(Validator { spec, log, search, selectors, silent, senders })
@@ -252,11 +272,7 @@ impl<'a, M: Checkable> Validator<'a, M> {
                 if explained(&frame.next) == lines {
                     return self.explained(&path);
                 }
-                if frame.moves.is_empty() && !frame.has_silent {
-                    frame.has_silent = true;
-                    frame.moves = self.silent_moves(&frame.state);
-                }
-                let Some(Move { node, action, state }) = frame.moves.pop() else {
+                let Some(Move { node, action, state }) = self.next_move(frame) else {
                     path.pop();
                     continue;
                 };
@@ -288,7 +304,7 @@ impl<'a, M: Checkable> Validator<'a, M> {
                 path.push(self.frame(state, next, action, node.is_none()));
             }
         }
-        if self.log.is_cut && self.log.nodes.len() > 1 {
+        if self.log.may_lack_lines {
             let why = "a log was cut, and what its node did after that is not known; give the other logs without it";
             return Validation::Undecided { longest: self.longest(&furthest), why: why.to_owned() };
         }
@@ -308,7 +324,21 @@ impl<'a, M: Checkable> Validator<'a, M> {
         }
         // The nodes in their order, each with its actions in their order.
         moves.reverse();
-        Frame { state, next, action, is_silent, moves, has_silent: self.silent.is_empty() }
+        Frame { state, next, action, is_silent, moves, silent: None }
+    }
+
+    /// What is to be tried next from a state: its lines' steps, and then silent ones.
+    fn next_move(&self, frame: &mut Frame<M>) -> Option<Move<M>> {
+        if let Some(line) = frame.moves.pop() {
+            return Some(line);
+        }
+        let silent = frame.silent.get_or_insert_with(|| self.silent_actions(&frame.state));
+        loop {
+            let action = silent.pop()?;
+            if let Some(state) = self.spec.next_state(&frame.state, action.clone()) {
+                return Some(Move { node: None, action: Some(action), state });
+            }
+        }
     }
 
     /// The next line of a node, if there is one, with the action that it names.
@@ -350,17 +380,14 @@ impl<'a, M: Checkable> Validator<'a, M> {
         }
     }
 
-    fn silent_moves(&self, state: &M::State) -> Vec<Move<M>> {
-        let offered = self.spec.offered(state).into_iter();
-        let silent =
-            offered.filter(|action| self.silent.iter().any(|it| it.selects(self.spec, action)));
-        let step = |action: M::Action| {
-            let state = self.spec.next_state(state, action.clone())?;
-            Some(Move { node: None, action: Some(action), state })
-        };
-        let mut moves: Vec<_> = silent.filter_map(step).collect();
-        moves.reverse();
-        moves
+    fn silent_actions(&self, state: &M::State) -> Vec<M::Action> {
+        if self.silent.is_empty() {
+            return Vec::new();
+        }
+        let mut actions = self.spec.offered(state);
+        actions.retain(|action| self.silent.iter().any(|it| it.selects(self.spec, action)));
+        actions.reverse();
+        actions
     }
 
     fn explained(&self, path: &[Frame<M>]) -> Validation {
@@ -402,13 +429,16 @@ impl<'a, M: Checkable> Validator<'a, M> {
         let is_unlogged = |index: &usize| !named.contains(index) && !silent.contains(index);
         let all = self.spec.action_names().into_iter().enumerate();
         let unlogged = all.filter(|(index, _)| !named.is_empty() && is_unlogged(index));
+        let unlogged: Vec<_> = unlogged.map(|(_, name)| name).collect();
+        // Whoever logs next to nothing has not forgotten an action.
+        let unlogged = if unlogged.len() > LISTED / 2 { Vec::new() } else { unlogged };
         Longest {
             explained: furthest.explained,
             lines: self.log.len(),
             ways: furthest.ways,
             stuck,
             allowed,
-            unlogged: unlogged.map(|(_, name)| name).collect(),
+            unlogged,
         }
     }
 

@@ -121,7 +121,10 @@ fn fields(path: &str, fields: &Map<String, Json>, value: &Value) -> Result<(), M
 /// A function's argument of that name, and its value there.
 fn argument<'a>(function: &'a Value, name: &str) -> Option<(&'a Value, &'a Value)> {
     let Value::Fun(pairs) = function else { return None };
-    let number = || name.parse().ok().map(Value::Int);
+    let number = || {
+        let number: i64 = name.parse().ok()?;
+        (number.to_string() == name).then_some(Value::Int(number))
+    };
     let found = pairs.get_key_value(&Value::from(name));
     let found = found.or_else(|| pairs.get_key_value(&number()?));
     found.or_else(|| pairs.get_key_value(&Value::model(name)))

@@ -142,8 +142,9 @@ fn messages_order_the_lines_of_nodes() {
     let Validation::Unexplained(Longest { explained: 1, stuck, .. }) = found else {
         panic!("{found:?}")
     };
-    assert_eq!(stuck[1].why, "it receives \"m\", which a:2 sends");
-    let mut files = files(call);
+    assert_eq!(stuck[1].why, "it receives m, which a:2 sends");
+    let files_with = files;
+    let mut files = files_with(call);
     files[0].1.push_str("{\"act");
     let found = of(&files, &[], 100);
     assert!(matches!(found, Validation::Undecided { .. }), "{found:?}");
@@ -179,6 +180,21 @@ fn what_the_spec_lacks_is_named() {
             "a:1: the spec has no variable \"drawm\"; it has called, clock, drawn",
         ),
         (DRAW, "Tock", "silent: the spec has no action \"Tock\""),
+        (
+            r#"{"action": "Draw(1"}"#,
+            "Tick",
+            "a:1: no line of a log: the action \"Draw(1\" lacks a parenthesis",
+        ),
+        (
+            r#"{"action": "Call", "received": 7}"#,
+            "Tick",
+            "a:1: no line sends the message 7 that it receives",
+        ),
+        (
+            r#"{"action": "Call", "received": ["m"], "sent": "m"}"#,
+            "Tick",
+            "a:1: no line sends the message m",
+        ),
     ] {
         let search = Search {
             silent: vec![silent.to_owned()],
