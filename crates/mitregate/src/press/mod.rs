@@ -580,6 +580,7 @@ impl fmt::Display for PressReport {
             self.report.edges,
             if *is_exact { "" } else { ", as far as its view tells" },
         )?;
+        let is_violated = self.report.verdict() == Verdict::Violated;
         for property in &self.report.properties {
             let PropertyReport { name, verdict, .. } = property;
             let length = property.counterexample.as_ref().map_or(0, Trace::len);
@@ -587,11 +588,17 @@ impl fmt::Display for PressReport {
                 Verdict::Violated => writeln!(f, "✗ {name} fails, after {length} states")?,
                 Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
                 Verdict::Holds => writeln!(f, "✓ {name} holds")?,
+                Verdict::Inconclusive if is_violated => {}
                 Verdict::Inconclusive => {
                     let why = property.undecided.as_deref().unwrap_or("it was not decided");
                     writeln!(f, "? {name} is inconclusive: {why}")?;
                 }
             }
+        }
+        let open = self.report.properties.iter().filter(|it| it.verdict == Verdict::Inconclusive);
+        let open: Vec<_> = open.map(|it| &*it.name).filter(|_| is_violated).collect();
+        if !open.is_empty() {
+            writeln!(f, "? not decided, because the exploration ended there: {}", open.join(", "))?;
         }
         for property in &self.report.properties {
             let Some(trace) = &property.counterexample else { continue };
