@@ -17,6 +17,7 @@
 //!   model;
 //! * [`mod@replay`] follows a saved counterexample in a model as it is now;
 //! * [`simulate`] walks at random through what is too large to exhaust;
+//! * [`states`] gives a model's states and edges as data;
 //! * [`validation`] holds what a program logged while it ran freely against a spec.
 
 pub mod contract;
@@ -33,6 +34,7 @@ pub mod model;
 pub mod property;
 pub mod replay;
 pub mod simulate;
+pub mod states;
 pub mod temporal;
 pub mod trace;
 pub mod validation;
@@ -49,5 +51,6 @@ pub use lift::Lifted;
 pub use model::{Checkable, Model, Name};
 pub use property::{Claim, Fairness, Formula, Law, OnState, OnStep, Strength, Temporal};
 pub use replay::{Replay, replay};
+pub use states::{EdgeLabels, state_graph};
 pub use trace::Trace;
 pub use verdict::{Kind, PropertyReport, Report, Verdict};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{GraphArgs, GraphFormat, Outcome, code, select};
-use crate::gate::model::EdgeLabels;
+use crate::check::EdgeLabels;
 use crate::gate::{AnySystem, Job};
 use crate::tla::dump::StateGraph;
 use crate::tla::value::{self, Value};

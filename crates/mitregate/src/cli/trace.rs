@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::progress::Line;
 use super::{Outcome, TraceArgs, Usage, code, select};
-use crate::check::validation::{Header, Log, Longest, Search, Stuck, Validation};
+use crate::check::validation::{Header, Log, Longest, Search, Stuck, Validation, read_files};
 use crate::gate::report::thousands;
 use crate::gate::{AnySystem, Job, Layer, Source};
 use crate::tla::config::Config;
@@ -42,15 +42,7 @@ pub(super) fn command() -> clap::Command {
 
 pub(super) fn run(system: &dyn AnySystem, args: &TraceArgs) -> Outcome {
     let line = Line::new(NAME);
-    let mut files = Vec::new();
-    for path in &args.files {
-        let name = path.display().to_string();
-        line.say(&name);
-        let bytes = std::fs::read(path)
-            .map_err(|error| Usage(format!("cannot read {}: {error}", path.display())))?;
-        // A line that was cut may end within a character.
-        files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-    }
+    let files = read_files(&args.files, &|name| line.say(name))?;
     let log = Log::read(&files)?;
     let header = log.header.clone().unwrap_or_default();
     let source = source(system, args, &header, &files)?;

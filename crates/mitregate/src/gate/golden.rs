@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::model::{AnyModel, EdgeLabels};
+use super::model::AnyModel;
 use super::report::json_text;
 use super::scenario::Scenario;
+use crate::check::EdgeLabels;
 use crate::check::{DEADLOCK, Kind, Report, Trace, Verdict};
 use crate::tla::dump::StateGraph;
 use crate::tla::tlc::{Outcome, TlcVerdict};

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::check::trace::TraceStep;
-use crate::check::trace::take;
-use crate::check::{
-    BreadthFirst, Budget, Checkable, Engine, Expander, Goals, Name, Options, Trace, Undecidable,
-};
+use crate::check::{Checkable, EdgeLabels, Name, Trace, state_graph};
 use crate::tla::dump::{DumpError, StateGraph};
 use crate::tla::value::Value;
 
@@ -64,9 +61,6 @@ pub enum SpecError {
         /// How many were allowed.
         most: u64,
     },
-    /// What is asked of the port cannot be decided, so that it cannot be explored.
-    #[error("{0}")]
-    Undecidable(#[from] Undecidable),
 }
 
 impl Spec {
@@ -120,42 +114,8 @@ impl Spec {
     ///
     /// [`SpecError::TooLarge`].
     pub fn from_port<M: Checkable>(port: &M, max_states: u64) -> Result<Spec, SpecError> {
-        let nothing = Goals::named([""; 0]);
-        let budget = Budget { max_states: Some(max_states), ..Budget::default() };
-        let options = Options { budget, edges: true, ..Options::default() };
-        let graph = BreadthFirst.explore(&Expander::new(port, &nothing)?, &options);
-        if !graph.is_complete() {
-            return Err(SpecError::TooLarge { most: max_states });
-        }
-        let starts = port.init_states();
-        let mut states: Vec<M::State> = Vec::with_capacity(graph.len());
-        let (mut initial, mut edges, mut first) = (Vec::new(), Vec::new(), vec![0]);
-        for id in 0..index(graph.len()) {
-            // A state is made anew from the one that first led to it, which has a lower number.
-            let state = match graph.reached_by(id) {
-                (None, start) => {
-                    initial.push(id);
-                    starts.get(start as usize).cloned()
-                }
-                (Some(parent), action) => {
-                    take(port, &states[parent as usize], action).map(|(_, state)| state)
-                }
-            };
-            // The port is deterministic, or its exploration would not have been complete.
-            let Some(state) = state else { return Err(SpecError::NoInitialState) };
-            let offered = port.offered(&state);
-            for edge in graph.edges(id) {
-                let action = index(port.action_name(&offered[edge.action as usize]));
-                edges.push(Edge { action, target: edge.target });
-            }
-            first.push(edges.len());
-            states.push(state);
-        }
-        if initial.is_empty() {
-            return Err(SpecError::NoInitialState);
-        }
-        let states = states.iter().map(|state| port.view(state)).collect();
-        Ok(Spec { states, initial, names: port.action_names(), edges, first })
+        let graph = state_graph(port, max_states, EdgeLabels::Names);
+        Spec::from_graph(graph.ok_or(SpecError::TooLarge { most: max_states })?)
     }
 
     /// The number of states.

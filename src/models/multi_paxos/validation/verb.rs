@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches};
+use mitregate::check::validation::read_files;
 use mitregate::gate::{Console, Outcome, Verb, VerbError};
 
 use super::{Stuck, Validation, validate, validate_with_path};
@@ -36,14 +37,7 @@ pub(in super::super) fn verb() -> Verb {
 
 fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
     let args = TraceArgs::from_arg_matches(matches)?;
-    let mut files = Vec::new();
-    for path in &args.files {
-        let name = path.display().to_string();
-        (console.progress)(&name);
-        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        // A line that was cut may end within a character.
-        files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-    }
+    let files = read_files(&args.files, console.progress)?;
     (console.progress)("validating");
     let (validation, path) = match args.save {
         Some(_) => validate_with_path(&files)?,

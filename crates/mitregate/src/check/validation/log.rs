@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -74,6 +75,14 @@ pub enum LogError {
         /// The file and the line.
         place: String,
         /// What is wrong.
+        problem: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {name}: {problem}")]
+    File {
+        /// The file.
+        name: String,
+        /// What the system says.
         problem: String,
     },
     /// There is nothing to explain.
@@ -274,6 +283,27 @@ impl Log {
 /// Whether a line is no JSON: what a crash leaves of one.
 pub fn is_cut(line: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(line).is_err()
+}
+
+/// The names and texts of files, each told of before it is read. What is no UTF-8 is replaced: a line that was cut may
+/// end within a character.
+///
+/// # Errors
+///
+/// [`LogError::File`].
+pub fn read_files(
+    paths: &[PathBuf],
+    progress: &dyn Fn(&str),
+) -> Result<Vec<(String, String)>, LogError> {
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        progress(&name);
+        match std::fs::read(path) {
+            Ok(bytes) => Ok((name, String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) => Err(LogError::File { name, problem: error.to_string() }),
+        }
+    };
+    paths.iter().map(read).collect()
 }
 
 /// An event of `tracing`, as its JSON formatter writes it, with a line in its field `trace`.

@@ -22,7 +22,7 @@ use super::model::{Checkable, Name};
 use super::trace::{Trace, TraceStep};
 use crate::tla::value::Value;
 
-pub use log::{Header, Line, Log, LogError, NodeLog, is_cut, parse_line};
+pub use log::{Header, Line, Log, LogError, NodeLog, is_cut, parse_line, read_files};
 pub use pattern::{Mismatch, Pattern, as_logged};
 
 mod log;
