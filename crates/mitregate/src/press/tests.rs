@@ -20,6 +20,10 @@ enum Fault {
     TooBusy,
     /// It panics when the second process enters.
     Panics,
+    /// It names its steps.
+    Names,
+    /// It calls leaving entering.
+    Misnames,
 }
 
 struct Lock {
@@ -93,6 +97,15 @@ impl Code for Lock {
             view.push(("serving", Value::Int(state.serving.into())));
         }
         Value::record(view)
+    }
+
+    fn spec_action(&self, action: &Do) -> Option<Name> {
+        let named = matches!(self.fault, Fault::Names | Fault::Misnames);
+        named.then(|| match action {
+            Do::Draw(_) => "Draw".into(),
+            Do::Leave(_) if self.fault == Fault::Names => "Leave".into(),
+            Do::Enter(_) | Do::Leave(_) => "Enter".into(),
+        })
     }
 
     fn refuses(&self, state: &State, spec_action: &str) -> Answer {
@@ -197,6 +210,16 @@ fn a_lock_that_lets_in_early_is_found_and_comes_with_a_test() {
         assert_eq!(view, trace.steps.last().map(|last| last.state.to_string()));
         assert!(follow(&SOUND, 0, &path).is_none());
     }
+}
+
+#[test]
+fn a_step_that_is_named_is_that_action() {
+    let named = |fault| press(Lock { fault, shows_tickets: false }, spec()).run().unwrap();
+    named(Fault::Names).assert();
+    let report = named(Fault::Misnames);
+    let refinement = report.report.property(REFINEMENT).unwrap();
+    assert_eq!(refinement.counterexample.as_ref().map(Trace::len), Some(4), "{report}");
+    assert!(report.to_string().contains("which it says is Enter"), "{report}");
 }
 
 #[test]

@@ -219,13 +219,15 @@ fn ends(lines: &[Said], silent: bool) -> BTreeSet<At> {
         states.iter().copied().chain(ticked).collect()
     };
     for said in lines {
+        states = still(&states);
+        states.retain(|at| said.clock.is_none_or(|clock| at.clock == clock));
         let actions = [Do::Draw(1), Do::Draw(2), Do::Call, Do::Tick];
         let named = |action: &Do| match said.action {
             None => true,
             Some("Draw") => matches!(action, Do::Draw(_)),
             Some(label) => label == format!("{action:?}"),
         };
-        let steps = still(&states).into_iter().flat_map(|at| {
+        let steps = states.iter().flat_map(|&at| {
             actions.into_iter().filter(named).filter_map(move |action| next(&at, action))
         });
         states = steps.filter(|at| said.drawn.is_none_or(|drawn| at.drawn == drawn)).collect();
@@ -237,18 +239,25 @@ fn ends(lines: &[Said], silent: bool) -> BTreeSet<At> {
 struct Said {
     action: Option<&'static str>,
     drawn: Option<u8>,
+    /// Before the step.
+    clock: Option<u8>,
 }
 
 #[test]
 fn every_short_log_is_judged_as_by_definition() {
     let actions = [None, Some("Draw"), Some("Draw(1)"), Some("Call"), Some("Tick")];
     let values = [None, Some(1), Some(2)];
-    let said: Vec<Said> =
-        actions.into_iter().flat_map(|action| values.map(|drawn| Said { action, drawn })).collect();
+    let said: Vec<Said> = actions
+        .into_iter()
+        .flat_map(|action| values.map(|drawn| Said { action, drawn, clock: None }))
+        .chain([Some(0), Some(1)].map(|clock| Said { action: None, drawn: None, clock }))
+        .collect();
     let written = |said: &Said| {
         let action = said.action.map(|action| format!(r#""action": "{action}", "#));
         let drawn = said.drawn.map_or(String::new(), |drawn| format!(r#""drawn": {drawn}"#));
-        format!(r#"{{{}"state": {{{drawn}}}}}"#, action.unwrap_or_default())
+        let clock = said.clock.map(|clock| format!(r#""observed": {{"clock": {clock}}}, "#));
+        let before = action.unwrap_or_default() + &clock.unwrap_or_default();
+        format!(r#"{{{before}"state": {{{drawn}}}}}"#)
     };
     let mut verdicts = [0, 0];
     for silent in [false, true] {
