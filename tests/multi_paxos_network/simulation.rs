@@ -389,8 +389,19 @@ impl Run {
                 return Run::judge(&nodes, &history, now);
             }
             if now > TROUBLE + PATIENCE {
+                let last = history.acknowledged().map(|(_, place)| place.round.0).max();
+                let rounds = |(id, (_, traces)): (&NodeId, &(SimulatedDisk, Traces))| {
+                    let logs = traces.logs.lock().unwrap();
+                    format!(
+                        "{id} has {:?} rounds, after {} starts",
+                        logs.last().map(Vec::len),
+                        logs.len()
+                    )
+                };
+                let clients = nodes.iter().filter(|(id, _)| id.0 >= 10).map(rounds);
                 return Err(format!(
-                    "no progress: {done} of {expected} calls have ended, or a client does not catch up"
+                    "no progress: {done} of {expected} calls have ended, in rounds up to {last:?}; {}",
+                    clients.collect::<Vec<_>>().join("; ")
                 ));
             }
         }

@@ -4,6 +4,8 @@
 //! carries out the effects. It decides nothing. In particular, the effects have a promise written to disk
 //! before its reply is sent.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::acceptor::{AcceptorStateStore, PROMISE_BATCH};
@@ -193,7 +195,7 @@ impl Default for Setup {
 /// A node with the roles that it has in its cluster.
 ///
 /// A proposer has a learner too. That learns from the node's own campaigns and from what it is told; it asks
-/// for missed rounds only if the node is a learner of the cluster. Only proposers are asked.
+/// for missed rounds only if the node is a learner of the cluster. Proposers and acceptors are asked.
 ///
 /// After a crash the campaigns are gone: a client whose round was not decided has to ask again. The roles are
 /// public, to be looked at. To change one from outside is to skip the effects, such as writing to disk; what
@@ -399,7 +401,9 @@ impl<V: Clone + PartialEq> Replica<V> {
 
     fn on_catch_up(&mut self, cluster: &Cluster) -> Vec<Effect<V>> {
         let Some(learner) = &self.learner else { return Vec::new() };
-        let others = cluster.proposers().iter().filter(|&&proposer| proposer != self.id);
+        // Acceptors may have a snapshot of rounds that no proposer who is left knows.
+        let asked: BTreeSet<NodeId> = cluster.proposers() | cluster.acceptors();
+        let others = asked.iter().filter(|&&other| other != self.id);
         let questions = broadcast(others, &learner.catch_up());
         let timer = Effect::SetTimer(Timer::CatchUp);
         [timer].into_iter().chain(questions.into_iter().map(Effect::Send)).collect()

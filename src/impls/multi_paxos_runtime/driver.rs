@@ -109,6 +109,8 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
         let promise_batch = context.timing.promise_batch;
         let setup = Setup { promise_batch, ..Setup::default() };
         let is_first_start = stored.proposer == DurableProposerState::new();
+        let floor = stored.proposer.floor();
+        let best = floor.map(|attempt| Ballot { attempt, node: id });
         let (replica, effects) = Replica::start(&cluster, id, stored, setup);
         let mut driver = Driver {
             start,
@@ -125,7 +127,8 @@ impl<V: Value, D: Disk<Entry<V>>, O: Observer<Entry<V>>> Driver<V, D, O> {
             pending: BTreeMap::new(),
             unsent: Vec::new(),
             leader: None,
-            best: None,
+            // Who led with less has been deposed.
+            best,
             queue: VecDeque::new(),
             in_flight: BTreeMap::new(),
             waiting_since: Instant::now(),
