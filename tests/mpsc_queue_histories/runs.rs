@@ -1,7 +1,7 @@
 //! Small histories: of a queue that is simulated, so that some order explains them; and at random, so that most have
 //! none.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use mitregate_models::mpsc_queue::history::{
     CONSUMER, Call, Configuration, Message, Operation, Popped, Pushed,
@@ -38,10 +38,14 @@ pub(crate) fn run(seed: u64) -> Run {
     let config = config(&mut random);
     let mut queue: VecDeque<Message> = VecDeque::new();
     let mut capacity = config.capacity;
-    let mut is_closed = false;
+    // Closing takes two steps: its effect, when pushes that find room are refused, and its end, when all are.
+    let (mut is_closed, mut is_shut) = (false, false);
     let closes = random.u8(..3) == 0;
     let mut doing = vec![Doing::Nothing; config.producers as usize + 1];
     let mut next = vec![1; doing.len()];
+    let mut told = vec![false; doing.len()];
+    // When the push of a message returned.
+    let mut returned_at: BTreeMap<Message, u64> = BTreeMap::new();
     let mut operations = Vec::new();
     let mut now = 100;
     for _ in 0..random.usize(30..60) {
@@ -63,7 +67,11 @@ pub(crate) fn run(seed: u64) -> Run {
                             capacity = (2 * capacity).min(config.max_capacity);
                         }
                         Call::Pop(Some(match queue.pop_front() {
-                            Some(message) if random.u8(..6) == 0 => {
+                            // Its push has not returned, or not before this pop was called.
+                            Some(message)
+                                if returned_at.get(&message).is_none_or(|&it| it >= called)
+                                    && random.u8(..3) == 0 =>
+                            {
                                 queue.push_front(message);
                                 Popped::Pending
                             }
@@ -79,7 +87,8 @@ pub(crate) fn run(seed: u64) -> Run {
                         let message = Message(producer, next[thread]);
                         Call::Push(
                             message,
-                            Some(if is_closed {
+                            Some(if is_closed && (len < capacity || is_shut || told[thread]) {
+                                told[thread] = true;
                                 Pushed::Closed
                             } else if len >= capacity {
                                 Pushed::Full
@@ -103,6 +112,10 @@ pub(crate) fn run(seed: u64) -> Run {
                     call,
                     place: (0, 0),
                 });
+                if let Call::Push(message, Some(Pushed::Accepted)) = call {
+                    returned_at.insert(message, now + 5);
+                }
+                is_shut |= call == Call::Close;
                 now += 10;
                 if call == Call::Leave { Doing::Gone } else { Doing::Nothing }
             }
@@ -119,6 +132,8 @@ pub(crate) fn noise(seed: u64) -> Run {
     let mut operations = Vec::new();
     let mut pushed = Vec::new();
     let length = random.u64(3..30);
+    // In some, the queue is closed beside pushes that were refused as full.
+    let closes = random.u8(..3) == 0;
     let mut add = |random: &mut fastrand::Rng, thread: u32, calls: Vec<Call>| {
         let mut now = random.u64(0..8);
         let count = calls.len();
@@ -142,6 +157,7 @@ pub(crate) fn noise(seed: u64) -> Run {
                 let message = Message(producer, number);
                 let result = match random.u8(..10) {
                     0 | 1 => Pushed::Full,
+                    3 | 4 if closes => Pushed::Full,
                     2 => Pushed::Closed,
                     _ => Pushed::Accepted,
                 };
@@ -184,6 +200,9 @@ pub(crate) fn noise(seed: u64) -> Run {
         3 => calls.push(Call::Pop(Some(Popped::Empty))),
         4 => calls.push(Call::Close),
         _ => {}
+    }
+    if closes && !calls.contains(&Call::Close) {
+        calls.insert(random.usize(..=calls.len()), Call::Close);
     }
     add(&mut random, CONSUMER, calls);
     Run { config, operations }

@@ -32,7 +32,10 @@ struct State {
     /// How many operations of each thread are in it.
     places: Vec<usize>,
     queue: VecDeque<Message>,
+    /// Nothing goes in any more.
     is_closed: bool,
+    /// Closing is over: a push that finds no room says that the queue is closed.
+    is_shut: bool,
     /// By thread.
     has_left: Vec<bool>,
     /// Messages that went in by pushes of which nothing is known.
@@ -82,6 +85,7 @@ impl Search {
             places: vec![0; count],
             queue: VecDeque::new(),
             is_closed: false,
+            is_shut: false,
             has_left: vec![false; count],
             invented: Vec::new(),
         })
@@ -130,23 +134,46 @@ impl Search {
                 next.queue.push_back(message);
                 !state.is_closed && len < self.config.max_capacity
             }
-            Call::Push(_, Some(Pushed::Full)) => len >= self.config.capacity,
+            Call::Push(_, Some(Pushed::Full)) => {
+                let is_closed =
+                    |it: &Operation| matches!(it.call, Call::Push(_, Some(Pushed::Closed)));
+                let before = &self.threads[thread][..state.places[thread]];
+                len >= self.config.capacity && !state.is_shut && !before.iter().any(is_closed)
+            }
             Call::Push(_, Some(Pushed::Closed)) => state.is_closed,
             Call::Pop(None) => next.queue.pop_front().is_some(),
             Call::Pop(Some(Popped::Message(message))) => next.queue.pop_front() == Some(message),
             Call::Pop(Some(Popped::Empty)) => len == 0 && !is_over,
-            Call::Pop(Some(Popped::Pending)) => len > 0,
+            Call::Pop(Some(Popped::Pending)) => {
+                state.queue.front().is_some_and(|it| self.is_written_at(*it, operation.called))
+            }
             Call::Pop(Some(Popped::Closed)) => len == 0 && is_over,
             Call::Leave => {
                 next.has_left[thread] = true;
                 true
             }
             Call::Close => {
-                next.is_closed = true;
+                // Closing takes effect twice.
+                if state.is_closed {
+                    next.is_shut = true;
+                } else {
+                    next.is_closed = true;
+                    next.places[thread] -= 1;
+                }
                 true
             }
         };
         is_possible.then_some(next)
+    }
+
+    /// Whether the push of a message had not returned by then.
+    fn is_written_at(&self, message: Message, time: u64) -> bool {
+        let is_its = |it: &&Operation| match it.call {
+            Call::Push(its, None | Some(Pushed::Accepted)) => its == message,
+            _ => false,
+        };
+        let push = self.threads[message.0 as usize].iter().find(is_its);
+        push.is_none_or(|it| it.returned.is_none_or(|end| end >= time))
     }
 
     /// What a thread may do after the end of what is known of it.

@@ -12,7 +12,8 @@
 //!    "Aspect-oriented linearizability proofs", 2013, show that a queue goes wrong in four ways only: a message from
 //!    nowhere, one that comes twice, two in the wrong order, and a pop that finds nothing although a message is there.)
 //! 3. Counts say how the pushes and the consumer's operations are interleaved. Pop k comes after push k. A pop that
-//!    finds nothing after k others comes before push k + 1; one that finds a message being written comes after it.
+//!    finds nothing after k others comes before push k + 1; one that finds a message being written comes after it, and
+//!    push k + 1 has not returned before that pop is called, as a push that has returned has written its message.
 //!    With at most C messages in the queue, push k + C comes after pop k. The consumer closes the queue after the
 //!    last push that is accepted, and before the first that is refused as closed. A pop that finds nothing comes
 //!    before the queue is closed, by the consumer or by the last producer that leaves, and one that finds it closed
@@ -22,18 +23,25 @@
 //!    earlier one. So if a point is later than the operation's return, there is no order. If none is, these points
 //!    are an order; operations with the same point are taken along the chains.
 //! 5. Messages that were not taken may have gone in in any order. If any order will do, that of their returns does:
-//!    to exchange two neighbours that are in the other order makes no point too late. Only if a pop finds one of them
-//!    being written, one that was called before that pop returned has to be the first; the one that returned first
-//!    will do.
+//!    to exchange two neighbours that are in the other order makes no point too late. Only if pops after the last
+//!    message that was taken find one being written, that one has to be the first, and it is the same for all of them.
+//!    It is the first of its producer that was not taken, its push was called before the first of these pops returned,
+//!    and has not returned before the last of them was called. Each push of which that is true is tried. One that was
+//!    called later and returned later than another need not be: the two can be exchanged in any order that has it
+//!    first. Of those that have not returned, the one that was called first will do.
 //!
 //! A push that was refused as full is judged by itself, beside all operations but the other refusals: whether at some
-//! moment of it there can have been as many messages as the capacity that the queue began with. How far the queue had
-//! grown is not part of a history. With a fixed capacity that is exact for each refusal; that two of them contradict
-//! each other is not seen. Where operations may be missing, they are taken to have filled the queue. A refusal that
-//! touches another operation of its own thread in time is concurrent to it.
+//! moment of it there can have been as many messages as the capacity that the queue began with, and the queue can
+//! have been open to it. The consumer closes the queue in two steps. From the first on nothing goes in. From the
+//! second on a push that finds no room says that the queue is closed. So while the consumer closes it, one producer
+//! may be told that it is closed, and after that another one that it is full; but not the same one, and nobody once
+//! closing has returned. How far the queue had grown is not part of a history. With a fixed capacity that is exact for
+//! each refusal; that two of them contradict each other is not seen. Where operations may be missing, they are taken
+//! to have filled the queue. A refusal that touches another operation of its own thread in time is concurrent to it.
 
 use std::collections::BTreeMap;
 
+use super::head::heads;
 use super::order::{Chains, Order};
 use super::{CONSUMER, Call, History, Message, Operation, Popped, Pushed, refusals};
 
@@ -116,6 +124,8 @@ pub(super) struct Taken {
     /// None if its producer may have pushed it after the end of what is known of it.
     pub(super) push: Option<usize>,
     pub(super) pop: usize,
+    /// The last pop before that one, if it found the message being written.
+    waited: Option<usize>,
 }
 
 /// What the operations say one by one.
@@ -135,6 +145,8 @@ pub(super) struct Facts<'a> {
     pub(super) close: Option<usize>,
     /// The first pop that found the queue closed.
     pub(super) over: Option<usize>,
+    /// The first and the last pop that found a message being written that was never taken.
+    pub(super) waits: Option<(usize, usize)>,
 }
 
 /// Looks for an order of a history's operations in which they are a run of a queue.
@@ -144,11 +156,29 @@ pub(super) struct Facts<'a> {
 /// [`Contradiction`] if there is none.
 pub fn check(history: &History) -> Result<Order, Contradiction> {
     let facts = Facts::of(history)?;
-    let chains = Chains::of(&facts)?;
-    let placed = chains.earliest(&facts)?;
-    refusals::judge(&facts, &chains, &placed)?;
-    Ok(chains.order(&facts, &placed))
+    let mut refused = refusals::all(history);
+    let (mut order, mut why_none, mut why_refused) = (None, None, None);
+    for head in heads(&facts)? {
+        let placed =
+            Chains::of(&facts, head).and_then(|it| it.earliest(&facts).map(|placed| (it, placed)));
+        match placed {
+            Ok((chains, placed)) => {
+                let order = order.get_or_insert_with(|| chains.order(&facts, &placed));
+                // A refusal has its own order, so another message may be the first for it.
+                why_refused = refusals::judge(&facts, &chains, &placed, &mut refused);
+                if why_refused.is_none() {
+                    return Ok(std::mem::take(order));
+                }
+            }
+            Err(why) => why_none = why_none.or(Some(why)),
+        }
+    }
+    let nothing = || facts.broken(Rule::Linearizability, facts.waits.map(|it| it.1), NO_MESSAGE);
+    Err(why_refused.or(why_none).unwrap_or_else(nothing))
 }
+
+/// Why there is no order where a pop finds a message being written.
+pub(super) const NO_MESSAGE: &str = "no message can have been in the queue";
 
 impl<'a> Facts<'a> {
     /// Reads them off the history. Conservation, the order of each producer's messages, and what the consumer's own
@@ -164,9 +194,11 @@ impl<'a> Facts<'a> {
             endings: (1..=history.config().producers).map(|it| ending(operations, it)).collect(),
             close: None,
             over: None,
+            waits: None,
         };
         facts.consume()?;
         facts.conserve()?;
+        facts.wait()?;
         Ok(facts)
     }
 
@@ -180,11 +212,33 @@ impl<'a> Facts<'a> {
         Contradiction::new(self.history, rule, operations, vec![reason.into()])
     }
 
+    /// A message that was found being written, and taken afterwards, had a push that had not returned.
+    fn wait(&self) -> Result<(), Contradiction> {
+        let operations = self.history.operations();
+        for taken in &self.taken {
+            if let (Some(push), Some(waited)) = (taken.push, taken.waited)
+                && operations[push].due() < operations[waited].called
+            {
+                let why = format!(
+                    "{} was found being written, and its push had returned: {} returned at {}, before {} was called \
+                     at {}",
+                    taken.message,
+                    self.history.place(&operations[push]),
+                    operations[push].due(),
+                    self.history.place(&operations[waited]),
+                    operations[waited].called
+                );
+                return Err(self.broken(Rule::Linearizability, [push, waited, taken.pop], why));
+            }
+        }
+        Ok(())
+    }
+
     /// The consumer's operations, in its order.
     fn consume(&mut self) -> Result<(), Contradiction> {
         let mut kept = self.history.pushes_kept();
         kept.sort_unstable();
-        let mut writes_next = None;
+        let mut writes_next: Option<(usize, usize)> = None;
         for (index, operation) in self.history.operations().iter().enumerate().take(self.consumer) {
             let Call::Pop(popped) = operation.call else {
                 self.close.get_or_insert(index);
@@ -203,23 +257,26 @@ impl<'a> Facts<'a> {
                     if push.is_none() {
                         self.may_be_pushed(message, index)?;
                     }
-                    self.taken.push(Taken { message, push, pop: index });
-                    writes_next = None;
+                    let waited = writes_next.take().map(|(_, last)| last);
+                    self.taken.push(Taken { message, push, pop: index, waited });
                 }
                 Some(Popped::Empty) => {
                     let had_message = "nothing was taken after a message was being written";
                     let was_closed = "the queue was closed, and says that it is only empty";
-                    let message = writes_next.map(|other| (other, had_message));
+                    let message = writes_next.map(|(_, other)| (other, had_message));
                     if let Some((other, why)) =
                         message.or_else(|| self.close.map(|close| (close, was_closed)))
                     {
                         return Err(self.broken(Rule::Linearizability, [other, index], why));
                     }
                 }
-                Some(Popped::Pending) => writes_next = Some(index),
+                Some(Popped::Pending) => {
+                    let (first, _) = writes_next.unwrap_or((index, index));
+                    writes_next = Some((first, index));
+                }
                 Some(Popped::Closed) => {
                     self.over.get_or_insert(index);
-                    if let Some(other) = writes_next {
+                    if let Some((_, other)) = writes_next {
                         let why = "nothing was taken after a message was being written";
                         return Err(self.broken(Rule::Linearizability, [other, index], why));
                     }
@@ -227,6 +284,7 @@ impl<'a> Facts<'a> {
                 None => {}
             }
         }
+        self.waits = writes_next;
         Ok(())
     }
 
@@ -253,7 +311,7 @@ impl<'a> Facts<'a> {
         // By producer, what it pushed last of what was taken: a place in the producer's order, and the message.
         let mut last: Vec<Option<(usize, Taken)>> = vec![None; self.endings.len() + 1];
         for &taken in &self.taken {
-            let Taken { message, push, pop } = taken;
+            let Taken { message, push, pop, .. } = taken;
             if let Some(first) = seen.insert(message, pop) {
                 let why = format!("{message} was taken twice");
                 return Err(self.broken(Rule::Conservation, [first, pop], why));
@@ -311,6 +369,15 @@ impl<'a> Facts<'a> {
         let first = open.clone().min_by_key(|it| it.1);
         let next = open.filter(|&it| Some(it) != first).min_by_key(|it| it.1);
         [first, next]
+    }
+
+    /// The message of a push.
+    pub(super) fn message(&self, push: usize) -> Message {
+        let operation = self.history.operations()[push];
+        match operation.call {
+            Call::Push(message, _) => message,
+            Call::Pop(_) | Call::Leave | Call::Close => Message(operation.thread, 0),
+        }
     }
 
     /// The consumer's last operation, if any.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 mod check;
+mod head;
 mod order;
 mod read;
 mod refusals;

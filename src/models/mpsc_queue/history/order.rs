@@ -4,6 +4,7 @@
 //! [`check`]: super::check()
 
 use super::check::{Contradiction, Ending, Facts, Rule};
+use super::head::Head;
 use super::{Call, Message, Operation, Popped, Pushed};
 
 /// The chain of the pushes.
@@ -45,7 +46,7 @@ pub struct Step {
 }
 
 /// An order that explains a history. Pushes that found no room are not in it: they are judged one by one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
     /// The operations in this order, each as early as can be.
     pub steps: Vec<Step>,
@@ -61,7 +62,7 @@ pub(super) struct Node {
     pub(super) release: u64,
     released_by: Option<usize>,
     /// Not after this, because of the return of that operation.
-    due: u64,
+    pub(super) due: u64,
     due_by: Option<usize>,
     /// How many of the other chain come before it. It never goes down along a chain.
     pub(super) needs: usize,
@@ -92,12 +93,19 @@ pub(super) struct Chains {
     pub(super) pops: Vec<usize>,
     /// For each pop that found nothing, how many messages were taken before, and where in the chain it is.
     pub(super) empties: Vec<(usize, usize)>,
+    /// Which message is the first that was not taken, if pops found it being written.
+    pub(super) head: Option<Head>,
     /// When all producers had left, at the earliest.
     left_from: Option<u64>,
 }
 
 impl Node {
-    fn of(operation: &Operation, index: usize, event: Option<Event>, needs: usize) -> Node {
+    pub(super) fn of(
+        operation: &Operation,
+        index: usize,
+        event: Option<Event>,
+        needs: usize,
+    ) -> Node {
         Node {
             operation: Some(index),
             event,
@@ -110,7 +118,7 @@ impl Node {
     }
 
     /// What is not in the history, and may have happened from then on.
-    fn unknown(since: u64, by: Option<usize>, event: Option<Event>) -> Node {
+    pub(super) fn unknown(since: u64, by: Option<usize>, event: Option<Event>) -> Node {
         let (release, due) = (since, u64::MAX);
         Node { operation: None, event, release, released_by: by, due, due_by: None, needs: 0 }
     }
@@ -123,15 +131,16 @@ impl Node {
 }
 
 impl Chains {
-    pub(super) fn of(facts: &Facts<'_>) -> Result<Chains, Contradiction> {
+    pub(super) fn of(facts: &Facts<'_>, head: Option<Head>) -> Result<Chains, Contradiction> {
         let mut chains = Chains {
             nodes: [Vec::new(), Vec::new()],
             pops: Vec::new(),
             empties: Vec::new(),
+            head,
             left_from: None,
         };
         chains.add_takes(facts)?;
-        chains.add_pushes(facts)?;
+        chains.add_pushes(facts);
         chains.bound(facts)?;
         Ok(chains)
     }
@@ -209,7 +218,7 @@ impl Chains {
     }
 
     /// The pushes: of messages that were taken, in that order, and then of those that were not.
-    fn add_pushes(&mut self, facts: &Facts<'_>) -> Result<(), Contradiction> {
+    fn add_pushes(&mut self, facts: &Facts<'_>) {
         let operations = facts.history.operations();
         let of =
             |push: usize, message| Node::of(&operations[push], push, Some(Event::Push(message)), 0);
@@ -224,34 +233,11 @@ impl Chains {
                 Node::unknown(since, by, Some(Event::Push(taken.message)))
             }));
         }
-        let message = |push: usize| match operations[push].call {
-            Call::Push(message, _) => message,
-            Call::Pop(_) | Call::Leave | Call::Close => Message(operations[push].thread, 0),
-        };
-        let mut rest: Vec<_> = facts.left.iter().map(|&push| of(push, message(push))).collect();
+        let first = self.head.and_then(|it| it.push);
+        let left = facts.left.iter().copied().filter(|&push| Some(push) != first);
+        let mut rest: Vec<_> = left.map(|push| of(push, facts.message(push))).collect();
         rest.sort_by_key(|node| node.due);
-        let all = self.pops.len();
-        let waits =
-            self.nodes[TAKES].iter().find(|it| it.event == Some(Event::Pending) && it.needs > all);
-        if let Some(waits) = waits {
-            let is_early = |node: &Node| node.release <= waits.due;
-            let unfinished = facts.unfinished.iter().map(|&push| of(push, message(push)));
-            let unknown = facts.unknown_pushes()[0]
-                .map(|(_, since)| Node::unknown(since, None, Some(Event::Push(Message(0, 0)))));
-            if let Some(at) = rest.iter().position(is_early) {
-                let first = rest.remove(at);
-                rest.insert(0, first);
-            } else if let Some(other) = unfinished.chain(unknown).min_by_key(|it| it.release)
-                && (is_early(&other) || rest.is_empty())
-            {
-                rest.insert(0, other);
-            } else if rest.is_empty() {
-                let why = "no message can have been in the queue";
-                return Err(facts.broken(Rule::Linearizability, waits.operation, why));
-            }
-        }
-        self.nodes[PUSHES].extend(rest);
-        Ok(())
+        self.nodes[PUSHES].extend(self.head.map(|it| it.node).into_iter().chain(rest));
     }
 
     /// Where in the consumer's chain the queue is closed.
@@ -402,7 +388,13 @@ impl Chains {
         let (first, then) = (&self.nodes[before.0][before.1], &self.nodes[after.0][after.1]);
         let why = match (before.0, after.0) {
             (PUSHES, PUSHES) if after.1 < facts.taken.len() => "it was taken before".to_owned(),
-            (PUSHES, PUSHES) => "the message of the former was taken".to_owned(),
+            (PUSHES, PUSHES) if before.1 < facts.taken.len() => {
+                "the message of the former was taken".to_owned()
+            }
+            // Only the one that a pop found being written has a place before others that were not taken.
+            (PUSHES, PUSHES) => {
+                "the message of the former was being written, as the first".to_owned()
+            }
             (TAKES, TAKES) => "that is the consumer's order".to_owned(),
             (PUSHES, _) => match then.event {
                 Some(Event::Close) => "it was accepted".to_owned(),

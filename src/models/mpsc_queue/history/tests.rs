@@ -172,6 +172,90 @@ fn messages_fill_a_queue_only_if_they_are_in_it_together() {
 }
 
 #[test]
+fn a_closed_queue_is_not_full() {
+    let pushed = ["1 1 2 push 1.1 ok", "0 10 20 close ok"];
+    let with = |more: &[&'static str]| [&pushed[..], more].concat();
+    is_linearizable("1 1 1", &with(&["1 20 40 push 1.2 full"]));
+    let why = breaks("1 1 1", &with(&["1 30 40 push 1.2 full"]), Rule::Refusal, 4, &[3]);
+    assert_eq!(why, "the queue was closed, and says that it is only full");
+    let told = with(&["1 30 40 push 1.2 closed", "1 50 60 push 1.2 full"]);
+    breaks("1 1 1", &told, Rule::Refusal, 5, &[3]);
+    // Whoever was told so while the queue was being closed is not told anything else.
+    let told = with(&["1 11 12 push 1.2 closed", "1 13 14 push 1.2 full"]);
+    let why = breaks("1 1 1", &told, Rule::Refusal, 5, &[4]);
+    assert_eq!(why, "its producer was told before that the queue is closed");
+    // Another one may be: closing takes two steps.
+    is_linearizable("1 1 2", &with(&["1 11 12 push 1.2 closed", "2 13 14 push 2.1 full"]));
+    // It was not full before it was closed.
+    let late = ["0 10 20 close ok", "1 15 40 push 1.1 full", "2 12 25 push 2.1 ok"];
+    is_linearizable("1 1 2", &late);
+    let later = ["0 10 20 close ok", "1 15 40 push 1.1 full", "2 21 25 push 2.1 closed"];
+    breaks("1 1 2", &later, Rule::Refusal, 3, &[]);
+}
+
+#[test]
+fn a_message_whose_push_has_returned_is_not_being_written() {
+    let pushed = ["1 1 2 push 1.1 ok", "1 3 4 leave ok"];
+    let with = |more: &[&'static str]| [&pushed[..], more].concat();
+    let taken = ["0 2000 2010 pop 1.1 ok", "0 2020 2030 pop closed", "0 2040 2050 close ok"];
+    let twice = ["0 100 110 pop pending", "0 1000 1010 pop pending"];
+    let why =
+        breaks("4 4 1", &with(&[&twice[..], &taken].concat()), Rule::Linearizability, 6, &[2, 5]);
+    assert_eq!(
+        why,
+        "1.1 was found being written, and its push had returned: h.jsonl:2 returned at 2, before h.jsonl:5 was called \
+         at 1000"
+    );
+    is_linearizable("4 4 1", &with(&[&["0 2 110 pop pending"][..], &taken].concat()));
+    let late = ["0 1 110 pop pending", "0 1000 1010 pop pending"];
+    breaks("4 4 1", &with(&[&late[..], &taken].concat()), Rule::Linearizability, 6, &[2, 5]);
+}
+
+#[test]
+fn what_was_found_being_written_and_never_taken_is_the_first() {
+    let waits = ["0 100 110 pop pending", "0 200 210 pop pending"];
+    let leave = ["1 500 510 leave ok", "2 500 510 leave ok"];
+    let with = |more: &[&'static str]| [&waits[..], more, &leave].concat();
+    // Nobody was writing by the second time.
+    let why = breaks("4 4 2", &with(&["1 50 150 push 1.1 ok"]), Rule::Linearizability, 3, &[4]);
+    assert!(why.contains("returned at 150, before h.jsonl:3 was called at 200"), "{why}");
+    breaks("4 4 2", &with(&["1 111 250 push 1.1 ok"]), Rule::Linearizability, 4, &[2]);
+    is_linearizable("4 4 2", &with(&["1 110 200 push 1.1 ok"]));
+    let unfinished = [&waits[..], &["1 110 - push 1.1"], &leave[1..]].concat();
+    is_linearizable("4 4 2", &unfinished);
+    breaks("4 4 2", &[&waits[..], &leave].concat(), Rule::Linearizability, 3, &[]);
+    // What came to an end before it was called cannot come after it.
+    let other = ["1 10 20 push 1.1 ok", "2 21 200 push 2.1 ok"];
+    let why = breaks("4 4 2", &with(&other), Rule::Linearizability, 5, &[4]);
+    assert!(why.contains("the message of the former was being written, as the first"), "{why}");
+    is_linearizable("4 4 2", &with(&["1 10 20 push 1.1 ok", "2 20 200 push 2.1 ok"]));
+    // A producer that has pushed another message before is not writing the first.
+    let own = ["1 10 20 push 1.1 ok", "1 21 300 push 1.2 ok"];
+    breaks("4 4 2", &with(&own), Rule::Linearizability, 3, &[4]);
+    // The one that returned first was called too late, and the one that was called first has not returned.
+    let third = ["1 30 40 push 1.1 ok", "2 41 200 push 2.1 ok", "3 30 300 push 3.1 ok"];
+    is_linearizable("4 4 3", &[&with(&third)[..], &["3 500 510 leave ok"]].concat());
+}
+
+#[test]
+fn a_refusal_may_say_which_message_was_the_first() {
+    // By the pop alone it can be 1.1 or 2.1, and there was no 1.1 yet when 3.1 was refused.
+    let lines = [
+        "0 100 110 pop pending",
+        "1 50 120 push 1.1 ok",
+        "2 10 130 push 2.1 ok",
+        "3 20 30 push 3.1 full",
+        "1 500 510 leave ok",
+        "2 500 510 leave ok",
+        "3 500 510 leave ok",
+    ];
+    is_linearizable("1 4 3", &lines);
+    // The message that went in before the refusal was the first, and had returned before the pop.
+    let returned = [&[lines[0], lines[1], "2 10 99 push 2.1 ok"], &lines[3..]].concat();
+    breaks("1 4 3", &returned, Rule::Refusal, 5, &[]);
+}
+
+#[test]
 fn what_has_not_returned_may_have_happened() {
     is_linearizable("4 4 1", &["1 10 - push 1.1", "0 20 30 pop 1.1 ok"]);
     is_linearizable("4 4 1", &["1 10 - push 1.1", "0 20 30 pop empty"]);
