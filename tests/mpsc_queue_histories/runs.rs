@@ -128,7 +128,8 @@ pub(crate) fn run(seed: u64) -> Run {
 /// Operations that nobody has done: messages in some order, results and times at random.
 pub(crate) fn noise(seed: u64) -> Run {
     let mut random = fastrand::Rng::with_seed(seed);
-    let config = config(&mut random);
+    let mut config = config(&mut random);
+    config.producers += u32::from(random.u8(..4) == 0);
     let mut operations = Vec::new();
     let mut pushed = Vec::new();
     let length = random.u64(3..30);
@@ -188,7 +189,7 @@ pub(crate) fn noise(seed: u64) -> Run {
     for message in pushed {
         match random.u8(..12) {
             0 | 1 => calls.push(Call::Pop(Some(Popped::Empty))),
-            2 => calls.push(Call::Pop(Some(Popped::Pending))),
+            2 => calls.extend(vec![Call::Pop(Some(Popped::Pending)); random.usize(1..=2)]),
             3 if random.bool() => calls.push(Call::Close),
             _ => {}
         }
@@ -196,7 +197,7 @@ pub(crate) fn noise(seed: u64) -> Run {
     }
     match random.u8(..8) {
         0 | 1 => calls.push(Call::Pop(Some(Popped::Closed))),
-        2 => calls.push(Call::Pop(Some(Popped::Pending))),
+        2 => calls.extend(vec![Call::Pop(Some(Popped::Pending)); random.usize(1..=3)]),
         3 => calls.push(Call::Pop(Some(Popped::Empty))),
         4 => calls.push(Call::Close),
         _ => {}

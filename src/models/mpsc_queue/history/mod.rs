@@ -54,6 +54,21 @@ pub struct Configuration {
     pub producers: u32,
 }
 
+/// The most producers, far more than there are threads. The check keeps something for each.
+const MOST_PRODUCERS: u32 = 65_536;
+
+impl Configuration {
+    /// Why there is no such queue.
+    fn problem(&self) -> Option<String> {
+        let Configuration { capacity, max_capacity, producers } = *self;
+        if capacity == 0 || capacity > max_capacity {
+            return Some(format!("a capacity of {capacity}, and a maximum of {max_capacity}"));
+        }
+        let is_possible = (1..=MOST_PRODUCERS).contains(&producers);
+        (!is_possible).then(|| format!("a queue of {producers} producers"))
+    }
+}
+
 /// What a push returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
@@ -156,14 +171,41 @@ pub struct History {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HistoryError {
     /// A line is no operation.
-    #[error(
-        "{place}: no operation: {problem}. A line that a crash cut off is allowed only at the end of a file"
-    )]
+    #[error("{place}: no operation: {problem}; see trace --help for what an operation is")]
     Malformed {
         /// The file and the line.
         place: String,
         /// What is wrong.
         problem: String,
+    },
+    /// A line is no JSON.
+    #[error(
+        "{place}: no JSON: {problem}. A line that a crash cut off is allowed only at the end of a file"
+    )]
+    NoJson {
+        /// The file and the line.
+        place: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A line says which queue it was, and says it wrong or in the wrong place.
+    #[error(
+        "{place}: no header: {problem}; the first line is \
+         {{\"queue\":{{\"capacity\":C,\"max_capacity\":M,\"producers\":P}}}}, with whole numbers"
+    )]
+    Header {
+        /// The file and the line.
+        place: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// There is nothing to check.
+    #[error(
+        "{files}: there is no operation; give the file that has the operations, or record some"
+    )]
+    Empty {
+        /// The files.
+        files: String,
     },
     /// No file says which queue it was.
     #[error(
@@ -175,7 +217,8 @@ pub enum HistoryError {
     },
     /// Two files are of different queues, or the capacities make none.
     #[error(
-        "{place}: {problem}; give the histories of one queue, with a capacity from 1 to the maximum"
+        "{place}: {problem}; give the histories of one queue, with a capacity from 1 to the maximum, and 1 to 65,536 \
+         producers"
     )]
     Queue {
         /// The file and the line.
@@ -210,7 +253,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`HistoryError`] if threads cannot have done that: a thread's operations overlap, one follows on one that has
+    /// [`HistoryError`] if there is no such queue, or if threads cannot have done that: a thread's operations overlap, one follows on one that has
     /// not returned or on its leaving, a thread has an operation of the other side, or accepted messages are not
     /// different.
     pub fn new(
@@ -218,6 +261,9 @@ impl History {
         files: Vec<String>,
         mut operations: Vec<Operation>,
     ) -> Result<History, HistoryError> {
+        if let Some(problem) = config.problem() {
+            return Err(HistoryError::Queue { place: files.join(", "), problem });
+        }
         operations.sort_by_key(|it| (it.thread, it.called, it.due()));
         let history = History { config, files, operations };
         for operation in &history.operations {

@@ -58,30 +58,58 @@ pub fn read(files: &[(String, String)]) -> Result<History, HistoryError> {
     let mut queue: Option<(Configuration, String)> = None;
     let mut operations = Vec::new();
     for (file, (name, text)) in (0..).zip(files) {
+        // Some programs begin a file with a mark of its encoding.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let mut lines = lines.by_ref().peekable();
         if let Some((number, line)) = lines.peek()
-            && let Ok(Header { queue: its }) = serde_json::from_str(line)
+            && let Some(its) = header(line)
         {
-            enter(&mut queue, its, format!("{name}:{number}"))?;
+            let place = format!("{name}:{number}");
+            match its {
+                Ok(its) => enter(&mut queue, its, place)?,
+                Err(problem) => return Err(HistoryError::Header { place, problem }),
+            }
             lines.next();
         }
         while let Some((number, line)) = lines.next() {
             match operation(line) {
                 Ok(operation) => operations.push(Operation { place: (file, number), ..operation }),
                 Err(_) if lines.peek().is_none() && !text.ends_with('\n') && is_cut(line) => {}
-                Err(problem) => {
-                    let place = format!("{name}:{number}");
-                    return Err(HistoryError::Malformed { place, problem });
-                }
+                Err(problem) => return Err(malformed(line, format!("{name}:{number}"), problem)),
             }
         }
     }
     let names: Vec<_> = files.iter().map(|(name, _)| name.clone()).collect();
     match queue {
+        Some(_) if operations.is_empty() => Err(HistoryError::Empty { files: names.join(", ") }),
         Some((config, _)) => History::new(config, names, operations),
         None => Err(HistoryError::NoQueue { files: names.join(", ") }),
     }
+}
+
+/// The queue of a line that is a header, well or badly formed.
+fn header(line: &str) -> Option<Result<Configuration, String>> {
+    let json: serde_json::Value = serde_json::from_str(line).ok()?;
+    let queue = json.as_object()?.get("queue")?;
+    // An array could be read as the fields in their order.
+    if !queue.is_object() {
+        return Some(Err("\"queue\" is no object".to_owned()));
+    }
+    let header = serde_json::from_str(line);
+    Some(header.map(|Header { queue }| queue).map_err(|problem| problem.to_string()))
+}
+
+/// What is wrong with a line that is no operation.
+fn malformed(line: &str, place: String, problem: String) -> HistoryError {
+    if serde_json::from_str::<serde::de::IgnoredAny>(line).is_err() {
+        return HistoryError::NoJson { place, problem };
+    }
+    if header(line).is_some() {
+        let problem = "a header within a file; files one after the other are given one by one";
+        return HistoryError::Header { place, problem: problem.to_owned() };
+    }
+    HistoryError::Malformed { place, problem }
 }
 
 /// Takes a file's header, which has to be that of the others.
@@ -92,9 +120,7 @@ fn enter(
 ) -> Result<(), HistoryError> {
     let problem = match queue {
         Some((known, first)) if *known != its => format!("another queue than that of {first}"),
-        _ if its.capacity == 0 || its.capacity > its.max_capacity => {
-            format!("a capacity of {}, and a maximum of {}", its.capacity, its.max_capacity)
-        }
+        _ if its.problem().is_some() => its.problem().unwrap_or_default(),
         Some(_) => return Ok(()),
         None => {
             *queue = Some((its, place));
@@ -106,6 +132,10 @@ fn enter(
 
 /// The operation of a line, without its place.
 fn operation(line: &str) -> Result<Operation, String> {
+    // An array could be read as the fields in their order.
+    if !line.trim_start().starts_with('{') {
+        return Err("a line is a JSON object".into());
+    }
     let Line { thread, called, returned, op, message, result } =
         serde_json::from_str(line).map_err(|problem| problem.to_string())?;
     if returned.is_some() != result.is_some() {

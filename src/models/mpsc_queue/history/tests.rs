@@ -278,8 +278,10 @@ fn a_history_is_written_and_read_again_and_may_be_cut() {
         let cut = [("h.jsonl".to_owned(), written[..end].to_owned())];
         match read(&cut) {
             Ok(history) => assert!(check(&history).is_ok(), "cut at {end}"),
+            Err(HistoryError::NoQueue { .. }) => assert!(end < header, "cut at {end}"),
             Err(error) => {
-                assert!(end < header && matches!(error, HistoryError::NoQueue { .. }), "{error}");
+                let is_empty = matches!(error, HistoryError::Empty { .. });
+                assert!(is_empty && !written[header..end].contains('}'), "cut at {end}: {error}");
             }
         }
     }
@@ -334,5 +336,39 @@ fn what_is_no_history_is_told_with_its_line_and_what_to_do() {
     let found = files(&one, "{\"thread\":0}").unwrap_err().to_string();
     assert!(found.starts_with("b.jsonl:1: no operation: missing field"), "{found}");
     let found = files(&one, "{\"thr\n").unwrap_err().to_string();
-    assert!(found.starts_with("b.jsonl:1: no operation: EOF"), "{found}");
+    assert!(found.starts_with("b.jsonl:1: no JSON: EOF"), "{found}");
+    assert!(found.ends_with("allowed only at the end of a file"), "{found}");
+}
+
+#[test]
+fn a_bad_header_is_told_as_one() {
+    let pop = "{\"thread\":0,\"call\":1,\"return\":2,\"op\":\"pop\",\"result\":\"empty\"}\n";
+    let queue = |fields: &str| format!("{{\"queue\":{{{fields}}}}}\n");
+    let good = "\"capacity\":1,\"max_capacity\":1,\"producers\":1";
+    let error = |text: String| read(&[("h.jsonl".to_owned(), text)]).map(|_| ());
+    let of = |fields: &str| queue(fields) + pop;
+    assert_eq!(error(of(good)), Ok(()));
+    assert_eq!(error("\u{feff}".to_owned() + &of(good)), Ok(()));
+    let many = |producers: u32| of(&good.replace("ers\":1", &format!("ers\":{producers}")));
+    assert_eq!(error(many(65_536)), Ok(()));
+    for (text, wanted) in [
+        (of(&good.replace(":1,", ":-1,")), "h.jsonl:1: no header: invalid value: integer `-1`"),
+        (of(&format!("{good},\"colour\":1")), "h.jsonl:1: no header: unknown field `colour`"),
+        (of("\"capacity\":1"), "h.jsonl:1: no header: missing field `max_capacity`"),
+        ("{\"queue\":[1,1,1]}\n".to_owned() + pop, "h.jsonl:1: no header: \"queue\" is no object"),
+        (of(good) + &of(good), "h.jsonl:3: no header: a header within a file"),
+        (many(0), "h.jsonl:1: a queue of 0 producers; give"),
+        (many(65_537), "h.jsonl:1: a queue of 65537 producers; give"),
+        (many(u32::MAX), "h.jsonl:1: a queue of 4294967295 producers; give"),
+        (queue(good), "h.jsonl: there is no operation; give"),
+        (queue(good) + "{\"thr", "h.jsonl: there is no operation; give"),
+        (
+            queue(good) + "[0,1,2,\"pop\",null,\"empty\"]",
+            "h.jsonl:2: no operation: a line is a JSON obj",
+        ),
+    ] {
+        let found = error(text).unwrap_err().to_string();
+        assert!(found.starts_with(wanted), "{found}");
+        assert!(!found.contains("cut off"), "{found}");
+    }
 }

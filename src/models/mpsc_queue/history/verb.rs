@@ -39,9 +39,9 @@ pub(in super::super) fn verb() -> Verb {
         What is asked: no message from nowhere, none twice, none lost; those of a producer in its order; an order of all \
         operations, each between its call and its return, that is a run of a queue of at most max_capacity. A push that was \
         refused as full is judged by itself: whether at some moment of it there can have been as many messages as \
-        the capacity that the queue began with. A producer that has not left, and a consumer that has not closed the \
+        the capacity that the queue began with, before the consumer had closed it. A producer that has not left, and a consumer that has not closed the \
         queue, may have done more than the history has.\n\n\
-        Orders of up to 5,000 operations can be saved.\n\n\
+        Orders of up to 5,000 operations can be saved; pushes that were refused as full are not in them.\n\n\
         Exit codes: 0 linearizable, 1 not linearizable, 2 a file is no history.";
     let command = clap::Command::new("trace")
         .about("Check a history of the queue on real threads")
@@ -56,6 +56,9 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
         let name = path.display().to_string();
         (console.progress)(&name);
         let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err(format!("{name}: the file is in UTF-16; save it in UTF-8").into());
+        }
         // A line that was cut may end within a character.
         files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
     }
@@ -69,20 +72,13 @@ fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, Ver
             return Ok(Outcome::Unexpected);
         }
     };
-    let operations = count_of(history.operations().len());
+    let operations = count(history.operations().len(), "operation");
     let counts = tell_counts(history.counts());
     (console.print)(&format!("linearizable: {operations}\n{counts}"))?;
     if let Some(file) = &args.save {
         save(&order, file, console)?;
     }
     Ok(Outcome::Expected)
-}
-
-fn count_of(operations: usize) -> String {
-    match operations {
-        1 => count(1, "operation"),
-        many => format!("{} operations", thousands(many as u64)),
-    }
 }
 
 /// How operations ended, for people.
@@ -108,7 +104,7 @@ pub(in super::super) fn tell(history: &History, contradiction: &Contradiction) -
     };
     let mut text = format!(
         "NOT LINEARIZABLE: no order of {} explains\n{}",
-        count_of(operations.len()),
+        count(operations.len(), "operation"),
         line(operation)
     );
     if !against.is_empty() {
