@@ -1,6 +1,7 @@
 //! A queue under a lock, and what can be wrong with one.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mitregate_models::mpsc_queue::history::{Message, Popped, Pushed};
@@ -30,6 +31,12 @@ pub(crate) enum Fault {
     RefusesAndKeeps,
     /// A message that comes from nowhere.
     Invents,
+    /// After a while, a pop says for ever that a message is being written.
+    IsNeverWritten,
+    /// After a while, a pop finds nothing for ever, and all producers find the queue full.
+    Stops,
+    /// After a while, a pop does not return until it is released.
+    NeverReturns,
 }
 
 struct Queue {
@@ -54,6 +61,9 @@ impl Queue {
             return Pushed::Closed;
         }
         let room = self.capacity + usize::from(self.fault == Fault::HoldsTooMany);
+        if self.fault == Fault::Stops && self.calls > 100 {
+            return Pushed::Full;
+        }
         let refuses_early = self.fault == Fault::RefusesEarly && 2 * len < self.capacity;
         if len >= room || (refuses_early && self.is_time(100)) {
             if self.fault == Fault::RefusesAndKeeps && self.is_time(100) {
@@ -74,6 +84,8 @@ impl Queue {
             Fault::FindsNothing if self.messages.len() > 6 && !is_over && self.is_time(100) => {
                 return Popped::Empty;
             }
+            Fault::IsNeverWritten if self.is_time(1) && self.calls > 100 => return Popped::Pending,
+            Fault::Stops if self.is_time(1) && self.calls > 100 => return Popped::Empty,
             Fault::EndsEarly if is_over => return Popped::Closed,
             Fault::Invents if self.is_time(1000) => return Popped::Message(Message(1, u32::MAX)),
             Fault::Overtakes => {
@@ -104,6 +116,9 @@ impl Queue {
     }
 }
 
+/// Whether pops that do not return are to do so all the same.
+pub(crate) static RELEASED: AtomicBool = AtomicBool::new(false);
+
 type Shared = Arc<Mutex<Queue>>;
 
 fn locked<R>(queue: &Shared, act: impl FnOnce(&mut Queue) -> R) -> R {
@@ -128,6 +143,14 @@ impl Drop for Producer {
 
 impl Consume for Consumer {
     fn pop(&mut self, _may_wait: bool) -> Popped {
+        let is_stuck = |queue: &mut Queue| {
+            queue.fault == Fault::NeverReturns && queue.is_time(1) && queue.calls > 100
+        };
+        if locked(&self.0, is_stuck) {
+            while !RELEASED.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+        }
         locked(&self.0, Queue::pop)
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mitregate::check::trace::Trace;
 use mitregate::tla::value::Value;
@@ -20,7 +20,7 @@ use mitregate_models::mpsc_queue::history::{
     CONSUMER, Call, Configuration, Contradiction, Event, History, HistoryError, Message, Operation,
     Order, Popped, Pushed, Rule, behaviour, check, read, write,
 };
-use mitregate_models::mpsc_queue::stress::{self, Plan};
+use mitregate_models::mpsc_queue::stress::{self, Consume, Patience, Plan, Produce, Ran};
 use mitregate_mpsc_queue::{Config, channel};
 
 use broken::Fault;
@@ -221,8 +221,19 @@ fn plan(capacity: usize, max_capacity: usize, producers: u32, seed: u64) -> Plan
 fn shipped(plan: &Plan) -> History {
     let (producer, consumer) = channel(plan.queue).unwrap();
     let producers = vec![producer; plan.producers as usize];
-    let (operations, _) = stress::run(plan, producers, consumer, &AtomicBool::new(false));
-    History::recorded(plan.configuration(), "stress.jsonl".to_owned(), operations).unwrap()
+    let ran = threads(plan, producers, consumer);
+    assert!(!ran.gave_up, "{plan:?}");
+    History::recorded(plan.configuration(), "stress.jsonl".to_owned(), ran.operations).unwrap()
+}
+
+/// Runs threads that come to an end.
+fn threads<P: Produce, C: Consume>(plan: &Plan, producers: Vec<P>, consumer: C) -> Ran {
+    let hung = || {
+        eprintln!("a call of the queue does not return: {plan:?}");
+        std::process::abort();
+    };
+    let patience = Patience { longest: Duration::from_secs(60), hung: &hung };
+    stress::run(plan, producers, consumer, &AtomicBool::new(false), &patience)
 }
 
 #[test]
@@ -277,7 +288,7 @@ fn a_broken_queue_is_found_by_what_it_breaks() {
         let found = (0..seeds).find_map(|seed| {
             let plan = Plan { messages: 2_000, ..plan(16, 16, 3, seed) };
             let (producers, consumer) = broken::queue(fault, 16, plan.producers);
-            let (operations, _) = stress::run(&plan, producers, consumer, &AtomicBool::new(false));
+            let Ran { operations, .. } = threads(&plan, producers, consumer);
             let config = plan.configuration();
             let history = History::recorded(config, "broken.jsonl".to_owned(), operations).unwrap();
             check(&history).err().map(|it| it.rule)
@@ -287,6 +298,29 @@ fn a_broken_queue_is_found_by_what_it_breaks() {
             Some(rule) => assert!(rules.contains(&rule), "{fault:?}: {rule:?}"),
             None => assert_eq!(fault, Fault::None),
         }
+    }
+}
+
+#[test]
+fn a_run_that_does_not_end_is_given_up() {
+    // There is room for all messages in the first, so that its producers leave.
+    for (fault, capacity) in
+        [(Fault::IsNeverWritten, 8192), (Fault::Stops, 16), (Fault::NeverReturns, 16)]
+    {
+        let plan = Plan { messages: 2_000, ..plan(capacity, capacity, 3, 0) };
+        let (producers, consumer) = broken::queue(fault, capacity, plan.producers);
+        broken::RELEASED.store(false, Ordering::Relaxed);
+        let hung = || broken::RELEASED.store(true, Ordering::Relaxed);
+        let patience = Patience { longest: Duration::from_millis(500), hung: &hung };
+        let began = Instant::now();
+        let ran = stress::run(&plan, producers, consumer, &AtomicBool::new(false), &patience);
+        println!("{fault:?}: {} operations, {:?}", ran.operations.len(), began.elapsed());
+        assert!(ran.gave_up, "{fault:?}");
+        let is_released = broken::RELEASED.load(Ordering::Relaxed);
+        assert!(is_released || fault != Fault::NeverReturns);
+        // Nothing says that the consumer closed the queue, as nobody told it to.
+        let has_closed = ran.operations.iter().any(|it| it.call == Call::Close);
+        assert!(!has_closed, "{fault:?}");
     }
 }
 
@@ -338,11 +372,25 @@ fn the_program_runs_threads_and_reads_their_history_again() {
 #[test]
 fn bad_usage_and_bad_files_are_told_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("bad.jsonl"), "{\"thread\":0}\n").unwrap();
+    let header = "{\"queue\":{\"capacity\":1,\"max_capacity\":1,\"producers\":1}}\n";
+    let utf16: Vec<u8> = "\u{feff}{".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, text) in [
+        ("bad.jsonl", &b"{\"thread\":0}\n"[..]),
+        ("header.jsonl", header.as_bytes()),
+        ("wide.jsonl", &utf16),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     for (args, wanted) in [
         (&["stress", "--capacity", "3"][..], "make it a power of two, such as 4"),
         (&["stress", "--capacity", "8", "--max-capacity", "4"], "is above the maximum"),
         (&["stress", "--producers", "0"], "invalid value '0' for '--producers <N>'"),
+        (&["stress", "--runs", "0"], "invalid value '0' for '--runs <N>'"),
+        (&["stress", "--messages", "0"], "invalid value '0' for '--messages <N>'"),
+        (&["stress", "--seconds", "0"], "invalid value '0' for '--seconds <N>'"),
+        (&["stress", "--trace", "none/h.jsonl"], "none/h.jsonl: "),
+        (&["trace", "header.jsonl"], "header.jsonl: there is no operation; give the file"),
+        (&["trace", "wide.jsonl"], "wide.jsonl: the file is in UTF-16; save it in UTF-8"),
         (&["trace"], "<FILE>..."),
         (&["trace", "none.jsonl"], "none.jsonl: "),
         (&["trace", "bad.jsonl"], "bad.jsonl:1: no operation: missing field `call`"),
@@ -372,6 +420,13 @@ fn an_order_is_a_behaviour_in_itf() {
     assert_eq!(last.field("tail").and_then(Value::as_int), Some(100));
     assert_eq!(last.field("closed").and_then(Value::as_bool), Some(true));
 
+    // The page on the queue has these flags.
+    let page = common::read("docs/mpsc_queue.md");
+    let small = "stress --blocking --messages 800 --max-capacity 16 --trace history.jsonl";
+    assert!(page.contains(small));
+    assert_eq!(run(&small.split(' ').collect::<Vec<_>>()).0, 0);
+    let (code, out, err) = run(&["trace", "history.jsonl", "--save", "small.itf.json"]);
+    assert_eq!(code, 0, "{out}{err}");
     assert_eq!(run(&["stress", "--messages", "3000", "--trace", "history.jsonl"]).0, 0);
     let (code, _, err) = run(&["trace", "history.jsonl", "--save", "order.itf.json"]);
     assert_eq!(code, 2);

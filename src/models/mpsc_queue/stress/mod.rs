@@ -17,6 +17,14 @@ use mitregate_mpsc_queue::{Config, TryPopError, TryPushError};
 use super::history::{CONSUMER, Call, Configuration, Message, Operation, Popped, Pushed};
 
 pub(super) mod verb;
+mod watch;
+
+pub use watch::Patience;
+use watch::{Leash, Progress, Watch};
+
+/// How many operations that changed nothing are kept, of all threads together. Without a limit, a queue that says for
+/// ever that a message is being written would fill the memory.
+const MOST_FRUITLESS: usize = 8_000_000;
 
 /// The producing end of a queue, as threads under load use it. It leaves when it is dropped.
 pub trait Produce: Send {
@@ -87,6 +95,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether producers are to leave.
+    fn is_late(&self, stop: &AtomicBool) -> bool {
+        stop.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
     /// The queue, as a history has it. Capacities are at most 2^30.
     #[allow(clippy::cast_possible_truncation)]
     pub fn configuration(&self) -> Configuration {
@@ -98,22 +111,46 @@ impl Plan {
     }
 }
 
-/// Runs the threads to their end, and gives what they did, and how many times the queue has grown. They are through
-/// when each producer has pushed its messages or found the queue closed, and the consumer has found that they all
-/// left, or has taken enough. `stop` lets producers leave early.
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// What the threads did.
+    pub operations: Vec<Operation>,
+    /// How many times the queue has grown.
+    pub grown: u8,
+    /// Whether the run was given up, because no message went in or out any more, and the queue was not closed either.
+    pub gave_up: bool,
+}
+
+/// Runs the threads to their end. They are through when each producer has pushed its messages or found the queue
+/// closed, and the consumer has found that they all left, or has taken enough. `stop` lets producers leave early. If
+/// nothing happens for longer than the patience, all leave, and the consumer does not say that it closed the queue.
 pub fn run<P: Produce, C: Consume>(
     plan: &Plan,
     producers: Vec<P>,
     consumer: C,
     stop: &AtomicBool,
-) -> (Vec<Operation>, u8) {
+    patience: &Patience<'_>,
+) -> Ran {
     let start = Barrier::new(producers.len() + 1);
     let epoch = Instant::now();
+    let watch = Watch::of(producers.len());
+    let most_fruitless = MOST_FRUITLESS / (producers.len() + 1);
     thread::scope(|scope| {
-        let start = &start;
-        let recorder = move |thread| {
+        let (start, watch) = (&start, &watch);
+        let watchdog = scope.spawn(|| watch.watch(patience, || plan.is_late(stop)));
+        let leash = Leash(watch, watchdog.thread().clone());
+        let recorder = move |thread: u32| {
             let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(thread));
-            Recorder { thread, epoch, random: Rng::with_seed(seed), operations: Vec::new() }
+            Recorder {
+                thread,
+                epoch,
+                random: Rng::with_seed(seed),
+                operations: Vec::new(),
+                progress: &watch.threads[thread as usize],
+                fruitless: 0,
+                most_fruitless,
+            }
         };
         let threads: Vec<_> = (1..)
             .zip(producers)
@@ -121,32 +158,40 @@ pub fn run<P: Produce, C: Consume>(
                 scope.spawn(move || {
                     let recorder = recorder(thread);
                     start.wait();
-                    produce(plan, producer, recorder, stop)
+                    let is_over = || watch.gave_up() || plan.is_late(stop);
+                    let operations = produce(plan, producer, recorder, is_over);
+                    watch.has_left();
+                    operations
                 })
             })
             .collect();
         let recorder = recorder(CONSUMER);
         start.wait();
-        let (mut operations, grown) = consume(plan, consumer, recorder);
+        let (mut operations, grown) = consume(plan, consumer, recorder, watch);
         for thread in threads {
             match thread.join() {
                 Ok(its) => operations.extend(its),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        (operations, grown)
+        drop(leash);
+        Ran { operations, grown, gave_up: watch.gave_up() }
     })
 }
 
 /// What a thread notes.
-struct Recorder {
+struct Recorder<'a> {
     thread: u32,
     epoch: Instant,
     random: Rng,
     operations: Vec<Operation>,
+    progress: &'a Progress,
+    /// How many operations that changed nothing were kept.
+    fruitless: usize,
+    most_fruitless: usize,
 }
 
-impl Recorder {
+impl Recorder<'_> {
     /// Nanoseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -158,14 +203,25 @@ impl Recorder {
         let call = operate();
         fence(Ordering::SeqCst);
         let returned = Some(self.now());
-        self.operations.push(Operation {
-            thread: self.thread,
-            called,
-            returned,
-            call,
-            place: (0, 0),
-        });
+        let operation = Operation { thread: self.thread, called, returned, call, place: (0, 0) };
+        self.keep(operation);
         call
+    }
+
+    /// A history without an operation that changed nothing is one of the same run.
+    fn keep(&mut self, operation: Operation) {
+        let is_fruitless = matches!(
+            operation.call,
+            Call::Push(_, Some(Pushed::Full)) | Call::Pop(Some(Popped::Empty | Popped::Pending))
+        );
+        if !is_fruitless {
+            self.progress.goes_on();
+        } else if self.fruitless == self.most_fruitless {
+            return;
+        } else {
+            self.fruitless += 1;
+        }
+        self.operations.push(operation);
     }
 
     /// Most pauses are short, and a few are long enough for others to fill or to drain the queue.
@@ -181,12 +237,10 @@ impl Recorder {
 fn produce<P: Produce>(
     plan: &Plan,
     mut producer: P,
-    mut recorder: Recorder,
-    stop: &AtomicBool,
+    mut recorder: Recorder<'_>,
+    is_over: impl Fn() -> bool,
 ) -> Vec<Operation> {
     let mut burst = 0;
-    let is_over =
-        || stop.load(Ordering::Relaxed) || plan.until.is_some_and(|until| Instant::now() >= until);
     'messages: for number in 1..=plan.messages {
         if burst == 0 {
             if is_over() {
@@ -217,11 +271,17 @@ fn produce<P: Produce>(
 fn consume<C: Consume>(
     plan: &Plan,
     mut consumer: C,
-    mut recorder: Recorder,
+    mut recorder: Recorder<'_>,
+    watch: &Watch,
 ) -> (Vec<Operation>, u8) {
     let mut burst = 0;
     let mut taken = 0;
-    while plan.drop_after.is_none_or(|enough| taken < enough) {
+    // If there are more, the queue makes them up, and might never come to an end.
+    let all = u64::from(plan.producers) * u64::from(plan.messages);
+    while plan.drop_after.is_none_or(|enough| taken < enough) && taken <= all {
+        if watch.gave_up() {
+            return (recorder.operations, consumer.grown());
+        }
         if burst == 0 {
             burst = recorder.random.u32(1..256);
             recorder.pause();
