@@ -1,11 +1,11 @@
-//! A producer that stops in the middle of a push.
+//! A producer that stops in the middle of a push, and a consumer that stops while it closes the queue.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::algorithm::{Linearised, OnFull, Push, PushAt, Word};
+use crate::algorithm::{Access, Linearised, Memory, OnFull, Place, Push, PushAt, Word};
 use crate::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::platform::Std;
 use crate::{Config, TryPopError, TryPushError};
@@ -92,4 +92,22 @@ fn a_consumer_that_goes_waits_for_it() {
     finish(&mut stalled, push);
     gone.join().unwrap();
     assert_eq!(Arc::strong_count(&message), 1, "no message outlives the consumer");
+}
+
+/// Histories are judged with this in mind: see `Rule::Refusal` of the models.
+#[test]
+fn while_the_queue_is_being_closed_one_producer_finds_it_closed_and_then_another_full() {
+    let (mut knows_of_none, mut consumer) = ends(2, 2);
+    let mut knows_of_room = knows_of_none.clone();
+    for message in 0..2 {
+        knows_of_none.try_push(message).unwrap();
+    }
+    // The first access of closing, without the second.
+    let (_, mut memory) = knows_of_none.parts();
+    let Ok(_) = memory.fetch_or(Place::Head, Word::CLOSED, Access::CloseHead);
+    assert_eq!(knows_of_room.try_push(2), Err(TryPushError::Closed(2)));
+    assert_eq!(knows_of_none.try_push(3), Err(TryPushError::Full(3)));
+    assert_eq!(knows_of_room.try_push(2), Err(TryPushError::Closed(2)));
+    consumer.close();
+    assert_eq!(knows_of_none.try_push(3), Err(TryPushError::Closed(3)));
 }
