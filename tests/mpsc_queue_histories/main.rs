@@ -232,7 +232,7 @@ fn threads<P: Produce, C: Consume>(plan: &Plan, producers: Vec<P>, consumer: C) 
         eprintln!("a call of the queue does not return: {plan:?}");
         std::process::abort();
     };
-    let patience = Patience { longest: Duration::from_secs(60), hung: &hung };
+    let patience = Patience { longest: Duration::from_mins(1), hung: &hung };
     stress::run(plan, producers, consumer, &AtomicBool::new(false), &patience)
 }
 

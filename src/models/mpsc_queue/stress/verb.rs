@@ -1,5 +1,6 @@
 //! The command line's `stress`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -162,7 +163,7 @@ fn tell_hung(plan: &Plan, args: &StressArgs) -> String {
         flags.push_str(" --blocking");
     }
     if let Some(enough) = plan.drop_after {
-        flags.push_str(&format!(" --drop-after {enough}"));
+        let _ = write!(flags, " --drop-after {enough}");
     }
     format!(
         "A CALL OF THE QUEUE DOES NOT RETURN: no message has gone in or out for longer than --patience {} allows. To \
