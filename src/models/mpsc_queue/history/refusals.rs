@@ -79,15 +79,13 @@ fn contradiction(index: usize, against: Option<usize>, why: String) -> Contradic
 }
 
 impl Fullness {
-    /// Why the queue cannot have been full during a refusal, if it cannot. It was open to the refused push until the
-    /// consumer had closed it.
+    /// Why the queue cannot have been full during a refusal, if it cannot. That it was open as well need not be
+    /// asked: a queue that is full after closing was full when closing began, as nothing has gone in since.
     fn misses(&self, facts: &Facts<'_>, index: usize) -> Option<Contradiction> {
         let Fullness { from, until, next } = self;
-        let operations = facts.history.operations();
-        let refusal = &operations[index];
-        let closing = facts.close.map_or(u64::MAX, |close| operations[close].due());
+        let refusal = &facts.history.operations()[index];
         let low = until.partition_point(|&until| until < refusal.called);
-        let high = from.partition_point(|&from| from <= refusal.due().min(closing));
+        let high = from.partition_point(|&from| from <= refusal.due());
         if next.get(low).is_some_and(|&next| next < high) {
             return None;
         }
