@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use common::repository;
+use mitregate::check::EdgeLabels;
 use mitregate::check::miter::{Answer, Refinement};
 use mitregate::check::{Checkable, Goals, Model, Options, Replay, Report, Verdict, check};
 use mitregate::gate::golden::{Golden, compare_with_port};
-use mitregate::gate::model::EdgeLabels;
 use mitregate::gate::{AnySystem, Job, Layer, Row, System as _};
 use mitregate_models::multi_paxos::system::Transport;
 use mitregate_models::multi_paxos::{

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use common::{read, repository, systems};
 use items::ported;
-use mitregate::gate::model::EdgeLabels;
+use mitregate::check::EdgeLabels;
 use mitregate::gate::{AnySystem, Layer};
 use mitregate::tla::config::Config;
 use mitregate::tla::module;

@@ -390,7 +390,7 @@ fn bad_usage_and_bad_files_are_told_with_what_to_do() {
         (&["stress", "--seconds", "0"], "invalid value '0' for '--seconds <N>'"),
         (&["stress", "--trace", "none/h.jsonl"], "none/h.jsonl: "),
         (&["trace", "header.jsonl"], "header.jsonl: there is no operation; give the file"),
-        (&["trace", "wide.jsonl"], "wide.jsonl: the file is in UTF-16; save it in UTF-8"),
+        (&["trace", "wide.jsonl"], "cannot read wide.jsonl: it is in UTF-16; save it in UTF-8"),
         (&["trace"], "<FILE>..."),
         (&["trace", "none.jsonl"], "none.jsonl: "),
         (&["trace", "bad.jsonl"], "bad.jsonl:1: no operation: missing field `call`"),

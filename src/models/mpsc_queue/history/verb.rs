@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, FromArgMatches};
 use mitregate::check::trace::{Trace, TraceStep};
+use mitregate::check::validation::read_files;
 use mitregate::gate::report::{count, thousands};
 use mitregate::gate::{Console, Outcome, Verb, VerbError};
 use mitregate::tla::value::Value;
@@ -51,17 +52,7 @@ pub(in super::super) fn verb() -> Verb {
 
 fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
     let args = TraceArgs::from_arg_matches(matches)?;
-    let mut files = Vec::new();
-    for path in &args.files {
-        let name = path.display().to_string();
-        (console.progress)(&name);
-        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err(format!("{name}: the file is in UTF-16; save it in UTF-8").into());
-        }
-        // A line that was cut may end within a character.
-        files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-    }
+    let files = read_files(&args.files, console.progress)?;
     let history = read(&files)?;
     drop(files);
     (console.progress)("checking");

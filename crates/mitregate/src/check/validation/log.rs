@@ -299,6 +299,10 @@ pub fn read_files(
         let name = path.display().to_string();
         progress(&name);
         match std::fs::read(path) {
+            Ok(bytes) if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) => {
+                let problem = "it is in UTF-16; save it in UTF-8".to_owned();
+                Err(LogError::File { name, problem })
+            }
             Ok(bytes) => Ok((name, String::from_utf8_lossy(&bytes).into_owned())),
             Err(error) => Err(LogError::File { name, problem: error.to_string() }),
         }
