@@ -212,7 +212,7 @@ fn an_interrupt_ends_tlc_and_its_folder_goes() {
     fs::set_permissions(&java, fs::Permissions::from_mode(0o755)).unwrap();
     let [module, config] = ["A.tla", "a.cfg"].map(|name| folder.path().join(name));
     fs::write(&module, "---- MODULE A ----\n====\n").unwrap();
-    fs::write(&config, "SPECIFICATION Spec\n").unwrap();
+    fs::write(&config, "SPECIFICATION Interrupted\n").unwrap();
     let jar = folder.path().join("tla2tools.jar");
     let tlc = Tlc { jar, java, library: None, short: true, writes_trace_specs: OnceLock::new() };
     let interrupt = AtomicBool::new(false);
@@ -231,10 +231,10 @@ fn an_interrupt_ends_tlc_and_its_folder_goes() {
         assert!(matches!(ended, Err(TlcError::Interrupted)), "{ended:?}");
     });
     assert!(started.elapsed() < Duration::from_secs(20));
-    // Other tests of this process may have folders of their own, but none of a configuration of ours.
+    // Other tests of this process may have folders of their own, but none of this configuration.
     let left = scratch().into_iter().map(|name| env::temp_dir().join(name).join("copy.cfg"));
     let ours = |path: PathBuf| {
-        fs::read_to_string(path).is_ok_and(|it| it.contains("SPECIFICATION Spec\n"))
+        fs::read_to_string(path).is_ok_and(|it| it.contains("SPECIFICATION Interrupted\n"))
     };
     assert_eq!(left.filter(|path| ours(path.clone())).count(), 0);
 }
