@@ -403,15 +403,16 @@ impl Realised {
         let spec = &pressed.spec;
         let moves = |edge: &usize| spec.edges[*edge].target != spec.source(*edge);
         let all: Vec<_> = (0..spec.edge_count()).filter(moves).collect();
+        let paths = spec.paths();
         let mut never = Vec::new();
         for (number, name) in (0..).zip(&spec.names) {
             let of_action = || all.iter().filter(|edge| spec.edges[**edge].action == number);
             let missing: Vec<_> =
                 of_action().filter(|edge| !pressed.edges_taken.has(**edge)).collect();
-            // The first of them may be a long way into the spec, and another at its beginning.
-            let nearest = missing.iter().map(|edge| spec.path_to(**edge)).take(LOOKED_AT);
-            if let Some(path) = nearest.min_by_key(Trace::len) {
+            let depth = |edge: &&&usize| paths.depth[spec.source(***edge) as usize];
+            if let Some(&&nearest) = missing.iter().min_by_key(depth) {
                 let (edges, all) = (missing.len(), of_action().count());
+                let path = spec.path_to(&paths, nearest);
                 never.push(Never { action: name.clone(), edges, all, path });
             }
         }
@@ -430,9 +431,6 @@ impl Realised {
         self.never.is_empty() && self.states == self.all_states
     }
 }
-
-/// Of how many steps that the code never took a way is looked for.
-const LOOKED_AT: usize = 100;
 
 /// What came out.
 #[derive(Clone, Debug)]

@@ -31,6 +31,14 @@ pub(super) struct Edge {
     pub(super) target: u32,
 }
 
+/// Shortest paths from the initial states.
+pub(super) struct Paths {
+    /// By state: the state before it and the action between them; none for initial states.
+    before: Vec<Option<(u32, u32)>>,
+    /// By state: how many steps it takes.
+    pub(super) depth: Vec<u32>,
+}
+
 /// Why there is no spec.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SpecError {
@@ -144,32 +152,38 @@ impl Spec {
         index(self.first.partition_point(|&first| first <= edge) - 1)
     }
 
-    /// A shortest path from an initial state to a step of this number, and the step.
-    pub(super) fn path_to(&self, edge: usize) -> Trace {
-        let goal = self.source(edge);
-        let mut reached: HashMap<u32, Option<(u32, u32)>> =
-            self.initial.iter().map(|&state| (state, None)).collect();
+    /// Shortest paths from the initial states to all others.
+    pub(super) fn paths(&self) -> Paths {
+        let mut paths = Paths { before: vec![None; self.len()], depth: vec![u32::MAX; self.len()] };
         let mut queue: VecDeque<u32> = self.initial.iter().copied().collect();
+        for &state in &queue {
+            paths.depth[state as usize] = 0;
+        }
         while let Some(state) = queue.pop_front() {
-            if state == goal {
-                break;
-            }
+            let depth = paths.depth[state as usize] + 1;
             for (_, Edge { action, target }) in self.steps(state) {
-                reached.entry(target).or_insert_with(|| {
+                let target_at = target as usize;
+                if paths.depth[target_at] == u32::MAX {
+                    paths.depth[target_at] = depth;
+                    paths.before[target_at] = Some((state, action));
                     queue.push_back(target);
-                    Some((state, action))
-                });
+                }
             }
         }
+        paths
+    }
+
+    /// The path to a step of this number, and the step.
+    pub(super) fn path_to(&self, paths: &Paths, edge: usize) -> Trace {
         let Edge { action, target } = self.edges[edge];
         let step = |action: Option<u32>, state: u32| TraceStep {
             action: action.map(|action| self.names[action as usize].to_string()),
             state: self.states[state as usize].clone(),
         };
         let mut steps = vec![step(Some(action), target)];
-        let mut at = Some(goal);
+        let mut at = Some(self.source(edge));
         while let Some(state) = at {
-            let from = reached.get(&state).copied().flatten();
+            let from = paths.before[state as usize];
             steps.push(step(from.map(|(_, action)| action), state));
             at = from.map(|(before, _)| before);
         }
