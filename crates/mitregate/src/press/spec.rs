@@ -104,6 +104,9 @@ impl Spec {
     /// Reads a file that TLC wrote with `-dump dot,actionlabels`, or the text that [`StateGraph::to_text`] makes
     /// of it.
     ///
+    /// TLC has to have ended without an error. A dump of a run that stopped at a violation is closed like any other, and
+    /// lacks states: what the code does there is then called wrong, and what it does not is not missed.
+    ///
     /// # Errors
     ///
     /// [`SpecError`] if the file cannot be read, is none of these or is cut off.
