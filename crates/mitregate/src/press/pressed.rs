@@ -95,6 +95,11 @@ impl<C: Code> Pressed<C> {
         Pair { code, possible: possible.into_iter().collect(), broken }
     }
 
+    /// Whether a view tells which state of the spec it is.
+    pub(super) fn is_exact(&self) -> bool {
+        self.numbers.len() == self.spec.len()
+    }
+
     /// The number of a view of the code; none if no state of the spec has it.
     fn number(&self, view: &Value) -> Option<u32> {
         self.numbers.get(view).copied()
@@ -344,12 +349,5 @@ impl<C: Code> Checkable for Pressed<C> {
             ],
             None => Vec::new(),
         }
-    }
-}
-
-impl<C: Code> Pressed<C> {
-    /// Whether a view tells which state of the spec it is.
-    pub(super) fn is_exact(&self) -> bool {
-        self.numbers.len() == self.spec.len()
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::check::NO_PANIC;
-use crate::check::miter::REFINEMENT;
+use crate::check::miter::{REFINEMENT, REFUSAL};
+use crate::check::{NO_PANIC, Trace, Verdict};
 use crate::tla::dump::StateGraph;
 
 const WAITING: u8 = 1;

@@ -233,8 +233,6 @@ impl Log {
                 }
                 names_nodes |= raw.node.is_some();
                 let node = raw.node.map_or_else(|| name.clone(), Id::name);
-                let malformed =
-                    |problem: String| LogError::Malformed { place: place.clone(), problem };
                 let is_step = raw.action.is_some() || raw.state.is_some();
                 if !is_step && raw.observed.is_none() {
                     let problem = "it has none of the fields action, state and observed";

@@ -1,0 +1,255 @@
+//! What came out of pressing code against its spec, for people, programs and tests.
+
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+
+use super::pressed::Pressed;
+use super::{Code, PressError};
+use crate::check::contract::is_required;
+use crate::check::miter::REFUSAL;
+use crate::check::{Name, PropertyReport, Report, Trace, Verdict};
+use crate::tla::value::Value;
+
+/// How much of a spec the code realises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Realised {
+    /// In how many of the spec's states the code was.
+    pub states: usize,
+    /// How many there are.
+    pub all_states: usize,
+    /// How many of the labelled steps that change something the code took.
+    pub edges: usize,
+    /// How many there are.
+    pub all_edges: usize,
+    /// What the code never did, by action.
+    pub never: Vec<Never>,
+    /// Whether it is known exactly: where the view leaves variables out, the code is counted in every state that is
+    /// possible.
+    pub is_exact: bool,
+}
+
+/// Steps of one action that the code never took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Never {
+    /// The action.
+    pub action: Name,
+    /// How many steps of it.
+    pub edges: usize,
+    /// Of how many.
+    pub all: usize,
+    /// A shortest way to the first of them, in the spec.
+    pub path: Trace,
+}
+
+impl Realised {
+    pub(super) fn of<C: Code>(pressed: &Pressed<C>) -> Realised {
+        let spec = &pressed.spec;
+        let moves = |edge: &usize| spec.edges[*edge].target != spec.source(*edge);
+        let all: Vec<_> = (0..spec.edge_count()).filter(moves).collect();
+        let paths = spec.paths();
+        let mut never = Vec::new();
+        for (number, name) in (0..).zip(&spec.names) {
+            let of_action = || all.iter().filter(|edge| spec.edges[**edge].action == number);
+            let missing: Vec<_> =
+                of_action().filter(|edge| !pressed.edges_taken.has(**edge)).collect();
+            let depth = |edge: &&&usize| paths.depth[spec.source(***edge) as usize];
+            if let Some(&&nearest) = missing.iter().min_by_key(depth) {
+                let (edges, all) = (missing.len(), of_action().count());
+                let path = spec.path_to(&paths, nearest);
+                never.push(Never { action: name.clone(), edges, all, path });
+            }
+        }
+        Realised {
+            states: pressed.states_reached.count(),
+            all_states: spec.len(),
+            edges: all.iter().filter(|edge| pressed.edges_taken.has(**edge)).count(),
+            all_edges: all.len(),
+            never,
+            is_exact: pressed.is_exact(),
+        }
+    }
+
+    /// Whether the code does all that the spec allows.
+    pub fn is_complete(&self) -> bool {
+        self.never.is_empty() && self.states == self.all_states
+    }
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub struct PressReport {
+    /// Verdicts and counterexamples.
+    pub report: Report,
+    /// How much of the spec the code realises, as far as it was explored.
+    pub realised: Realised,
+    pub(super) is_asked_to_be_complete: bool,
+    pub(super) written: String,
+    pub(super) first_views: Vec<Value>,
+    pub(super) saved: Vec<PathBuf>,
+}
+
+impl PressReport {
+    /// The verdict on everything that was asked.
+    pub fn verdict(&self) -> Verdict {
+        let of_all = self.report.verdict();
+        if of_all == Verdict::Holds && self.is_asked_to_be_complete && !self.realised.is_complete()
+        {
+            return Verdict::Violated;
+        }
+        of_all
+    }
+
+    /// Ends the test with this report, unless everything that was asked holds. What was asked and not decided is no
+    /// pass.
+    ///
+    /// # Panics
+    ///
+    /// Then.
+    pub fn assert(&self) {
+        assert!(self.verdict() == Verdict::Holds, "\n{self}");
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> Json {
+        let property = |it: &PropertyReport| {
+            json!({
+                "name": it.name,
+                "kind": it.kind.word(),
+                "verdict": it.verdict.word(),
+                "undecided": it.undecided,
+                "counterexample": it.counterexample.as_ref().map(|trace| trace.to_itf([].into())),
+            })
+        };
+        let never = |it: &Never| json!({ "action": it.action, "edges": it.edges, "of": it.all });
+        let Realised { states, all_states, edges, all_edges, never: missing, is_exact } =
+            &self.realised;
+        json!({
+            "verdict": self.verdict().word(),
+            "distinct": self.report.distinct,
+            "edges": self.report.edges,
+            "properties": self.report.properties.iter().map(property).collect::<Vec<_>>(),
+            "spec": {
+                "states": states,
+                "of_states": all_states,
+                "edges": edges,
+                "of_edges": all_edges,
+                "never": missing.iter().map(never).collect::<Vec<_>>(),
+                "exact": is_exact,
+            },
+        })
+    }
+
+    pub(super) fn saved_in(mut self, folder: &Path) -> Result<PressReport, PressError> {
+        let failed = |path: &Path, error: &std::io::Error| PressError::Save {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        };
+        for property in &self.report.properties {
+            let Some(trace) = &property.counterexample else { continue };
+            std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+            let path = folder.join(format!("{}.itf.json", file_name(&property.name)));
+            let meta = [("property".to_owned(), property.name.to_string())].into();
+            let text = format!("{:#}\n", trace.to_itf(meta));
+            std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+            self.saved.push(path);
+        }
+        Ok(self)
+    }
+
+    /// A test that follows a counterexample on the code alone, and fails as long as the code does what it does now.
+    /// None for a behaviour that goes on for ever.
+    fn test(&self, property: &PropertyReport) -> Option<String> {
+        let trace = property.counterexample.as_ref()?;
+        if trace.back.is_some() {
+            return None;
+        }
+        let (first, last) = (trace.steps.first(), trace.steps.last());
+        let start =
+            first.and_then(|first| self.first_views.iter().position(|it| *it == first.state));
+        let actions =
+            trace.steps.iter().filter_map(|step| step.action.as_ref()).chain(&trace.tried);
+        let actions: Vec<_> = actions.map(|action| format!("{action:?}")).collect();
+        let mut text = format!(
+            "#[test]\nfn {}_is_mended() {{\n    let code = {};\n    let end = mitregate::press::follow(&code, {}, &[{}]);\n",
+            file_name(&property.name).to_lowercase(),
+            self.written,
+            start.unwrap_or_default(),
+            actions.join(", "),
+        );
+        if is_required(&property.name) {
+            // A panic is enough to fail.
+            text.push_str("    drop(end);\n");
+        } else {
+            let view = last.map(|last| last.state.to_string()).unwrap_or_default();
+            let _ = write!(
+                text,
+                "    let view = end.map(|state| mitregate::press::Code::view(&code, &state).to_string());\n    \
+                 assert_ne!(view.as_deref(), Some({view:?}));\n",
+            );
+        }
+        text.push_str("}\n");
+        Some(text)
+    }
+}
+
+/// A name with what is odd in file names replaced.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+impl fmt::Display for PressReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Realised { states, all_states, edges, all_edges, never, is_exact } = &self.realised;
+        writeln!(
+            f,
+            "{}: {} states of the code, {} steps; it is in {states} of the spec's {all_states} states, and takes \
+             {edges} of its {all_edges} steps{}",
+            self.verdict().word(),
+            self.report.distinct,
+            self.report.edges,
+            if *is_exact { "" } else { ", as far as its view tells" },
+        )?;
+        let is_violated = self.report.verdict() == Verdict::Violated;
+        for property in &self.report.properties {
+            let PropertyReport { name, verdict, .. } = property;
+            let length = property.counterexample.as_ref().map_or(0, Trace::len);
+            match verdict {
+                Verdict::Violated => writeln!(f, "✗ {name} fails, after {length} states")?,
+                Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
+                Verdict::Holds => writeln!(f, "✓ {name} holds")?,
+                Verdict::Inconclusive if is_violated => {}
+                Verdict::Inconclusive => {
+                    let why = property.undecided.as_deref().unwrap_or("it was not decided");
+                    writeln!(f, "? {name} is inconclusive: {why}")?;
+                }
+            }
+        }
+        let open = self.report.properties.iter().filter(|it| it.verdict == Verdict::Inconclusive);
+        let open: Vec<_> = open.map(|it| &*it.name).filter(|_| is_violated).collect();
+        if !open.is_empty() {
+            writeln!(f, "? not decided, because the exploration ended there: {}", open.join(", "))?;
+        }
+        for property in &self.report.properties {
+            let Some(trace) = &property.counterexample else { continue };
+            writeln!(f, "\n{}:\n{trace}", property.name)?;
+            if let Some(test) = self.test(property) {
+                writeln!(f, "This test fails until the code is mended:\n\n{test}")?;
+            }
+        }
+        if self.report.verdict() == Verdict::Holds {
+            for Never { action, edges, all, path } in never {
+                writeln!(
+                    f,
+                    "the code never takes {edges} of {all} steps {action}; the first one is at the end of"
+                )?;
+                writeln!(f, "{path}")?;
+            }
+        }
+        for path in &self.saved {
+            writeln!(f, "saved {}", path.display())?;
+        }
+        Ok(())
+    }
+}
