@@ -106,8 +106,9 @@ fn the_code_does_every_action_of_the_spec() {
     let model = job("loss", Layer::Miter).prepare().unwrap().model;
     let graph = model.state_graph(100_000, EdgeLabels::Names).unwrap();
     let mut changed = BTreeSet::new();
-    for (source, _, target) in &graph.edges {
-        let spec = |id: &usize| graph.states[*id].field("spec").unwrap();
+    let states: Vec<_> = graph.states().collect();
+    for (source, _, target) in graph.edges() {
+        let spec = |id: u32| states[id as usize].field("spec").unwrap();
         for change in mitregate::tla::value::diff(spec(source), spec(target)) {
             let variable = change.path.split(['[', '.']).next().unwrap_or_default().to_owned();
             changed.insert(variable);

@@ -88,7 +88,8 @@ fn the_variables_of_the_specs_are_those_of_the_ports_states() {
             let source = ported.system.source(scenario).unwrap();
             let model = scenario.prepare(&source, Layer::Spec).unwrap().model;
             let graph = model.state_graph(1000, EdgeLabels::Names).unwrap();
-            let fields = graph.states[0].as_fun().unwrap().keys().filter_map(|key| key.as_str());
+            let first = graph.state(0);
+            let fields = first.as_fun().unwrap().keys().filter_map(|key| key.as_str());
             let variables: BTreeSet<_> =
                 texts.iter().flat_map(|text| module::variables(text)).collect();
             assert_eq!(names(fields), variables, "{}", scenario.module);

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use mitregate::press;
 use mitregate::press::{Code, Spec};
-use mitregate::tla::value::Value;
+use mitregate::tla::value::{Value, ValueError};
 use ticket_lock::{Turn, Words};
 
 const TICKETS: u32 = 4;
@@ -63,7 +63,7 @@ impl Code for Processes {
         turns[p].step(&words).then(|| State { next: words.0.get(), serving: words.1.get(), turns })
     }
 
-    fn view(&self, state: &State) -> Value {
+    fn view(&self, state: &State) -> Result<Value, ValueError> {
         let (at, mine): (Vec<_>, Vec<_>) = (state.turns.iter())
             .map(|turn| match *turn {
                 Turn::Outside => (Value::from("outside"), 0),
@@ -71,12 +71,12 @@ impl Code for Processes {
                 Turn::Inside => (Value::from("inside"), state.serving),
             })
             .unzip();
-        Value::record([
+        Ok(Value::record([
             ("next", Value::Int(state.next.into())),
             ("serving", Value::Int(state.serving.into())),
             ("at", Value::seq(at)),
             ("mine", Value::seq(mine.into_iter().map(|ticket| Value::Int(ticket.into())))),
-        ])
+        ]))
     }
 }
 

@@ -125,6 +125,18 @@ pub enum Formula<M: Model> {
     LeadsTo(OnState<M>, OnState<M>),
 }
 
+impl<M: Model> Clone for Temporal<M> {
+    fn clone(&self) -> Self {
+        Temporal { name: self.name.clone(), formulas: self.formulas.clone() }
+    }
+}
+
+impl<M: Model> Clone for Formula<M> {
+    fn clone(&self) -> Self {
+        self.map(Arc::clone)
+    }
+}
+
 impl<M: Model> Formula<M> {
     /// `<>P`.
     pub fn eventually(p: impl Fn(&M, &M::State) -> bool + Send + Sync + 'static) -> Self {
@@ -169,6 +181,13 @@ pub struct Fairness<M: Model> {
     pub strength: Strength,
     /// `A`, as a set of actions; a step of `A` that changes nothing does not count.
     pub actions: Actions<M>,
+}
+
+impl<M: Model> Clone for Fairness<M> {
+    fn clone(&self) -> Self {
+        let Fairness { name, strength, actions } = self;
+        Fairness { name: name.clone(), strength: *strength, actions: actions.clone() }
+    }
 }
 
 impl<M: Model> Fairness<M> {

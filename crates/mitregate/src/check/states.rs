@@ -1,10 +1,8 @@
 //! A model's states and labelled edges, as data.
 
-use std::collections::BTreeSet;
-
 use super::trace::take;
 use super::{BreadthFirst, Budget, Checkable, Engine, Expander, Goals, Options};
-use crate::tla::dump::StateGraph;
+use crate::tla::dump::{GraphBuilder, StateGraph};
 
 /// How the edges of a state graph are labelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +28,13 @@ pub fn state_graph<M: Checkable>(
     }
     let names = model.action_names();
     let mut states: Vec<M::State> = Vec::with_capacity(graph.len());
-    let mut initial = BTreeSet::new();
-    let mut edges = BTreeSet::new();
+    let mut built = GraphBuilder::default();
     let starts = model.init_states();
     for id in 0..u32::try_from(graph.len()).ok()? {
         // A state is made anew from the one that first led to it, which has a lower number.
         let state = match graph.reached_by(id) {
             (None, index) => {
-                initial.insert(id as usize);
+                built.initial(id);
                 starts.get(index as usize)?.clone()
             }
             (Some(parent), action) => take(model, states.get(parent as usize)?, action)?.1,
@@ -45,14 +42,15 @@ pub fn state_graph<M: Checkable>(
         let actions = model.offered(&state);
         for edge in graph.edges(id) {
             let action = actions.get(edge.action as usize)?;
-            let label = match labels {
-                EdgeLabels::Names => names.get(model.action_name(action))?.to_string(),
-                EdgeLabels::Actions => model.format_action(action),
-            };
-            edges.insert((id as usize, label, edge.target as usize));
+            match labels {
+                EdgeLabels::Names => {
+                    built.edge(id, names.get(model.action_name(action))?, edge.target);
+                }
+                EdgeLabels::Actions => built.edge(id, &model.format_action(action), edge.target),
+            }
         }
+        built.state(model.view(&state));
         states.push(state);
     }
-    let states = states.iter().map(|state| model.view(state)).collect();
-    Some(StateGraph { states, initial, edges })
+    Some(built.finish())
 }

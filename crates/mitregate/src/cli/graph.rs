@@ -8,23 +8,23 @@ use super::{GraphArgs, GraphFormat, Outcome, code, select};
 use crate::check::EdgeLabels;
 use crate::gate::{AnySystem, Job};
 use crate::tla::dump::StateGraph;
-use crate::tla::value::{self, Value};
+use crate::tla::value;
 
 #[derive(Serialize)]
-struct Json {
+struct Json<'a> {
     system: &'static str,
     scenario: String,
     layer: &'static str,
-    initial: Vec<usize>,
+    initial: Vec<u32>,
     states: Vec<serde_json::Value>,
-    edges: Vec<JsonEdge>,
+    edges: Vec<JsonEdge<'a>>,
 }
 
 #[derive(Serialize)]
-struct JsonEdge {
-    source: usize,
-    action: String,
-    target: usize,
+struct JsonEdge<'a> {
+    source: u32,
+    action: &'a str,
+    target: u32,
 }
 
 pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
@@ -46,7 +46,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
         ));
         return Ok(code::FAILED);
     }
-    let Some(mut graph) = prepared.model.state_graph(args.max_states, labels) else {
+    let Some(graph) = prepared.model.state_graph(args.max_states, labels) else {
         // Half a graph would be taken for a whole one.
         super::complain(&format!(
             "{} {} has more than {} states; raise --max-states, or choose smaller constants",
@@ -56,9 +56,11 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
         ));
         return Ok(code::INCONCLUSIVE);
     };
-    if args.no_self_loops {
-        graph.edges.retain(|(source, _, target)| source != target);
-    }
+    let graph = if args.no_self_loops {
+        graph.relabelled(|source, label, target| (source != target).then(|| label.to_owned()))
+    } else {
+        graph
+    };
     match args.format {
         GraphFormat::Dot => super::print(&dot(&graph))?,
         GraphFormat::Json => {
@@ -66,11 +68,10 @@ pub(super) fn run(system: &dyn AnySystem, args: &GraphArgs) -> Outcome {
                 system: system.name(),
                 scenario: job.name(),
                 layer: job.layer.name(),
-                initial: graph.initial.iter().copied().collect(),
-                states: graph.states.iter().map(Value::to_itf).collect(),
+                initial: graph.initial().iter().copied().collect(),
+                states: graph.states().map(|state| state.to_itf()).collect(),
                 edges: graph
-                    .edges
-                    .into_iter()
+                    .edges()
                     .map(|(source, action, target)| JsonEdge { source, action, target })
                     .collect(),
             })?;
@@ -100,13 +101,14 @@ fn small_job<'a>(system: &'a dyn AnySystem, args: &GraphArgs) -> Option<Job<'a>>
 
 /// Each state is labelled with what sets it apart from the initial one.
 fn dot(graph: &StateGraph) -> String {
-    let initial = graph.initial.first().and_then(|&id| graph.states.get(id));
+    let initial = graph.initial().first().map(|&id| graph.state(id));
     let mut out = String::from("digraph states {\n  node [shape=box, fontname=\"monospace\"];\n");
-    for (id, state) in graph.states.iter().enumerate() {
-        let label = if graph.initial.contains(&id) {
+    for (id, state) in (0..).zip(graph.states()) {
+        let label = if graph.initial().contains(&id) {
             "initial".to_owned()
         } else {
-            let changes = initial.map_or_else(Vec::new, |initial| value::diff(initial, state));
+            let changes =
+                initial.as_ref().map_or_else(Vec::new, |initial| value::diff(initial, &state));
             changes
                 .iter()
                 .flat_map(|change| [escape(&change.to_string()), "\\l".to_owned()])
@@ -114,7 +116,7 @@ fn dot(graph: &StateGraph) -> String {
         };
         let _ = writeln!(out, "  {id} [label=\"{label}\"];");
     }
-    for (source, action, target) in &graph.edges {
+    for (source, action, target) in graph.edges() {
         let _ = writeln!(out, "  {source} -> {target} [label=\"{}\"];", escape(action));
     }
     out + "}\n"

@@ -4,11 +4,9 @@
 //! were made from; for small configurations a `.graph` beside it holds every state and every labelled edge.
 
 use std::collections::BTreeMap;
-use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::model::AnyModel;
 use super::report::json_text;
@@ -16,6 +14,7 @@ use super::scenario::Scenario;
 use crate::check::EdgeLabels;
 use crate::check::{DEADLOCK, Kind, Report, Trace, Verdict};
 use crate::tla::dump::StateGraph;
+use crate::tla::inputs::{digest, modules_in};
 use crate::tla::tlc::{Outcome, TlcVerdict};
 
 /// Graphs of up to so many states are kept.
@@ -46,23 +45,16 @@ pub fn inputs(
     library: Option<&Path>,
 ) -> Result<String, GoldenError> {
     let mut modules = BTreeMap::new();
-    let here = module.parent().filter(|folder| !folder.as_os_str().is_empty());
-    for folder in [here.unwrap_or(Path::new("."))].into_iter().chain(library) {
-        for entry in std::fs::read_dir(folder).map_err(|error| input(folder, error))? {
-            let path = entry.map_err(|error| input(folder, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "tla") {
-                // The module's folder comes first, as for TLC.
-                modules.entry(path.file_name().unwrap_or_default().to_owned()).or_insert(path);
-            }
+    // The module's folder comes first, as for TLC.
+    for folder in [module.parent().unwrap_or(Path::new(""))].into_iter().chain(library) {
+        for (name, path) in modules_in(folder).map_err(|error| input(folder, error))? {
+            modules.entry(name).or_insert(path);
         }
     }
-    let mut hasher = SipHasher13::new();
-    for path in [jar, config].into_iter().chain(modules.values().map(PathBuf::as_path)) {
-        let content = std::fs::read(path).map_err(|error| input(path, error))?;
-        hasher.write(&(content.len() as u64).to_le_bytes());
-        hasher.write(&content);
-    }
-    Ok(format!("{:032x}", hasher.finish128().as_u128()))
+    let contents = [jar, config].into_iter().chain(modules.values().map(PathBuf::as_path));
+    let contents: Result<Vec<_>, _> =
+        contents.map(|path| std::fs::read(path).map_err(|error| input(path, error))).collect();
+    Ok(digest(contents?))
 }
 
 /// A golden file that cannot be read or written.
@@ -97,7 +89,9 @@ pub enum GoldenError {
 impl Golden {
     /// What TLC says now, from those [`inputs`].
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // seconds of a run
-    pub fn new(outcome: Outcome, inputs: String) -> Golden {
+    pub fn new(mut outcome: Outcome, inputs: String) -> Golden {
+        // Goldens are the same whichever version of TLC wrote them.
+        outcome.graph = outcome.graph.map(StateGraph::without_arguments);
         let took_s = outcome.seconds.ceil() as u64;
         Golden { outcome, inputs, took_s }
     }
@@ -131,7 +125,7 @@ impl Golden {
             serde_json::from_str(&read(path)?).map_err(|error| content(error.to_string()))?;
         let graph = path.with_extension("graph");
         if graph.exists() {
-            let graph = StateGraph::from_text(&read(&graph)?)
+            let graph = StateGraph::from_text(read(&graph)?.as_bytes())
                 .map_err(|error| content(error.to_string()))?;
             golden.outcome.graph = Some(graph);
         }
@@ -154,7 +148,7 @@ impl Golden {
         std::fs::write(path, text).map_err(|error| file(path, error))?;
         if let Some(graph) = &self.outcome.graph {
             let path = path.with_extension("graph");
-            let text = graph.clone().canonical().to_text();
+            let text = graph.canonical().to_text();
             std::fs::write(&path, text).map_err(|error| file(&path, error))?;
         }
         Ok(())

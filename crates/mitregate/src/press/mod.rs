@@ -11,7 +11,7 @@
 //! use mitregate::press::{Code, Spec};
 //! use mitregate::press;
 //! use mitregate::tla::dump::StateGraph;
-//! use mitregate::tla::value::Value;
+//! use mitregate::tla::value::{Value, ValueError};
 //!
 //! /// A counter that stops at 2, and begins again.
 //! struct Counter;
@@ -35,8 +35,8 @@
 //!         }
 //!     }
 //!
-//!     fn view(&self, count: &u8) -> Value {
-//!         Value::record([("x", Value::Int((*count).into()))])
+//!     fn view(&self, count: &u8) -> Result<Value, ValueError> {
+//!         Ok(Value::record([("x", Value::Int((*count).into()))]))
 //!     }
 //! }
 //!
@@ -49,7 +49,7 @@
 //! 3 [label="x = 2"];
 //! 3 -> 1 [label="Reset"];
 //! }"#;
-//! let spec = Spec::from_graph(StateGraph::from_dot(dot).unwrap()).unwrap();
+//! let spec = Spec::from_graph(StateGraph::from_dot(dot.as_bytes()).unwrap()).unwrap();
 //! let report = press!(Counter, spec)
 //!     .invariant("AtMostTwo", |count| *count <= 2)
 //!     .expect_complete()
@@ -61,24 +61,30 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
+pub use adapters::Port;
+#[cfg(feature = "stateright")]
+pub use adapters::Stateright;
+pub use pressed::{Pair, Pressed};
 pub use report::{Never, PressReport, Realised};
-pub use spec::{Spec, SpecError};
+pub use spec::{Spec, SpecError, SpecStep};
 
 use crate::check::liveness::Strength;
 use crate::check::miter::Answer;
 use crate::check::{
     Budget, Fairness, Formula, Goals, Law, Name, Options, Temporal, Undecidable, check,
 };
-use crate::tla::value::Value;
-use pressed::{Pair, Pressed};
+use crate::tla::value::{Value, ValueError};
+use asked::Asked;
 
+mod adapters;
+mod asked;
 mod pressed;
 mod report;
+mod source;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -101,35 +107,38 @@ pub trait Code: Send + Sync + Sized + 'static {
     fn step(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State>;
 
     /// What the spec sees of a state: a record of its variables, or of some of them, the same in each state.
-    fn view(&self, state: &Self::State) -> Value;
+    /// [`to_value`](crate::tla::to_value) makes one of whatever implements `serde::Serialize`.
+    ///
+    /// What code without a spec does not say is its `Debug`, for people to read.
+    ///
+    /// # Errors
+    ///
+    /// What has no TLA+ value.
+    fn view(&self, state: &Self::State) -> Result<Value, ValueError> {
+        Ok(Value::record([("state", Value::Str(format!("{state:?}")))]))
+    }
 
-    /// The spec's action that an action of the code is. Without a name, a step may be any action, or none where the
-    /// view stays.
+    /// The spec's action that an action of the code is, with its arguments (`Draw(1)`) or without. They count as far as
+    /// the spec's labels have them. Without a name, a step may be any action, or none where the view stays.
     fn spec_action(&self, _action: &Self::Action) -> Option<Name> {
         None
     }
 
-    /// Asks the code for something that the spec does not allow in a state: an action of the spec, by its name.
+    /// Asks the code for something that the spec does not allow in a state: an action of the spec, by its label.
     fn refuses(&self, _state: &Self::State, _spec_action: &str) -> Answer {
         Answer::NotAsked
     }
-}
-
-/// What is expected of code besides that it refines its spec.
-struct Expectations<C: Code> {
-    laws: Vec<Law<Pressed<C>>>,
-    temporal: Vec<Box<dyn Fn() -> Temporal<Pressed<C>> + Send + Sync>>,
-    fairness: Vec<Box<dyn Fn() -> Fairness<Pressed<C>> + Send + Sync>>,
-    /// How many steps of the spec a step of the code may be.
-    steps: usize,
-    complete: bool,
 }
 
 /// Code and spec that are to be pressed against one another. [`press`] begins one, and [`Press::run`] runs it.
 pub struct Press<C: Code> {
     code: C,
     spec: Spec,
-    expected: Expectations<C>,
+    asked: Asked<Pressed<C>>,
+    /// What has to be reached.
+    to_reach: Vec<Name>,
+    steps: usize,
+    complete: bool,
     budget: Budget,
     threads: usize,
     save: Option<PathBuf>,
@@ -155,6 +164,17 @@ pub enum PressError {
         /// What the spec has.
         known: String,
     },
+    /// The code names an action that the spec does not have.
+    #[error("Code::spec_action names {name:?}, and the spec has {known}; name it as the spec does")]
+    NoSuchAction {
+        /// The action.
+        name: String,
+        /// What the spec has.
+        known: String,
+    },
+    /// A state has no view.
+    #[error("Code::view: {0}")]
+    View(#[from] ValueError),
     /// Something that is asked cannot be decided.
     #[error("{0}")]
     Undecidable(#[from] Undecidable),
@@ -174,13 +194,10 @@ pub fn press<C: Code>(code: C, spec: Spec) -> Press<C> {
     Press {
         code,
         spec,
-        expected: Expectations {
-            laws: Vec::new(),
-            temporal: Vec::new(),
-            fairness: Vec::new(),
-            steps: 1,
-            complete: false,
-        },
+        asked: Asked::default(),
+        to_reach: Vec::new(),
+        steps: 1,
+        complete: false,
         budget: Budget::default(),
         threads: 0,
         save: None,
@@ -219,7 +236,7 @@ impl<C: Code> Press<C> {
         holds: impl Fn(&C::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let holds = move |_: &Pressed<C>, pair: &Pair<C::State>| holds(&pair.code);
-        self.expected.laws.push(Law::invariant(name, holds, |_, _| true));
+        self.asked.laws.push(Law::invariant(name, holds, |_, _| true));
         self
     }
 
@@ -233,7 +250,7 @@ impl<C: Code> Press<C> {
         let holds = move |_: &Pressed<C>, before: &Pair<C::State>, after: &Pair<C::State>| {
             before.code == after.code || holds(&before.code, &after.code)
         };
-        self.expected.laws.push(Law::step(name, holds, |_, _, _| true));
+        self.asked.laws.push(Law::step(name, holds, |_, _, _| true));
         self
     }
 
@@ -246,15 +263,39 @@ impl<C: Code> Press<C> {
         p: impl Fn(&C::State) -> bool + Send + Sync + 'static,
         q: impl Fn(&C::State) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let (name, p, q) = (name.into(), Arc::new(p), Arc::new(q));
-        self.expected.temporal.push(Box::new(move || {
-            let (p, q) = (p.clone(), q.clone());
-            let formula = Formula::leads_to(
-                move |_: &Pressed<C>, pair: &Pair<C::State>| p(&pair.code),
-                move |_, pair| q(&pair.code),
-            );
-            Temporal { name: name.clone(), formulas: vec![formula] }
-        }));
+        let formula = Formula::leads_to(
+            move |_: &Pressed<C>, pair: &Pair<C::State>| p(&pair.code),
+            move |_, pair| q(&pair.code),
+        );
+        self.asked.temporal.push(Temporal { name: name.into(), formulas: vec![formula] });
+        self
+    }
+
+    /// Asks that something holds at some time on every way that the code can go: `<>P`, under the fairness that is
+    /// assumed.
+    #[must_use]
+    pub fn eventually(
+        mut self,
+        name: impl Into<Name>,
+        p: impl Fn(&C::State) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let formula =
+            Formula::eventually(move |_: &Pressed<C>, pair: &Pair<C::State>| p(&pair.code));
+        self.asked.temporal.push(Temporal { name: name.into(), formulas: vec![formula] });
+        self
+    }
+
+    /// Asks that something holds in at least one state of the code.
+    #[must_use]
+    pub fn reaches(
+        mut self,
+        name: impl Into<Name>,
+        p: impl Fn(&C::State) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let name = name.into();
+        self.to_reach.push(name.clone());
+        let reached = move |_: &Pressed<C>, pair: &Pair<C::State>| p(&pair.code);
+        self.asked.laws.push(Law::invariant(name, |_, _| true, reached));
         self
     }
 
@@ -284,18 +325,15 @@ impl<C: Code> Press<C> {
         strength: Strength,
         actions: impl Fn(&C::Action) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let actions = Arc::new(actions);
-        self.expected.fairness.push(Box::new(move || {
-            let actions = actions.clone();
-            Fairness::new(name.clone(), strength, move |_: &Pressed<C>, _, action| actions(action))
-        }));
+        let actions = move |_: &Pressed<C>, _: &Pair<C::State>, action: &C::Action| actions(action);
+        self.asked.fairness.push(Fairness::new(name, strength, actions));
         self
     }
 
     /// Allows a step of the code to be up to so many steps of the spec. One is the default.
     #[must_use]
     pub fn steps(mut self, most: usize) -> Self {
-        self.expected.steps = most.max(1);
+        self.steps = most.max(1);
         self
     }
 
@@ -303,7 +341,7 @@ impl<C: Code> Press<C> {
     /// labelled steps but those that change nothing.
     #[must_use]
     pub fn expect_complete(mut self) -> Self {
-        self.expected.complete = true;
+        self.complete = true;
         self
     }
 
@@ -342,27 +380,39 @@ impl<C: Code> Press<C> {
     /// [`PressError`] if the view is not one of this spec, something asked cannot be decided, or a counterexample
     /// cannot be written.
     pub fn run(self) -> Result<PressReport, PressError> {
-        let Press { code, spec, expected, budget, threads, save, written } = self;
-        let is_asked_to_be_complete = expected.complete;
-        let pressed = Pressed::new(code, spec, expected)?;
-        let goals = Goals::all();
+        let Press { code, spec, asked, to_reach, steps, complete, budget, threads, save, written } =
+            self;
+        let pressed = Pressed::new(code, spec, asked, steps)?;
         let options = Options { threads, budget, ..Options::default() };
-        let report = check(&pressed, &goals, &options)?;
-        let realised = Realised::of(&pressed);
-        let first_views: Vec<_> =
-            pressed.code.initial().iter().map(|state| pressed.code.view(state)).collect();
+        let report = check(&pressed, &Goals::all(), &options)?;
+        if let Some(problem) = pressed.problem.get() {
+            return Err(problem.clone());
+        }
+        let initial = pressed.code.initial();
         let report = PressReport {
             report,
-            realised,
-            is_asked_to_be_complete,
+            realised: (!pressed.spec.is_none).then(|| Realised::of(&pressed)),
+            is_asked_to_be_complete: complete,
+            to_reach,
             written,
-            first_views,
+            first_views: initial.iter().map(|state| pressed.seen(state)).collect(),
             saved: Vec::new(),
         };
         match save {
             Some(folder) => report.saved_in(&folder),
             None => Ok(report),
         }
+    }
+
+    /// Code and spec as one model, for everything that takes a [`Checkable`](crate::check::Checkable): searches, random
+    /// walks, Stateright's Explorer, replays. Budgets and what is asked of the whole ([`Press::reaches`],
+    /// [`Press::expect_complete`]) are no part of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Press::run`], before anything is explored.
+    pub fn model(self) -> Result<Pressed<C>, PressError> {
+        Pressed::new(self.code, self.spec, self.asked, self.steps)
     }
 }
 

@@ -1,38 +1,43 @@
 //! Code beside the graph of its spec, as one model.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use super::spec::{Edge, Spec, index};
-use super::{Code, Expectations, PressError};
+use super::asked::Asked;
+use super::spec::Spec;
+use super::{Code, PressError};
 use crate::check::miter::{Answer, REFINEMENT, REFUSAL};
 use crate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use crate::tla::dump::{Projected, action_name};
 use crate::tla::value::{self, Value};
 
 /// The most spec states, and steps of each, that an explanation lists.
 const LISTED: usize = 6;
 
-/// Code beside its spec.
-pub(super) struct Pressed<C: Code> {
+/// Code beside its spec, as one model; [`Press::model`](super::Press::model) makes it.
+pub struct Pressed<C: Code> {
     pub(super) code: C,
     pub(super) spec: Spec,
-    pub(super) expected: Expectations<C>,
+    asked: Asked<Pressed<C>>,
+    /// How many steps of the spec a step of the code may be.
+    steps: usize,
     /// The variables of the view, which may be fewer than the spec's.
     variables: Vec<Value>,
-    /// For each state of the spec, which of the different views it has.
-    views: Vec<u32>,
-    numbers: HashMap<Value, u32>,
+    /// Which of the different views each state of the spec has.
+    views: Projected,
     /// Which of the spec's states and edges the code was in and took.
     pub(super) states_reached: Bits,
     pub(super) edges_taken: Bits,
+    /// The first thing that is no fault of the code's steps, but of what connects it with the spec.
+    pub(super) problem: OnceLock<PressError>,
 }
 
 /// A state of the code, and the states of the spec that may be its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Pair<S> {
+pub struct Pair<S> {
     pub(super) code: S,
-    pub(super) possible: Arc<[u32]>,
+    possible: Arc<[u32]>,
     broken: bool,
 }
 
@@ -61,30 +66,36 @@ impl<C: Code> Pressed<C> {
     pub(super) fn new(
         code: C,
         spec: Spec,
-        expected: Expectations<C>,
+        asked: Asked<Pressed<C>>,
+        steps: usize,
     ) -> Result<Pressed<C>, PressError> {
         let first = code.initial().into_iter().next().ok_or(PressError::NoInitialState)?;
-        let Value::Fun(view) = code.view(&first) else { return Err(PressError::NoRecord) };
-        let variables: Vec<Value> = view.into_keys().collect();
-        let known: BTreeSet<&Value> = match spec.states.first() {
-            Some(Value::Fun(variables)) => variables.keys().collect(),
-            _ => BTreeSet::new(),
-        };
+        let Value::Fun(view) = code.view(&first)? else { return Err(PressError::NoRecord) };
+        let variables: Vec<Value> =
+            if spec.is_none { Vec::new() } else { view.into_keys().collect() };
+        let known = spec.graph.variables();
         if let Some(unknown) = variables.iter().find(|name| !known.contains(name)) {
-            let known: Vec<_> = known.into_iter().filter_map(Value::as_str).collect();
+            let known: Vec<_> = known.iter().filter_map(Value::as_str).collect();
             return Err(PressError::NoSuchVariable {
                 name: unknown.as_str().unwrap_or_default().to_owned(),
                 known: known.join(", "),
             });
         }
-        let mut numbers = HashMap::new();
-        let views = spec.states.iter().map(|state| {
-            let next = index(numbers.len());
-            *numbers.entry(restricted(state, &variables)).or_insert(next)
-        });
-        let views = views.collect();
-        let (states_reached, edges_taken) = (Bits::new(spec.len()), Bits::new(spec.edge_count()));
-        Ok(Pressed { code, spec, expected, variables, views, numbers, states_reached, edges_taken })
+        let views = spec.graph.projected(&variables);
+        let states_reached = Bits::new(spec.graph.len());
+        let edges_taken = Bits::new(spec.graph.edge_count());
+        let problem = OnceLock::new();
+        Ok(Pressed {
+            code,
+            spec,
+            asked,
+            steps,
+            variables,
+            views,
+            states_reached,
+            edges_taken,
+            problem,
+        })
     }
 
     fn pair(&self, code: C::State, possible: BTreeSet<u32>) -> Pair<C::State> {
@@ -97,23 +108,43 @@ impl<C: Code> Pressed<C> {
 
     /// Whether a view tells which state of the spec it is.
     pub(super) fn is_exact(&self) -> bool {
-        self.numbers.len() == self.spec.len()
+        self.views.len() == self.spec.graph.len()
+    }
+
+    /// The view of a state. What is no view is noted, and shown as a record of nothing.
+    pub(super) fn seen(&self, code: &C::State) -> Value {
+        self.code.view(code).unwrap_or_else(|error| {
+            let _ = self.problem.set(error.into());
+            Value::record::<&str>([])
+        })
     }
 
     /// The number of a view of the code; none if no state of the spec has it.
     fn number(&self, view: &Value) -> Option<u32> {
-        self.numbers.get(view).copied()
+        let fields = view.as_fun()?;
+        if self.spec.is_none {
+            return Some(0);
+        }
+        let has_all = fields.keys().eq(&self.variables);
+        has_all.then(|| self.spec.graph.class(&self.views, fields.values())).flatten()
     }
 
     /// The states of the spec that may be the code's after a step.
     fn after(&self, before: &Pair<C::State>, action: &C::Action, code: &C::State) -> BTreeSet<u32> {
         let mut possible = BTreeSet::new();
-        let Some(view) = self.number(&self.code.view(code)) else { return possible };
+        let Some(view) = self.number(&self.seen(code)) else { return possible };
+        let graph = &self.spec.graph;
         if let Some(name) = self.code.spec_action(action) {
+            let is_named = self.spec.labels_named(&name);
+            if !is_named.contains(&true) {
+                let known = self.spec.action_names().join(", ");
+                let _ = self.problem.set(PressError::NoSuchAction { name: name.into(), known });
+            }
             for &state in before.possible.iter() {
-                for (number, edge) in self.spec.steps(state) {
-                    let is_named = self.spec.names[edge.action as usize] == name;
-                    if is_named && self.views[edge.target as usize] == view {
+                for number in graph.leaving(state) {
+                    let edge = graph.edge(number);
+                    let leads = self.views.of_state(edge.target) == view;
+                    if leads && is_named[edge.action as usize] {
                         self.edges_taken.add(number);
                         possible.insert(edge.target);
                     }
@@ -122,10 +153,10 @@ impl<C: Code> Pressed<C> {
             return possible;
         }
         for &state in before.possible.iter() {
-            if self.views[state as usize] == view {
+            if self.views.of_state(state) == view {
                 possible.insert(state);
             }
-            self.follow(state, view, self.expected.steps, &mut possible);
+            self.follow(state, view, self.steps, &mut possible);
         }
         possible
     }
@@ -133,8 +164,9 @@ impl<C: Code> Pressed<C> {
     /// Adds the states with a view that up to so many steps lead to; whether there is one.
     fn follow(&self, state: u32, view: u32, steps: usize, possible: &mut BTreeSet<u32>) -> bool {
         let mut leads = false;
-        for (number, Edge { target, .. }) in self.spec.steps(state) {
-            let is_there = self.views[target as usize] == view;
+        for number in self.spec.graph.leaving(state) {
+            let target = self.spec.graph.edge(number).target;
+            let is_there = self.views.of_state(target) == view;
             if is_there {
                 possible.insert(target);
             }
@@ -147,19 +179,20 @@ impl<C: Code> Pressed<C> {
         leads
     }
 
-    /// The names of the spec's actions that no possible state allows.
-    fn disallowed(&self, pair: &Pair<C::State>) -> impl Iterator<Item = &Name> {
+    /// The labels of the spec's actions that no possible state allows.
+    fn disallowed(&self, pair: &Pair<C::State>) -> impl Iterator<Item = &String> {
+        let graph = &self.spec.graph;
         let enabled: BTreeSet<u32> = pair
             .possible
             .iter()
-            .flat_map(|&state| self.spec.steps(state).map(|(_, edge)| edge.action))
+            .flat_map(|&state| graph.leaving(state).map(|number| graph.edge(number).action))
             .collect();
-        let all = (0..).zip(&self.spec.names);
-        all.filter(move |(number, _)| !enabled.contains(number)).map(|(_, name)| name)
+        let all = (0..).zip(graph.actions());
+        all.filter(move |(number, _)| !enabled.contains(number)).map(|(_, label)| label)
     }
 
     /// The first action that the spec does not allow and the code does not refuse.
-    fn granted(&self, pair: &Pair<C::State>) -> Option<(&Name, String)> {
+    fn granted(&self, pair: &Pair<C::State>) -> Option<(&String, String)> {
         self.disallowed(pair).find_map(|name| match self.code.refuses(&pair.code, name) {
             Answer::Granted(what) => Some((name, what)),
             Answer::NotAsked | Answer::Refused => None,
@@ -171,14 +204,15 @@ impl<C: Code> Pressed<C> {
         step: Option<(&Pair<C::State>, &C::Action)>,
         after: &Pair<C::State>,
     ) -> Vec<String> {
-        let view = self.code.view(&after.code);
+        let view = self.seen(&after.code);
         let mut lines = Vec::new();
         if let Some(problem) = self.not_a_view(&view) {
             return vec![problem];
         }
         let Some((before, action)) = step else {
             lines.push("the spec begins in none of the states with this view".to_owned());
-            for &state in self.spec.initial.iter().take(LISTED) {
+            lines.push(format!("  the view: {view}"));
+            for &state in self.spec.graph.initial().iter().take(LISTED) {
                 lines.push(format!("  it begins with {}", self.shown(state)));
             }
             return lines;
@@ -186,14 +220,12 @@ impl<C: Code> Pressed<C> {
         lines.push("code and spec agree up to the state before this one".to_owned());
         lines.push(format!("the code:  {action:?}"));
         lines.extend(
-            value::diff(&self.code.view(&before.code), &view)
-                .iter()
-                .map(|change| format!("  {change}")),
+            value::diff(&self.seen(&before.code), &view).iter().map(|change| format!("  {change}")),
         );
         if let Some(name) = self.code.spec_action(action) {
             lines.push(format!("  which it says is {name}"));
         }
-        if !self.numbers.contains_key(&view) {
+        if self.number(&view).is_none() {
             lines.push("no reachable state of the spec has that view".to_owned());
         }
         for &state in before.possible.iter().take(LISTED) {
@@ -209,11 +241,12 @@ impl<C: Code> Pressed<C> {
     /// What the spec allows in a state: each action with what it changes.
     fn allowed(&self, state: u32) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        let from = &self.spec.states[state as usize];
-        for (_, Edge { action, target }) in self.spec.steps(state) {
-            let changes = value::diff(from, &self.spec.states[target as usize]);
+        let graph = &self.spec.graph;
+        let from = graph.state(state);
+        for number in graph.leaving(state) {
+            let changes = value::diff(&from, &graph.state(graph.edge(number).target));
             let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            let name = &self.spec.names[action as usize];
+            let name = self.spec.label(number);
             lines.push(match changes.as_slice() {
                 [] => format!("  {name}: changes nothing"),
                 changes => format!("  {name}: {}", changes.join(", ")),
@@ -230,7 +263,7 @@ impl<C: Code> Pressed<C> {
 
     /// A state of the spec: the variables that the view leaves out come with it.
     fn shown(&self, state: u32) -> String {
-        self.spec.states[state as usize].to_string()
+        self.spec.graph.state(state).to_string()
     }
 
     /// Why a value is no view like that of the first state.
@@ -251,26 +284,15 @@ impl<C: Code> Pressed<C> {
     }
 }
 
-/// A state with some of its variables.
-fn restricted(state: &Value, variables: &[Value]) -> Value {
-    match state {
-        Value::Fun(fields) => {
-            let field = |name: &Value| Some((name.clone(), fields.get(name)?.clone()));
-            Value::Fun(variables.iter().filter_map(field).collect::<BTreeMap<_, _>>())
-        }
-        other => other.clone(),
-    }
-}
-
 impl<C: Code> Model for Pressed<C> {
     type State = Pair<C::State>;
     type Action = C::Action;
 
     fn init_states(&self) -> Vec<Self::State> {
         let pair = |code: C::State| {
-            let view = self.number(&self.code.view(&code));
-            let same = |state: &&u32| view == Some(self.views[**state as usize]);
-            let possible = self.spec.initial.iter().filter(same).copied().collect();
+            let view = self.number(&self.seen(&code));
+            let same = |state: &&u32| view == Some(self.views.of_state(**state));
+            let possible = self.spec.graph.initial().iter().filter(same).copied().collect();
             self.pair(code, possible)
         };
         self.code.initial().into_iter().map(pair).collect()
@@ -291,12 +313,15 @@ impl<C: Code> Model for Pressed<C> {
 
 impl<C: Code> Checkable for Pressed<C> {
     fn laws(&self) -> Vec<Law<Self>> {
+        if self.spec.is_none {
+            return self.asked.laws.clone();
+        }
         let mut laws = vec![
             Law::invariant(
                 REFINEMENT,
                 |_: &Self, pair: &Self::State| !pair.broken,
                 |pressed: &Self, pair| {
-                    pair.possible.iter().any(|state| !pressed.spec.initial.contains(state))
+                    pair.possible.iter().any(|state| !pressed.spec.graph.initial().contains(state))
                 },
             ),
             Law::invariant(
@@ -309,28 +334,35 @@ impl<C: Code> Checkable for Pressed<C> {
                 },
             ),
         ];
-        laws.extend(self.expected.laws.iter().cloned());
+        laws.extend(self.asked.laws.iter().cloned());
         laws
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
-        self.expected.temporal.iter().map(|it| it()).collect()
+        self.asked.temporal.clone()
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
-        self.expected.fairness.iter().map(|it| it()).collect()
+        self.asked.fairness.clone()
     }
 
+    /// Those that the code gives its steps, where it names them; else there is one name for all.
     fn action_names(&self) -> Vec<Name> {
-        vec!["step".into()]
+        let names = self.spec.action_names();
+        [Name::from("step")].into_iter().chain(names).collect()
     }
 
-    fn action_name(&self, _: &C::Action) -> usize {
-        0
+    fn action_name(&self, action: &C::Action) -> usize {
+        let named = self.code.spec_action(action);
+        let place = |name: Name| {
+            let name = action_name(&name);
+            self.spec.action_names().iter().position(|it| it == name)
+        };
+        named.and_then(place).map_or(0, |place| place + 1)
     }
 
     fn view(&self, pair: &Self::State) -> Value {
-        self.code.view(&pair.code)
+        self.seen(&pair.code)
     }
 
     fn explain(

@@ -46,25 +46,26 @@ pub struct Never {
 impl Realised {
     pub(super) fn of<C: Code>(pressed: &Pressed<C>) -> Realised {
         let spec = &pressed.spec;
-        let moves = |edge: &usize| spec.edges[*edge].target != spec.source(*edge);
-        let all: Vec<_> = (0..spec.edge_count()).filter(moves).collect();
+        let graph = &spec.graph;
+        let moves = |step: &usize| graph.edge(*step).target != graph.source(*step);
+        let all: Vec<usize> = (0..graph.edge_count()).filter(moves).collect();
         let paths = spec.paths();
         let mut never = Vec::new();
-        for (number, name) in (0..).zip(&spec.names) {
-            let of_action = || all.iter().filter(|edge| spec.edges[**edge].action == number);
+        for (number, label) in (0..).zip(graph.actions()) {
+            let of_action = || all.iter().filter(|step| graph.edge(**step).action == number);
             let missing: Vec<_> =
-                of_action().filter(|edge| !pressed.edges_taken.has(**edge)).collect();
-            let depth = |edge: &&&usize| paths.depth[spec.source(***edge) as usize];
+                of_action().filter(|step| !pressed.edges_taken.has(**step)).collect();
+            let depth = |step: &&&usize| paths.depth[graph.source(***step) as usize];
             if let Some(&&nearest) = missing.iter().min_by_key(depth) {
                 let (edges, all) = (missing.len(), of_action().count());
                 let path = spec.path_to(&paths, nearest);
-                never.push(Never { action: name.clone(), edges, all, path });
+                never.push(Never { action: label.clone().into(), edges, all, path });
             }
         }
         Realised {
             states: pressed.states_reached.count(),
-            all_states: spec.len(),
-            edges: all.iter().filter(|edge| pressed.edges_taken.has(**edge)).count(),
+            all_states: graph.len(),
+            edges: all.iter().filter(|step| pressed.edges_taken.has(**step)).count(),
             all_edges: all.len(),
             never,
             is_exact: pressed.is_exact(),
@@ -82,9 +83,10 @@ impl Realised {
 pub struct PressReport {
     /// Verdicts and counterexamples.
     pub report: Report,
-    /// How much of the spec the code realises, as far as it was explored.
-    pub realised: Realised,
+    /// How much of the spec the code realises, as far as it was explored; none without a spec.
+    pub realised: Option<Realised>,
     pub(super) is_asked_to_be_complete: bool,
+    pub(super) to_reach: Vec<Name>,
     pub(super) written: String,
     pub(super) first_views: Vec<Value>,
     pub(super) saved: Vec<PathBuf>,
@@ -94,11 +96,19 @@ impl PressReport {
     /// The verdict on everything that was asked.
     pub fn verdict(&self) -> Verdict {
         let of_all = self.report.verdict();
-        if of_all == Verdict::Holds && self.is_asked_to_be_complete && !self.realised.is_complete()
-        {
+        let is_complete = self.realised.as_ref().is_none_or(Realised::is_complete);
+        let is_missing = self.is_asked_to_be_complete && !is_complete;
+        if of_all == Verdict::Holds && (is_missing || self.unreached().next().is_some()) {
             return Verdict::Violated;
         }
         of_all
+    }
+
+    /// What had to be reached, and was not.
+    fn unreached(&self) -> impl Iterator<Item = &Name> {
+        let is_unreached =
+            |name: &&Name| self.report.property(name).is_some_and(PropertyReport::is_vacuous);
+        self.to_reach.iter().filter(is_unreached)
     }
 
     /// Ends the test with this report, unless everything that was asked holds. What was asked and not decided is no
@@ -123,21 +133,23 @@ impl PressReport {
             })
         };
         let never = |it: &Never| json!({ "action": it.action, "edges": it.edges, "of": it.all });
-        let Realised { states, all_states, edges, all_edges, never: missing, is_exact } =
-            &self.realised;
+        let spec = |it: &Realised| {
+            json!({
+                "states": it.states,
+                "of_states": it.all_states,
+                "edges": it.edges,
+                "of_edges": it.all_edges,
+                "never": it.never.iter().map(never).collect::<Vec<_>>(),
+                "exact": it.is_exact,
+            })
+        };
         json!({
             "verdict": self.verdict().word(),
             "distinct": self.report.distinct,
             "edges": self.report.edges,
             "properties": self.report.properties.iter().map(property).collect::<Vec<_>>(),
-            "spec": {
-                "states": states,
-                "of_states": all_states,
-                "edges": edges,
-                "of_edges": all_edges,
-                "never": missing.iter().map(never).collect::<Vec<_>>(),
-                "exact": is_exact,
-            },
+            "unreached": self.unreached().collect::<Vec<_>>(),
+            "spec": self.realised.as_ref().map(spec),
         })
     }
 
@@ -201,16 +213,25 @@ fn file_name(name: &str) -> String {
 
 impl fmt::Display for PressReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Realised { states, all_states, edges, all_edges, never, is_exact } = &self.realised;
-        writeln!(
+        write!(
             f,
-            "{}: {} states of the code, {} steps; it is in {states} of the spec's {all_states} states, and takes \
-             {edges} of its {all_edges} steps{}",
+            "{}: {} states of the code, {} steps",
             self.verdict().word(),
             self.report.distinct,
             self.report.edges,
-            if *is_exact { "" } else { ", as far as its view tells" },
         )?;
+        if let Some(it) = &self.realised {
+            write!(
+                f,
+                "; it is in {} of the spec's {} states, and takes {} of its {} steps{}",
+                it.states,
+                it.all_states,
+                it.edges,
+                it.all_edges,
+                if it.is_exact { "" } else { ", as far as its view tells" },
+            )?;
+        }
+        writeln!(f)?;
         let is_violated = self.report.verdict() == Verdict::Violated;
         for property in &self.report.properties {
             let PropertyReport { name, verdict, .. } = property;
@@ -218,6 +239,15 @@ impl fmt::Display for PressReport {
             match verdict {
                 Verdict::Violated => writeln!(f, "✗ {name} fails, after {length} states")?,
                 Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
+                Verdict::Holds if self.to_reach.contains(name) => {
+                    let is_reached = !property.is_vacuous();
+                    let (sign, what) = if is_reached {
+                        ("✓", "is reached")
+                    } else {
+                        ("✗", "is never reached")
+                    };
+                    writeln!(f, "{sign} {name} {what}")?;
+                }
                 Verdict::Holds => writeln!(f, "✓ {name} holds")?,
                 Verdict::Inconclusive if is_violated => {}
                 Verdict::Inconclusive => {
@@ -239,7 +269,8 @@ impl fmt::Display for PressReport {
             }
         }
         if self.report.verdict() == Verdict::Holds {
-            for Never { action, edges, all, path } in never {
+            for Never { action, edges, all, path } in self.realised.iter().flat_map(|it| &it.never)
+            {
                 writeln!(
                     f,
                     "the code never takes {edges} of {all} steps {action}; the first one is at the end of"

@@ -1,35 +1,39 @@
 //! The spec's side: its reachable states and the steps between them, wherever they come from.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::asked::Asked;
 use crate::check::trace::TraceStep;
-use crate::check::{Checkable, EdgeLabels, Name, Trace, state_graph};
-use crate::tla::dump::{DumpError, StateGraph};
+use crate::check::{
+    Checkable, EdgeLabels, Fairness, Formula, Law, Model, Name, Strength, Temporal, Trace,
+    state_graph,
+};
+use crate::tla::dump::{DumpError, GraphBuilder, StateGraph, action_name};
 use crate::tla::value::Value;
 
 /// A spec as its graph: the states that can be reached, and the labelled steps between them.
 ///
-/// It comes from TLC, as [`StateGraph`] reads it, or from a port in Rust. All sources give the same kind of spec.
-#[derive(Clone, Debug)]
+/// It comes from TLC or from a port in Rust; all sources give the same kind of spec. It is a [`Checkable`] model
+/// itself, whose states are numbers: laws of its own can be asked of it, it can be explored, and replayed. A clone
+/// shares the graph.
+#[derive(Clone)]
 pub struct Spec {
-    pub(super) states: Vec<Value>,
-    pub(super) initial: Vec<u32>,
-    pub(super) names: Vec<Name>,
-    /// By the state that they leave.
-    pub(super) edges: Vec<Edge>,
-    /// Where the edges of each state begin, and one more: where the last ones end.
-    first: Vec<usize>,
+    pub(super) graph: Arc<StateGraph>,
+    /// The names of actions, without arguments, and for each label which it has.
+    names: Arc<[Name]>,
+    name_of: Arc<[usize]>,
+    asked: Asked<Spec>,
+    /// Whether it stands for no spec at all.
+    pub(super) is_none: bool,
 }
 
-/// A step: by the action of that index in [`Spec::names`], to that state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
-    pub(super) action: u32,
-    pub(super) target: u32,
-}
+/// A step of a [`Spec`]: the number of its edge.
+pub type SpecStep = usize;
 
 /// Shortest paths from the initial states.
 pub(super) struct Paths {
@@ -42,8 +46,8 @@ pub(super) struct Paths {
 /// Why there is no spec.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SpecError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {problem}", path.display())]
+    /// A file cannot be read or written.
+    #[error("{}: {problem}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -69,6 +73,30 @@ pub enum SpecError {
         /// How many were allowed.
         most: u64,
     },
+    /// The file of the graph is not there yet.
+    #[error("there is no {}, which holds TLC's graph; write it with\n\n    {mend}\n", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// The command that writes it.
+        mend: String,
+    },
+    /// The module or the configuration has changed since TLC wrote the graph.
+    #[error("{} is stale: {changed} since TLC wrote it; renew it with\n\n    {mend}\n", path.display())]
+    Stale {
+        /// The file.
+        path: PathBuf,
+        /// What has changed.
+        changed: String,
+        /// The command that renews it.
+        mend: String,
+    },
+    /// The configuration is not one, or asks for what a graph cannot have.
+    #[error("{0}")]
+    Config(String),
+    /// TLC did not run, or found something wrong with the spec.
+    #[error("{0}")]
+    Tlc(String),
 }
 
 impl Spec {
@@ -78,45 +106,49 @@ impl Spec {
     ///
     /// [`SpecError::NoInitialState`].
     pub fn from_graph(graph: StateGraph) -> Result<Spec, SpecError> {
-        let mut names: Vec<Name> = Vec::new();
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut edges = Vec::with_capacity(graph.edges.len());
-        let mut first = vec![0; graph.states.len() + 1];
-        // They are sorted by the state that they leave.
-        for (source, label, target) in graph.edges {
-            let action = *numbers.entry(label).or_insert_with_key(|label| {
-                names.push(label.clone().into());
-                index(names.len() - 1)
-            });
-            edges.push(Edge { action, target: index(target) });
-            first[source + 1] = edges.len();
-        }
-        for source in 1..first.len() {
-            first[source] = first[source].max(first[source - 1]);
-        }
-        let initial: Vec<_> = graph.initial.into_iter().map(index).collect();
-        if initial.is_empty() {
+        if graph.initial().is_empty() {
             return Err(SpecError::NoInitialState);
         }
-        Ok(Spec { states: graph.states, initial, names, edges, first })
+        let mut names: Vec<Name> = Vec::new();
+        let name_of = graph.actions().iter().map(|label| {
+            let name = action_name(label);
+            names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned().into());
+                names.len() - 1
+            })
+        });
+        let name_of = name_of.collect();
+        let asked = Asked::default();
+        Ok(Spec { graph: graph.into(), names: names.into(), name_of, asked, is_none: false })
     }
 
-    /// Reads a file that TLC wrote with `-dump dot,actionlabels`, or the text that [`StateGraph::to_text`] makes
-    /// of it.
+    /// Reads a file that TLC wrote with `-dump dot,actionlabels`, or the compact text that [`Spec::from_tlc`] and
+    /// [`StateGraph::to_text`] make of it. If the text says of which module and configuration it is, these have to be
+    /// beside it, and as they were.
     ///
-    /// TLC has to have ended without an error. A dump of a run that stopped at a violation is closed like any other, and
-    /// lacks states: what the code does there is then called wrong, and what it does not is not missed.
+    /// Of a dump TLC has to have ended without an error. That of a run that stopped at a violation is closed like any
+    /// other, and lacks states: what the code does there is then called wrong, and what it does not is not missed.
+    /// [`Spec::from_tlc`] asks TLC for its verdict.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] if the file cannot be read, is none of these or is cut off.
+    /// [`SpecError`] if the file cannot be read, is none of these, is cut off or stale.
     pub fn read(path: impl AsRef<Path>) -> Result<Spec, SpecError> {
-        let path = path.as_ref().to_owned();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| SpecError::File { path: path.clone(), problem: error.to_string() })?;
-        let is_dot = text.lines().next().is_some_and(|line| line.contains("digraph"));
-        let graph = if is_dot { StateGraph::from_dot(&text) } else { StateGraph::from_text(&text) };
-        Spec::from_graph(graph.map_err(|error| SpecError::Graph { path, error })?)
+        super::source::read(path.as_ref())
+    }
+
+    /// The graph that TLC has of a module with a configuration. It is kept in a file beside the configuration, which
+    /// has its name and ends in `.graph`; commit it, and no Java is needed.
+    ///
+    /// Where the environment variable `MITREGATE_UPDATE` is set, TLC makes the file if it is missing or stale; the
+    /// variable `TLA2TOOLS_JAR` says where TLC is.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] if the file is missing, stale or damaged, with the command that renews it, if TLC does not say
+    /// that all holds, or if the configuration has a symmetry or a view: then the graph lacks states.
+    pub fn from_tlc(module: impl AsRef<Path>, config: impl AsRef<Path>) -> Result<Spec, SpecError> {
+        super::source::from_tlc(module.as_ref(), config.as_ref())
     }
 
     /// The spec that a port in Rust is, of at most so many states. Actions are told apart by name.
@@ -129,47 +161,129 @@ impl Spec {
         Spec::from_graph(graph.ok_or(SpecError::TooLarge { most: max_states })?)
     }
 
-    /// The number of states.
-    pub fn len(&self) -> usize {
-        self.states.len()
+    /// No spec: code is then held to its own laws only.
+    #[must_use]
+    pub fn none() -> Spec {
+        let mut builder = GraphBuilder::default();
+        let only = builder.state(Value::record::<&str>([]));
+        builder.initial(only);
+        let graph = builder.finish().into();
+        let asked = Asked::default();
+        Spec { graph, names: [].into(), name_of: [].into(), asked, is_none: true }
     }
 
-    /// Whether there are none. There is an initial state.
-    pub fn is_empty(&self) -> bool {
-        self.states.is_empty()
+    /// Asks that something holds in each state of the spec, a record of its variables.
+    #[must_use]
+    pub fn invariant(
+        mut self,
+        name: impl Into<Name>,
+        holds: impl Fn(&Value) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let holds = move |spec: &Spec, state: &u32| holds(&spec.graph.state(*state));
+        self.asked.laws.push(Law::invariant(name, holds, |_, _| true));
+        self
     }
 
-    /// The number of labelled steps between states.
-    pub fn edge_count(&self) -> usize {
-        self.edges.len()
+    /// Asks that something holds of each step of the spec that changes its state.
+    #[must_use]
+    pub fn step_property(
+        mut self,
+        name: impl Into<Name>,
+        holds: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let holds = move |spec: &Spec, before: &u32, after: &u32| {
+            holds(&spec.graph.state(*before), &spec.graph.state(*after))
+        };
+        self.asked.laws.push(Law::step(name, holds, |_, _, _| true));
+        self
     }
 
-    /// The steps that leave a state, each with its number.
-    pub(super) fn steps(&self, state: u32) -> impl Iterator<Item = (usize, Edge)> {
-        let state = state as usize;
-        (self.first[state]..self.first[state + 1]).map(|number| (number, self.edges[number]))
+    /// Asks that whenever something holds in the spec, something else holds then or later: `P ~> Q`.
+    #[must_use]
+    pub fn leads_to(
+        mut self,
+        name: impl Into<Name>,
+        p: impl Fn(&Value) -> bool + Send + Sync + 'static,
+        q: impl Fn(&Value) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let formula = Formula::leads_to(
+            move |spec: &Spec, state| p(&spec.graph.state(*state)),
+            move |spec: &Spec, state| q(&spec.graph.state(*state)),
+        );
+        self.asked.temporal.push(Temporal { name: name.into(), formulas: vec![formula] });
+        self
     }
 
-    /// The state that a step leaves.
-    pub(super) fn source(&self, edge: usize) -> u32 {
-        index(self.first.partition_point(|&first| first <= edge) - 1)
+    /// Assumes weak fairness of the spec's actions with some labels.
+    #[must_use]
+    pub fn weakly_fair(
+        self,
+        name: impl Into<Name>,
+        labels: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.fair(name.into(), Strength::Weak, labels)
+    }
+
+    /// Assumes strong fairness of the spec's actions with some labels.
+    #[must_use]
+    pub fn strongly_fair(
+        self,
+        name: impl Into<Name>,
+        labels: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.fair(name.into(), Strength::Strong, labels)
+    }
+
+    fn fair(
+        mut self,
+        name: Name,
+        strength: Strength,
+        labels: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let actions = move |spec: &Spec, _: &u32, step: &SpecStep| labels(spec.label(*step));
+        self.asked.fairness.push(Fairness::new(name, strength, actions));
+        self
+    }
+
+    /// The states and the labelled steps between them.
+    pub fn graph(&self) -> &StateGraph {
+        &self.graph
+    }
+
+    /// The label of a step.
+    pub(super) fn label(&self, step: SpecStep) -> &str {
+        &self.graph.actions()[self.graph.edge(step).action as usize]
+    }
+
+    /// For each label whether it is that of an action which code names: with arguments as far as both have them.
+    pub(super) fn labels_named(&self, name: &str) -> Vec<bool> {
+        let has_arguments = |text: &str| text.contains('(');
+        let is_it = |label: &String| {
+            if has_arguments(label) && has_arguments(name) {
+                label == name
+            } else {
+                action_name(label) == action_name(name)
+            }
+        };
+        self.graph.actions().iter().map(is_it).collect()
     }
 
     /// Shortest paths from the initial states to all others.
     pub(super) fn paths(&self) -> Paths {
-        let mut paths = Paths { before: vec![None; self.len()], depth: vec![u32::MAX; self.len()] };
-        let mut queue: VecDeque<u32> = self.initial.iter().copied().collect();
+        let count = self.graph.len();
+        let mut paths = Paths { before: vec![None; count], depth: vec![u32::MAX; count] };
+        let mut queue: VecDeque<u32> = self.graph.initial().iter().copied().collect();
         for &state in &queue {
             paths.depth[state as usize] = 0;
         }
         while let Some(state) = queue.pop_front() {
             let depth = paths.depth[state as usize] + 1;
-            for (_, Edge { action, target }) in self.steps(state) {
-                let target_at = target as usize;
-                if paths.depth[target_at] == u32::MAX {
-                    paths.depth[target_at] = depth;
-                    paths.before[target_at] = Some((state, action));
-                    queue.push_back(target);
+            for edge in self.graph.leaving(state).map(|number| self.graph.edge(number)) {
+                let target = edge.target as usize;
+                if paths.depth[target] == u32::MAX {
+                    paths.depth[target] = depth;
+                    paths.before[target] = Some((state, edge.action));
+                    queue.push_back(edge.target);
                 }
             }
         }
@@ -177,17 +291,17 @@ impl Spec {
     }
 
     /// The path to a step of this number, and the step.
-    pub(super) fn path_to(&self, paths: &Paths, edge: usize) -> Trace {
-        let Edge { action, target } = self.edges[edge];
-        let step = |action: Option<u32>, state: u32| TraceStep {
-            action: action.map(|action| self.names[action as usize].to_string()),
-            state: self.states[state as usize].clone(),
+    pub(super) fn path_to(&self, paths: &Paths, step: SpecStep) -> Trace {
+        let edge = self.graph.edge(step);
+        let trace_step = |action: Option<u32>, state: u32| TraceStep {
+            action: action.map(|action| self.graph.actions()[action as usize].clone()),
+            state: self.graph.state(state),
         };
-        let mut steps = vec![step(Some(action), target)];
-        let mut at = Some(self.source(edge));
+        let mut steps = vec![trace_step(Some(edge.action), edge.target)];
+        let mut at = Some(self.graph.source(step));
         while let Some(state) = at {
             let from = paths.before[state as usize];
-            steps.push(step(from.map(|(_, action)| action), state));
+            steps.push(trace_step(from.map(|(_, action)| action), state));
             at = from.map(|(before, _)| before);
         }
         steps.reverse();
@@ -195,7 +309,56 @@ impl Spec {
     }
 }
 
-/// A number of a state or an action. Graphs have fewer than 2^32 of each.
-pub(super) fn index(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (states, edges) = (self.graph.len(), self.graph.edge_count());
+        write!(f, "Spec of {states} states and {edges} edges")
+    }
+}
+
+impl Model for Spec {
+    type State = u32;
+    type Action = SpecStep;
+
+    fn init_states(&self) -> Vec<u32> {
+        self.graph.initial().iter().copied().collect()
+    }
+
+    fn actions(&self, state: &u32, actions: &mut Vec<SpecStep>) {
+        actions.extend(self.graph.leaving(*state));
+    }
+
+    fn next_state(&self, state: &u32, step: SpecStep) -> Option<u32> {
+        self.graph.leaving(*state).contains(&step).then(|| self.graph.edge(step).target)
+    }
+
+    fn format_action(&self, step: &SpecStep) -> String {
+        self.label(*step).to_owned()
+    }
+}
+
+impl Checkable for Spec {
+    fn laws(&self) -> Vec<Law<Self>> {
+        self.asked.laws.clone()
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        self.asked.temporal.clone()
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        self.asked.fairness.clone()
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        self.names.to_vec()
+    }
+
+    fn action_name(&self, step: &SpecStep) -> usize {
+        self.name_of[self.graph.edge(*step).action as usize]
+    }
+
+    fn view(&self, state: &u32) -> Value {
+        self.graph.state(*state)
+    }
 }

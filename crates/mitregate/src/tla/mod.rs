@@ -8,12 +8,14 @@
 //! - [`module`]: the few things about a TLA+ module that can be known without a TLA+ parser: what
 //!   it defines and declares, and the constants that a configuration replaces by definitions.
 //! - [`tlc`]: runs TLC on a module and a configuration, and reads its verdict.
+//! - [`inputs`]: what TLC reads, and whether it is still the same.
 //! - [`dump`]: the state graph that TLC dumps, and the first difference between two such graphs.
 //!
 //! Nothing here knows about any particular spec, nor about the rest of this crate.
 
 pub mod config;
 pub mod dump;
+pub mod inputs;
 pub mod module;
 mod text;
 pub mod tlc;

@@ -249,7 +249,8 @@ impl Tlc {
             return Err(TlcError::Failed { command, message });
         };
         let graph = if dump && found.verdict == TlcVerdict::Holds {
-            Some(StateGraph::from_dot(&fs::read_to_string(&dot).map_err(at(&dot))?)?)
+            let file = fs::File::open(&dot).map_err(at(&dot))?;
+            Some(StateGraph::from_dot(io::BufReader::new(file))?)
         } else {
             None
         };

@@ -134,21 +134,19 @@ struct View<'a> {
 type Steps<'a> = BTreeSet<(&'a str, &'a Value)>;
 
 impl<'a> View<'a> {
-    fn of(graph: &'a StateGraph) -> View<'a> {
+    fn of(graph: &'a StateGraph, states: &'a [Value]) -> View<'a> {
         let mut steps: HashMap<_, Steps<'_>> = HashMap::new();
-        for (from, action, to) in &graph.edges {
-            if let (Some(from), Some(to)) = (graph.states.get(*from), graph.states.get(*to)) {
-                steps.entry(from).or_default().insert((action.as_str(), to));
-            }
+        for (from, action, to) in graph.edges() {
+            steps.entry(&states[from as usize]).or_default().insert((action, &states[to as usize]));
         }
-        let initial =
-            graph.initial.iter().filter_map(|&n| Some(("", graph.states.get(n)?))).collect();
+        let initial = graph.initial().iter().map(|&n| ("", &states[n as usize])).collect();
         View { initial, steps }
     }
 }
 
 pub(super) fn compare(left: &StateGraph, right: &StateGraph) -> Result<(), Difference> {
-    let (left, right) = (View::of(left), View::of(right));
+    let [left_states, right_states] = [left, right].map(|graph| graph.states().collect::<Vec<_>>());
+    let (left, right) = (View::of(left, &left_states), View::of(right, &right_states));
     if let Some(mut difference) = first_extra(&left.initial, &right.initial) {
         difference.action = None;
         return Err(difference);

@@ -9,22 +9,37 @@
 //!
 //! Dashed edges are no steps of the spec. Filled nodes are initial states. All other lines are about layout.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::BufRead;
 
-use super::{DumpError, StateGraph};
+use ahash::RandomState;
+
+use super::{DumpError, GraphBuilder, StateGraph, action_name, index, lines};
 use crate::tla::value::parse_state;
 
-pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
-    if !text.lines().next().is_some_and(|line| line.contains("digraph")) {
+pub(super) fn read(text: impl BufRead) -> Result<StateGraph, DumpError> {
+    let mut lines = lines(text);
+    if !lines.next().transpose()?.is_some_and(|(_, line)| line.contains("digraph")) {
         return Err(DumpError::NotDot);
     }
-    let mut graph = StateGraph::default();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    // TLC may write an edge before the state that it leads to.
-    let mut edges: BTreeSet<(&str, String, &str)> = BTreeSet::new();
-    let mut seen_at: HashMap<&str, usize> = HashMap::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        let Some((id, rest)) = node_id(text) else { continue };
+    let mut graph = GraphBuilder::default();
+    // By fingerprint. TLC may write an edge before the state that it leads to.
+    let mut numbers: HashMap<i64, u32, RandomState> = HashMap::default();
+    let mut first_lines: Vec<u32> = Vec::new();
+    let mut is_closed = false;
+    for line in lines {
+        let (line, text) = line?;
+        is_closed = text.trim_end().ends_with('}') || is_closed && text.trim().is_empty();
+        let Some((id, rest)) = node_id(&text) else { continue };
+        let mut number = |id: &str| -> Result<u32, DumpError> {
+            let id =
+                id.parse().map_err(|_| bad(line, "this node's fingerprint has over 64 bits"))?;
+            Ok(*numbers.entry(id).or_insert_with(|| {
+                first_lines.push(index(line));
+                index(graph.states.reserve())
+            }))
+        };
         if let Some(rest) = rest.trim_start().strip_prefix("->") {
             let Some((target, rest)) = node_id(rest) else {
                 return Err(bad(line, "this edge leads nowhere"));
@@ -35,11 +50,8 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
             }
             match label(rest) {
                 Some((label, _)) if !action_name(&label).is_empty() => {
-                    let action = action_name(&label).to_owned();
-                    for end in [id, target] {
-                        seen_at.entry(end).or_insert(line);
-                    }
-                    edges.insert((id, action, target));
+                    let (source, target) = (number(id)?, number(target)?);
+                    graph.edge(source, label.trim_end(), target);
                 }
                 _ => return Err(DumpError::NoActionLabels { line }),
             }
@@ -48,32 +60,23 @@ pub(super) fn read(text: &str) -> Result<StateGraph, DumpError> {
                 return Err(bad(line, "this node has no label that ends on its line"));
             };
             let state = parse_state(&state).map_err(|source| DumpError::State { line, source })?;
-            let place = *places.entry(id).or_insert(graph.states.len());
-            match graph.states.get(place) {
-                Some(known) if *known != state => {
-                    return Err(bad(line, "this node already stands for another state"));
-                }
-                Some(_) => {}
-                None => graph.states.push(state),
+            let number = number(id)?;
+            if !graph.states.set(number as usize, state) {
+                return Err(bad(line, "this node already stands for another state"));
             }
             if is_filled(rest) {
-                graph.initial.insert(place);
+                graph.initial(number);
             }
         }
     }
-    if !text.trim_end().ends_with('}') {
+    if !is_closed {
         return Err(DumpError::Truncated);
     }
-    let place = |id: &str| {
-        places.get(id).copied().ok_or_else(|| {
-            let line = seen_at.get(id).copied().unwrap_or(1);
-            bad(line, "this edge has an end that the dump does not describe")
-        })
-    };
-    for (from, action, to) in edges {
-        graph.edges.insert((place(from)?, action, place(to)?));
+    let untold = (0..graph.states.len()).find(|&number| !graph.states.is_told(number));
+    if let Some(&line) = untold.and_then(|number| first_lines.get(number)) {
+        return Err(bad(line as usize, "this edge has an end that the dump does not describe"));
     }
-    Ok(graph)
+    Ok(graph.finish())
 }
 
 /// Whether attributes say that a node is filled. Values in quotes, such as the tooltip of later versions, may
@@ -105,19 +108,18 @@ fn node_id(text: &str) -> Option<(&str, &str)> {
     (rest.len() < digits.len()).then(|| text.split_at(text.len() - rest.len()))
 }
 
-/// The action's name in an edge's label: later versions of TLC write its arguments as well.
-fn action_name(label: &str) -> &str {
-    label.split_once('(').map_or(label, |(name, _)| name).trim_end()
-}
-
 /// The label among the attributes, without its escapes, and what follows it.
-fn label(attributes: &str) -> Option<(String, &str)> {
+fn label(attributes: &str) -> Option<(Cow<'_, str>, &str)> {
     let (_, rest) = attributes.split_once("label=\"")?;
+    let end = rest.find(['"', '\\'])?;
+    if let Some(after) = rest[end..].strip_prefix('"') {
+        return Some((rest[..end].into(), after));
+    }
     let mut label = String::new();
     let mut chars = rest.chars();
     while let Some(c) = chars.next() {
         match c {
-            '"' => return Some((label, chars.as_str())),
+            '"' => return Some((label.into(), chars.as_str())),
             '\\' => label.push(match chars.next()? {
                 // Line breaks of a label that is centred, left-aligned or right-aligned.
                 'n' | 'l' | 'r' => '\n',
@@ -152,14 +154,14 @@ color="white";
     #[test]
     fn reads_a_dump() {
         let expected = graph(&[0, 1], &[0], &[(0, "Step", 1), (1, "Stay", 1)]);
-        assert_eq!(StateGraph::from_dot(SAMPLE), Ok(expected));
+        assert_eq!(StateGraph::from_dot(SAMPLE.as_bytes()), Ok(expected));
     }
 
     #[test]
     fn stuttering_steps_that_liveness_adds_are_no_edges() {
         let stutter = "34 -> 34 [style=\"dashed\"];\n{rank = same; -12;}";
         let dot = SAMPLE.replace("{rank = same; -12;}", stutter);
-        assert_eq!(StateGraph::from_dot(&dot), StateGraph::from_dot(SAMPLE));
+        assert_eq!(StateGraph::from_dot(dot.as_bytes()), StateGraph::from_dot(SAMPLE.as_bytes()));
     }
 
     #[test]
@@ -172,21 +174,25 @@ color="white";
             let node = format!("34 [label=\"/\\\\ x = 1\"{attributes}];");
             let dot = SAMPLE.replace("34 [label=\"/\\\\ x = 1\"];", &node);
             assert!(dot.contains(&node));
-            assert_eq!(StateGraph::from_dot(&dot), StateGraph::from_dot(SAMPLE), "{attributes}");
+            assert_eq!(
+                StateGraph::from_dot(dot.as_bytes()),
+                StateGraph::from_dot(SAMPLE.as_bytes()),
+                "{attributes}"
+            );
         }
     }
 
     #[test]
     fn unescapes_strings_and_line_breaks() {
         let dot = "digraph {\n1 [label=\"/\\\\ x = \\\"a\\\\\\\"\\\\\\\\\\\\t\\\"\\n/\\\\ y = << >>\"];\n}";
-        let graph = StateGraph::from_dot(dot).unwrap();
-        assert_eq!(graph.states[0].to_string(), r#"[x |-> "a\"\\\t", y |-> <<>>]"#);
-        assert!(graph.initial.is_empty());
+        let graph = StateGraph::from_dot(dot.as_bytes()).unwrap();
+        assert_eq!(graph.state(0).to_string(), r#"[x |-> "a\"\\\t", y |-> <<>>]"#);
+        assert!(graph.initial().is_empty());
     }
 
     #[test]
     fn says_what_is_wrong() {
-        let error = |text: &str| StateGraph::from_dot(text).unwrap_err().to_string();
+        let error = |text: &str| StateGraph::from_dot(text.as_bytes()).unwrap_err().to_string();
         assert!(error("").contains("no graph in the DOT language"));
         assert!(error("/\\ x = 1").contains("-dump dot,actionlabels"));
         let unlabelled = SAMPLE.replace("\"Stay\"", "\"\"");
@@ -214,8 +220,8 @@ color="white";
     proptest! {
         #[test]
         fn never_panics(text in any::<String>(), dot in "([-0-9> ]|\n|\\[label=\"|x = 1|\"|\\\\|\\]){0,30}") {
-            let _ = StateGraph::from_dot(&text);
-            let _ = StateGraph::from_dot(&format!("digraph {{\n{dot}\n}}"));
+            let _ = StateGraph::from_dot(text.as_bytes());
+            let _ = StateGraph::from_dot(format!("digraph {{\n{dot}\n}}").as_bytes());
         }
     }
 }

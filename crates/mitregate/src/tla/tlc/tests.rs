@@ -137,7 +137,7 @@ fn graphs_of_a_real_tlc() {
     let outcome = outcome.unwrap();
     assert!(outcome.command.contains(" -dump dot,actionlabels c.dot "), "{}", outcome.command);
     let graph = outcome.graph.unwrap().canonical();
-    assert_eq!(graph.states.len(), 4);
+    assert_eq!(graph.len(), 4);
     assert_eq!(
         graph.to_text(),
         "states 4\n* [x |-> 0]\n  [x |-> 1]\n  [x |-> 2]\n  [x |-> 3]\n\
@@ -158,8 +158,8 @@ fn graphs_of_a_real_tlc() {
         .unwrap();
     assert_eq!((small.verdict, small.distinct, small.depth), (TlcVerdict::Holds, 937, Some(14)));
     let graph = small.graph.unwrap().canonical();
-    assert_eq!(graph.states.len(), 937);
-    assert_eq!(StateGraph::from_text(&graph.to_text()).as_ref(), Ok(&graph));
+    assert_eq!(graph.len(), 937);
+    assert_eq!(StateGraph::from_text(graph.to_text().as_bytes()).as_ref(), Ok(&graph));
     assert_eq!(graph.compare(&graph.clone()), Ok(()));
 }
 
@@ -191,12 +191,12 @@ fn what_tlc_printed_is_understood_whatever_its_version() {
 
 #[test]
 fn what_tlc_dumped_is_the_same_graph_whatever_its_version() {
-    let [old, new] =
-        recordings!("arguments.dot").map(|(_, text)| StateGraph::from_dot(text).unwrap());
-    assert_eq!((old.states.len(), old.initial.len()), (9, 1));
-    let actions: Vec<_> = old.edges.iter().map(|(_, action, _)| action.as_str()).collect();
-    assert!(actions.contains(&"Go") && actions.contains(&"Back"), "{actions:?}");
-    assert_eq!(old.compare(&new), Ok(()));
+    let [old, new] = recordings!("arguments.dot")
+        .map(|(_, text)| StateGraph::from_dot(text.as_bytes()).unwrap());
+    assert_eq!((old.len(), old.initial().len()), (9, 1));
+    assert_eq!(old.actions(), ["Back", "Go", "Next", "Set"]);
+    assert!(new.actions().iter().any(|label| label.starts_with("Go(")), "{:?}", new.actions());
+    assert_eq!(old.compare(&new.without_arguments()), Ok(()));
 }
 
 /// A program in place of Java that takes a minute.
