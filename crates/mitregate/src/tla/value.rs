@@ -8,6 +8,7 @@
 mod diff;
 mod itf;
 mod parse;
+mod ser;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,6 +18,7 @@ pub use self::diff::{Change, diff};
 pub use self::itf::ItfError;
 pub(crate) use self::itf::META;
 pub use self::parse::{ParseError, parse_state};
+pub use self::ser::{Mapping, ValueError, to_value, with};
 use super::text;
 
 pub(super) use self::parse::parse_prefix;
