@@ -178,7 +178,8 @@ impl<'a> ser::Serializer for Part<'a> {
     fn serialize_none(self) -> Result<Value, ValueError> {
         self.none.cloned().ok_or_else(|| {
             ValueError::new(
-                "TLA+ has no None; say what it is with Mapping::none, or take an enum of your own in place of the Option",
+                "TLA+ has no None; say what it is with Mapping::none, or take an enum of your own in \
+                 place of the Option",
             )
         })
     }
