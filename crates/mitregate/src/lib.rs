@@ -10,6 +10,7 @@
 //! * [`mod@press`] presses code against TLC's graph of its spec, from a test, without a port;
 //! * `explorer` (feature `stateright`) shows models in Stateright's Explorer; `stateright` is that crate, for
 //!   its actors and networks;
+//! * `tracing_layer` (feature `tracing`) writes events of `tracing` as the lines that [`check::validation`] reads;
 //! * `gate` (feature `cli`) runs tables of scenarios and holds verdicts against what is expected;
 //! * `cli` (feature `cli`) is the command line that all systems share.
 
@@ -22,6 +23,8 @@ pub mod explorer;
 pub mod gate;
 pub mod press;
 pub mod tla;
+#[cfg(feature = "tracing")]
+pub mod tracing_layer;
 
 #[cfg(feature = "stateright")]
 pub use stateright;

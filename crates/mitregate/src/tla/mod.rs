@@ -3,7 +3,7 @@
 //! In the order in which data flows through them:
 //!
 //! - [`value`]: TLA+ values: read from text, printed as TLC prints them, compared field by field,
-//!   and written in the ITF trace format.
+//!   written in the ITF trace format, and made of Rust's by way of serde.
 //! - [`config`]: TLC's configuration files, which say what to check and with which constants.
 //! - [`module`]: the few things about a TLA+ module that can be known without a TLA+ parser: what
 //!   it defines and declares, and the constants that a configuration replaces by definitions.
@@ -25,4 +25,6 @@ pub use config::{Assignment, Binding, Config, ConfigError, Named};
 pub use dump::{Difference, DumpError, StateGraph};
 pub use module::{Definition, DefinitionError};
 pub use tlc::{Outcome, Tlc, TlcError, TlcVerdict};
-pub use value::{Change, ParseError, Value, diff, parse_state};
+pub use value::{
+    Change, Mapping, ParseError, Value, ValueError, diff, parse_state, to_value, with,
+};

@@ -18,7 +18,7 @@ pub use self::diff::{Change, diff};
 pub use self::itf::ItfError;
 pub(crate) use self::itf::META;
 pub use self::parse::{ParseError, parse_state};
-pub use self::ser::ValueError;
+pub use self::ser::{Mapping, ValueError, to_value, with};
 use super::text;
 
 pub(super) use self::parse::parse_prefix;

@@ -353,7 +353,7 @@ pub fn parse_line<T: DeserializeOwned>(line: &str) -> Result<T, String> {
 }
 
 /// Any JSON whose objects name each key once. Of two values of one key, others would take the last.
-struct UniqueKeys;
+pub(crate) struct UniqueKeys;
 
 impl<'de> Deserialize<'de> for UniqueKeys {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<UniqueKeys, D::Error> {

@@ -22,6 +22,8 @@ use super::model::{Checkable, Name};
 use super::trace::{Trace, TraceStep};
 use crate::tla::value::Value;
 
+#[cfg(feature = "tracing")]
+pub(crate) use log::UniqueKeys;
 pub use log::{Header, Line, Log, LogError, NodeLog, is_cut, parse_line, read_files};
 pub use pattern::{Mismatch, Pattern, as_logged};
 
