@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Fairness, Law, Temporal};
+use super::{Fairness, Law, Report, Temporal};
 use crate::tla::value::Value;
 
 /// A name that is written in the source, or read at run time.
@@ -110,6 +110,18 @@ pub trait Checkable: Model {
         _state: &Self::State,
     ) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What is asked of the exploration as a whole, such as that something is reached, and is not so: a sentence each.
+    /// Asked where everything else holds.
+    fn missing(&self, _report: &Report) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What turned out while it was explored that makes it no model, such as a state that cannot be viewed. Then no
+    /// verdict counts.
+    fn problem(&self) -> Option<String> {
+        None
     }
 
     /// A picture of a state, as SVG.

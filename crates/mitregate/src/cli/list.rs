@@ -15,7 +15,7 @@ struct Row<'a> {
     module: &'a str,
     config: &'a str,
     lane: &'a str,
-    distinct: u64,
+    distinct: Option<u64>,
     violations: Vec<Violation<'a>>,
     about: &'a str,
 }
@@ -64,9 +64,11 @@ fn text(system: &dyn AnySystem) -> String {
             lane => format!(" ({})", lane.name()),
         };
         let _ = writeln!(out, "{}{lane}\n    {}", scenario.name, scenario.about);
-        let _ = writeln!(out, "    {} {}", scenario.module, scenario.config);
+        if !scenario.config.is_empty() {
+            let _ = writeln!(out, "    {} {}", scenario.module, scenario.config);
+        }
         for expected in &scenario.expected {
-            let distinct = thousands(expected.distinct);
+            let distinct = expected.distinct.map_or(String::new(), thousands);
             let _ = writeln!(out, "    {:<6}  {distinct:>10}  {}", expected.layer, words(expected));
         }
     }
@@ -103,7 +105,7 @@ pub(super) fn markdown(systems: &[&dyn AnySystem]) -> Outcome {
                 system.name(),
                 scenario.name,
                 expected.layer,
-                thousands(expected.distinct),
+                expected.distinct.map_or(String::new(), thousands),
                 words(expected),
             );
         }

@@ -70,6 +70,13 @@ pub(super) fn source(
     selection: &Selection,
 ) -> Result<Option<Source>, Usage> {
     let modules = system.modules();
+    if modules.is_empty() && (selection.module.is_some() || selection.config.is_some()) {
+        return Err(Usage(format!(
+            "{} has no port of its spec, and so no other constants than those of its graphs; leave --config and \
+             --module out",
+            system.name()
+        )));
+    }
     if let Some(module) = &selection.module
         && !modules.iter().any(|has| has == module)
     {
@@ -116,10 +123,10 @@ pub(super) fn check_layer(
     scenario: &Scenario,
     layer: Layer,
 ) -> Result<Layer, Usage> {
-    if scenario.expected_on(layer).is_some() {
+    if scenario.has(layer) {
         return Ok(layer);
     }
-    let layers: Vec<_> = scenario.expected.iter().map(|expected| expected.layer.name()).collect();
+    let layers: Vec<_> = scenario.layers().map(Layer::name).collect();
     Err(Usage(format!(
         "the scenario {} of {} has no layer {layer}; it has {}",
         scenario.name,

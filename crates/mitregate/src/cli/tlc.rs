@@ -26,6 +26,12 @@ struct Run<'a> {
 }
 
 pub(super) fn run(system: &dyn AnySystem, args: &TlcArgs) -> Outcome {
+    if !system.has_table() {
+        return Err(Usage(
+            "the specs are TLC's own graphs, so there is nothing to compare; MITREGATE_UPDATE=1 renews them"
+                .to_owned(),
+        ));
+    }
     let mut tlc = Tlc::locate()?;
     let specs = select::specs_folder(system, args.specs.as_deref())?;
     // A module that stands beside a configuration elsewhere extends the ones in here.

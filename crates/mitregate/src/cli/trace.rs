@@ -34,10 +34,10 @@ between them.
 Exit codes: 0 explained, 1 not explained, 2 a file is no log, 3 not known.";
 
 pub(super) fn command() -> clap::Command {
-    let command = clap::Command::new(NAME)
+    // The arguments bring a description of their own.
+    TraceArgs::augment_args(clap::Command::new(NAME))
         .about("Hold what a program logged while it ran against the spec")
-        .after_help(NOTES);
-    TraceArgs::augment_args(command)
+        .after_help(NOTES)
 }
 
 pub(super) fn run(system: &dyn AnySystem, args: &TraceArgs) -> Outcome {
@@ -109,6 +109,12 @@ fn source(
     }
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
     let names = names.join(", ");
+    if !system.has_table() {
+        return match system.scenarios() {
+            [_] => Ok(None),
+            _ => Err(Usage("name the scenario whose spec it is with --scenario".to_owned())),
+        };
+    }
     let Some(text) = &header.config else {
         return Err(Usage(format!(
             "{names}: no line says with which constants the program ran; name a scenario with --scenario or a \

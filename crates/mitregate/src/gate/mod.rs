@@ -6,11 +6,13 @@
 //! * [`model`]: a model of any type behind one interface; [`unbuilt`]: what stands for one that cannot be built;
 //! * [`golden`]: what TLC said, kept in files;
 //! * [`run`]: runs scenarios and holds the verdicts against what is expected;
+//! * [`pressed`]: a system of one's own without a table;
 //! * [`verb`]: verbs of the command line that only one system has;
 //! * [`report`]: prints results, as text or as JSON of a published schema.
 
 pub mod golden;
 pub mod model;
+pub mod pressed;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -22,6 +24,7 @@ pub mod verb;
 pub use include_dir;
 
 pub use model::AnyModel;
+pub use pressed::PressedSystem;
 pub use run::{Job, Judged, Outcome};
 pub use scenario::{Expected, Lane, Layer, Prepared, Scenario, Source};
 pub use system::{AnySystem, Loaded, System};

@@ -270,9 +270,10 @@ fn verdict(result: &Judged) -> String {
         Verdict::Holds => match &result.expected {
             Some(pinned)
                 if result.outcome == Outcome::Unexpected
-                    && pinned.distinct != result.report.distinct =>
+                    && pinned.distinct.is_some_and(|it| it != result.report.distinct) =>
             {
-                format!("{mark} holds, but {} states are pinned", thousands(pinned.distinct))
+                let pinned = thousands(pinned.distinct.unwrap_or_default());
+                format!("{mark} holds, but {pinned} states are pinned")
             }
             Some(_) if result.outcome == Outcome::Unexpected => {
                 format!("{mark} holds, but not as expected")

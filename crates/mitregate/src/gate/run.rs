@@ -62,6 +62,14 @@ pub enum JobError {
     /// What is asked cannot be decided.
     #[error(transparent)]
     Undecidable(#[from] Undecidable),
+    /// The model turned out to be none while it was explored.
+    #[error("{place}: {problem}")]
+    Problem {
+        /// What was explored.
+        place: String,
+        /// What is wrong.
+        problem: String,
+    },
 }
 
 impl Job<'_> {
@@ -102,10 +110,16 @@ impl Job<'_> {
             Some(_) => None,
             None => self.scenario.expected_on(self.layer),
         };
-        let remarks = match expected {
+        let mut remarks = match expected {
             Some(expected) => compare(expected, &report),
             None => unasked(self.layer, &report),
         };
+        if let Some(problem) = prepared.model.problem() {
+            return Err(JobError::Problem { place: self.name(), problem });
+        }
+        if report.verdict() == Verdict::Holds {
+            remarks.extend(prepared.model.missing(&report));
+        }
         let outcome = outcome(&report, expected, &remarks);
         Ok(Judged {
             system: self.system.name(),
@@ -157,7 +171,8 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
         return remarks;
     }
     // Where the exploration ended early, silence says nothing.
-    if report.stopped.is_none() && !ends_early(expected, report) {
+    let is_pinned = expected.distinct.is_some();
+    if is_pinned && report.stopped.is_none() && !ends_early(expected, report) {
         let silent = silent(report);
         for name in silent.iter().filter(|name| !expected.silent.contains(name)) {
             remarks.push(format!("{name} never comes into play, and it should"));
@@ -173,11 +188,8 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     } else {
         report.stopped.is_none()
     };
-    if counted && report.distinct != expected.distinct {
-        remarks.push(format!(
-            "{} distinct states, where {} are pinned",
-            report.distinct, expected.distinct
-        ));
+    if let Some(pinned) = expected.distinct.filter(|&pinned| counted && pinned != report.distinct) {
+        remarks.push(format!("{} distinct states, where {pinned} are pinned", report.distinct));
     }
     for property in &report.properties {
         let length = property.counterexample.as_ref().map(Trace::len);

@@ -13,7 +13,7 @@ use crate::tla::value::Value;
 /// What is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Layer {
-    /// The port of the TLA+ spec.
+    /// The TLA+ spec.
     Spec,
     /// The real code in its environment.
     System,
@@ -70,8 +70,9 @@ impl Lane {
 pub struct Expected {
     /// The layer.
     pub layer: Layer,
-    /// The number of distinct states, or of those seen when a violation ended the exploration.
-    pub distinct: u64,
+    /// The number of distinct states, or of those seen when a violation ended the exploration. None where nothing is
+    /// pinned but that all holds.
+    pub distinct: Option<u64>,
     /// The properties that are violated, each with the number of states of its counterexample.
     pub violations: Vec<(String, usize)>,
     /// The properties that are vacuous here and the actions that never happen, sorted.
@@ -95,6 +96,8 @@ pub struct Scenario {
     pub lane: Lane,
     /// What must come out, for each layer that the scenario has.
     pub expected: Vec<Expected>,
+    /// Layers of which nothing is asked, and which can be looked at.
+    pub unasked: Vec<Layer>,
     pub(super) prepare: Arc<PrepareModel>,
 }
 
@@ -106,6 +109,17 @@ impl Scenario {
     /// What must come out on a layer, if the scenario has that layer.
     pub fn expected_on(&self, layer: Layer) -> Option<&Expected> {
         self.expected.iter().find(|expected| expected.layer == layer)
+    }
+
+    /// Whether the scenario has a layer.
+    pub fn has(&self, layer: Layer) -> bool {
+        self.expected_on(layer).is_some() || self.unasked.contains(&layer)
+    }
+
+    /// Its layers, those that are checked first.
+    pub fn layers(&self) -> impl Iterator<Item = Layer> {
+        let asked = self.expected.iter().map(|expected| expected.layer);
+        asked.chain(self.unasked.iter().copied())
     }
 
     /// Builds the model of a layer in the scenario's environment, with a source's constants.

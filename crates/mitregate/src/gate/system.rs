@@ -120,6 +120,11 @@ pub trait AnySystem: Send + Sync {
     /// What its command line offers besides the verbs that all systems have.
     fn verbs(&self) -> Vec<Verb>;
 
+    /// Whether its scenarios are in a table, with configurations of TLC's and a port.
+    fn has_table(&self) -> bool {
+        true
+    }
+
     /// The text of one of its files.
     fn file(&self, name: &str) -> Option<&'static str> {
         self.files().get_file(name)?.contents_utf8()

@@ -144,6 +144,7 @@ fn parse<S: System>(
                 golden: raw.golden,
                 lane: raw.lane,
                 expected,
+                unasked: Vec::new(),
                 prepare: Arc::new(move |source, layer| {
                     prepare(&system, &properties, &environment, source, layer)
                 }),
@@ -158,7 +159,7 @@ fn expected(layer: Layer, mut raw: RawExpected) -> Expected {
     // Sorted, so that the order in the file plays no part.
     raw.silent.sort();
     let violations = raw.fails.into_iter().collect();
-    Expected { layer, distinct: raw.distinct, violations, silent: raw.silent }
+    Expected { layer, distinct: Some(raw.distinct), violations, silent: raw.silent }
 }
 
 /// Writes what came out into the text of a table, and says what moved.
@@ -210,7 +211,7 @@ fn pinned(judged: &Judged) -> Option<Expected> {
     // Where the exploration ended early, silence says nothing.
     let mut silent = if report.stopped.is_none() { super::run::silent(report) } else { Vec::new() };
     silent.sort();
-    Some(Expected { layer: judged.layer, distinct: report.distinct, violations, silent })
+    Some(Expected { layer: judged.layer, distinct: Some(report.distinct), violations, silent })
 }
 
 fn differences(judged: &Judged, now: &Expected) -> Vec<String> {
@@ -218,7 +219,8 @@ fn differences(judged: &Judged, now: &Expected) -> Vec<String> {
     let Some(then) = &judged.expected else { return vec![format!("{place}: new")] };
     let mut moved = Vec::new();
     if then.distinct != now.distinct {
-        moved.push(format!("{place}: distinct states {} -> {}", then.distinct, now.distinct));
+        let [then, now] = [then, now].map(|it| it.distinct.unwrap_or_default());
+        moved.push(format!("{place}: distinct states {then} -> {now}"));
     }
     if then.violations != now.violations {
         let show = |violations: &[(String, usize)]| match violations {
@@ -243,7 +245,7 @@ fn differences(judged: &Judged, now: &Expected) -> Vec<String> {
 fn write(scenario: &mut Table, now: &Expected) {
     let mut table = Table::new();
     table.set_dotted(true);
-    table.insert("distinct", underscored(now.distinct));
+    table.insert("distinct", underscored(now.distinct.unwrap_or_default()));
     if !now.violations.is_empty() {
         let mut fails = Table::new();
         fails.set_dotted(true);

@@ -58,9 +58,10 @@
 //! report.assert();
 //! ```
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -73,12 +74,16 @@ pub use report::{Never, PressReport, Realised};
 pub use spec::{Spec, SpecError, SpecStep};
 
 use crate::check::liveness::Strength;
-use crate::check::miter::Answer;
+pub use crate::check::Name;
+pub use crate::check::miter::Answer;
+use crate::check::miter::REFUSAL;
 use crate::check::{
-    Budget, Fairness, Formula, Goals, Law, Name, Options, Temporal, Undecidable, check,
+    Budget, Checkable, Fairness, Formula, Goals, Law, Options, Report, Temporal,
+    Undecidable, check,
 };
-use crate::tla::value::{Value, ValueError};
+pub use crate::tla::value::{Mapping, Value, ValueError, to_value, with};
 use asked::Asked;
+use pressed::Whole;
 
 mod adapters;
 mod asked;
@@ -130,23 +135,38 @@ pub trait Code: Send + Sync + Sized + 'static {
     }
 }
 
-/// Code and spec that are to be pressed against one another. [`press`] begins one, and [`Press::run`] runs it.
+/// Code and spec that are to be pressed against one another. [`press`] begins one, and [`Press::run`] runs it. A clone
+/// shares both.
 pub struct Press<C: Code> {
-    code: C,
+    code: Arc<C>,
     spec: Spec,
     asked: Asked<Pressed<C>>,
-    /// What has to be reached.
-    to_reach: Vec<Name>,
-    steps: usize,
-    complete: bool,
+    whole: Whole,
     budget: Budget,
     threads: usize,
     save: Option<PathBuf>,
     written: String,
 }
 
-/// Why code and spec cannot be pressed against one another.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+impl<C: Code> Clone for Press<C> {
+    fn clone(&self) -> Self {
+        let Press { code, spec, asked, whole, budget, threads, save, written } = self;
+        Press {
+            code: code.clone(),
+            spec: spec.clone(),
+            asked: asked.clone(),
+            whole: whole.clone(),
+            budget: *budget,
+            threads: *threads,
+            save: save.clone(),
+            written: written.clone(),
+        }
+    }
+}
+
+/// Why code and spec cannot be pressed against one another. Its `Debug` is its `Display`, because that is what a failed
+/// test shows.
+#[derive(Clone, PartialEq, Eq, Error)]
 pub enum PressError {
     /// The code has no initial state.
     #[error("Code::initial gives no state; give at least one")]
@@ -161,6 +181,27 @@ pub enum PressError {
     NoSuchVariable {
         /// The variable.
         name: String,
+        /// What the spec has.
+        known: String,
+    },
+    /// A variable of the first view has a value of a kind that it never has in the spec.
+    #[error(
+        "Code::view: {name} is {value}, a {kind}, and in the spec a {known}{}",
+        if known == "set" && *kind == "function" {
+            "; say so with #[serde(serialize_with = \"with::set\")], or with Mapping::set"
+        } else if known == "model value" && *kind == "string" {
+            "; say so with #[serde(serialize_with = \"with::model\")], or with Mapping::model"
+        } else {
+            ""
+        }
+    )]
+    WrongKind {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+        /// What that is.
+        kind: &'static str,
         /// What the spec has.
         known: String,
     },
@@ -188,16 +229,20 @@ pub enum PressError {
     },
 }
 
+impl fmt::Debug for PressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// Begins to press code against its spec. The macro of the same name writes down the code's expression besides, for
 /// the test that a report comes with.
 pub fn press<C: Code>(code: C, spec: Spec) -> Press<C> {
     Press {
-        code,
+        code: Arc::new(code),
         spec,
         asked: Asked::default(),
-        to_reach: Vec::new(),
-        steps: 1,
-        complete: false,
+        whole: Whole { steps: 1, to_reach: Vec::new(), complete: false },
         budget: Budget::default(),
         threads: 0,
         save: None,
@@ -221,6 +266,11 @@ fn short_name<T>() -> String {
 }
 
 impl<C: Code> Press<C> {
+    /// The spec.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
     /// How the code is written in Rust, for the test that a report comes with.
     #[must_use]
     pub fn written(mut self, code: &str) -> Self {
@@ -293,7 +343,7 @@ impl<C: Code> Press<C> {
         p: impl Fn(&C::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let name = name.into();
-        self.to_reach.push(name.clone());
+        self.whole.to_reach.push(name.clone());
         let reached = move |_: &Pressed<C>, pair: &Pair<C::State>| p(&pair.code);
         self.asked.laws.push(Law::invariant(name, |_, _| true, reached));
         self
@@ -333,7 +383,7 @@ impl<C: Code> Press<C> {
     /// Allows a step of the code to be up to so many steps of the spec. One is the default.
     #[must_use]
     pub fn steps(mut self, most: usize) -> Self {
-        self.steps = most.max(1);
+        self.whole.steps = most.max(1);
         self
     }
 
@@ -341,7 +391,7 @@ impl<C: Code> Press<C> {
     /// labelled steps but those that change nothing.
     #[must_use]
     pub fn expect_complete(mut self) -> Self {
-        self.complete = true;
+        self.whole.complete = true;
         self
     }
 
@@ -366,7 +416,8 @@ impl<C: Code> Press<C> {
         self
     }
 
-    /// Writes each counterexample into this folder, as `PROPERTY.itf.json`.
+    /// Writes each counterexample into this folder: as `PROPERTY.itf.json`, and as a test in `PROPERTY.rs`. Otherwise a
+    /// test writes them into a folder of its own under `target/mitregate`.
     #[must_use]
     pub fn save(mut self, folder: impl AsRef<Path>) -> Self {
         self.save = Some(folder.as_ref().to_owned());
@@ -380,9 +431,8 @@ impl<C: Code> Press<C> {
     /// [`PressError`] if the view is not one of this spec, something asked cannot be decided, or a counterexample
     /// cannot be written.
     pub fn run(self) -> Result<PressReport, PressError> {
-        let Press { code, spec, asked, to_reach, steps, complete, budget, threads, save, written } =
-            self;
-        let pressed = Pressed::new(code, spec, asked, steps)?;
+        let Press { code, spec, asked, whole, budget, threads, save, written } = self;
+        let pressed = Pressed::new(code, spec, asked, whole)?;
         let options = Options { threads, budget, ..Options::default() };
         let report = check(&pressed, &Goals::all(), &options)?;
         if let Some(problem) = pressed.problem.get() {
@@ -390,30 +440,51 @@ impl<C: Code> Press<C> {
         }
         let initial = pressed.code.initial();
         let report = PressReport {
+            missing: pressed.missing(&report),
+            granted: granted(&pressed, &report),
             report,
             realised: (!pressed.spec.is_none).then(|| Realised::of(&pressed)),
-            is_asked_to_be_complete: complete,
-            to_reach,
+            to_reach: pressed.whole.to_reach.clone(),
             written,
             first_views: initial.iter().map(|state| pressed.seen(state)).collect(),
             saved: Vec::new(),
         };
-        match save {
-            Some(folder) => report.saved_in(&folder),
-            None => Ok(report),
+        match (save, under_target()) {
+            (Some(folder), _) => report.saved_in(&folder),
+            // Nobody asked for it, so it is no error if it cannot be.
+            (None, Some(folder)) => Ok(report.clone().saved_in(&folder).unwrap_or(report)),
+            (None, None) => Ok(report),
         }
     }
 
     /// Code and spec as one model, for everything that takes a [`Checkable`](crate::check::Checkable): searches, random
-    /// walks, Stateright's Explorer, replays. Budgets and what is asked of the whole ([`Press::reaches`],
-    /// [`Press::expect_complete`]) are no part of it.
+    /// walks, Stateright's Explorer, replays. Budgets are no part of it.
     ///
     /// # Errors
     ///
     /// As for [`Press::run`], before anything is explored.
     pub fn model(self) -> Result<Pressed<C>, PressError> {
-        Pressed::new(self.code, self.spec, self.asked, self.steps)
+        Pressed::new(self.code, self.spec, self.asked, self.whole)
     }
+}
+
+/// What the code did not refuse, at the end of the counterexample that says so.
+fn granted<C: Code>(pressed: &Pressed<C>, report: &Report) -> Option<String> {
+    let trace = report.property(REFUSAL)?.counterexample.as_ref()?;
+    let states = trace.states(pressed).ok()?;
+    Some(pressed.granted(states.last()?)?.0.clone())
+}
+
+/// A folder for the test that runs, in the folder that Cargo builds into; none for other programs.
+fn under_target() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let deps = program.parent().filter(|folder| folder.ends_with("deps"))?;
+    let stem = program.file_stem()?.to_string_lossy().into_owned();
+    let crate_name = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name);
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("main");
+    let folder = format!("{crate_name}-{}", report::file_name(test));
+    Some(deps.parent()?.parent()?.join("mitregate").join(folder))
 }
 
 /// Takes actions, by their `Debug`, from an initial state: the state that they lead to; none if one of them cannot be

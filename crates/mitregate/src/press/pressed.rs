@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::asked::Asked;
+use super::report::{Never, Realised};
 use super::spec::Spec;
 use super::{Code, PressError};
 use crate::check::miter::{Answer, REFINEMENT, REFUSAL};
-use crate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use crate::check::{Checkable, Fairness, Law, Model, Name, PropertyReport, Report, Temporal};
 use crate::tla::dump::{Projected, action_name};
 use crate::tla::value::{self, Value};
 
@@ -17,11 +18,10 @@ const LISTED: usize = 6;
 
 /// Code beside its spec, as one model; [`Press::model`](super::Press::model) makes it.
 pub struct Pressed<C: Code> {
-    pub(super) code: C,
+    pub(super) code: Arc<C>,
     pub(super) spec: Spec,
-    asked: Asked<Pressed<C>>,
-    /// How many steps of the spec a step of the code may be.
-    steps: usize,
+    pub(super) asked: Asked<Pressed<C>>,
+    pub(super) whole: Whole,
     /// The variables of the view, which may be fewer than the spec's.
     variables: Vec<Value>,
     /// Which of the different views each state of the spec has.
@@ -31,6 +31,17 @@ pub struct Pressed<C: Code> {
     pub(super) edges_taken: Bits,
     /// The first thing that is no fault of the code's steps, but of what connects it with the spec.
     pub(super) problem: OnceLock<PressError>,
+}
+
+/// What is asked of code and spec as a whole.
+#[derive(Clone)]
+pub(super) struct Whole {
+    /// How many steps of the spec a step of the code may be.
+    pub(super) steps: usize,
+    /// What has to be reached.
+    pub(super) to_reach: Vec<Name>,
+    /// Whether the code has to do all that the spec allows.
+    pub(super) complete: bool,
 }
 
 /// A state of the code, and the states of the spec that may be its own.
@@ -64,15 +75,15 @@ impl Bits {
 
 impl<C: Code> Pressed<C> {
     pub(super) fn new(
-        code: C,
+        code: Arc<C>,
         spec: Spec,
         asked: Asked<Pressed<C>>,
-        steps: usize,
+        whole: Whole,
     ) -> Result<Pressed<C>, PressError> {
         let first = code.initial().into_iter().next().ok_or(PressError::NoInitialState)?;
         let Value::Fun(view) = code.view(&first)? else { return Err(PressError::NoRecord) };
-        let variables: Vec<Value> =
-            if spec.is_none { Vec::new() } else { view.into_keys().collect() };
+        let (variables, values): (Vec<Value>, Vec<Value>) =
+            if spec.is_none { Default::default() } else { view.into_iter().unzip() };
         let known = spec.graph.variables();
         if let Some(unknown) = variables.iter().find(|name| !known.contains(name)) {
             let known: Vec<_> = known.iter().filter_map(Value::as_str).collect();
@@ -80,6 +91,17 @@ impl<C: Code> Pressed<C> {
                 name: unknown.as_str().unwrap_or_default().to_owned(),
                 known: known.join(", "),
             });
+        }
+        for (name, value) in variables.iter().zip(&values) {
+            let kinds = spec.graph.kinds(name);
+            if !kinds.contains(&value.kind()) {
+                return Err(PressError::WrongKind {
+                    name: name.as_str().unwrap_or_default().to_owned(),
+                    value: value.to_string(),
+                    kind: value.kind(),
+                    known: kinds.join(" or "),
+                });
+            }
         }
         let views = spec.graph.projected(&variables);
         let states_reached = Bits::new(spec.graph.len());
@@ -89,7 +111,7 @@ impl<C: Code> Pressed<C> {
             code,
             spec,
             asked,
-            steps,
+            whole,
             variables,
             views,
             states_reached,
@@ -156,7 +178,7 @@ impl<C: Code> Pressed<C> {
             if self.views.of_state(state) == view {
                 possible.insert(state);
             }
-            self.follow(state, view, self.steps, &mut possible);
+            self.follow(state, view, self.whole.steps, &mut possible);
         }
         possible
     }
@@ -192,7 +214,7 @@ impl<C: Code> Pressed<C> {
     }
 
     /// The first action that the spec does not allow and the code does not refuse.
-    fn granted(&self, pair: &Pair<C::State>) -> Option<(&String, String)> {
+    pub(super) fn granted(&self, pair: &Pair<C::State>) -> Option<(&String, String)> {
         self.disallowed(pair).find_map(|name| match self.code.refuses(&pair.code, name) {
             Answer::Granted(what) => Some((name, what)),
             Answer::NotAsked | Answer::Refused => None,
@@ -211,9 +233,11 @@ impl<C: Code> Pressed<C> {
         }
         let Some((before, action)) = step else {
             lines.push("the spec begins in none of the states with this view".to_owned());
-            lines.push(format!("  the view: {view}"));
-            for &state in self.spec.graph.initial().iter().take(LISTED) {
-                lines.push(format!("  it begins with {}", self.shown(state)));
+            let differences = |&state: &u32| value::diff(&self.view_of(state), &view);
+            let nearest = self.spec.graph.initial().iter().map(differences);
+            if let Some(nearest) = nearest.min_by_key(Vec::len) {
+                lines.push("the nearest initial state differs (the spec's -> the code's):".to_owned());
+                lines.extend(nearest.iter().map(|change| format!("  {change}")));
             }
             return lines;
         };
@@ -259,6 +283,13 @@ impl<C: Code> Pressed<C> {
             (false, 0) => lines,
             _ => lines.into_iter().chain([format!("  and {more} more")]).collect(),
         }
+    }
+
+    /// A state of the spec as the code would see it.
+    fn view_of(&self, state: u32) -> Value {
+        let state = self.spec.graph.state(state);
+        let of_view = |name: &Value| Some((name.clone(), state.get(name)?.clone()));
+        Value::fun(self.variables.iter().filter_map(of_view))
     }
 
     /// A state of the spec: the variables that the view leaves out come with it.
@@ -363,6 +394,27 @@ impl<C: Code> Checkable for Pressed<C> {
 
     fn view(&self, pair: &Self::State) -> Value {
         self.seen(&pair.code)
+    }
+
+    fn missing(&self, report: &Report) -> Vec<String> {
+        let unreached = self.whole.to_reach.iter().filter(|name| {
+            report.property(name).is_none_or(PropertyReport::is_vacuous)
+        });
+        let mut missing: Vec<_> =
+            unreached.map(|name| format!("{name} is never reached")).collect();
+        if self.whole.complete && !self.spec.is_none {
+            let realised = Realised::of(self);
+            missing.extend(realised.never.iter().map(Never::to_string));
+            if realised.never.is_empty() && !realised.is_complete() {
+                let Realised { states, all_states, .. } = realised;
+                missing.push(format!("the code is in {states} of the spec's {all_states} states"));
+            }
+        }
+        missing
+    }
+
+    fn problem(&self) -> Option<String> {
+        self.problem.get().map(ToString::to_string)
     }
 
     fn explain(

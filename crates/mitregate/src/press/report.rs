@@ -43,6 +43,13 @@ pub struct Never {
     pub path: Trace,
 }
 
+impl fmt::Display for Never {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Never { action, edges, all, .. } = self;
+        write!(f, "the code never takes {edges} of {all} steps {action}")
+    }
+}
+
 impl Realised {
     pub(super) fn of<C: Code>(pressed: &Pressed<C>) -> Realised {
         let spec = &pressed.spec;
@@ -85,7 +92,10 @@ pub struct PressReport {
     pub report: Report,
     /// How much of the spec the code realises, as far as it was explored; none without a spec.
     pub realised: Option<Realised>,
-    pub(super) is_asked_to_be_complete: bool,
+    /// What is asked of the whole and is not so: what is never reached, and what the code never does where it is
+    /// expected to do all that the spec allows.
+    pub missing: Vec<String>,
+    pub(super) granted: Option<String>,
     pub(super) to_reach: Vec<Name>,
     pub(super) written: String,
     pub(super) first_views: Vec<Value>,
@@ -96,19 +106,10 @@ impl PressReport {
     /// The verdict on everything that was asked.
     pub fn verdict(&self) -> Verdict {
         let of_all = self.report.verdict();
-        let is_complete = self.realised.as_ref().is_none_or(Realised::is_complete);
-        let is_missing = self.is_asked_to_be_complete && !is_complete;
-        if of_all == Verdict::Holds && (is_missing || self.unreached().next().is_some()) {
+        if of_all == Verdict::Holds && !self.missing.is_empty() {
             return Verdict::Violated;
         }
         of_all
-    }
-
-    /// What had to be reached, and was not.
-    fn unreached(&self) -> impl Iterator<Item = &Name> {
-        let is_unreached =
-            |name: &&Name| self.report.property(name).is_some_and(PropertyReport::is_vacuous);
-        self.to_reach.iter().filter(is_unreached)
     }
 
     /// Ends the test with this report, unless everything that was asked holds. What was asked and not decided is no
@@ -148,7 +149,7 @@ impl PressReport {
             "distinct": self.report.distinct,
             "edges": self.report.edges,
             "properties": self.report.properties.iter().map(property).collect::<Vec<_>>(),
-            "unreached": self.unreached().collect::<Vec<_>>(),
+            "missing": self.missing,
             "spec": self.realised.as_ref().map(spec),
         })
     }
@@ -165,6 +166,11 @@ impl PressReport {
             let meta = [("property".to_owned(), property.name.to_string())].into();
             let text = format!("{:#}\n", trace.to_itf(meta));
             std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+            if let Some(test) = self.test(property) {
+                let path = path.with_extension("").with_extension("rs");
+                std::fs::write(&path, test).map_err(|error| failed(&path, &error))?;
+                self.saved.push(path);
+            }
             self.saved.push(path);
         }
         Ok(self)
@@ -184,7 +190,8 @@ impl PressReport {
             trace.steps.iter().filter_map(|step| step.action.as_ref()).chain(&trace.tried);
         let actions: Vec<_> = actions.map(|action| format!("{action:?}")).collect();
         let mut text = format!(
-            "#[test]\nfn {}_is_mended() {{\n    let code = {};\n    let end = mitregate::press::follow(&code, {}, &[{}]);\n",
+            "/// {} failed here.\n#[test]\nfn {}_is_mended() {{\n    use mitregate::press::Code;\n\n    let code = {};\n    let end = mitregate::press::follow(&code, {}, &[{}]);\n",
+            property.name,
             file_name(&property.name).to_lowercase(),
             self.written,
             start.unwrap_or_default(),
@@ -193,11 +200,18 @@ impl PressReport {
         if is_required(&property.name) {
             // A panic is enough to fail.
             text.push_str("    drop(end);\n");
+        } else if let (true, Some(granted)) = (property.name == REFUSAL, &self.granted) {
+            let _ = write!(
+                text,
+                "    let granted = |state| match code.refuses(&state, {granted:?}) {{\n        \
+                     mitregate::press::Answer::Granted(what) => Some(what),\n        _ => None,\n    }};\n    \
+                 assert_eq!(end.and_then(granted), None);\n",
+            );
         } else {
             let view = last.map(|last| last.state.to_string()).unwrap_or_default();
             let _ = write!(
                 text,
-                "    let view = end.map(|state| mitregate::press::Code::view(&code, &state).to_string());\n    \
+                "    let view = end.map(|state| code.view(&state).unwrap().to_string());\n    \
                  assert_ne!(view.as_deref(), Some({view:?}));\n",
             );
         }
@@ -207,7 +221,7 @@ impl PressReport {
 }
 
 /// A name with what is odd in file names replaced.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
@@ -237,7 +251,10 @@ impl fmt::Display for PressReport {
             let PropertyReport { name, verdict, .. } = property;
             let length = property.counterexample.as_ref().map_or(0, Trace::len);
             match verdict {
-                Verdict::Violated => writeln!(f, "✗ {name} fails, after {length} states")?,
+                Verdict::Violated => {
+                    let s = if length == 1 { "" } else { "s" };
+                    writeln!(f, "✗ {name} fails, after {length} state{s}")?;
+                },
                 Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
                 Verdict::Holds if self.to_reach.contains(name) => {
                     let is_reached = !property.is_vacuous();
@@ -269,13 +286,9 @@ impl fmt::Display for PressReport {
             }
         }
         if self.report.verdict() == Verdict::Holds {
-            for Never { action, edges, all, path } in self.realised.iter().flat_map(|it| &it.never)
+            for never in self.realised.iter().flat_map(|it| &it.never)
             {
-                writeln!(
-                    f,
-                    "the code never takes {edges} of {all} steps {action}; the first one is at the end of"
-                )?;
-                writeln!(f, "{path}")?;
+                writeln!(f, "{never}; the first one is at the end of\n{}", never.path)?;
             }
         }
         for path in &self.saved {

@@ -43,8 +43,8 @@ pub(super) struct Paths {
     pub(super) depth: Vec<u32>,
 }
 
-/// Why there is no spec.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// Why there is no spec. Its `Debug` is its `Display`, because that is what a failed test shows.
+#[derive(Clone, PartialEq, Eq, Error)]
 pub enum SpecError {
     /// A file cannot be read or written.
     #[error("{}: {problem}", path.display())]
@@ -97,6 +97,12 @@ pub enum SpecError {
     /// TLC did not run, or found something wrong with the spec.
     #[error("{0}")]
     Tlc(String),
+}
+
+impl fmt::Debug for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Spec {
@@ -243,6 +249,11 @@ impl Spec {
         let actions = move |spec: &Spec, _: &u32, step: &SpecStep| labels(spec.label(*step));
         self.asked.fairness.push(Fairness::new(name, strength, actions));
         self
+    }
+
+    /// Whether it stands for no spec at all.
+    pub fn is_none(&self) -> bool {
+        self.is_none
     }
 
     /// The states and the labelled steps between them.

@@ -242,6 +242,11 @@ impl StateGraph {
         self.states.variables()
     }
 
+    /// What kinds of values a variable has in all states, sorted.
+    pub(crate) fn kinds(&self, variable: &Value) -> Vec<&'static str> {
+        self.states.kinds(variable)
+    }
+
     pub(crate) fn projected(&self, variables: &[Value]) -> Projected {
         self.states.projected(variables)
     }

@@ -147,6 +147,18 @@ impl Value {
         })
     }
 
+    /// What it is, in a word; sequences, tuples and records are functions.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Bool(_) => "truth value",
+            Value::Int(_) => "number",
+            Value::Str(_) => "string",
+            Value::Model(_) => "model value",
+            Value::Set(_) => "set",
+            Value::Fun(_) => "function",
+        }
+    }
+
     /// Whether it is neither a set nor a function.
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Value::Set(_) | Value::Fun(_))

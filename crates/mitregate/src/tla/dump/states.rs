@@ -129,6 +129,15 @@ impl States {
         self.variables.as_deref().unwrap_or_default()
     }
 
+    pub(super) fn kinds(&self, variable: &Value) -> Vec<&'static str> {
+        let place = self.variables().iter().position(|it| it == variable);
+        let values = place.map_or(&[][..], |place| &self.columns[place].values);
+        let mut kinds: Vec<_> = values.iter().map(Value::kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
     /// States by the values of some of their variables.
     pub(super) fn projected(&self, variables: &[Value]) -> Projected {
         let place = |name: &Value| self.variables().iter().position(|it| it == name);

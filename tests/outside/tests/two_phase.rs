@@ -1,0 +1,101 @@
+//! Two-phase commit against `specs/TwoPhase.tla`.
+
+use std::collections::BTreeSet;
+
+use mitregate::press;
+use mitregate::press::{Answer, Code, Mapping, Press, Spec, SpecError, Value, ValueError};
+use outside::two_phase::{Coordinator, Message, Participant, Stage};
+use serde::Serialize;
+
+/// Three participants and a coordinator, on a network that keeps every message.
+pub struct Cluster;
+
+/// Serialized, it has the variables of the spec.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct State {
+    #[serde(rename = "stage")]
+    participants: [Participant; 3],
+    #[serde(flatten)]
+    coordinator: Coordinator,
+    sent: BTreeSet<Message>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Do {
+    Prepare(usize),
+    GiveUp(usize),
+    Deliver(usize, Message),
+    Report(Message),
+    Commit,
+    Abort,
+}
+
+impl Code for Cluster {
+    type State = State;
+    type Action = Do;
+
+    fn initial(&self) -> Vec<State> {
+        let participants = [1, 2, 3].map(Participant::new);
+        vec![State { participants, coordinator: Coordinator::new(3), sent: BTreeSet::new() }]
+    }
+
+    fn actions(&self, state: &State) -> Vec<Do> {
+        let own = (0..3).flat_map(|p| [Do::Prepare(p), Do::GiveUp(p)]);
+        let heard = state.sent.iter().flat_map(|&it| (0..3).map(move |p| Do::Deliver(p, it)));
+        let reports = state.sent.iter().map(|&it| Do::Report(it));
+        own.chain(heard).chain(reports).chain([Do::Commit, Do::Abort]).collect()
+    }
+
+    fn step(&self, state: &State, action: &Do) -> Option<State> {
+        let mut next = state.clone();
+        match action {
+            Do::Prepare(p) => drop(next.sent.insert(next.participants[*p].prepare()?)),
+            Do::GiveUp(p) => return next.participants[*p].give_up().then_some(next),
+            Do::Deliver(p, message) => next.participants[*p].receive(message),
+            Do::Report(message) => next.coordinator.receive(message),
+            Do::Commit => drop(next.sent.insert(next.coordinator.commit()?)),
+            Do::Abort => drop(next.sent.insert(next.coordinator.abort()?)),
+        }
+        Some(next)
+    }
+
+    fn view(&self, state: &State) -> Result<Value, ValueError> {
+        Mapping::new().set("ready").set("sent").to_value(state)
+    }
+
+    fn refuses(&self, state: &State, action: &str) -> Answer {
+        let asked = match action {
+            "Commit" => state.coordinator.clone().commit(),
+            "Abort" => state.coordinator.clone().abort(),
+            _ => return Answer::NotAsked,
+        };
+        asked.map_or(Answer::Refused, |message| Answer::Granted(format!("sends {message:?}")))
+    }
+}
+
+pub fn three() -> Result<Press<Cluster>, SpecError> {
+    let spec = Spec::from_tlc("specs/TwoPhase.tla", "specs/TwoPhase.cfg")?;
+    let is = |stage| move |it: &Participant| it.stage() == stage;
+    let done = |it: &Participant| matches!(it.stage(), Stage::Committed | Stage::Aborted);
+    Ok(press!(Cluster, spec)
+        .invariant("Agreement", move |state| {
+            let any = |stage| state.participants.iter().any(is(stage));
+            !(any(Stage::Committed) && any(Stage::Aborted))
+        })
+        .step_property("DecisionsStay", move |before, after| {
+            let mut both = before.participants.iter().zip(&after.participants);
+            both.all(|(before, after)| !done(before) || before == after)
+        })
+        .leads_to("Decided", |_| true, move |state| state.participants.iter().all(done))
+        .reaches("SomeoneCommits", move |state| state.participants.iter().any(is(Stage::Committed)))
+        .weakly_fair("Coordinator", |action| matches!(action, Do::Abort))
+        .weakly_fair("First", |action| matches!(action, Do::Deliver(0, _)))
+        .weakly_fair("Second", |action| matches!(action, Do::Deliver(1, _)))
+        .weakly_fair("Third", |action| matches!(action, Do::Deliver(2, _)))
+        .expect_complete())
+}
+
+#[test]
+fn two_phase_commit_does_what_its_spec_allows_and_all_of_it() {
+    three().unwrap().run().unwrap().assert();
+}
