@@ -32,7 +32,10 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     let jobs = jobs(system, args, source.as_ref())?;
     let update = if args.update {
         if !system.has_table() {
-            return Err(Usage(format!("{} has no table of scenarios to pin counts in", system.name())));
+            return Err(Usage(format!(
+                "{} has no table of scenarios to pin counts in",
+                system.name()
+            )));
         }
         let specs = select::specs_folder(system, args.specs.as_deref())?;
         Some(specs.join(system.name()).join(SCENARIOS))

@@ -101,12 +101,8 @@ fn scenario<C: Code>(name: &str, about: &str, press: Press<C>) -> Scenario {
         spec if Goals::all().names(spec).is_empty() => (vec![Layer::Miter], vec![Layer::Spec]),
         _ => (vec![Layer::Spec, Layer::Miter], Vec::new()),
     };
-    let expected = |layer| Expected {
-        layer,
-        distinct: None,
-        violations: Vec::new(),
-        silent: Vec::new(),
-    };
+    let expected =
+        |layer| Expected { layer, distinct: None, violations: Vec::new(), silent: Vec::new() };
     let place = name.to_owned();
     let prepare: Arc<PrepareModel> = Arc::new(move |_, layer| prepare(&press, layer, &place));
     Scenario {

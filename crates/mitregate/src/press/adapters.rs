@@ -1,7 +1,8 @@
 //! Models that exist already, as code to press.
 
 use super::Code;
-use crate::check::{Checkable, Model, Name};
+use crate::check::miter::Refinement;
+use crate::check::{Checkable, Model, Name, fingerprint};
 use crate::tla::value::{Value, ValueError};
 
 /// A model of ours as code: a port in Rust that is pressed against TLC's graph need not be trusted.
@@ -34,6 +35,42 @@ impl<M: Checkable> Code for Port<M> {
 
     fn spec_action(&self, action: &Self::Action) -> Option<Name> {
         self.0.action_names().into_iter().nth(self.0.action_name(action))
+    }
+}
+
+/// Code that has a [`Refinement`] already, of which the spec sees what that says. The port's states say it in TLA+; what
+/// it allows plays no part.
+pub struct Refined<R: Refinement> {
+    /// The code's model.
+    pub code: R::Code,
+    /// The port, for its view.
+    pub spec: R::Spec,
+    /// What connects them.
+    pub refinement: R,
+}
+
+impl<R: Refinement> Code for Refined<R> {
+    type State = <R::Code as Model>::State;
+    type Action = <R::Code as Model>::Action;
+
+    fn initial(&self) -> Vec<Self::State> {
+        self.code.init_states()
+    }
+
+    fn actions(&self, state: &Self::State) -> Vec<Self::Action> {
+        if self.code.within_boundary(state) { self.code.offered(state) } else { Vec::new() }
+    }
+
+    fn step(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State> {
+        self.code.next_state(state, action.clone())
+    }
+
+    fn view(&self, state: &Self::State) -> Result<Value, ValueError> {
+        Ok(self.spec.view(&self.refinement.project(&self.code, state)))
+    }
+
+    fn view_key(&self, state: &Self::State) -> u64 {
+        fingerprint(&*self.refinement.project(&self.code, state))
     }
 }
 

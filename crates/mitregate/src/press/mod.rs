@@ -66,20 +66,20 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-pub use adapters::Port;
 #[cfg(feature = "stateright")]
 pub use adapters::Stateright;
+pub use adapters::{Port, Refined};
 pub use pressed::{Pair, Pressed};
 pub use report::{Never, PressReport, Realised};
 pub use spec::{Spec, SpecError, SpecStep};
 
-use crate::check::liveness::Strength;
 pub use crate::check::Name;
+use crate::check::liveness::Strength;
 pub use crate::check::miter::Answer;
 use crate::check::miter::REFUSAL;
 use crate::check::{
-    Budget, Checkable, Fairness, Formula, Goals, Law, Options, Report, Temporal,
-    Undecidable, check,
+    Budget, Checkable, Fairness, Formula, Goals, Law, Options, Report, Temporal, Undecidable,
+    check, fingerprint,
 };
 pub use crate::tla::value::{Mapping, Value, ValueError, to_value, with};
 use asked::Asked;
@@ -87,6 +87,7 @@ use pressed::Whole;
 
 mod adapters;
 mod asked;
+mod cache;
 mod pressed;
 mod report;
 mod source;
@@ -121,6 +122,12 @@ pub trait Code: Send + Sync + Sized + 'static {
     /// What has no TLA+ value.
     fn view(&self, state: &Self::State) -> Result<Value, ValueError> {
         Ok(Value::record([("state", Value::Str(format!("{state:?}")))]))
+    }
+
+    /// A fingerprint of all that a view depends on: states that have the same are viewed once, which takes time. By
+    /// default that is the whole state.
+    fn view_key(&self, state: &Self::State) -> u64 {
+        fingerprint(state)
     }
 
     /// The spec's action that an action of the code is, with its arguments (`Draw(1)`) or without. They count as far as
@@ -446,7 +453,7 @@ impl<C: Code> Press<C> {
             realised: (!pressed.spec.is_none).then(|| Realised::of(&pressed)),
             to_reach: pressed.whole.to_reach.clone(),
             written,
-            first_views: initial.iter().map(|state| pressed.seen(state)).collect(),
+            first_views: initial.iter().map(|state| pressed.viewed(state)).collect(),
             saved: Vec::new(),
         };
         match (save, under_target()) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::asked::Asked;
+use super::cache::Cache;
 use super::report::{Never, Realised};
 use super::spec::Spec;
 use super::{Code, PressError};
@@ -26,12 +27,22 @@ pub struct Pressed<C: Code> {
     variables: Vec<Value>,
     /// Which of the different views each state of the spec has.
     views: Projected,
+    /// The view of each state of the code, by fingerprint; none where no state of the spec has it. Making a view takes
+    /// longer than all else, and most steps lead to states that are known.
+    seen: Cache<u64, Option<u32>>,
+    /// Where the spec's states may lead.
+    ways: Cache<Way, Arc<[u32]>>,
+    /// The labels of the spec's steps that a name stands for.
+    named: Cache<Name, Arc<[bool]>>,
     /// Which of the spec's states and edges the code was in and took.
     pub(super) states_reached: Bits,
     pub(super) edges_taken: Bits,
     /// The first thing that is no fault of the code's steps, but of what connects it with the spec.
     pub(super) problem: OnceLock<PressError>,
 }
+
+/// From a state of the spec to those with a view, by actions of a name if one is given.
+type Way = (u32, u32, Option<Name>);
 
 /// What is asked of code and spec as a whole.
 #[derive(Clone)]
@@ -61,7 +72,9 @@ impl Bits {
     }
 
     fn add(&self, number: usize) {
-        self.0[number / 64].fetch_or(1 << (number % 64), Ordering::Relaxed);
+        if !self.has(number) {
+            self.0[number / 64].fetch_or(1 << (number % 64), Ordering::Relaxed);
+        }
     }
 
     pub(super) fn has(&self, number: usize) -> bool {
@@ -114,18 +127,21 @@ impl<C: Code> Pressed<C> {
             whole,
             variables,
             views,
+            seen: Cache::new(),
+            ways: Cache::new(),
+            named: Cache::new(),
             states_reached,
             edges_taken,
             problem,
         })
     }
 
-    fn pair(&self, code: C::State, possible: BTreeSet<u32>) -> Pair<C::State> {
-        for &state in &possible {
+    fn pair(&self, code: C::State, possible: Arc<[u32]>) -> Pair<C::State> {
+        for &state in possible.iter() {
             self.states_reached.add(state as usize);
         }
         let broken = possible.is_empty();
-        Pair { code, possible: possible.into_iter().collect(), broken }
+        Pair { code, possible, broken }
     }
 
     /// Whether a view tells which state of the spec it is.
@@ -134,7 +150,7 @@ impl<C: Code> Pressed<C> {
     }
 
     /// The view of a state. What is no view is noted, and shown as a record of nothing.
-    pub(super) fn seen(&self, code: &C::State) -> Value {
+    pub(super) fn viewed(&self, code: &C::State) -> Value {
         self.code.view(code).unwrap_or_else(|error| {
             let _ = self.problem.set(error.into());
             Value::record::<&str>([])
@@ -151,66 +167,86 @@ impl<C: Code> Pressed<C> {
         has_all.then(|| self.spec.graph.class(&self.views, fields.values())).flatten()
     }
 
-    /// The states of the spec that may be the code's after a step.
-    fn after(&self, before: &Pair<C::State>, action: &C::Action, code: &C::State) -> BTreeSet<u32> {
-        let mut possible = BTreeSet::new();
-        let Some(view) = self.number(&self.seen(code)) else { return possible };
-        let graph = &self.spec.graph;
-        if let Some(name) = self.code.spec_action(action) {
-            let is_named = self.spec.labels_named(&name);
-            if !is_named.contains(&true) {
-                let known = self.spec.action_names().join(", ");
-                let _ = self.problem.set(PressError::NoSuchAction { name: name.into(), known });
-            }
-            for &state in before.possible.iter() {
-                for number in graph.leaving(state) {
-                    let edge = graph.edge(number);
-                    let leads = self.views.of_state(edge.target) == view;
-                    if leads && is_named[edge.action as usize] {
-                        self.edges_taken.add(number);
-                        possible.insert(edge.target);
-                    }
-                }
-            }
-            return possible;
-        }
-        for &state in before.possible.iter() {
-            if self.views.of_state(state) == view {
-                possible.insert(state);
-            }
-            self.follow(state, view, self.whole.steps, &mut possible);
-        }
-        possible
+    /// The number of the view of a state.
+    fn number_of(&self, code: &C::State) -> Option<u32> {
+        self.seen.get(self.code.view_key(code), |_| self.number(&self.viewed(code)))
     }
 
-    /// Adds the states with a view that up to so many steps lead to; whether there is one.
-    fn follow(&self, state: u32, view: u32, steps: usize, possible: &mut BTreeSet<u32>) -> bool {
-        let mut leads = false;
-        for number in self.spec.graph.leaving(state) {
-            let target = self.spec.graph.edge(number).target;
-            let is_there = self.views.of_state(target) == view;
-            if is_there {
-                possible.insert(target);
-            }
-            let goes_on = steps > 1 && self.follow(target, view, steps - 1, possible);
-            if is_there || goes_on {
-                self.edges_taken.add(number);
-                leads = true;
+    /// The states of the spec that may be the code's after a step.
+    fn after(&self, before: &Pair<C::State>, action: &C::Action, code: &C::State) -> Arc<[u32]> {
+        let Some(view) = self.number_of(code) else { return [].into() };
+        let name = self.code.spec_action(action);
+        let way = |state: u32| {
+            self.ways.get((state, view, name.clone()), |_| self.way(state, view, name.as_ref()))
+        };
+        match *before.possible {
+            [only] => way(only),
+            _ => {
+                let ways = before.possible.iter().map(|&state| way(state));
+                let all: BTreeSet<u32> = ways.flat_map(|it| it.to_vec()).collect();
+                all.into_iter().collect()
             }
         }
-        leads
+    }
+
+    /// The states with a view to which a state of the spec leads.
+    fn way(&self, state: u32, view: u32, name: Option<&Name>) -> Arc<[u32]> {
+        let Some(name) = name else { return self.way_unnamed(state, view) };
+        let graph = &self.spec.graph;
+        let is_named = self.named.get(name.clone(), |name| self.spec.labels_named(name).into());
+        if !is_named.contains(&true) {
+            let known = self.spec.action_names().join(", ");
+            let name = name.clone().into_owned();
+            let _ = self.problem.set(PressError::NoSuchAction { name, known });
+        }
+        let mut possible = BTreeSet::new();
+        for number in graph.leaving(state) {
+            let edge = graph.edge(number);
+            if self.views.of_state(edge.target) == view && is_named[edge.action as usize] {
+                self.edges_taken.add(number);
+                possible.insert(edge.target);
+            }
+        }
+        possible.into_iter().collect()
+    }
+
+    /// The same by any actions, of which there may be several, or none. Those on shortest ways count as taken.
+    fn way_unnamed(&self, state: u32, view: u32) -> Arc<[u32]> {
+        let graph = &self.spec.graph;
+        let has_view = |state: &u32| self.views.of_state(*state) == view;
+        let mut found: BTreeSet<u32> = [state].into_iter().filter(has_view).collect();
+        let mut reached = BTreeSet::from([state]);
+        let (mut level, mut steps) = (vec![state], Vec::new());
+        // No other state is to be found where only one has the view.
+        while steps.len() < self.whole.steps && !(self.is_exact() && !found.is_empty()) {
+            let leaving = level.iter().flat_map(|&state| graph.leaving(state));
+            let to_new = leaving.filter(|&number| !reached.contains(&graph.edge(number).target));
+            let to_new: Vec<usize> = to_new.collect();
+            let next: BTreeSet<u32> = to_new.iter().map(|&it| graph.edge(it).target).collect();
+            found.extend(next.iter().copied().filter(has_view));
+            reached.extend(&next);
+            level = next.into_iter().collect();
+            steps.push(to_new);
+        }
+        let mut leads: BTreeSet<u32> = found.clone();
+        for number in steps.into_iter().rev().flatten() {
+            if leads.contains(&graph.edge(number).target) {
+                self.edges_taken.add(number);
+                leads.insert(graph.source(number));
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// The labels of the spec's actions that no possible state allows.
     fn disallowed(&self, pair: &Pair<C::State>) -> impl Iterator<Item = &String> {
         let graph = &self.spec.graph;
-        let enabled: BTreeSet<u32> = pair
-            .possible
-            .iter()
-            .flat_map(|&state| graph.leaving(state).map(|number| graph.edge(number).action))
-            .collect();
-        let all = (0..).zip(graph.actions());
-        all.filter(move |(number, _)| !enabled.contains(number)).map(|(_, label)| label)
+        let mut enabled = vec![false; graph.actions().len()];
+        for number in pair.possible.iter().flat_map(|&state| graph.leaving(state)) {
+            enabled[graph.edge(number).action as usize] = true;
+        }
+        let all = enabled.into_iter().zip(graph.actions());
+        all.filter(|(is_enabled, _)| !is_enabled).map(|(_, label)| label)
     }
 
     /// The first action that the spec does not allow and the code does not refuse.
@@ -226,7 +262,7 @@ impl<C: Code> Pressed<C> {
         step: Option<(&Pair<C::State>, &C::Action)>,
         after: &Pair<C::State>,
     ) -> Vec<String> {
-        let view = self.seen(&after.code);
+        let view = self.viewed(&after.code);
         let mut lines = Vec::new();
         if let Some(problem) = self.not_a_view(&view) {
             return vec![problem];
@@ -236,7 +272,9 @@ impl<C: Code> Pressed<C> {
             let differences = |&state: &u32| value::diff(&self.view_of(state), &view);
             let nearest = self.spec.graph.initial().iter().map(differences);
             if let Some(nearest) = nearest.min_by_key(Vec::len) {
-                lines.push("the nearest initial state differs (the spec's -> the code's):".to_owned());
+                lines.push(
+                    "the nearest initial state differs (the spec's -> the code's):".to_owned(),
+                );
                 lines.extend(nearest.iter().map(|change| format!("  {change}")));
             }
             return lines;
@@ -244,7 +282,9 @@ impl<C: Code> Pressed<C> {
         lines.push("code and spec agree up to the state before this one".to_owned());
         lines.push(format!("the code:  {action:?}"));
         lines.extend(
-            value::diff(&self.seen(&before.code), &view).iter().map(|change| format!("  {change}")),
+            value::diff(&self.viewed(&before.code), &view)
+                .iter()
+                .map(|change| format!("  {change}")),
         );
         if let Some(name) = self.code.spec_action(action) {
             lines.push(format!("  which it says is {name}"));
@@ -321,7 +361,7 @@ impl<C: Code> Model for Pressed<C> {
 
     fn init_states(&self) -> Vec<Self::State> {
         let pair = |code: C::State| {
-            let view = self.number(&self.seen(&code));
+            let view = self.number_of(&code);
             let same = |state: &&u32| view == Some(self.views.of_state(**state));
             let possible = self.spec.graph.initial().iter().filter(same).copied().collect();
             self.pair(code, possible)
@@ -393,13 +433,15 @@ impl<C: Code> Checkable for Pressed<C> {
     }
 
     fn view(&self, pair: &Self::State) -> Value {
-        self.seen(&pair.code)
+        self.viewed(&pair.code)
     }
 
     fn missing(&self, report: &Report) -> Vec<String> {
-        let unreached = self.whole.to_reach.iter().filter(|name| {
-            report.property(name).is_none_or(PropertyReport::is_vacuous)
-        });
+        let unreached = self
+            .whole
+            .to_reach
+            .iter()
+            .filter(|name| report.property(name).is_none_or(PropertyReport::is_vacuous));
         let mut missing: Vec<_> =
             unreached.map(|name| format!("{name} is never reached")).collect();
         if self.whole.complete && !self.spec.is_none {

@@ -254,7 +254,7 @@ impl fmt::Display for PressReport {
                 Verdict::Violated => {
                     let s = if length == 1 { "" } else { "s" };
                     writeln!(f, "✗ {name} fails, after {length} state{s}")?;
-                },
+                }
                 Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
                 Verdict::Holds if self.to_reach.contains(name) => {
                     let is_reached = !property.is_vacuous();
@@ -286,8 +286,7 @@ impl fmt::Display for PressReport {
             }
         }
         if self.report.verdict() == Verdict::Holds {
-            for never in self.realised.iter().flat_map(|it| &it.never)
-            {
+            for never in self.realised.iter().flat_map(|it| &it.never) {
                 writeln!(f, "{never}; the first one is at the end of\n{}", never.path)?;
             }
         }
