@@ -21,6 +21,7 @@ use crate::tla::config::ConfigError;
 use crate::tla::tlc::TlcError;
 
 mod check;
+mod command;
 mod explore;
 mod graph;
 mod list;
@@ -330,8 +331,8 @@ pub fn run_with(system: Result<Box<dyn AnySystem>, TableError>, verbs: Vec<OwnVe
         Err(error) => return fail(&error),
     };
     let verbs: Vec<_> = system.verbs().into_iter().chain(verbs).collect();
-    let program = program(&*system);
-    let command = command(&*system, &verbs, &program);
+    let program = command::program(&*system);
+    let command = command::of(&*system, &verbs, &program);
     let matches = command.clone().get_matches();
     finish(dispatch(&*system, &verbs, &command, &matches))
 }
@@ -344,7 +345,7 @@ pub fn run_all(systems: &[&dyn AnySystem]) -> ExitCode {
     let per_system = systems.iter().zip(&verbs);
     let commands: Vec<_> = per_system
         .clone()
-        .map(|(system, verbs)| command(*system, verbs, &format!("{name} {}", system.name())))
+        .map(|(system, verbs)| command::of(*system, verbs, &format!("{name} {}", system.name())))
         .collect();
     let matches = AllArgs::command()
         .name(name)
@@ -413,82 +414,9 @@ fn run_gate(systems: &[&dyn AnySystem], args: &GateArgs) -> Outcome {
     check::run_jobs(jobs, &check::Run::new(&args.effort), args.format, false)
 }
 
-/// How the program of a system is started: an example of a package by Cargo, any other by its own name.
-fn program(system: &dyn AnySystem) -> String {
-    let path = std::env::current_exe().unwrap_or_default();
-    let is_in = |folder: &str| path.components().any(|it| it.as_os_str() == folder);
-    if system.has_table() || is_in("examples") {
-        let profile = if is_in("debug") && !system.has_table() { "" } else { "--release " };
-        let example = match path.file_stem().and_then(|stem| stem.to_str()) {
-            Some(stem) if !system.has_table() => stem,
-            _ => system.name(),
-        };
-        return format!("cargo run {profile}--example {example} --");
-    }
-    path.file_stem().map_or(system.name().into(), |stem| stem.to_string_lossy()).into_owned()
-}
-
 /// Ends a program that could not be set up, such as one whose table of scenarios does not parse.
 pub fn fail(error: &TableError) -> ExitCode {
     finish(Err(Usage(error.to_string())))
-}
-
-/// The command line of a system; `program` is how it is started.
-fn command(system: &dyn AnySystem, verbs: &[OwnVerb], program: &str) -> clap::Command {
-    let scenarios = system.scenarios();
-    let scenario = scenarios.get(1).or(scenarios.first());
-    let mut examples = format!(
-        "Examples:\n  \
-         {program} check\n      \
-             every quick scenario on every layer\n"
-    );
-    if let Some(scenario) = scenario {
-        examples += &format!(
-            "  {program} check --scenario {} --save traces\n      \
-                 one scenario, counterexamples in full and on disk\n",
-            scenario.name
-        );
-    }
-    if let Some(module) = system.modules().first() {
-        examples += &format!(
-            "  {program} check --config my.cfg --module {module}\n      \
-                 the port of the spec with your own constants\n"
-        );
-    }
-    examples += &format!(
-        "  {program} explore\n      \
-             the code against the spec, in the browser\n"
-    );
-    if system.has_table() {
-        examples += &format!(
-            "  TLA2TOOLS_JAR=tla2tools.jar {program} tlc\n      \
-                 the same spec in TLC, compared\n"
-        );
-    }
-    examples += &format!("\n{EXIT_CODES}");
-    // A system may have a validator of its own, which knows more of it.
-    let has_own_trace = verbs.iter().any(|verb| verb.command.get_name() == trace::NAME);
-    let command = Cli::command()
-        .subcommands(verbs.iter().map(|verb| verb.command.clone()))
-        .subcommands((!has_own_trace).then(trace::command))
-        .name(system.name())
-        .bin_name(program.to_owned())
-        .about(system.summary())
-        .after_help(examples);
-    if system.has_table() { command } else { without_table(command) }
-}
-
-/// What does not apply to a system without a table of scenarios and a port is not shown.
-fn without_table(command: clap::Command) -> clap::Command {
-    let of_tables = ["config", "module", "update", "specs", "deep"];
-    let is_of_tables = |argument: &clap::Arg| of_tables.contains(&argument.get_id().as_str());
-    command.mut_subcommands(|verb| {
-        let is_hidden = verb.get_name() == "tlc";
-        verb.hide(is_hidden).mut_args(|argument| {
-            let is_hidden = is_of_tables(&argument);
-            argument.hide(is_hidden)
-        })
-    })
 }
 
 /// What clap found; it has printed its own usage errors to stderr with exit code 2, and help to stdout

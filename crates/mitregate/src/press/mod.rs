@@ -113,7 +113,7 @@ pub trait Code: Send + Sync + Sized + 'static {
     fn step(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State>;
 
     /// What the spec sees of a state: a record of its variables, or of some of them, the same in each state.
-    /// [`to_value`](crate::tla::to_value) makes one of whatever implements `serde::Serialize`.
+    /// [`to_value`] makes one of whatever implements `serde::Serialize`.
     ///
     /// What code without a spec does not say is its `Debug`, for people to read.
     ///
@@ -464,7 +464,7 @@ impl<C: Code> Press<C> {
         }
     }
 
-    /// Code and spec as one model, for everything that takes a [`Checkable`](crate::check::Checkable): searches, random
+    /// Code and spec as one model, for everything that takes a [`Checkable`]: searches, random
     /// walks, Stateright's Explorer, replays. Budgets are no part of it.
     ///
     /// # Errors

@@ -179,14 +179,12 @@ impl<C: Code> Pressed<C> {
         let way = |state: u32| {
             self.ways.get((state, view, name.clone()), |_| self.way(state, view, name.as_ref()))
         };
-        match *before.possible {
-            [only] => way(only),
-            _ => {
-                let ways = before.possible.iter().map(|&state| way(state));
-                let all: BTreeSet<u32> = ways.flat_map(|it| it.to_vec()).collect();
-                all.into_iter().collect()
-            }
+        if let [only] = *before.possible {
+            return way(only);
         }
+        let ways = before.possible.iter().map(|&state| way(state));
+        let all: BTreeSet<u32> = ways.flat_map(|it| it.to_vec()).collect();
+        all.into_iter().collect()
     }
 
     /// The states with a view to which a state of the spec leads.
@@ -218,7 +216,7 @@ impl<C: Code> Pressed<C> {
         let mut reached = BTreeSet::from([state]);
         let (mut level, mut steps) = (vec![state], Vec::new());
         // No other state is to be found where only one has the view.
-        while steps.len() < self.whole.steps && !(self.is_exact() && !found.is_empty()) {
+        while steps.len() < self.whole.steps && (found.is_empty() || !self.is_exact()) {
             let leaving = level.iter().flat_map(|&state| graph.leaving(state));
             let to_new = leaving.filter(|&number| !reached.contains(&graph.edge(number).target));
             let to_new: Vec<usize> = to_new.collect();

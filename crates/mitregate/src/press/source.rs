@@ -152,7 +152,7 @@ fn check_config(module: &Path, config: &Path) -> Result<(), SpecError> {
 }
 
 /// Lets TLC make the graph, and writes it.
-fn write(path: &Path, module: &Path, config: &Path) -> Result<(), SpecError> {
+pub(super) fn write(path: &Path, module: &Path, config: &Path) -> Result<(), SpecError> {
     let tlc_error = |error: &dyn std::fmt::Display| SpecError::Tlc(error.to_string());
     let origin = Origin::now(module, config)?;
     let tlc = Tlc::locate().map_err(|error| tlc_error(&error))?;

@@ -9,7 +9,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::BufRead;
 use std::ops::Range;
 
-use ahash::RandomState;
 use thiserror::Error;
 
 pub use self::compare::{Difference, Nearest, PathStep, Side};
@@ -47,7 +46,7 @@ pub struct Edge {
 pub struct GraphBuilder {
     states: States,
     initial: BTreeSet<u32>,
-    actions: HashMap<String, u32, RandomState>,
+    actions: HashMap<String, u32>,
     edges: Vec<(u32, u32, u32)>,
 }
 
@@ -66,13 +65,11 @@ impl GraphBuilder {
 
     /// Adds a step. It counts once, however often it is added.
     pub fn edge(&mut self, source: u32, action: &str, target: u32) {
-        let action = match self.actions.get(action) {
-            Some(&known) => known,
-            None => {
-                let number = index(self.actions.len());
-                *self.actions.entry(action.to_owned()).or_insert(number)
-            }
-        };
+        let known = self.actions.get(action).copied();
+        let action = known.unwrap_or_else(|| {
+            let number = index(self.actions.len());
+            *self.actions.entry(action.to_owned()).or_insert(number)
+        });
         self.edges.push((source, action, target));
     }
 

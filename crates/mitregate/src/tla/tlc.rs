@@ -413,4 +413,4 @@ impl Drop for Scratch {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

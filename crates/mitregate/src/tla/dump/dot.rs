@@ -13,8 +13,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use ahash::RandomState;
-
+use super::states::HASHER;
 use super::{DumpError, GraphBuilder, StateGraph, action_name, index, lines};
 use crate::tla::value::parse_state;
 
@@ -25,7 +24,7 @@ pub(super) fn read(text: impl BufRead) -> Result<StateGraph, DumpError> {
     }
     let mut graph = GraphBuilder::default();
     // By fingerprint. TLC may write an edge before the state that it leads to.
-    let mut numbers: HashMap<i64, u32, RandomState> = HashMap::default();
+    let mut numbers: HashMap<i64, u32, _> = HashMap::with_hasher(HASHER);
     let mut first_lines: Vec<u32> = Vec::new();
     let mut is_closed = false;
     for line in lines {

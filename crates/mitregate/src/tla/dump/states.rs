@@ -28,7 +28,7 @@ struct Column {
 }
 
 /// Fixed keys: nothing here is to depend on the run.
-const HASHER: RandomState =
+pub(super) const HASHER: RandomState =
     RandomState::with_seeds(0x7265_6163, 0x6861_626c, 0x6520_7374, 0x6174_6573);
 
 impl Column {

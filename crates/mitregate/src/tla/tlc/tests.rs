@@ -7,7 +7,7 @@ use tempfile::TempDir;
 const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/multi_paxos");
 
 /// TLC, or `None` with a note if it is not there and need not be.
-fn tlc(test: &str) -> Option<Tlc> {
+pub(crate) fn tlc(test: &str) -> Option<Tlc> {
     match Tlc::locate() {
         Ok(tlc) => Some(tlc),
         Err(error) if env::var_os("MITREGATE_REQUIRE_TLC").is_some_and(|v| v == "1") => {

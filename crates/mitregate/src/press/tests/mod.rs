@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use super::*;
 use crate::check::miter::{REFINEMENT, REFUSAL};
 use crate::check::{NO_PANIC, Trace, Verdict};
-use crate::tla::dump::StateGraph;
+use crate::tla::dump::{GraphBuilder, StateGraph};
+
+mod source;
 
 const WAITING: u8 = 1;
 const INSIDE: u8 = 2;
@@ -24,6 +26,8 @@ enum Fault {
     Names,
     /// It calls leaving entering.
     Misnames,
+    /// It gives drawing this name.
+    Calls(&'static str),
 }
 
 struct Lock {
@@ -100,6 +104,9 @@ impl Code for Lock {
     }
 
     fn spec_action(&self, action: &Do) -> Option<Name> {
+        if let (Fault::Calls(name), Do::Draw(_)) = (self.fault, action) {
+            return Some(name.into());
+        }
         let named = matches!(self.fault, Fault::Names | Fault::Misnames);
         named.then(|| match action {
             Do::Draw(_) => "Draw".into(),
@@ -304,8 +311,289 @@ fn what_is_no_view_of_the_spec_is_told() {
         _ => Value::record([("serving", Value::Int(0))]),
     });
     assert!(report.unwrap().to_string().contains("a view has the same in each state"));
-    let report = run(|_| Value::record([("next", Value::from("none"))])).unwrap().to_string();
+    let report = run(|_| Value::record([("next", Value::Int(9))])).unwrap().to_string();
     assert!(report.contains("the spec begins in none of the states with this view"), "{report}");
     let missing = Spec::read("no such file").unwrap_err().to_string();
     assert!(missing.starts_with("no such file: "), "{missing}");
+}
+
+#[test]
+fn what_has_no_value_and_what_has_no_name_are_told() {
+    struct Floats;
+    impl Code for Floats {
+        type State = u8;
+        type Action = ();
+
+        fn initial(&self) -> Vec<u8> {
+            vec![0]
+        }
+
+        fn actions(&self, _: &u8) -> Vec<()> {
+            vec![()]
+        }
+
+        fn step(&self, state: &u8, (): &()) -> Option<u8> {
+            (*state < 2).then_some(state + 1)
+        }
+
+        fn view(&self, state: &u8) -> Result<Value, ValueError> {
+            #[derive(serde::Serialize)]
+            struct View {
+                next: u8,
+                mine: Option<f64>,
+                serving: u8,
+                at: [u8; 2],
+            }
+            let mine = (*state > 0).then_some(0.5);
+            let view = View { next: 0, mine, serving: 0, at: [0; 2] };
+            Mapping::new().none(Value::seq([Value::Int(0), Value::Int(0)])).to_value(&view)
+        }
+    }
+    let error = press(Floats, spec()).run().unwrap_err().to_string();
+    assert!(error.starts_with("Code::view: mine: TLA+ has no floating-point numbers"), "{error}");
+
+    let lock = Lock { fault: Fault::Calls("Take"), shows_tickets: true };
+    let error = press(lock, spec()).run().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Code::spec_action names \"Take\", and the spec has Draw, Enter, Leave; name it as the spec does"
+    );
+    // Arguments count where the spec's labels have them.
+    let lock = || Lock { fault: Fault::Calls("Draw(7)"), shows_tickets: true };
+    press(lock(), spec()).run().unwrap().assert();
+    let graph = spec().graph().clone();
+    let with_arguments = |_, label: &str, _| Some(format!("{label}(1)"));
+    let spec = Spec::from_graph(graph.relabelled(with_arguments)).unwrap();
+    assert!(press(lock(), spec.clone()).run().is_err());
+    let lock = Lock { fault: Fault::Calls("Draw(1)"), shows_tickets: true };
+    press(lock, spec).run().unwrap().assert();
+}
+
+#[test]
+fn a_kind_of_value_that_the_spec_never_has_is_told() {
+    let run = |at: Value| {
+        let view = Value::record([("at", at)]);
+        let graph = {
+            let mut graph = GraphBuilder::default();
+            let state = graph.state(Value::record([("at", Value::set([Value::Int(1)]))]));
+            graph.initial(state);
+            graph.finish()
+        };
+        press(Still(view), Spec::from_graph(graph).unwrap()).run()
+    };
+    let error = run(Value::seq([Value::Int(1)])).unwrap_err().to_string();
+    assert!(
+        error.starts_with("Code::view: at is <<1>>, a function, and in the spec a set; say so"),
+        "{error}"
+    );
+    let error = run(Value::Int(1)).unwrap_err().to_string();
+    assert_eq!(error, "Code::view: at is 1, a number, and in the spec a set");
+    let report = run(Value::set([Value::Int(2)])).unwrap().to_string();
+    assert!(report.contains("the nearest initial state differs"), "{report}");
+    assert!(report.contains("at: + 2; - 1"), "{report}");
+}
+
+/// Code that has one state.
+struct Still(Value);
+
+impl Code for Still {
+    type State = ();
+    type Action = ();
+
+    fn initial(&self) -> Vec<()> {
+        vec![()]
+    }
+
+    fn actions(&self, (): &()) -> Vec<()> {
+        Vec::new()
+    }
+
+    fn step(&self, (): &(), (): &()) -> Option<()> {
+        None
+    }
+
+    fn view(&self, (): &()) -> Result<Value, ValueError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn code_without_a_spec_is_held_to_its_own_laws() {
+    struct Lonely(u8);
+    impl Code for Lonely {
+        type State = u8;
+        type Action = &'static str;
+
+        fn initial(&self) -> Vec<u8> {
+            vec![0]
+        }
+
+        fn actions(&self, _: &u8) -> Vec<&'static str> {
+            vec!["add", "stay"]
+        }
+
+        fn step(&self, state: &u8, action: &&'static str) -> Option<u8> {
+            match *action {
+                "add" => (*state < self.0).then_some(state + 1),
+                _ => Some(*state),
+            }
+        }
+    }
+    let run = |most| {
+        press(Lonely(most), Spec::none())
+            .invariant("Small", |count| *count < 5)
+            .reaches("Four", |count| *count == 4)
+            .eventually("Ends", |count| *count == 4)
+            .weakly_fair("add", |action| *action == "add")
+            .expect_complete()
+            .run()
+            .unwrap()
+    };
+    let report = run(4);
+    report.assert();
+    assert!(report.realised.is_none());
+    assert_eq!(report.report.distinct, 5);
+    let shown = run(5).to_string();
+    assert!(
+        shown.contains("✗ Small fails, after 6 states") && shown.contains("state: \"4\" -> \"5\""),
+        "{shown}"
+    );
+    let report = run(3);
+    assert_eq!(report.report.property("Ends").map(|it| it.verdict), Some(Verdict::Violated));
+    let report = press(Lonely(3), Spec::none()).reaches("Four", |count| *count == 4).run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Violated);
+    assert!(report.to_string().contains("✗ Four is never reached"), "{report}");
+    assert_eq!(report.to_json()["missing"][0], "Four is never reached");
+    // Nothing asked is no pass.
+    let report = press(Lonely(3), Spec::none()).run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconclusive);
+}
+
+#[test]
+fn a_step_may_be_several_of_the_specs() {
+    /// Draws and enters at once.
+    struct Quick;
+    impl Code for Quick {
+        type State = State;
+        type Action = Do;
+
+        fn initial(&self) -> Vec<State> {
+            SOUND.initial()
+        }
+
+        fn actions(&self, _: &State) -> Vec<Do> {
+            (0..2).flat_map(|p| [Do::Draw(p), Do::Leave(p)]).collect()
+        }
+
+        fn step(&self, state: &State, action: &Do) -> Option<State> {
+            let next = SOUND.step(state, action)?;
+            let Do::Draw(p) = *action else { return Some(next) };
+            SOUND.step(&next, &Do::Enter(p))
+        }
+
+        fn view(&self, state: &State) -> Result<Value, ValueError> {
+            SOUND.view(state)
+        }
+    }
+    press(Quick, spec()).steps(2).run().unwrap().assert();
+    let report = press(Quick, spec()).steps(1).run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Violated);
+    // The states between count as passed through, not as ones that the code was in.
+    let realised = press(Quick, spec()).steps(2).run().unwrap().realised.unwrap();
+    assert!(realised.states < realised.all_states && realised.edges > 0, "{realised:?}");
+}
+
+#[test]
+fn a_spec_is_a_model_itself() {
+    let waits = |p: i64| {
+        move |state: &Value| {
+            state.field("at").unwrap().get(&Value::Int(p)) == Some(&Value::Int(WAITING.into()))
+        }
+    };
+    let inside = |p: i64| {
+        move |state: &Value| {
+            state.field("at").unwrap().get(&Value::Int(p)) == Some(&Value::Int(INSIDE.into()))
+        }
+    };
+    let asked = || {
+        spec()
+            .invariant("MutualExclusion", move |it| !(inside(1)(it) && inside(2)(it)))
+            .step_property("NextNeverFalls", |before, after| {
+                let next = |it: &Value| it.field("next").and_then(Value::as_int);
+                next(after) >= next(before) || next(after) == Some(0)
+            })
+            .leads_to("FirstEnters", waits(1), inside(1))
+    };
+    let fair =
+        asked().weakly_fair("Enter", |it| it == "Enter").weakly_fair("Leave", |it| it == "Leave");
+    let report = check(&fair, &Goals::all(), &Options::default()).unwrap();
+    assert_eq!(report.verdict(), Verdict::Holds);
+    assert_eq!(report.distinct, spec().graph().len() as u64);
+    let report = check(&asked(), &Goals::all(), &Options::default()).unwrap();
+    let lasso = report.property("FirstEnters").unwrap().counterexample.clone().unwrap();
+    assert!(lasso.back.is_some());
+    let still = crate::check::replay(&asked(), &lasso, "FirstEnters");
+    assert_eq!(still, crate::check::Replay::StillFails);
+    // And a graph of the graph is the same.
+    let again = Spec::from_port(&spec(), 100).unwrap();
+    assert_eq!(again.graph().compare(spec().graph()), Ok(()));
+    assert!(matches!(Spec::from_port(&spec(), 3), Err(SpecError::TooLarge { most: 3 })));
+}
+
+#[cfg(feature = "stateright")]
+#[test]
+fn a_model_of_staterights_is_pressed_as_it_is() {
+    use stateright::{Model as _, Property};
+
+    #[derive(Clone)]
+    struct Counter(u8);
+    impl stateright::Model for Counter {
+        type State = u8;
+        type Action = u8;
+
+        fn init_states(&self) -> Vec<u8> {
+            vec![0]
+        }
+
+        fn actions(&self, _: &u8, actions: &mut Vec<u8>) {
+            actions.push(self.0);
+        }
+
+        fn next_state(&self, state: &u8, by: u8) -> Option<u8> {
+            Some((state + by) % 4)
+        }
+
+        fn properties(&self) -> Vec<Property<Self>> {
+            vec![
+                Property::always("small", |_, state| *state < 4),
+                Property::sometimes("three", |_, state| *state == 3),
+            ]
+        }
+    }
+    let spec = || {
+        let mut graph = GraphBuilder::default();
+        let states: Vec<_> =
+            (0..4).map(|x| graph.state(Value::record([("x", Value::Int(x))]))).collect();
+        graph.initial(states[0]);
+        for place in 0..4 {
+            graph.edge(states[place], "Add", states[(place + 1) % 4]);
+        }
+        Spec::from_graph(graph.finish()).unwrap()
+    };
+    let view = |state: &u8| Ok(Value::record([("x", to_value(state)?)]));
+    let run = |by| {
+        press(Stateright::new(Counter(by), view), spec())
+            .properties()
+            .expect_complete()
+            .run()
+            .unwrap()
+    };
+    run(1).assert();
+    assert_eq!(Counter(1).properties().len(), 2);
+    let shown = run(2).to_string();
+    assert!(shown.contains("✗ Refinement fails, after 2 states"), "{shown}");
+    assert!(shown.contains("no reachable state") || shown.contains("the spec allows"), "{shown}");
+    // What Stateright would call a failure of `sometimes`.
+    let report = press(Stateright::new(Counter(2), view), Spec::none()).properties().run().unwrap();
+    assert!(report.to_string().contains("✗ three is never reached"), "{report}");
 }
