@@ -400,3 +400,32 @@ fn the_explorer_serves_its_own_pages() {
 fn ci_runs_what_contributors_run() {
     assert!(read(".github/workflows/ci.yml").contains(".ci/run"));
 }
+
+/// The page without what only its doc tests need: hidden lines.
+fn shown(page: &str) -> String {
+    let mut in_rust = false;
+    let is_shown = |line: &&str| {
+        match *line {
+            "```rust" => in_rust = true,
+            "```" => in_rust = false,
+            line => return !(in_rust && (line == "#" || line.starts_with("# "))),
+        }
+        true
+    };
+    let lines = page.lines().filter(is_shown);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_walkthrough_is_the_one_whose_code_is_run() {
+    let run = std::fs::read_to_string(repository("crates/mitregate/src/walkthrough.md")).unwrap();
+    let page = repository("docs/walkthrough.md");
+    let note = "<!-- Generated of crates/mitregate/src/walkthrough.md: `MITREGATE_UPDATE=1 cargo test -p mitregate-tests \
+                --test repository walkthrough`. -->";
+    let (title, rest) = run.split_once("\n\n").unwrap();
+    let expected = format!("{title}\n\n{note}\n\n{}", shown(rest));
+    if std::env::var_os("MITREGATE_UPDATE").is_some() {
+        std::fs::write(&page, &expected).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(page).unwrap_or_default(), expected);
+}

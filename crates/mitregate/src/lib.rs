@@ -23,6 +23,9 @@ pub mod explorer;
 pub mod gate;
 pub mod press;
 pub mod tla;
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("walkthrough.md")]
+pub mod walkthrough {}
 #[cfg(feature = "tracing")]
 pub mod tracing_layer;
 
