@@ -423,10 +423,6 @@ fn action_name(action: &SystemAction) -> &'static str {
 }
 
 impl Checkable for System {
-    fn laws(&self) -> Vec<Law<Self>> {
-        Vec::new()
-    }
-
     fn fairness(&self) -> Vec<Fairness<Self>> {
         let strength = self.spec.constants.specification.fairness();
         strength.map_or_else(Vec::new, |strength| self.fair_to_all(strength))

@@ -66,7 +66,28 @@ pub trait Model: Send + Sync + Sized + 'static {
 pub trait Checkable: Model {
     /// All laws that the model states. Which of them are checked is not the model's choice; see
     /// [`Goals`](super::Goals).
-    fn laws(&self) -> Vec<Law<Self>>;
+    /// [`Checkable::invariant`] and [`Checkable::step_property`] make laws of closures.
+    fn laws(&self) -> Vec<Law<Self>> {
+        Vec::new()
+    }
+
+    /// A law that something holds in every state, without a witness: `self.invariant("Small", |_, s| s.count < 5)`.
+    fn invariant(
+        &self,
+        name: impl Into<Name>,
+        holds: impl Fn(&Self, &Self::State) -> bool + Send + Sync + 'static,
+    ) -> Law<Self> {
+        Law::invariant(name, holds, |_, _| true)
+    }
+
+    /// A law that something holds of every step that changes the state, without a witness.
+    fn step_property(
+        &self,
+        name: impl Into<Name>,
+        holds: impl Fn(&Self, &Self::State, &Self::State) -> bool + Send + Sync + 'static,
+    ) -> Law<Self> {
+        Law::step(name, holds, |_, _, _| true)
+    }
 
     /// All temporal properties that the model states; they are judged under [`Checkable::fairness`].
     fn temporal(&self) -> Vec<Temporal<Self>> {

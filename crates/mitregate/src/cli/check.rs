@@ -79,6 +79,13 @@ fn jobs<'a>(
         jobs
     };
     jobs.retain(|job| args.layer.is_none_or(|layer| layer == job.layer));
+    if let (true, Some(layer)) = (jobs.is_empty(), args.layer)
+        && system.scenarios().iter().any(|scenario| scenario.has(layer))
+    {
+        return Err(Usage(format!(
+            "nothing is asked of the layer {layer}; the layers that are checked are those that `list` shows"
+        )));
+    }
     if jobs.is_empty() {
         return Err(Usage("there is nothing to check".to_owned()));
     }

@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 
 use crate::check::contract::Panic;
-use crate::check::{Checkable, Law, Model, Name};
+use crate::check::{Checkable, Model, Name};
 use crate::tla::value::Value;
 
 /// A model without states: making the initial ones panics with what kept it from being built. So the
@@ -34,10 +34,6 @@ impl Model for Unbuilt {
 }
 
 impl Checkable for Unbuilt {
-    fn laws(&self) -> Vec<Law<Self>> {
-        Vec::new()
-    }
-
     fn action_names(&self) -> Vec<Name> {
         Vec::new()
     }

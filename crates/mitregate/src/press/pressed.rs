@@ -27,6 +27,8 @@ pub struct Pressed<C: Code> {
     variables: Vec<Value>,
     /// Which of the different views each state of the spec has.
     views: Projected,
+    /// What steps are called in reports; the last name is for those that the code does not name.
+    names: Vec<Name>,
     /// The view of each state of the code, by fingerprint; none where no state of the spec has it. Making a view takes
     /// longer than all else, and most steps lead to states that are known.
     seen: Cache<u64, Option<u32>>,
@@ -117,6 +119,10 @@ impl<C: Code> Pressed<C> {
             }
         }
         let views = spec.graph.projected(&variables);
+        let mut actions = code.actions(&first).into_iter();
+        let is_named = actions.any(|action| code.spec_action(&action).is_some());
+        let of_spec = if is_named { spec.action_names() } else { Vec::new() };
+        let names = of_spec.into_iter().chain(["step".into()]).collect();
         let states_reached = Bits::new(spec.graph.len());
         let edges_taken = Bits::new(spec.graph.edge_count());
         let problem = OnceLock::new();
@@ -127,6 +133,7 @@ impl<C: Code> Pressed<C> {
             whole,
             variables,
             views,
+            names,
             seen: Cache::new(),
             ways: Cache::new(),
             named: Cache::new(),
@@ -415,19 +422,18 @@ impl<C: Code> Checkable for Pressed<C> {
         self.asked.fairness.clone()
     }
 
-    /// Those that the code gives its steps, where it names them; else there is one name for all.
+    /// The spec's, if the code names its steps; else there is one for all.
     fn action_names(&self) -> Vec<Name> {
-        let names = self.spec.action_names();
-        [Name::from("step")].into_iter().chain(names).collect()
+        self.names.clone()
     }
 
     fn action_name(&self, action: &C::Action) -> usize {
         let named = self.code.spec_action(action);
         let place = |name: Name| {
             let name = action_name(&name);
-            self.spec.action_names().iter().position(|it| it == name)
+            self.names.iter().position(|it| it == name)
         };
-        named.and_then(place).map_or(0, |place| place + 1)
+        named.and_then(place).unwrap_or(self.names.len() - 1)
     }
 
     fn view(&self, pair: &Self::State) -> Value {

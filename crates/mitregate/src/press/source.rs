@@ -106,7 +106,16 @@ fn parse(path: &Path) -> Result<Spec, SpecError> {
     Spec::from_graph(graph)
 }
 
+/// A file that is not here, but in the folder of the package: `cargo run` says which that is.
+fn located(path: &Path) -> PathBuf {
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(package) if path.is_relative() && !path.exists() => Path::new(&package).join(path),
+        _ => path.to_owned(),
+    }
+}
+
 pub(super) fn read(path: &Path) -> Result<Spec, SpecError> {
+    let path = &located(path);
     if let Ok(Some(origin)) = Origin::of(path) {
         let beside = |name: &str| path.with_file_name(name);
         check_fresh(path, &beside(&origin.module), &beside(&origin.config))?;
@@ -115,6 +124,7 @@ pub(super) fn read(path: &Path) -> Result<Spec, SpecError> {
 }
 
 pub(super) fn from_tlc(module: &Path, config: &Path) -> Result<Spec, SpecError> {
+    let (module, config) = (&located(module), &located(config));
     let path = config.with_extension("graph");
     check_config(module, config)?;
     let fresh = if path.exists() {

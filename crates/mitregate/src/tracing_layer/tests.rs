@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 use crate::check::validation::{Log, Longest, Search, Validation, as_logged, validate};
-use crate::check::{Checkable, Law, Model, Name};
+use crate::check::{Checkable, Model, Name};
 use crate::tla::{Value, to_value};
 
 /// Numbers are drawn one by one, and called in this order.
@@ -43,10 +43,6 @@ impl Model for Desk {
 }
 
 impl Checkable for Desk {
-    fn laws(&self) -> Vec<Law<Desk>> {
-        Vec::new()
-    }
-
     fn action_names(&self) -> Vec<Name> {
         vec!["Draw".into(), "Call".into()]
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
-use crate::check::Law;
 
 /// A clerk draws a number and calls it; a clock ticks by itself.
 struct Desk;
@@ -49,10 +48,6 @@ impl super::super::Model for Desk {
 }
 
 impl Checkable for Desk {
-    fn laws(&self) -> Vec<Law<Self>> {
-        Vec::new()
-    }
-
     fn action_names(&self) -> Vec<Name> {
         vec!["Draw".into(), "Call".into(), "Tick".into()]
     }
