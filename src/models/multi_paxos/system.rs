@@ -20,7 +20,7 @@ use super::spec::{BLANK, Ballot, Spec, State as SpecState};
 use super::symmetry;
 use mitregate::check::fingerprint;
 use mitregate::check::property::Strength;
-use mitregate::check::{Checkable, Fairness, Law, Model, Name};
+use mitregate::check::{Checkable, Fairness, Model, Name};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     Attempt, Campaign, Cluster, Leadership, NodeId, PROMISE_BATCH, ProposalKey, Proposer, Round,
