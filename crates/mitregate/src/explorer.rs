@@ -7,7 +7,6 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
@@ -19,7 +18,7 @@ use stateright::{Checker, Model as _, Path, Property};
 use crate::check::contract::{Panic, guarded};
 use crate::check::replay::violates;
 use crate::check::{Checkable, Claim, Goals, Law, NO_PANIC, Name, Trace};
-use crate::tla::value::{self, Change, Value};
+use crate::tla::value::{self, Change, Pairs, Value};
 
 /// A state or an action of any model.
 pub trait Hidden: Any + fmt::Debug + Send + Sync {
@@ -453,7 +452,7 @@ fn describe_step<M: Checkable>(model: &M, state: &M::State, action: &M::Action) 
         }
     }
     lines.push(String::new());
-    let start = Value::Fun(BTreeMap::new());
+    let start = Value::Fun(Pairs::new());
     for Change { path, after, .. } in value::diff(&start, &after) {
         lines.extend(after.map(|value| format!("{path} = {value}")));
     }

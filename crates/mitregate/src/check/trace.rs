@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::Checkable;
 use super::contract::{Breach, guarded};
-use crate::tla::value::{self, Change, Value};
+use crate::tla::value::{self, Change, Pairs, Value};
 use crate::tla::value::{ItfError, META};
 
 /// The variable of an ITF state that holds the action which led to it.
@@ -171,7 +171,7 @@ impl Trace {
         before.zip(&self.steps).map(|(before, step)| {
             let changes = match before {
                 Some(before) => value::diff(&before.state, &step.state),
-                None => value::diff(&Value::Fun(BTreeMap::new()), &step.state),
+                None => value::diff(&Value::Fun(Pairs::new()), &step.state),
             };
             (step, changes)
         })
@@ -197,7 +197,7 @@ impl Trace {
         let states = self.steps.iter().enumerate().map(|(index, step)| {
             let mut fields = match &step.state {
                 Value::Fun(fields) => fields.clone(),
-                other => BTreeMap::from([(Value::from("state"), other.clone())]),
+                other => Pairs::from_iter([(Value::from("state"), other.clone())]),
             };
             let action = step.action.as_deref().unwrap_or("Init");
             fields.insert(Value::from(ACTION), Value::from(action));

@@ -108,10 +108,9 @@ fn parse(path: &Path) -> Result<Spec, SpecError> {
 
 /// A file that is not here, but in the folder of the package: `cargo run` says which that is.
 fn located(path: &Path) -> PathBuf {
-    match std::env::var_os("CARGO_MANIFEST_DIR") {
-        Some(package) if path.is_relative() && !path.exists() => Path::new(&package).join(path),
-        _ => path.to_owned(),
-    }
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let there = Path::new(&package).join(path);
+    if !path.exists() && there.exists() { there } else { path.to_owned() }
 }
 
 pub(super) fn read(path: &Path) -> Result<Spec, SpecError> {

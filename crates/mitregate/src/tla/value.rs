@@ -7,16 +7,18 @@
 
 mod diff;
 mod itf;
+mod pairs;
 mod parse;
 mod ser;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 pub(crate) use self::diff::extend;
 pub use self::diff::{Change, diff};
 pub use self::itf::ItfError;
 pub(crate) use self::itf::META;
+pub use self::pairs::Pairs;
 pub use self::parse::{ParseError, parse_state};
 pub use self::ser::{Mapping, ValueError, to_value, with};
 use super::text;
@@ -39,7 +41,7 @@ pub enum Value {
     /// A finite set.
     Set(BTreeSet<Value>),
     /// A function with a finite domain; also every sequence, tuple and record.
-    Fun(BTreeMap<Value, Value>),
+    Fun(Pairs),
 }
 
 /// The type of a model value such as `A_1`.
@@ -86,7 +88,7 @@ impl Value {
 
     /// A function from its pairs of argument and value; the last pair of an argument counts.
     pub fn fun(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
-        Value::Fun(sorted_map(pairs.into_iter().collect()))
+        Value::Fun(pairs.into_iter().collect())
     }
 
     /// A model value.
@@ -130,7 +132,7 @@ impl Value {
     }
 
     /// The pairs of argument and value, if it is a function.
-    pub fn as_fun(&self) -> Option<&BTreeMap<Value, Value>> {
+    pub fn as_fun(&self) -> Option<&Pairs> {
         if let Value::Fun(pairs) = self { Some(pairs) } else { None }
     }
 
@@ -170,12 +172,8 @@ fn sorted_set(elements: Vec<Value>) -> BTreeSet<Value> {
     elements.into_iter().collect()
 }
 
-fn sorted_map(pairs: Vec<(Value, Value)>) -> BTreeMap<Value, Value> {
-    pairs.into_iter().collect()
-}
-
 /// Whether the domain is `1..n`; keys are sorted, so counting along suffices.
-pub(crate) fn is_sequence(pairs: &BTreeMap<Value, Value>) -> bool {
+pub(crate) fn is_sequence(pairs: &Pairs) -> bool {
     pairs.keys().zip(1..).all(|(key, n)| *key == Value::Int(n))
 }
 
@@ -293,7 +291,7 @@ pub(crate) mod arbitrary {
                 vec(inner.clone(), 0..4).prop_map(Value::seq),
                 btree_map("[a-c]|#set|", inner.clone(), 0..4).prop_map(Value::record),
                 btree_map("[a-c][a-z0-9]?", inner.clone(), 0..4).prop_map(Value::record),
-                btree_map(inner.clone(), inner, 0..4).prop_map(Value::Fun),
+                btree_map(inner.clone(), inner, 0..4).prop_map(Value::fun),
             ]
         })
     }

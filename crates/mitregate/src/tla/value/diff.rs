@@ -1,9 +1,9 @@
 //! What changed between two values, down to the fields that did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Value, field_name};
+use super::{Pairs, Value, field_name};
 
 /// One difference between two values.
 ///
@@ -81,7 +81,7 @@ fn compare(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>)
 }
 
 /// Whether two different functions are easier to read whole.
-fn as_one(old: &BTreeMap<Value, Value>, new: &BTreeMap<Value, Value>) -> bool {
+fn as_one(old: &Pairs, new: &Pairs) -> bool {
     let common = old.keys().filter(|key| new.contains_key(key)).count();
     let same = old.iter().filter(|(key, value)| new.get(key) == Some(value)).count();
     // Arguments that only one side has differ, too.
@@ -89,7 +89,7 @@ fn as_one(old: &BTreeMap<Value, Value>, new: &BTreeMap<Value, Value>) -> bool {
     common == 0 || (different > 1 && is_flat_record(old) && is_flat_record(new))
 }
 
-fn is_flat_record(pairs: &BTreeMap<Value, Value>) -> bool {
+fn is_flat_record(pairs: &Pairs) -> bool {
     pairs.iter().all(|(key, value)| field_name(key).is_some() && value.is_scalar())
 }
 

@@ -136,7 +136,7 @@ fn object(fields: &Map<String, Json>) -> Result<Value, ItfError> {
         }
         record.insert(Value::Str(name.clone()), Value::from_itf(value)?);
     }
-    Ok(Value::Fun(record))
+    Ok(Value::fun(record))
 }
 
 fn malformed<T>(mark: &'static str, needs: &'static str, found: &Json) -> Result<T, ItfError> {

@@ -83,7 +83,7 @@ pub fn parse_state(text: &str) -> Result<Value, ParseError> {
         }
         if !parser.take("/\\") {
             parser.end()?;
-            return Ok(Value::Fun(variables));
+            return Ok(Value::fun(variables));
         }
     }
 }
@@ -185,7 +185,9 @@ impl<'a> Parser<'a> {
                 return Err(self.error("a function after `@@`"));
             };
             for (key, value) in more {
-                pairs.entry(key).or_insert(value);
+                if !pairs.contains_key(&key) {
+                    pairs.insert(key, value);
+                }
             }
             if !self.take("@@") {
                 return Ok(Value::Fun(pairs));
@@ -290,7 +292,7 @@ impl<'a> Parser<'a> {
             self.at = start;
             return Err(self.error("a record with one or more different fields"));
         }
-        Ok(Value::Fun(record))
+        Ok(Value::fun(record))
     }
 
     /// An integer, a truth value or a model value.

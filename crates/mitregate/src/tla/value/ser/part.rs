@@ -230,7 +230,7 @@ impl<'a> ser::Serializer for Part<'a> {
     ) -> Result<Value, ValueError> {
         let mut record = self.variant(variant)?;
         record.put(CONTENT, value)?;
-        Ok(Value::Fun(record.fields))
+        Ok(Value::fun(record.fields))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, ValueError> {
@@ -359,7 +359,7 @@ impl ser::SerializeTupleVariant for TupleVariant<'_> {
         if let (Some(content), Some((name, _))) = (self.content, self.record.of.field(CONTENT)) {
             self.record.insert(CONTENT, name, content.value())?;
         }
-        Ok(Value::Fun(self.record.fields))
+        Ok(Value::fun(self.record.fields))
     }
 }
 
@@ -406,7 +406,7 @@ impl ser::SerializeStruct for Record<'_> {
     }
 
     fn end(self) -> Result<Value, ValueError> {
-        Ok(Value::Fun(self.fields))
+        Ok(Value::fun(self.fields))
     }
 }
 
@@ -423,7 +423,7 @@ impl ser::SerializeStructVariant for Record<'_> {
     }
 
     fn end(self) -> Result<Value, ValueError> {
-        Ok(Value::Fun(self.fields))
+        Ok(Value::fun(self.fields))
     }
 }
 
@@ -494,6 +494,6 @@ impl ser::SerializeMap for Entries<'_> {
     }
 
     fn end(self) -> Result<Value, ValueError> {
-        Ok(Value::Fun(self.pairs))
+        Ok(Value::fun(self.pairs))
     }
 }
