@@ -1,23 +1,18 @@
 //! A ticket lock.
 //!
-//! What a thread does to the two shared words is a step machine, [`Turn`], over [`Words`]. [`TicketLock`] runs it on
-//! atomics; a test runs it on plain words, one step of one process after the other.
+//! What a thread does is a step machine, [`Turn`], each of whose steps is one access to the lock's two words. A thread
+//! runs it to its end; a test runs one step of one thread after the other.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The two words that all share.
-pub trait Words {
-    /// Draws a ticket: adds one to the ticket that is drawn next, and gives what it was.
-    fn draw(&self) -> u32;
-
-    /// The ticket that is served.
-    fn serving(&self) -> u32;
-
-    /// Serves the next ticket.
-    fn serve_next(&self);
+/// The two words that all threads share.
+#[derive(Debug, Default)]
+pub struct TicketLock {
+    next: AtomicU32,
+    serving: AtomicU32,
 }
 
-/// How far a process is.
+/// How far a thread is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Turn {
     /// It does not want to enter, or has left.
@@ -29,14 +24,16 @@ pub enum Turn {
 }
 
 impl Turn {
-    /// Takes one step, which is one access to a shared word; whether anything came of it.
-    pub fn step(&mut self, words: &impl Words) -> bool {
+    /// Takes one step; whether anything came of it.
+    pub fn step(&mut self, lock: &TicketLock) -> bool {
         match *self {
-            Turn::Outside => *self = Turn::Waiting(words.draw()),
-            Turn::Waiting(ticket) if words.serving() == ticket => *self = Turn::Inside,
+            Turn::Outside => *self = Turn::Waiting(lock.next.fetch_add(1, Ordering::Relaxed)),
+            Turn::Waiting(ticket) if lock.serving.load(Ordering::Acquire) == ticket => {
+                *self = Turn::Inside;
+            }
             Turn::Waiting(_) => return false,
             Turn::Inside => {
-                words.serve_next();
+                lock.serving.fetch_add(1, Ordering::Release);
                 *self = Turn::Outside;
             }
         }
@@ -44,28 +41,17 @@ impl Turn {
     }
 }
 
-/// A lock for threads.
-#[derive(Debug, Default)]
-pub struct TicketLock {
-    next: AtomicU32,
-    serving: AtomicU32,
-}
-
-impl Words for TicketLock {
-    fn draw(&self) -> u32 {
-        self.next.fetch_add(1, Ordering::Relaxed)
-    }
-
-    fn serving(&self) -> u32 {
-        self.serving.load(Ordering::Acquire)
-    }
-
-    fn serve_next(&self) {
-        self.serving.fetch_add(1, Ordering::Release);
-    }
-}
-
 impl TicketLock {
+    /// A lock whose next ticket is `next`, and which serves `serving`.
+    pub fn new(next: u32, serving: u32) -> TicketLock {
+        TicketLock { next: next.into(), serving: serving.into() }
+    }
+
+    /// The ticket that is drawn next, and the one that is served.
+    pub fn words(&self) -> (u32, u32) {
+        (self.next.load(Ordering::Relaxed), self.serving.load(Ordering::Relaxed))
+    }
+
     /// Runs something while no other thread does.
     pub fn with<T>(&self, run: impl FnOnce() -> T) -> T {
         let mut turn = Turn::Outside;

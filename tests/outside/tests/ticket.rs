@@ -1,61 +1,41 @@
 //! The ticket lock against `specs/Ticket.tla`.
 
-use std::cell::Cell;
-
 use mitregate::press;
 use mitregate::press::{Answer, Code, Press, Spec, SpecError, Value, ValueError, to_value};
-use outside::ticket::{Turn, Words};
+use outside::ticket::{TicketLock, Turn};
 
 const TICKETS: u32 = 4;
 
-/// Three processes, any of which may take its next step.
-pub struct Processes;
+/// Three threads, any of which may take its next step.
+pub struct Threads;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
-    next: u32,
-    serving: u32,
+    words: (u32, u32),
     turns: [Turn; 3],
 }
 
-/// A process takes a step.
+/// A thread takes a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step(usize);
 
-/// Plain words in place of atomics.
-struct Plain(Cell<u32>, Cell<u32>);
-
-impl Words for Plain {
-    fn draw(&self) -> u32 {
-        self.0.replace(self.0.get() + 1)
-    }
-
-    fn serving(&self) -> u32 {
-        self.1.get()
-    }
-
-    fn serve_next(&self) {
-        self.1.set(self.1.get() + 1);
-    }
-}
-
-impl Code for Processes {
+impl Code for Threads {
     type State = State;
     type Action = Step;
 
     fn initial(&self) -> Vec<State> {
-        vec![State { next: 0, serving: 0, turns: [Turn::Outside; 3] }]
+        vec![State { words: (0, 0), turns: [Turn::Outside; 3] }]
     }
 
     fn actions(&self, state: &State) -> Vec<Step> {
-        let may_step = |&p: &usize| state.turns[p] != Turn::Outside || state.next < TICKETS;
+        let may_step = |&p: &usize| state.turns[p] != Turn::Outside || state.words.0 < TICKETS;
         (0..3).filter(may_step).map(Step).collect()
     }
 
     fn step(&self, state: &State, &Step(p): &Step) -> Option<State> {
-        let words = Plain(state.next.into(), state.serving.into());
+        let lock = TicketLock::new(state.words.0, state.words.1);
         let mut turns = state.turns;
-        turns[p].step(&words).then(|| State { next: words.0.get(), serving: words.1.get(), turns })
+        turns[p].step(&lock).then(|| State { words: lock.words(), turns })
     }
 
     fn view(&self, state: &State) -> Result<Value, ValueError> {
@@ -67,11 +47,11 @@ impl Code for Processes {
         let mine = state.turns.map(|turn| match turn {
             Turn::Outside => 0,
             Turn::Waiting(ticket) => ticket,
-            Turn::Inside => state.serving,
+            Turn::Inside => state.words.1,
         });
         Ok(Value::record([
-            ("next", to_value(&state.next)?),
-            ("serving", to_value(&state.serving)?),
+            ("next", to_value(&state.words.0)?),
+            ("serving", to_value(&state.words.1)?),
             ("at", to_value(&at)?),
             ("mine", to_value(&mine)?),
         ]))
@@ -79,26 +59,24 @@ impl Code for Processes {
 
     fn refuses(&self, state: &State, action: &str) -> Answer {
         let waits = |p: &usize| action == "Enter" && matches!(state.turns[*p], Turn::Waiting(_));
-        let Some(p) = (0..3).find(waits) else { return Answer::NotAsked };
-        let enters = (p..3).filter(waits).find(|&p| self.step(state, &Step(p)).is_some());
-        enters.map_or(Answer::Refused, |p| Answer::Granted(format!("process {} enters", p + 1)))
+        let Some(first) = (0..3).find(waits) else { return Answer::NotAsked };
+        let enters = (first..3).filter(waits).find(|&p| self.step(state, &Step(p)).is_some());
+        enters.map_or(Answer::Refused, |p| Answer::Granted(format!("thread {} enters", p + 1)))
     }
 }
 
-pub fn four() -> Result<Press<Processes>, SpecError> {
+pub fn four() -> Result<Press<Threads>, SpecError> {
     let spec = Spec::from_tlc("specs/Ticket.tla", "specs/Ticket.cfg")?;
     let inside = |state: &State| state.turns.iter().filter(|&&turn| turn == Turn::Inside).count();
-    Ok(press!(Processes, spec)
+    Ok(press!(Threads, spec)
         .invariant("MutualExclusion", move |state| inside(state) <= 1)
-        .step_property("ServedInOrder", |before, after| after.serving - before.serving <= 1)
+        .step_property("ServedInOrder", |before, after| after.words.1 - before.words.1 <= 1)
         .leads_to(
             "WhoWaitsEnters",
             |state| matches!(state.turns[0], Turn::Waiting(_)),
             |state| state.turns[0] == Turn::Inside,
         )
-        .weakly_fair("First", |step| step.0 == 0)
-        .weakly_fair("Second", |step| step.0 == 1)
-        .weakly_fair("Third", |step| step.0 == 2)
+        .each_weakly_fair("Thread", 0..3, |&p, step| step.0 == p)
         .expect_complete())
 }
 

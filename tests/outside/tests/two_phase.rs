@@ -30,6 +30,12 @@ pub enum Do {
     Abort,
 }
 
+impl State {
+    fn any(&self, stage: Stage) -> bool {
+        self.participants.iter().any(|it| it.stage() == stage)
+    }
+}
+
 impl Code for Cluster {
     type State = State;
     type Action = Do;
@@ -75,23 +81,17 @@ impl Code for Cluster {
 
 pub fn three() -> Result<Press<Cluster>, SpecError> {
     let spec = Spec::from_tlc("specs/TwoPhase.tla", "specs/TwoPhase.cfg")?;
-    let is = |stage| move |it: &Participant| it.stage() == stage;
     let done = |it: &Participant| matches!(it.stage(), Stage::Committed | Stage::Aborted);
     Ok(press!(Cluster, spec)
-        .invariant("Agreement", move |state| {
-            let any = |stage| state.participants.iter().any(is(stage));
-            !(any(Stage::Committed) && any(Stage::Aborted))
-        })
+        .invariant("Agreement", |it| !(it.any(Stage::Committed) && it.any(Stage::Aborted)))
         .step_property("DecisionsStay", move |before, after| {
             let mut both = before.participants.iter().zip(&after.participants);
             both.all(|(before, after)| !done(before) || before == after)
         })
         .leads_to("Decided", |_| true, move |state| state.participants.iter().all(done))
-        .reaches("SomeoneCommits", move |state| state.participants.iter().any(is(Stage::Committed)))
+        .reaches("SomeoneCommits", |it| it.any(Stage::Committed))
         .weakly_fair("Coordinator", |action| matches!(action, Do::Abort))
-        .weakly_fair("First", |action| matches!(action, Do::Deliver(0, _)))
-        .weakly_fair("Second", |action| matches!(action, Do::Deliver(1, _)))
-        .weakly_fair("Third", |action| matches!(action, Do::Deliver(2, _)))
+        .each_weakly_fair("To", 0..3, |p, action| matches!(action, Do::Deliver(to, _) if to == p))
         .expect_complete())
 }
 

@@ -366,6 +366,22 @@ impl<C: Code> Press<C> {
         self.fair(name.into(), Strength::Weak, actions)
     }
 
+    /// Assumes weak fairness for each of several, such as the processes: `\A p \in Processes : WF(Next(p))`.
+    #[must_use]
+    pub fn each_weakly_fair<T: Debug + Send + Sync + 'static>(
+        mut self,
+        name: &str,
+        items: impl IntoIterator<Item = T>,
+        actions: impl Fn(&T, &C::Action) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let actions = Arc::new(actions);
+        for item in items {
+            let (name, actions) = (format!("{name}({item:?})"), actions.clone());
+            self = self.weakly_fair(name, move |action| actions(&item, action));
+        }
+        self
+    }
+
     /// Assumes strong fairness of some actions of the code: if one of them can be taken again and again, one is.
     #[must_use]
     pub fn strongly_fair(
