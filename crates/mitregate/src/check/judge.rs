@@ -69,7 +69,7 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
         breach.as_ref().map(|breach| broken_contract(model, graph, name, breach))
     }));
     let names = model.action_names();
-    Report {
+    let mut report = Report {
         distinct: graph.len() as u64,
         edges: graph.edge_count(),
         steps: graph.notes.steps(),
@@ -81,7 +81,9 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
         collision_probability: graph.collision_probability(),
         stopped: graph.stopped,
         elapsed: graph.elapsed,
-    }
+    };
+    model.conclude(&mut report);
+    report
 }
 
 fn judge_law<M: Checkable>(

@@ -51,6 +51,6 @@ pub use lift::Lifted;
 pub use model::{Checkable, Model, Name};
 pub use property::{Claim, Fairness, Formula, Law, OnState, OnStep, Strength, Temporal};
 pub use replay::{Replay, replay};
-pub use states::{EdgeLabels, state_graph};
+pub use states::{EdgeLabels, state_graph, whole_graph};
 pub use trace::Trace;
 pub use verdict::{Kind, PropertyReport, Report, Verdict};

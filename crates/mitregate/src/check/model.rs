@@ -105,6 +105,11 @@ pub trait Checkable: Model {
     /// The name of an action: an index into [`Checkable::action_names`].
     fn action_name(&self, action: &Self::Action) -> usize;
 
+    /// Whether actions of that name are formatted without the arguments that they have, as by TLC 2.15.
+    fn lacks_arguments(&self, _name: usize) -> bool {
+        false
+    }
+
     /// The state as a record of its variables.
     fn view(&self, state: &Self::State) -> Value;
 
@@ -133,17 +138,9 @@ pub trait Checkable: Model {
         Vec::new()
     }
 
-    /// What is asked of the exploration as a whole, such as that something is reached, and is not so: a sentence each.
-    /// Asked where everything else holds.
-    fn missing(&self, _report: &Report) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// What turned out while it was explored that makes it no model, such as a state that cannot be viewed. Then no
-    /// verdict counts.
-    fn problem(&self) -> Option<String> {
-        None
-    }
+    /// Completes the report of an exploration by what can only be said of the whole, such as that something was never
+    /// reached.
+    fn conclude(&self, _report: &mut Report) {}
 
     /// A picture of a state, as SVG.
     fn picture(&self, _state: &Self::State) -> Option<String> {

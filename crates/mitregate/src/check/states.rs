@@ -19,6 +19,15 @@ pub fn state_graph<M: Checkable>(
     max_states: u64,
     labels: EdgeLabels,
 ) -> Option<StateGraph> {
+    whole_graph(model, max_states, labels).map(|(graph, _)| graph)
+}
+
+/// The same, and whether there are steps out of the boundary, which are no edges.
+pub fn whole_graph<M: Checkable>(
+    model: &M,
+    max_states: u64,
+    labels: EdgeLabels,
+) -> Option<(StateGraph, bool)> {
     let budget = Budget { max_states: Some(max_states), ..Budget::default() };
     let options = Options { budget, edges: true, ..Options::default() };
     let nothing = Goals::named([""; 0]);
@@ -52,5 +61,5 @@ pub fn state_graph<M: Checkable>(
         built.state(model.view(&state));
         states.push(state);
     }
-    Some(built.finish())
+    Some((built.finish(), graph.notes.outside > 0))
 }

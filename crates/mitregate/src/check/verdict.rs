@@ -11,7 +11,7 @@ use super::trace::Trace;
 pub enum Verdict {
     /// It holds in every reachable state, and all of them were seen.
     Holds,
-    /// It is violated, and there is a counterexample.
+    /// It is violated.
     Violated,
     /// It was asked for and not decided.
     Inconclusive,
@@ -76,12 +76,12 @@ pub struct PropertyReport {
     pub kind: Kind,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// Why it is inconclusive, if it is: a sentence.
+    /// Why it is inconclusive, or violated where no path shows it: a sentence.
     pub undecided: Option<String>,
     /// The number of states on the shortest path to where its witness holds; `None` if that is nowhere,
     /// which makes a property that holds a vacuous one.
     pub witness: Option<usize>,
-    /// The shortest path to where it is violated.
+    /// The shortest path to where it is violated; none for what is violated as a whole, such as that something is reached.
     pub counterexample: Option<Trace>,
 }
 

@@ -1,5 +1,7 @@
 //! The command line as a system has it: how its program is started, and which verbs and options apply.
 
+use std::path::Path;
+
 use clap::CommandFactory;
 
 use super::{Cli, EXIT_CODES, OwnVerb, trace};
@@ -11,10 +13,11 @@ pub(super) fn program(system: &dyn AnySystem) -> String {
         return format!("cargo run --release --example {} --", system.name());
     }
     let path = std::env::current_exe().unwrap_or_default();
-    let is_in = |folder: &str| path.components().any(|it| it.as_os_str() == folder);
+    let folder = path.parent();
     let stem = path.file_stem().map_or(system.name().into(), |stem| stem.to_string_lossy());
-    let profile = if is_in("release") { "--release " } else { "" };
-    if is_in("examples") {
+    let is_released = folder.and_then(Path::parent).is_some_and(|it| it.ends_with("release"));
+    let profile = if is_released { "--release " } else { "" };
+    if folder.is_some_and(|it| it.ends_with("examples")) {
         format!("cargo run {profile}--example {stem} --")
     } else {
         stem.into_owned()

@@ -110,6 +110,9 @@ fn source(
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
     let names = names.join(", ");
     if !system.has_table() {
+        if header.config.is_some() {
+            super::complain("the configuration in the log's first line is not used");
+        }
         return match system.scenarios() {
             [_] => Ok(None),
             _ => Err(Usage("name the scenario whose spec it is with --scenario".to_owned())),

@@ -46,12 +46,6 @@ pub trait AnyModel: Send + Sync {
     /// Its states and labelled edges; none if there are more than `max_states` states.
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph>;
 
-    /// What is asked of the exploration as a whole, and is not so.
-    fn missing(&self, report: &Report) -> Vec<String>;
-
-    /// What turned out while it was explored that makes it no model.
-    fn problem(&self) -> Option<String>;
-
     /// The names of all that is asked, in the order of reports.
     fn names(&self, goals: &Goals) -> Vec<Name>;
 
@@ -100,14 +94,6 @@ impl<M: Checkable> AnyModel for M {
 
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph> {
         state_graph(self, max_states, labels)
-    }
-
-    fn missing(&self, report: &Report) -> Vec<String> {
-        Checkable::missing(self, report)
-    }
-
-    fn problem(&self) -> Option<String> {
-        Checkable::problem(self)
     }
 
     fn names(&self, goals: &Goals) -> Vec<Name> {

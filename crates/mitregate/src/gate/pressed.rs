@@ -119,7 +119,7 @@ fn scenario<C: Code>(name: &str, about: &str, press: Press<C>) -> Scenario {
 }
 
 fn prepare<C: Code>(press: &Press<C>, layer: Layer, place: &str) -> Result<Prepared, ConfigError> {
-    let goals = Goals::all();
+    let goals = if layer == Layer::Spec { Goals::all() } else { press.goals() };
     let error = |error: &dyn std::error::Error| ConfigError {
         file: format!("scenario {place}"),
         line: None,
@@ -140,7 +140,14 @@ fn prepare<C: Code>(press: &Press<C>, layer: Layer, place: &str) -> Result<Prepa
         },
     };
     model.check_decidable(&goals).map_err(|it| error(&it))?;
-    Ok(Prepared { model, goals, constants: Vec::new(), environment: String::new(), unbuilt })
+    Ok(Prepared {
+        model,
+        goals,
+        budget: press.budget(),
+        constants: Vec::new(),
+        environment: String::new(),
+        unbuilt,
+    })
 }
 
 impl AnySystem for PressedSystem {

@@ -261,10 +261,11 @@ fn verdict(result: &Judged) -> String {
         .report
         .properties
         .iter()
-        .filter_map(|property| {
-            property.counterexample.as_ref().map(|trace| (&property.name, trace.len()))
+        .filter(|property| property.verdict == Verdict::Violated)
+        .map(|property| match &property.counterexample {
+            Some(trace) => format!("{} fails ({})", property.name, count(trace.len(), "state")),
+            None => format!("{} fails", property.name),
         })
-        .map(|(name, length)| format!("{name} fails ({})", count(length, "state")))
         .collect();
     match result.report.verdict() {
         Verdict::Holds => match &result.expected {

@@ -62,14 +62,6 @@ pub enum JobError {
     /// What is asked cannot be decided.
     #[error(transparent)]
     Undecidable(#[from] Undecidable),
-    /// The model turned out to be none while it was explored.
-    #[error("{place}: {problem}")]
-    Problem {
-        /// What was explored.
-        place: String,
-        /// What is wrong.
-        problem: String,
-    },
 }
 
 impl Job<'_> {
@@ -110,16 +102,10 @@ impl Job<'_> {
             Some(_) => None,
             None => self.scenario.expected_on(self.layer),
         };
-        let mut remarks = match expected {
+        let remarks = match expected {
             Some(expected) => compare(expected, &report),
             None => unasked(self.layer, &report),
         };
-        if let Some(problem) = prepared.model.problem() {
-            return Err(JobError::Problem { place: self.name(), problem });
-        }
-        if report.verdict() == Verdict::Holds {
-            remarks.extend(prepared.model.missing(&report));
-        }
         let outcome = outcome(&report, expected, &remarks);
         Ok(Judged {
             system: self.system.name(),
@@ -194,6 +180,10 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
     for property in &report.properties {
         let length = property.counterexample.as_ref().map(Trace::len);
         let wanted = expected.violations.iter().find(|(law, _)| property.name == *law);
+        if let (Verdict::Violated, None) = (property.verdict, length) {
+            let why = property.undecided.as_deref().unwrap_or("it fails");
+            remarks.push(format!("{}: {why}", property.name));
+        }
         match (length, wanted) {
             // Where one law is broken others follow, if the search goes on.
             (Some(_), None)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::model::AnyModel;
 use crate::check::contract::Panic;
-use crate::check::{Goals, Name, Options, Report, Undecidable};
+use crate::check::{Budget, Goals, Name, Options, Report, Undecidable};
 use crate::tla::config::{Assignment, Binding, Config, ConfigError};
 use crate::tla::module::{self, DefinitionError};
 use crate::tla::value::Value;
@@ -263,6 +263,8 @@ pub struct Prepared {
     pub constants: Vec<(Name, String)>,
     /// The environment, in words; empty for a spec.
     pub environment: String,
+    /// How far it is explored at most, beside what the caller says.
+    pub budget: Budget,
     /// The panic that kept the model from being built; then the model has no states, and fails `NoPanic`.
     pub unbuilt: Option<Panic>,
 }
@@ -274,6 +276,12 @@ impl Prepared {
     ///
     /// What is asked and cannot be decided.
     pub fn check(&self, options: &Options<'_>) -> Result<Report, Undecidable> {
-        self.model.check(&self.goals, options)
+        let Budget { max_states, max_memory, timeout } = options.budget;
+        let budget = Budget {
+            max_states: max_states.or(self.budget.max_states),
+            max_memory: max_memory.or(self.budget.max_memory),
+            timeout: timeout.or(self.budget.timeout),
+        };
+        self.model.check(&self.goals, &Options { budget, ..*options })
     }
 }

@@ -14,7 +14,7 @@ use super::unbuilt::Unbuilt;
 use super::verb::Verb;
 use crate::check::contract::guarded;
 use crate::check::miter::{Miter, REFINEMENT, REFUSAL, Refinement};
-use crate::check::{Checkable, Goals, Lifted, Name};
+use crate::check::{Budget, Checkable, Goals, Lifted, Name};
 use crate::tla::config::{Config, ConfigError, Named};
 
 /// The name of the file with a system's scenarios, in its folder under `specs/`.
@@ -241,6 +241,7 @@ pub(super) fn prepare<S: System>(
         model,
         goals,
         unbuilt,
+        budget: Budget::default(),
         constants: system.named_constants(&constants),
         environment: system.describe(environment, layer),
     })

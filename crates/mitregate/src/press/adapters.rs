@@ -7,7 +7,7 @@ use crate::tla::value::{Value, ValueError};
 
 /// A model of ours as code: a port in Rust that is pressed against TLC's graph need not be trusted.
 ///
-/// Its steps are named. What lies outside its boundary is left out, as it is from TLC's graphs.
+/// Its steps are named.
 pub struct Port<M>(pub M);
 
 impl<M: Checkable> Code for Port<M> {
@@ -15,9 +15,7 @@ impl<M: Checkable> Code for Port<M> {
     type Action = <M as Model>::Action;
 
     fn initial(&self) -> Vec<Self::State> {
-        let mut states = self.0.init_states();
-        states.retain(|state| self.0.within_boundary(state));
-        states
+        self.0.init_states()
     }
 
     fn actions(&self, state: &Self::State) -> Vec<Self::Action> {
@@ -25,8 +23,11 @@ impl<M: Checkable> Code for Port<M> {
     }
 
     fn step(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State> {
-        let next = self.0.next_state(state, action.clone());
-        next.filter(|next| self.0.within_boundary(next))
+        self.0.next_state(state, action.clone())
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        self.0.within_boundary(state)
     }
 
     fn view(&self, state: &Self::State) -> Result<Value, ValueError> {
@@ -58,7 +59,11 @@ impl<R: Refinement> Code for Refined<R> {
     }
 
     fn actions(&self, state: &Self::State) -> Vec<Self::Action> {
-        if self.code.within_boundary(state) { self.code.offered(state) } else { Vec::new() }
+        self.code.offered(state)
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        self.code.within_boundary(state)
     }
 
     fn step(&self, state: &Self::State, action: &Self::Action) -> Option<Self::State> {
@@ -120,10 +125,12 @@ mod from_stateright {
 
         fn actions(&self, state: &M::State) -> Vec<M::Action> {
             let mut actions = Vec::new();
-            if self.model.within_boundary(state) {
-                self.model.actions(state, &mut actions);
-            }
+            self.model.actions(state, &mut actions);
             actions
+        }
+
+        fn within_boundary(&self, state: &M::State) -> bool {
+            self.model.within_boundary(state)
         }
 
         fn step(&self, state: &M::State, action: &M::Action) -> Option<M::State> {

@@ -58,8 +58,10 @@
 //! report.assert();
 //! ```
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,8 +80,8 @@ use crate::check::liveness::Strength;
 pub use crate::check::miter::Answer;
 use crate::check::miter::REFUSAL;
 use crate::check::{
-    Budget, Checkable, Fairness, Formula, Goals, Law, Options, Report, Temporal, Undecidable,
-    check, fingerprint,
+    Budget, Fairness, Formula, Goals, Law, Options, PropertyReport, Report, Temporal, Trace,
+    Undecidable, Watchdog, check, fingerprint,
 };
 pub use crate::tla::value::{Mapping, Value, ValueError, to_value, with};
 use asked::Asked;
@@ -88,6 +90,7 @@ use pressed::Whole;
 mod adapters;
 mod asked;
 mod cache;
+mod explain;
 mod pressed;
 mod report;
 mod source;
@@ -124,14 +127,21 @@ pub trait Code: Send + Sync + Sized + 'static {
         Ok(Value::record([("state", Value::Str(format!("{state:?}")))]))
     }
 
-    /// A fingerprint of all that a view depends on: states that have the same are viewed once, which takes time. By
-    /// default that is the whole state.
+    /// Whether a state is explored. What lies outside is held to laws and not to the spec, and nothing is said of
+    /// behaviours that go there.
+    fn within_boundary(&self, _state: &Self::State) -> bool {
+        true
+    }
+
+    // Of all that a view depends on: states that have the same are viewed once. For adapters, which know that.
+    #[doc(hidden)]
     fn view_key(&self, state: &Self::State) -> u64 {
         fingerprint(state)
     }
 
     /// The spec's action that an action of the code is, with its arguments (`Draw(1)`) or without. They count as far as
-    /// the spec's labels have them. Without a name, a step may be any action, or none where the view stays.
+    /// the spec's labels have them. A step with a name is one step of the spec. Without a name it may be any action, or
+    /// none where the view stays.
     fn spec_action(&self, _action: &Self::Action) -> Option<Name> {
         None
     }
@@ -175,15 +185,21 @@ impl<C: Code> Clone for Press<C> {
 /// test shows.
 #[derive(Clone, PartialEq, Eq, Error)]
 pub enum PressError {
+    /// The code has other initial states when it is asked again.
+    #[error("Code::initial does not give the same states each time; let it depend on nothing else")]
+    Unsteady,
     /// The code has no initial state.
     #[error("Code::initial gives no state; give at least one")]
     NoInitialState,
     /// The view is no record.
-    #[error("Code::view gives no record; give one with the spec's variables, by Value::record")]
+    #[error(
+        "Code::view gives no record with variables; give those of the spec, or some of them, by Value::record"
+    )]
     NoRecord,
     /// The view has a variable that the spec does not have.
     #[error(
-        "Code::view has a variable {name:?}, and the spec has {known}; name it as the spec does"
+        "Code::view has a variable {name:?}, and the spec has {known}; {}",
+        if name == "state" { "implement Code::view" } else { "name it as the spec does" }
     )]
     NoSuchVariable {
         /// The variable.
@@ -220,9 +236,20 @@ pub enum PressError {
         /// What the spec has.
         known: String,
     },
+    /// Two properties have one name, or one has a name of ours.
+    #[error("there are two properties {name:?}, of which one may be of ours; give it another name")]
+    Twice {
+        /// The name.
+        name: String,
+    },
     /// A state has no view.
-    #[error("Code::view: {0}")]
-    View(#[from] ValueError),
+    #[error("Code::view: {error}; in the state {state}")]
+    View {
+        /// The state.
+        state: String,
+        /// What has no value.
+        error: ValueError,
+    },
     /// Something that is asked cannot be decided.
     #[error("{0}")]
     Undecidable(#[from] Undecidable),
@@ -249,7 +276,7 @@ pub fn press<C: Code>(code: C, spec: Spec) -> Press<C> {
         code: Arc::new(code),
         spec,
         asked: Asked::default(),
-        whole: Whole { steps: 1, to_reach: Vec::new(), complete: false },
+        whole: Whole { steps: 1, ..Whole::default() },
         budget: Budget::default(),
         threads: 0,
         save: None,
@@ -398,7 +425,11 @@ impl<C: Code> Press<C> {
         strength: Strength,
         actions: impl Fn(&C::Action) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let actions = move |_: &Pressed<C>, _: &Pair<C::State>, action: &C::Action| actions(action);
+        // A step that leaves the code as it was is none of `<A>_vars`, whatever it may be in the spec.
+        let actions = move |pressed: &Pressed<C>, pair: &Pair<C::State>, action: &C::Action| {
+            actions(action)
+                && pressed.code.step(&pair.code, action).is_some_and(|next| next != pair.code)
+        };
         self.asked.fairness.push(Fairness::new(name, strength, actions));
         self
     }
@@ -415,6 +446,13 @@ impl<C: Code> Press<C> {
     #[must_use]
     pub fn expect_complete(mut self) -> Self {
         self.whole.complete = true;
+        self
+    }
+
+    /// Asks that a step can be taken in each state of the code.
+    #[must_use]
+    pub fn no_deadlock(mut self) -> Self {
+        self.whole.no_deadlock = true;
         self
     }
 
@@ -455,24 +493,30 @@ impl<C: Code> Press<C> {
     /// cannot be written.
     pub fn run(self) -> Result<PressReport, PressError> {
         let Press { code, spec, asked, whole, budget, threads, save, written } = self;
+        let goals = whole.goals();
         let pressed = Pressed::new(code, spec, asked, whole)?;
         let options = Options { threads, budget, ..Options::default() };
-        let report = check(&pressed, &Goals::all(), &options)?;
+        let asks_spec = !Goals::all().names(&pressed.spec).is_empty();
+        let of_spec =
+            asks_spec.then(|| check(&pressed.spec, &Goals::all(), &options)).transpose()?;
+        let stuck = |trace: &Trace| end_beside_stuck(trace);
+        let watchdog = Watchdog { patience: PATIENCE, tell: &stuck };
+        let options = Options { watchdog: Some(watchdog), ..options };
+        let report = check(&pressed, &goals, &options)?;
         if let Some(problem) = pressed.problem.get() {
             return Err(problem.clone());
         }
-        let initial = pressed.code.initial();
         let report = PressReport {
-            missing: pressed.missing(&report),
+            of_spec,
             granted: granted(&pressed, &report),
-            report,
+            starts: starts(&pressed, &report),
             realised: (!pressed.spec.is_none).then(|| Realised::of(&pressed)),
             to_reach: pressed.whole.to_reach.clone(),
+            report,
             written,
-            first_views: initial.iter().map(|state| pressed.viewed(state)).collect(),
             saved: Vec::new(),
         };
-        match (save, under_target()) {
+        match (save, under_target(&report.written)) {
             (Some(folder), _) => report.saved_in(&folder),
             // Nobody asked for it, so it is no error if it cannot be.
             (None, Some(folder)) => Ok(report.clone().saved_in(&folder).unwrap_or(report)),
@@ -480,8 +524,18 @@ impl<C: Code> Press<C> {
         }
     }
 
-    /// Code and spec as one model, for everything that takes a [`Checkable`]: searches, random
-    /// walks, Stateright's Explorer, replays. Budgets are no part of it.
+    /// What is asked, for a check of the model.
+    pub fn goals(&self) -> Goals {
+        self.whole.goals()
+    }
+
+    /// How far the exploration may go.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Code and spec as one model, for everything that takes a [`Checkable`](crate::check::Checkable): searches, random
+    /// walks, replays. Budgets, and laws of the spec, are no part of it.
     ///
     /// # Errors
     ///
@@ -491,6 +545,23 @@ impl<C: Code> Press<C> {
     }
 }
 
+/// How long a step may go on when the time is up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says which state keeps a test from ending, and ends all tests of the program: a step that does not return cannot be
+/// ended otherwise.
+fn end_beside_stuck(trace: &Trace) {
+    let seconds = PATIENCE.as_secs();
+    let states = trace.len();
+    // Whoever has closed it does not read.
+    let _ = writeln!(
+        std::io::stderr(),
+        "inconclusive: a step out of state {states} has not ended {seconds} s after the time was up; the code may loop \
+         there for ever\n{trace}"
+    );
+    std::process::exit(3);
+}
+
 /// What the code did not refuse, at the end of the counterexample that says so.
 fn granted<C: Code>(pressed: &Pressed<C>, report: &Report) -> Option<String> {
     let trace = report.property(REFUSAL)?.counterexample.as_ref()?;
@@ -498,26 +569,67 @@ fn granted<C: Code>(pressed: &Pressed<C>, report: &Report) -> Option<String> {
     Some(pressed.granted(states.last()?)?.0.clone())
 }
 
+/// From which of the code's initial states each counterexample goes, of several with one view one that leads there, and
+/// the state where it ends.
+fn starts<C: Code>(pressed: &Pressed<C>, report: &Report) -> Vec<(Name, usize, String)> {
+    let initial = pressed.code.initial();
+    let start = |property: &PropertyReport| {
+        let trace = property.counterexample.as_ref()?;
+        let actions: Vec<&str> =
+            trace.steps.iter().filter_map(|step| step.action.as_deref()).collect();
+        let goes = |start: usize| {
+            let first = trace.steps.first().map(|step| &step.state);
+            let end = follow(&*pressed.code, start, &actions)?;
+            let is_it = first == Some(&pressed.viewed(&initial[start]))
+                && trace.steps.last().map(|step| &step.state) == Some(&pressed.viewed(&end));
+            is_it.then(|| (property.name.clone(), start, format!("{end:?}")))
+        };
+        (0..initial.len()).find_map(goes)
+    };
+    report.properties.iter().filter_map(start).collect()
+}
+
 /// A folder for the test that runs, in the folder that Cargo builds into; none for other programs.
-fn under_target() -> Option<PathBuf> {
+fn under_target(written: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let deps = program.parent().filter(|folder| folder.ends_with("deps"))?;
     let stem = program.file_stem()?.to_string_lossy().into_owned();
     let crate_name = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name);
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("main");
+    // With one thread, tests run on the main one.
+    let test = if test == "main" { written } else { test };
     let folder = format!("{crate_name}-{}", report::file_name(test));
     Some(deps.parent()?.parent()?.join("mitregate").join(folder))
 }
 
 /// Takes actions, by their `Debug`, from an initial state: the state that they lead to; none if one of them cannot be
 /// taken.
+///
+/// # Panics
+///
+/// If no action along the way is called anything like one that is to be taken: the test that calls this is of code that
+/// had other actions, and would pass for nothing.
 pub fn follow<C: Code>(code: &C, start: usize, actions: &[&str]) -> Option<C::State> {
+    let kind = |name: &str| {
+        let name = name.trim_start_matches('"');
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+        name[..end.unwrap_or(name.len())].to_owned()
+    };
+    let mut kinds = BTreeSet::new();
     let mut state = code.initial().into_iter().nth(start)?;
     for name in actions {
         let offered = code.actions(&state);
-        let action = offered.into_iter().find(|action| format!("{action:?}") == **name)?;
-        state = code.step(&state, &action)?;
+        let named = offered.iter().map(|action| format!("{action:?}"));
+        let named: Vec<String> = named.collect();
+        kinds.extend(named.iter().map(|name| kind(name)));
+        let Some(place) = named.iter().position(|it| it == name) else {
+            let kind = kind(name);
+            let is_known = !kind.starts_with(char::is_alphabetic) || kinds.contains(&kind);
+            assert!(is_known, "no action is called {name} any more; this test is of other code");
+            return None;
+        };
+        state = code.step(&state, &offered[place])?;
     }
     Some(state)
 }

@@ -1,7 +1,7 @@
 //! Code beside the graph of its spec, as one model.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::asked::Asked;
@@ -10,12 +10,15 @@ use super::report::{Never, Realised};
 use super::spec::Spec;
 use super::{Code, PressError};
 use crate::check::miter::{Answer, REFINEMENT, REFUSAL};
-use crate::check::{Checkable, Fairness, Law, Model, Name, PropertyReport, Report, Temporal};
+use crate::check::{
+    Checkable, DEADLOCK, DETERMINISTIC, Fairness, Goals, Kind, Law, Model, NO_PANIC, Name,
+    PropertyReport, Report, Temporal, Verdict,
+};
 use crate::tla::dump::{Projected, action_name};
-use crate::tla::value::{self, Value};
+use crate::tla::value::Value;
 
-/// The most spec states, and steps of each, that an explanation lists.
-const LISTED: usize = 6;
+/// What is said of code that has to do all that its spec allows.
+const COMPLETENESS: &str = "Completeness";
 
 /// Code beside its spec, as one model; [`Press::model`](super::Press::model) makes it.
 pub struct Pressed<C: Code> {
@@ -24,7 +27,7 @@ pub struct Pressed<C: Code> {
     pub(super) asked: Asked<Pressed<C>>,
     pub(super) whole: Whole,
     /// The variables of the view, which may be fewer than the spec's.
-    variables: Vec<Value>,
+    pub(super) variables: Vec<Value>,
     /// Which of the different views each state of the spec has.
     views: Projected,
     /// What steps are called in reports; the last name is for those that the code does not name.
@@ -33,21 +36,23 @@ pub struct Pressed<C: Code> {
     /// longer than all else, and most steps lead to states that are known.
     seen: Cache<u64, Option<u32>>,
     /// Where the spec's states may lead.
-    ways: Cache<Way, Arc<[u32]>>,
+    successors: Cache<Asking, Arc<[u32]>>,
     /// The labels of the spec's steps that a name stands for.
     named: Cache<Name, Arc<[bool]>>,
     /// Which of the spec's states and edges the code was in and took.
     pub(super) states_reached: Bits,
     pub(super) edges_taken: Bits,
+    /// Whether a step may have been one of several of the spec's, all of which count as taken.
+    guessed: AtomicBool,
     /// The first thing that is no fault of the code's steps, but of what connects it with the spec.
     pub(super) problem: OnceLock<PressError>,
 }
 
 /// From a state of the spec to those with a view, by actions of a name if one is given.
-type Way = (u32, u32, Option<Name>);
+type Asking = (u32, u32, Option<Name>);
 
 /// What is asked of code and spec as a whole.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Whole {
     /// How many steps of the spec a step of the code may be.
     pub(super) steps: usize,
@@ -55,14 +60,41 @@ pub(super) struct Whole {
     pub(super) to_reach: Vec<Name>,
     /// Whether the code has to do all that the spec allows.
     pub(super) complete: bool,
+    /// Whether a state without a next step is a violation.
+    pub(super) no_deadlock: bool,
+}
+
+impl Whole {
+    pub(super) fn goals(&self) -> Goals {
+        Goals { properties: None, deadlock: self.no_deadlock }
+    }
 }
 
 /// A state of the code, and the states of the spec that may be its own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pair<S> {
     pub(super) code: S,
-    possible: Arc<[u32]>,
-    broken: bool,
+    pub(super) possible: Arc<[u32]>,
+}
+
+impl<S> Pair<S> {
+    /// Whether no state of the spec is possible any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.possible.is_empty()
+    }
+}
+
+/// Whether all properties can be told apart by their names.
+fn check_names<C: Code>(asked: &Asked<Pressed<C>>) -> Result<(), PressError> {
+    let mut known: BTreeSet<&str> =
+        [REFINEMENT, REFUSAL, COMPLETENESS, DEADLOCK, NO_PANIC, DETERMINISTIC].into();
+    let laws = asked.laws.iter().map(|law| &law.name);
+    for name in laws.chain(asked.temporal.iter().map(|it| &it.name)) {
+        if !known.insert(name) {
+            return Err(PressError::Twice { name: name.to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// A set of small numbers that threads add to.
@@ -95,8 +127,20 @@ impl<C: Code> Pressed<C> {
         asked: Asked<Pressed<C>>,
         whole: Whole,
     ) -> Result<Pressed<C>, PressError> {
-        let first = code.initial().into_iter().next().ok_or(PressError::NoInitialState)?;
-        let Value::Fun(view) = code.view(&first)? else { return Err(PressError::NoRecord) };
+        let initial = code.initial();
+        if initial != code.initial() {
+            return Err(PressError::Unsteady);
+        }
+        let first = initial.into_iter().next().ok_or(PressError::NoInitialState)?;
+        let view = code
+            .view(&first)
+            .map_err(|error| PressError::View { state: format!("{first:?}"), error })?;
+        let Value::Fun(view) = view else { return Err(PressError::NoRecord) };
+        let has_names = view.keys().all(|name| name.as_str().is_some());
+        if !spec.is_none && (view.is_empty() || !has_names) {
+            return Err(PressError::NoRecord);
+        }
+        check_names(&asked)?;
         let (variables, values): (Vec<Value>, Vec<Value>) =
             if spec.is_none { Default::default() } else { view.into_iter().unzip() };
         let known = spec.graph.variables();
@@ -135,10 +179,11 @@ impl<C: Code> Pressed<C> {
             views,
             names,
             seen: Cache::new(),
-            ways: Cache::new(),
+            successors: Cache::new(),
             named: Cache::new(),
             states_reached,
             edges_taken,
+            guessed: AtomicBool::new(false),
             problem,
         })
     }
@@ -147,25 +192,40 @@ impl<C: Code> Pressed<C> {
         for &state in possible.iter() {
             self.states_reached.add(state as usize);
         }
-        let broken = possible.is_empty();
-        Pair { code, possible, broken }
+        Pair { code, possible }
     }
 
     /// Whether a view tells which state of the spec it is.
-    pub(super) fn is_exact(&self) -> bool {
+    fn views_are_exact(&self) -> bool {
         self.views.len() == self.spec.graph.len()
+    }
+
+    /// Whether it is known which steps of the spec the code took.
+    pub(super) fn is_exact(&self) -> bool {
+        !self.guessed.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a step of the code may be any of so many ways of the spec.
+    fn took(&self, edges: &[usize], targets: usize, length: usize) {
+        for &edge in edges {
+            self.edges_taken.add(edge);
+        }
+        if targets > 1 || edges.len() > length {
+            self.guessed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The view of a state. What is no view is noted, and shown as a record of nothing.
     pub(super) fn viewed(&self, code: &C::State) -> Value {
         self.code.view(code).unwrap_or_else(|error| {
-            let _ = self.problem.set(error.into());
+            let state = format!("{code:?}");
+            let _ = self.problem.set(PressError::View { state, error });
             Value::record::<&str>([])
         })
     }
 
     /// The number of a view of the code; none if no state of the spec has it.
-    fn number(&self, view: &Value) -> Option<u32> {
+    pub(super) fn number(&self, view: &Value) -> Option<u32> {
         let fields = view.as_fun()?;
         if self.spec.is_none {
             return Some(0);
@@ -181,49 +241,59 @@ impl<C: Code> Pressed<C> {
 
     /// The states of the spec that may be the code's after a step.
     fn after(&self, before: &Pair<C::State>, action: &C::Action, code: &C::State) -> Arc<[u32]> {
+        if self.spec.is_none || !self.code.within_boundary(code) {
+            // Nothing is said of such a state, nor does anything come after it.
+            return before.possible.clone();
+        }
         let Some(view) = self.number_of(code) else { return [].into() };
         let name = self.code.spec_action(action);
-        let way = |state: u32| {
-            self.ways.get((state, view, name.clone()), |_| self.way(state, view, name.as_ref()))
+        let successors = |state: u32| {
+            let key = (state, view, name.clone());
+            self.successors.get(key, |_| match &name {
+                Some(name) => self.named_successors(state, view, name),
+                None => self.unnamed_successors(state, view),
+            })
         };
         if let [only] = *before.possible {
-            return way(only);
+            return successors(only);
         }
-        let ways = before.possible.iter().map(|&state| way(state));
-        let all: BTreeSet<u32> = ways.flat_map(|it| it.to_vec()).collect();
+        let all = before.possible.iter().map(|&state| successors(state));
+        let all: BTreeSet<u32> = all.flat_map(|it| it.to_vec()).collect();
+        if all.len() > 1 {
+            self.guessed.store(true, Ordering::Relaxed);
+        }
         all.into_iter().collect()
     }
 
-    /// The states with a view to which a state of the spec leads.
-    fn way(&self, state: u32, view: u32, name: Option<&Name>) -> Arc<[u32]> {
-        let Some(name) = name else { return self.way_unnamed(state, view) };
+    /// The states with a view to which one step of a name leads.
+    fn named_successors(&self, state: u32, view: u32, name: &Name) -> Arc<[u32]> {
         let graph = &self.spec.graph;
         let is_named = self.named.get(name.clone(), |name| self.spec.labels_named(name).into());
-        if !is_named.contains(&true) {
-            let known = self.spec.action_names().join(", ");
-            let name = name.clone().into_owned();
+        let known = self.spec.action_names();
+        if !known.iter().any(|it| it == action_name(name)) {
+            let (name, known) = (name.clone().into_owned(), known.join(", "));
             let _ = self.problem.set(PressError::NoSuchAction { name, known });
         }
-        let mut possible = BTreeSet::new();
-        for number in graph.leaving(state) {
-            let edge = graph.edge(number);
-            if self.views.of_state(edge.target) == view && is_named[edge.action as usize] {
-                self.edges_taken.add(number);
-                possible.insert(edge.target);
-            }
-        }
-        possible.into_iter().collect()
+        let leads = |number: &usize| {
+            let edge = graph.edge(*number);
+            self.views.of_state(edge.target) == view && is_named[edge.action as usize]
+        };
+        let edges: Vec<usize> = graph.leaving(state).filter(leads).collect();
+        let targets: BTreeSet<u32> = edges.iter().map(|&it| graph.edge(it).target).collect();
+        self.took(&edges, targets.len(), 1);
+        targets.into_iter().collect()
     }
 
-    /// The same by any actions, of which there may be several, or none. Those on shortest ways count as taken.
-    fn way_unnamed(&self, state: u32, view: u32) -> Arc<[u32]> {
+    /// The states with a view to which any steps lead, of which there may be several, or none. Those on shortest ways
+    /// count as taken.
+    fn unnamed_successors(&self, state: u32, view: u32) -> Arc<[u32]> {
         let graph = &self.spec.graph;
         let has_view = |state: &u32| self.views.of_state(*state) == view;
         let mut found: BTreeSet<u32> = [state].into_iter().filter(has_view).collect();
         let mut reached = BTreeSet::from([state]);
         let (mut level, mut steps) = (vec![state], Vec::new());
         // No other state is to be found where only one has the view.
-        while steps.len() < self.whole.steps && (found.is_empty() || !self.is_exact()) {
+        while steps.len() < self.whole.steps && (found.is_empty() || !self.views_are_exact()) {
             let leaving = level.iter().flat_map(|&state| graph.leaving(state));
             let to_new = leaving.filter(|&number| !reached.contains(&graph.edge(number).target));
             let to_new: Vec<usize> = to_new.collect();
@@ -233,14 +303,46 @@ impl<C: Code> Pressed<C> {
             level = next.into_iter().collect();
             steps.push(to_new);
         }
+        let length = steps.len();
         let mut leads: BTreeSet<u32> = found.clone();
+        let mut taken = Vec::new();
         for number in steps.into_iter().rev().flatten() {
             if leads.contains(&graph.edge(number).target) {
-                self.edges_taken.add(number);
+                taken.push(number);
                 leads.insert(graph.source(number));
             }
         }
+        self.took(&taken, found.len(), length);
         found.into_iter().collect()
+    }
+
+    /// Whether the code does all that the spec allows, of an exploration with that report.
+    fn completeness(&self, report: &Report) -> PropertyReport {
+        let realised = Realised::of(self);
+        let (verdict, why) = if report.verdict() != Verdict::Holds {
+            (Verdict::Inconclusive, "not all that the code can do was explored".to_owned())
+        } else if !realised.never.is_empty() {
+            let never: Vec<_> = realised.never.iter().map(Never::to_string).collect();
+            (Verdict::Violated, never.join("; "))
+        } else if !realised.is_complete() && self.whole.steps == 1 {
+            let Realised { states, all_states, .. } = realised;
+            let why = format!("the code is in {states} of the spec's {all_states} states");
+            (Verdict::Violated, why)
+        } else if !realised.is_exact {
+            let why = "a step of the code may be one of several of the spec's; let the view have all variables, and name \
+                       steps";
+            (Verdict::Inconclusive, why.to_owned())
+        } else {
+            (Verdict::Holds, String::new())
+        };
+        PropertyReport {
+            name: COMPLETENESS.into(),
+            kind: Kind::Step,
+            verdict,
+            undecided: (verdict != Verdict::Holds).then_some(why),
+            witness: Some(1),
+            counterexample: None,
+        }
     }
 
     /// The labels of the spec's actions that no possible state allows.
@@ -261,103 +363,12 @@ impl<C: Code> Pressed<C> {
             Answer::NotAsked | Answer::Refused => None,
         })
     }
+}
 
-    fn explain_refinement(
-        &self,
-        step: Option<(&Pair<C::State>, &C::Action)>,
-        after: &Pair<C::State>,
-    ) -> Vec<String> {
-        let view = self.viewed(&after.code);
-        let mut lines = Vec::new();
-        if let Some(problem) = self.not_a_view(&view) {
-            return vec![problem];
-        }
-        let Some((before, action)) = step else {
-            lines.push("the spec begins in none of the states with this view".to_owned());
-            let differences = |&state: &u32| value::diff(&self.view_of(state), &view);
-            let nearest = self.spec.graph.initial().iter().map(differences);
-            if let Some(nearest) = nearest.min_by_key(Vec::len) {
-                lines.push(
-                    "the nearest initial state differs (the spec's -> the code's):".to_owned(),
-                );
-                lines.extend(nearest.iter().map(|change| format!("  {change}")));
-            }
-            return lines;
-        };
-        lines.push("code and spec agree up to the state before this one".to_owned());
-        lines.push(format!("the code:  {action:?}"));
-        lines.extend(
-            value::diff(&self.viewed(&before.code), &view)
-                .iter()
-                .map(|change| format!("  {change}")),
-        );
-        if let Some(name) = self.code.spec_action(action) {
-            lines.push(format!("  which it says is {name}"));
-        }
-        if self.number(&view).is_none() {
-            lines.push("no reachable state of the spec has that view".to_owned());
-        }
-        for &state in before.possible.iter().take(LISTED) {
-            lines.push(format!("in {} the spec allows", self.shown(state)));
-            lines.extend(self.allowed(state));
-        }
-        if before.possible.len() > LISTED {
-            lines.push(format!("and {} more states are possible", before.possible.len() - LISTED));
-        }
-        lines
-    }
-
-    /// What the spec allows in a state: each action with what it changes.
-    fn allowed(&self, state: u32) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        let graph = &self.spec.graph;
-        let from = graph.state(state);
-        for number in graph.leaving(state) {
-            let changes = value::diff(&from, &graph.state(graph.edge(number).target));
-            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
-            let name = self.spec.label(number);
-            lines.push(match changes.as_slice() {
-                [] => format!("  {name}: changes nothing"),
-                changes => format!("  {name}: {}", changes.join(", ")),
-            });
-        }
-        let more = lines.len().saturating_sub(2 * LISTED);
-        lines.truncate(2 * LISTED);
-        match (lines.is_empty(), more) {
-            (true, _) => vec!["  nothing".to_owned()],
-            (false, 0) => lines,
-            _ => lines.into_iter().chain([format!("  and {more} more")]).collect(),
-        }
-    }
-
-    /// A state of the spec as the code would see it.
-    fn view_of(&self, state: u32) -> Value {
-        let state = self.spec.graph.state(state);
-        let of_view = |name: &Value| Some((name.clone(), state.get(name)?.clone()));
-        Value::fun(self.variables.iter().filter_map(of_view))
-    }
-
-    /// A state of the spec: the variables that the view leaves out come with it.
-    fn shown(&self, state: u32) -> String {
-        self.spec.graph.state(state).to_string()
-    }
-
-    /// Why a value is no view like that of the first state.
-    fn not_a_view(&self, view: &Value) -> Option<String> {
-        let names = |keys: &mut dyn Iterator<Item = &Value>| {
-            keys.map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        let wanted = names(&mut self.variables.iter());
-        match view {
-            Value::Fun(fields) if fields.keys().eq(&self.variables) => None,
-            Value::Fun(fields) => Some(format!(
-                "the view has the variables {}, and that of the first state has {wanted}: a view has the same in \
-                 each state",
-                names(&mut fields.keys())
-            )),
-            other => Some(format!("the view is {other}, and no record of {wanted}")),
-        }
-    }
+/// Makes a property an open one.
+fn open(property: &mut PropertyReport, why: String) {
+    property.verdict = Verdict::Inconclusive;
+    property.undecided = Some(why);
 }
 
 impl<C: Code> Model for Pressed<C> {
@@ -375,9 +386,13 @@ impl<C: Code> Model for Pressed<C> {
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<C::Action>) {
-        if !state.broken {
+        if !state.is_broken() {
             actions.extend(self.code.actions(&state.code));
         }
+    }
+
+    fn within_boundary(&self, state: &Self::State) -> bool {
+        self.code.within_boundary(&state.code)
     }
 
     fn next_state(&self, state: &Self::State, action: C::Action) -> Option<Self::State> {
@@ -395,14 +410,14 @@ impl<C: Code> Checkable for Pressed<C> {
         let mut laws = vec![
             Law::invariant(
                 REFINEMENT,
-                |_: &Self, pair: &Self::State| !pair.broken,
+                |_: &Self, pair: &Self::State| !pair.is_broken(),
                 |pressed: &Self, pair| {
                     pair.possible.iter().any(|state| !pressed.spec.graph.initial().contains(state))
                 },
             ),
             Law::invariant(
                 REFUSAL,
-                |pressed: &Self, pair| pair.broken || pressed.granted(pair).is_none(),
+                |pressed: &Self, pair| pair.is_broken() || pressed.granted(pair).is_none(),
                 |pressed: &Self, pair| {
                     pressed
                         .disallowed(pair)
@@ -440,27 +455,40 @@ impl<C: Code> Checkable for Pressed<C> {
         self.viewed(&pair.code)
     }
 
-    fn missing(&self, report: &Report) -> Vec<String> {
-        let unreached = self
-            .whole
-            .to_reach
-            .iter()
-            .filter(|name| report.property(name).is_none_or(PropertyReport::is_vacuous));
-        let mut missing: Vec<_> =
-            unreached.map(|name| format!("{name} is never reached")).collect();
-        if self.whole.complete && !self.spec.is_none {
-            let realised = Realised::of(self);
-            missing.extend(realised.never.iter().map(Never::to_string));
-            if realised.never.is_empty() && !realised.is_complete() {
-                let Realised { states, all_states, .. } = realised;
-                missing.push(format!("the code is in {states} of the spec's {all_states} states"));
+    fn conclude(&self, report: &mut Report) {
+        if let Some(problem) = self.problem.get() {
+            for property in &mut report.properties {
+                property.counterexample = None;
+                open(property, problem.to_string());
+            }
+            return;
+        }
+        for property in &mut report.properties {
+            if self.whole.to_reach.contains(&property.name) && property.is_vacuous() {
+                property.verdict = Verdict::Violated;
+                property.undecided = Some("it is never reached".to_owned());
+            }
+            let graph = &self.spec.graph;
+            if property.name == REFINEMENT
+                && property.is_vacuous()
+                && graph.len() > graph.initial().len()
+            {
+                let why = "no step of the code changes what the spec sees, so nothing was compared";
+                open(property, why.to_owned());
+            }
+            if property.name == REFUSAL
+                && property.verdict == Verdict::Holds
+                && !property.is_vacuous()
+                && self.spec.is_cut()
+            {
+                let why = "the spec's graph lacks steps out of its constraint, so it does not say what is not allowed";
+                open(property, why.to_owned());
             }
         }
-        missing
-    }
-
-    fn problem(&self) -> Option<String> {
-        self.problem.get().map(ToString::to_string)
+        if self.whole.complete && !self.spec.is_none {
+            let completeness = self.completeness(report);
+            report.properties.push(completeness);
+        }
     }
 
     fn explain(
@@ -469,15 +497,6 @@ impl<C: Code> Checkable for Pressed<C> {
         step: Option<(&Self::State, &C::Action)>,
         pair: &Self::State,
     ) -> Vec<String> {
-        if law == REFINEMENT && pair.broken {
-            return self.explain_refinement(step, pair);
-        }
-        match self.granted(pair).filter(|_| law == REFUSAL && !pair.broken) {
-            Some((name, what)) => vec![
-                format!("the spec does not allow {name}"),
-                format!("asked for it, the code does not refuse: {what}"),
-            ],
-            None => Vec::new(),
-        }
+        self.explanation(law, step, pair)
     }
 }

@@ -7,10 +7,10 @@ use serde_json::{Value as Json, json};
 
 use super::pressed::Pressed;
 use super::{Code, PressError};
+use crate::check::DETERMINISTIC;
 use crate::check::contract::is_required;
-use crate::check::miter::REFUSAL;
+use crate::check::miter::{REFINEMENT, REFUSAL};
 use crate::check::{Name, PropertyReport, Report, Trace, Verdict};
-use crate::tla::value::Value;
 
 /// How much of a spec the code realises.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +25,8 @@ pub struct Realised {
     pub all_edges: usize,
     /// What the code never did, by action.
     pub never: Vec<Never>,
-    /// Whether it is known exactly: where the view leaves variables out, the code is counted in every state that is
-    /// possible.
+    /// Whether it is known exactly: where a step of the code may be one of several of the spec's, because the view leaves
+    /// variables out or the step is not named, all of them count.
     pub is_exact: bool,
 }
 
@@ -57,18 +57,24 @@ impl Realised {
         let moves = |step: &usize| graph.edge(*step).target != graph.source(*step);
         let all: Vec<usize> = (0..graph.edge_count()).filter(moves).collect();
         let paths = spec.paths();
-        let mut never = Vec::new();
-        for (number, label) in (0..).zip(graph.actions()) {
-            let of_action = || all.iter().filter(|step| graph.edge(**step).action == number);
-            let missing: Vec<_> =
-                of_action().filter(|step| !pressed.edges_taken.has(**step)).collect();
-            let depth = |step: &&&usize| paths.depth[graph.source(***step) as usize];
-            if let Some(&&nearest) = missing.iter().min_by_key(depth) {
-                let (edges, all) = (missing.len(), of_action().count());
-                let path = spec.path_to(&paths, nearest);
-                never.push(Never { action: label.clone().into(), edges, all, path });
+        let mut of_label = vec![(0, 0, None::<usize>); graph.actions().len()];
+        for &step in &all {
+            let (count, missing, nearest) = &mut of_label[graph.edge(step).action as usize];
+            *count += 1;
+            if !pressed.edges_taken.has(step) {
+                *missing += 1;
+                let depth = |step: usize| paths.depth[graph.source(step) as usize];
+                if nearest.is_none_or(|nearest| depth(step) < depth(nearest)) {
+                    *nearest = Some(step);
+                }
             }
         }
+        let labels = of_label.into_iter().zip(graph.actions());
+        let never = labels.filter_map(|((all, edges, nearest), label)| {
+            let path = spec.path_to(&paths, nearest?);
+            Some(Never { action: label.clone().into(), edges, all, path })
+        });
+        let never = never.collect();
         Realised {
             states: pressed.states_reached.count(),
             all_states: graph.len(),
@@ -92,24 +98,21 @@ pub struct PressReport {
     pub report: Report,
     /// How much of the spec the code realises, as far as it was explored; none without a spec.
     pub realised: Option<Realised>,
-    /// What is asked of the whole and is not so: what is never reached, and what the code never does where it is
-    /// expected to do all that the spec allows.
-    pub missing: Vec<String>,
+    /// Verdicts on what is asked of the spec itself; none where nothing is.
+    pub of_spec: Option<Report>,
     pub(super) granted: Option<String>,
     pub(super) to_reach: Vec<Name>,
     pub(super) written: String,
-    pub(super) first_views: Vec<Value>,
+    /// By property, from which of the initial states its counterexample goes, and the state where it ends.
+    pub(super) starts: Vec<(Name, usize, String)>,
     pub(super) saved: Vec<PathBuf>,
 }
 
 impl PressReport {
     /// The verdict on everything that was asked.
     pub fn verdict(&self) -> Verdict {
-        let of_all = self.report.verdict();
-        if of_all == Verdict::Holds && !self.missing.is_empty() {
-            return Verdict::Violated;
-        }
-        of_all
+        let of_spec = self.of_spec.as_ref().map(Report::verdict);
+        Verdict::of_all([self.report.verdict()].into_iter().chain(of_spec))
     }
 
     /// Ends the test with this report, unless everything that was asked holds. What was asked and not decided is no
@@ -149,7 +152,11 @@ impl PressReport {
             "distinct": self.report.distinct,
             "edges": self.report.edges,
             "properties": self.report.properties.iter().map(property).collect::<Vec<_>>(),
-            "missing": self.missing,
+            "properties_of_spec": self
+                .of_spec
+                .iter()
+                .flat_map(|report| report.properties.iter().map(property))
+                .collect::<Vec<_>>(),
             "spec": self.realised.as_ref().map(spec),
         })
     }
@@ -180,12 +187,11 @@ impl PressReport {
     /// None for a behaviour that goes on for ever.
     fn test(&self, property: &PropertyReport) -> Option<String> {
         let trace = property.counterexample.as_ref()?;
-        if trace.back.is_some() {
+        if trace.back.is_some() || property.name == DETERMINISTIC {
             return None;
         }
-        let (first, last) = (trace.steps.first(), trace.steps.last());
-        let start =
-            first.and_then(|first| self.first_views.iter().position(|it| *it == first.state));
+        let last = trace.steps.last();
+        let start = self.starts.iter().find(|(name, ..)| *name == property.name);
         let actions =
             trace.steps.iter().filter_map(|step| step.action.as_ref()).chain(&trace.tried);
         let actions: Vec<_> = actions.map(|action| format!("{action:?}")).collect();
@@ -194,18 +200,26 @@ impl PressReport {
             property.name,
             file_name(&property.name).to_lowercase(),
             self.written,
-            start.unwrap_or_default(),
+            start.map_or(0, |(_, start, _)| *start),
             actions.join(", "),
         );
         if is_required(&property.name) {
             // A panic is enough to fail.
-            text.push_str("    drop(end);\n");
+            text.push_str(
+                "    let _ = end.map(|state| (code.actions(&state), code.view(&state)));\n",
+            );
         } else if let (true, Some(granted)) = (property.name == REFUSAL, &self.granted) {
             let _ = write!(
                 text,
                 "    let granted = |state| match code.refuses(&state, {granted:?}) {{\n        \
                      mitregate::press::Answer::Granted(what) => Some(what),\n        _ => None,\n    }};\n    \
                  assert_eq!(end.and_then(granted), None);\n",
+            );
+        } else if let (false, Some((_, _, end))) = (property.name == REFINEMENT, start) {
+            let _ = write!(
+                text,
+                "    let end = end.map(|state| format!(\"{{state:?}}\"));\n    \
+                 assert_ne!(end.as_deref(), Some({end:?}));\n",
             );
         } else {
             let view = last.map(|last| last.state.to_string()).unwrap_or_default();
@@ -242,34 +256,37 @@ impl fmt::Display for PressReport {
                 it.all_states,
                 it.edges,
                 it.all_edges,
-                if it.is_exact { "" } else { ", as far as its view tells" },
+                if it.is_exact { "" } else { ", as far as can be told" },
             )?;
         }
         writeln!(f)?;
         let is_violated = self.report.verdict() == Verdict::Violated;
-        for property in &self.report.properties {
-            let PropertyReport { name, verdict, .. } = property;
-            let length = property.counterexample.as_ref().map_or(0, Trace::len);
-            match verdict {
-                Verdict::Violated => {
-                    let s = if length == 1 { "" } else { "s" };
-                    writeln!(f, "✗ {name} fails, after {length} state{s}")?;
+        if self.report.properties.is_empty() {
+            writeln!(f, "? nothing is asked; ask by .invariant and its like, or give a spec")?;
+        }
+        let of_spec = self.of_spec.iter().flat_map(|report| &report.properties);
+        let of_spec = of_spec.map(|property| (property, " of the spec"));
+        let of_code = self.report.properties.iter().map(|property| (property, ""));
+        for (property, of) in of_code.chain(of_spec) {
+            let PropertyReport { name, verdict, undecided, counterexample, .. } = property;
+            let why = undecided.as_deref().unwrap_or("it was not decided");
+            match (verdict, counterexample) {
+                (Verdict::Violated, Some(trace)) => {
+                    let s = if trace.len() == 1 { "" } else { "s" };
+                    writeln!(f, "✗ {name}{of} fails, after {} state{s}", trace.len())?;
                 }
-                Verdict::Holds if *name == REFUSAL && property.is_vacuous() => {}
-                Verdict::Holds if self.to_reach.contains(name) => {
-                    let is_reached = !property.is_vacuous();
-                    let (sign, what) = if is_reached {
-                        ("✓", "is reached")
-                    } else {
-                        ("✗", "is never reached")
-                    };
-                    writeln!(f, "{sign} {name} {what}")?;
+                (Verdict::Violated, None) => writeln!(f, "✗ {name}{of} fails: {why}")?,
+                (Verdict::Holds, _) if *name == REFUSAL && property.is_vacuous() => {}
+                (Verdict::Holds, _) if self.to_reach.contains(name) => {
+                    writeln!(f, "✓ {name} is reached")?;
                 }
-                Verdict::Holds => writeln!(f, "✓ {name} holds")?,
-                Verdict::Inconclusive if is_violated => {}
-                Verdict::Inconclusive => {
-                    let why = property.undecided.as_deref().unwrap_or("it was not decided");
-                    writeln!(f, "? {name} is inconclusive: {why}")?;
+                (Verdict::Holds, _) if property.is_vacuous() => {
+                    writeln!(f, "✓ {name}{of} holds, but never comes into play")?;
+                }
+                (Verdict::Holds, _) => writeln!(f, "✓ {name}{of} holds")?,
+                (Verdict::Inconclusive, _) if is_violated => {}
+                (Verdict::Inconclusive, _) => {
+                    writeln!(f, "? {name}{of} is inconclusive: {why}")?;
                 }
             }
         }
@@ -278,6 +295,10 @@ impl fmt::Display for PressReport {
         if !open.is_empty() {
             writeln!(f, "? not decided, because the exploration ended there: {}", open.join(", "))?;
         }
+        for property in self.of_spec.iter().flat_map(|report| &report.properties) {
+            let Some(trace) = &property.counterexample else { continue };
+            writeln!(f, "\n{} of the spec:\n{trace}", property.name)?;
+        }
         for property in &self.report.properties {
             let Some(trace) = &property.counterexample else { continue };
             writeln!(f, "\n{}:\n{trace}", property.name)?;
@@ -285,10 +306,13 @@ impl fmt::Display for PressReport {
                 writeln!(f, "This test fails until the code is mended:\n\n{test}")?;
             }
         }
-        if self.report.verdict() == Verdict::Holds {
+        if self.report.stopped.is_none() {
             for never in self.realised.iter().flat_map(|it| &it.never) {
                 writeln!(f, "{never}; the first one is at the end of\n{}", never.path)?;
             }
+        }
+        for condition in &self.report.never_enabled {
+            writeln!(f, "note: the fairness {condition} is never enabled")?;
         }
         for path in &self.saved {
             writeln!(f, "saved {}", path.display())?;

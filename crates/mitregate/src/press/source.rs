@@ -4,13 +4,16 @@
 //!
 //! ```text
 //! # TLC 2.15 found all reachable states, and no error.
-//! # of Ticket.tla with Ticket.cfg
-//! # hash 0f3c...
+//! # module Ticket.tla
+//! # config Ticket.cfg
+//! # inputs 0f3c...
+//! # graph 77ab...
 //! ```
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::spec::{Spec, SpecError};
@@ -35,8 +38,19 @@ fn file_error(path: &Path) -> impl Fn(std::io::Error) -> SpecError {
 struct Origin {
     module: String,
     config: String,
-    hash: String,
+    /// The hash of what TLC read.
+    inputs: String,
 }
+
+/// A compact file: its origin, if it says one, whether steps out of a constraint are missing, and whether its graph is
+/// the one that was written.
+struct Compact {
+    origin: Option<Origin>,
+    is_cut: bool,
+    is_whole: bool,
+}
+
+const CONSTRAINED: &str = "steps out of a constraint are left out";
 
 impl Origin {
     /// That of a module and a configuration as they are now.
@@ -48,62 +62,67 @@ impl Origin {
         }
         let name =
             |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Origin { module: name(module), config: name(config), hash: digest(&contents) })
+        Ok(Origin { module: name(module), config: name(config), inputs: digest(&contents) })
     }
+}
 
-    /// That of the comments at the beginning of a file; none if they do not say.
-    fn of(path: &Path) -> Result<Option<Origin>, SpecError> {
-        let file = fs::File::open(path).map_err(file_error(path))?;
+impl Compact {
+    fn read(path: &Path) -> Result<Compact, SpecError> {
+        // What is no text is no graph, which is said below.
+        let text = fs::read(path).map_err(file_error(path))?;
+        let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
+        let start = text.find("states ").unwrap_or(text.len());
+        let (comments, graph) = text.split_at(start);
         let mut origin = Origin::default();
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(file_error(path))?;
-            let Some(comment) = line.strip_prefix("# ") else { break };
-            if let Some((module, config)) =
-                comment.strip_prefix("of ").and_then(|files| files.split_once(" with "))
-            {
-                (origin.module, origin.config) = (module.to_owned(), config.to_owned());
-            } else if let Some(hash) = comment.strip_prefix("hash ") {
-                hash.clone_into(&mut origin.hash);
+        let (mut is_cut, mut is_whole) = (false, true);
+        for comment in comments.lines().filter_map(|line| line.strip_prefix("# ")) {
+            match comment.split_once(' ') {
+                Some(("module", name)) => name.clone_into(&mut origin.module),
+                Some(("config", name)) => name.clone_into(&mut origin.config),
+                Some(("inputs", hash)) => hash.clone_into(&mut origin.inputs),
+                Some(("graph", hash)) => is_whole = hash == digest([graph]),
+                _ => is_cut |= comment == CONSTRAINED,
             }
         }
-        Ok((origin != Origin::default()).then_some(origin))
+        let origin = (origin != Origin::default()).then_some(origin);
+        Ok(Compact { origin, is_cut, is_whole })
+    }
+
+    /// Whether the file is of a module and a configuration as they are now, and has not been changed.
+    fn check(&self, path: &Path, module: &Path, config: &Path) -> Result<(), SpecError> {
+        let now = Origin::now(module, config)?;
+        let files = format!("{} with {}", now.module, now.config);
+        let why = match &self.origin {
+            None => format!("it does not say that it is of {files}"),
+            Some(then) if (&then.module, &then.config) != (&now.module, &now.config) => {
+                format!("it is of {} with {}, and not of {files}", then.module, then.config)
+            }
+            Some(then) if *then != now => {
+                format!("one of these, or a module that is extended, has changed: {files}")
+            }
+            Some(_) if !self.is_whole => "it has been changed, or is cut off".to_owned(),
+            Some(_) => return Ok(()),
+        };
+        Err(SpecError::Stale { path: path.to_owned(), why, mend: MEND.to_owned() })
     }
 }
 
-/// Whether a file is of a module and a configuration as they are now.
-fn check_fresh(path: &Path, module: &Path, config: &Path) -> Result<(), SpecError> {
-    let stale = |changed: String| SpecError::Stale {
-        path: path.to_owned(),
-        changed,
-        mend: MEND.to_owned(),
-    };
-    let now = Origin::now(module, config)?;
-    match Origin::of(path)? {
-        None => {
-            Err(stale(format!("it does not say that it is of {} with {}", now.module, now.config)))
-        }
-        Some(then) if then == now => Ok(()),
-        Some(then) if (&then.module, &then.config) != (&now.module, &now.config) => {
-            Err(stale(format!(
-                "it is of {} with {}, not of {} with {},",
-                then.module, then.config, now.module, now.config
-            )))
-        }
-        Some(_) => Err(stale(format!(
-            "{} or {}, or a module that is extended, has changed",
-            now.module, now.config
-        ))),
-    }
-}
-
-fn parse(path: &Path) -> Result<Spec, SpecError> {
-    let open = || fs::File::open(path).map(BufReader::new).map_err(file_error(path));
+/// Whether a file is a dump of TLC's, and no compact file.
+fn is_dot(path: &Path) -> Result<bool, SpecError> {
     let mut first = String::new();
-    // What is no text is no graph either, which is said below.
-    let is_dot = open()?.read_line(&mut first).is_ok() && first.contains("digraph");
-    let graph = if is_dot { StateGraph::from_dot(open()?) } else { StateGraph::from_text(open()?) };
+    let file = fs::File::open(path).map_err(file_error(path))?;
+    // What is no text is no graph either, which is said elsewhere.
+    let is_text = BufReader::new(file).read_line(&mut first).is_ok();
+    Ok(is_text && first.contains("digraph"))
+}
+
+fn parse(path: &Path, is_dot: bool, is_cut: bool) -> Result<Spec, SpecError> {
+    let file = BufReader::new(fs::File::open(path).map_err(file_error(path))?);
+    let graph = if is_dot { StateGraph::from_dot(file) } else { StateGraph::from_text(file) };
     let graph = graph.map_err(|error| SpecError::Graph { path: path.to_owned(), error })?;
-    Spec::from_graph(graph)
+    let mut spec = Spec::from_graph(graph)?;
+    spec.is_cut = is_cut;
+    Ok(spec)
 }
 
 /// A file that is not here, but in the folder of the package: `cargo run` says which that is.
@@ -115,19 +134,27 @@ fn located(path: &Path) -> PathBuf {
 
 pub(super) fn read(path: &Path) -> Result<Spec, SpecError> {
     let path = &located(path);
-    if let Ok(Some(origin)) = Origin::of(path) {
-        let beside = |name: &str| path.with_file_name(name);
-        check_fresh(path, &beside(&origin.module), &beside(&origin.config))?;
+    if is_dot(path)? {
+        return parse(path, true, false);
     }
-    parse(path)
+    let compact = Compact::read(path)?;
+    if let Some(origin) = &compact.origin {
+        let beside = |name: &str| path.with_file_name(name);
+        compact.check(path, &beside(&origin.module), &beside(&origin.config))?;
+    }
+    parse(path, false, compact.is_cut)
 }
+
+/// Tests that run at a time may need the same file.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 pub(super) fn from_tlc(module: &Path, config: &Path) -> Result<Spec, SpecError> {
     let (module, config) = (&located(module), &located(config));
     let path = config.with_extension("graph");
-    check_config(module, config)?;
+    let is_constrained = check_config(module, config)?;
+    let _alone = ONE_AT_A_TIME.lock();
     let fresh = if path.exists() {
-        check_fresh(&path, module, config)
+        Compact::read(&path).and_then(|compact| compact.check(&path, module, config))
     } else {
         Origin::now(module, config)?;
         Err(SpecError::Missing { path: path.clone(), mend: MEND.to_owned() })
@@ -139,11 +166,12 @@ pub(super) fn from_tlc(module: &Path, config: &Path) -> Result<Spec, SpecError> 
         }
         fresh => fresh?,
     }
-    parse(&path)
+    parse(&path, false, is_constrained)
 }
 
-/// Whether the graph of a configuration has all states.
-fn check_config(module: &Path, config: &Path) -> Result<(), SpecError> {
+/// Whether steps out of a constraint are missing from the graph of a configuration; what would leave states out besides
+/// is an error.
+fn check_config(module: &Path, config: &Path) -> Result<bool, SpecError> {
     let text = fs::read_to_string(config).map_err(file_error(config))?;
     let text = text.trim_start_matches('\u{feff}');
     let parsed = Config::parse(&config.display().to_string(), text);
@@ -157,7 +185,7 @@ fn check_config(module: &Path, config: &Path) -> Result<(), SpecError> {
         );
         return Err(SpecError::Config(error.to_string()));
     }
-    Ok(())
+    Ok(!(parsed.constraints.is_empty() && parsed.action_constraints.is_empty()))
 }
 
 /// Lets TLC make the graph, and writes it.
@@ -179,13 +207,16 @@ pub(super) fn write(path: &Path, module: &Path, config: &Path) -> Result<(), Spe
         };
         return Err(SpecError::Tlc(format!("TLC {version} says of {files}: {what}")));
     };
-    let Origin { module, config, hash } = origin;
+    let is_constrained = check_config(module, config)?;
+    let constrained = if is_constrained { format!("# {CONSTRAINED}\n") } else { String::new() };
+    let Origin { module, config, inputs } = origin;
+    let graph = graph.canonical().to_text();
     let text = format!(
         "# TLC {version} found all reachable states, and no error. Written by `{MEND}`.\n\
-         # of {module} with {config}\n# hash {hash}\n{}",
-        graph.canonical().to_text()
+         # module {module}\n# config {config}\n# inputs {inputs}\n{constrained}# graph {}\n{graph}",
+        digest([&graph])
     );
-    // Tests that run at a time may write it together.
+    // Other programs may read it at the same time.
     let new = path.with_extension(format!("{}.new", std::process::id()));
     fs::write(&new, text).map_err(file_error(&new))?;
     fs::rename(&new, path).map_err(file_error(path))

@@ -10,8 +10,8 @@ use thiserror::Error;
 use super::asked::Asked;
 use crate::check::trace::TraceStep;
 use crate::check::{
-    Checkable, EdgeLabels, Fairness, Formula, Law, Model, Name, Strength, Temporal, Trace,
-    state_graph,
+    Checkable, EdgeLabels, Fairness, Formula, Kind, Law, Model, Name, Report, Strength, Temporal,
+    Trace, Verdict, whole_graph,
 };
 use crate::tla::dump::{DumpError, GraphBuilder, StateGraph, action_name};
 use crate::tla::value::Value;
@@ -30,6 +30,7 @@ pub struct Spec {
     asked: Asked<Spec>,
     /// Whether it stands for no spec at all.
     pub(super) is_none: bool,
+    pub(super) is_cut: bool,
 }
 
 /// A step of a [`Spec`]: the number of its edge.
@@ -67,8 +68,15 @@ pub enum SpecError {
         "the spec has no initial state; let TLC run to its end, with `-dump dot,actionlabels FILE`"
     )]
     NoInitialState,
-    /// There are more states than were allowed.
-    #[error("the spec has more than {most} states; allow more, or choose smaller constants")]
+    /// The port is explored up to symmetry, which leaves states out.
+    #[error(
+        "the port is explored up to symmetry, so that its graph lacks states; leave the symmetry out"
+    )]
+    Symmetry,
+    /// There are more states than were allowed, or the port panics.
+    #[error(
+        "the port has more than {most} states, or panics; allow more, or choose smaller constants"
+    )]
     TooLarge {
         /// How many were allowed.
         most: u64,
@@ -82,12 +90,12 @@ pub enum SpecError {
         mend: String,
     },
     /// The module or the configuration has changed since TLC wrote the graph.
-    #[error("{} is stale: {changed} since TLC wrote it; renew it with\n\n    {mend}\n", path.display())]
+    #[error("{} is stale: {why}; renew it with\n\n    {mend}\n", path.display())]
     Stale {
         /// The file.
         path: PathBuf,
         /// What has changed.
-        changed: String,
+        why: String,
         /// The command that renews it.
         mend: String,
     },
@@ -125,7 +133,14 @@ impl Spec {
         });
         let name_of = name_of.collect();
         let asked = Asked::default();
-        Ok(Spec { graph: graph.into(), names: names.into(), name_of, asked, is_none: false })
+        Ok(Spec {
+            graph: graph.into(),
+            names: names.into(),
+            name_of,
+            asked,
+            is_none: false,
+            is_cut: false,
+        })
     }
 
     /// Reads a file that TLC wrote with `-dump dot,actionlabels`, or the compact text that [`Spec::from_tlc`] and
@@ -161,10 +176,14 @@ impl Spec {
     ///
     /// # Errors
     ///
-    /// [`SpecError::TooLarge`].
+    /// [`SpecError::TooLarge`] and [`SpecError::Symmetry`].
     pub fn from_port<M: Checkable>(port: &M, max_states: u64) -> Result<Spec, SpecError> {
-        let graph = state_graph(port, max_states, EdgeLabels::Names);
-        Spec::from_graph(graph.ok_or(SpecError::TooLarge { most: max_states })?)
+        if port.has_symmetry() {
+            return Err(SpecError::Symmetry);
+        }
+        let too_large = SpecError::TooLarge { most: max_states };
+        let (graph, is_cut) = whole_graph(port, max_states, EdgeLabels::Names).ok_or(too_large)?;
+        Ok(Spec { is_cut, ..Spec::from_graph(graph)? })
     }
 
     /// No spec: code is then held to its own laws only.
@@ -175,7 +194,7 @@ impl Spec {
         builder.initial(only);
         let graph = builder.finish().into();
         let asked = Asked::default();
-        Spec { graph, names: [].into(), name_of: [].into(), asked, is_none: true }
+        Spec { graph, names: [].into(), name_of: [].into(), asked, is_none: true, is_cut: false }
     }
 
     /// Asks that something holds in each state of the spec, a record of its variables.
@@ -249,6 +268,11 @@ impl Spec {
         let actions = move |spec: &Spec, _: &u32, step: &SpecStep| labels(spec.label(*step));
         self.asked.fairness.push(Fairness::new(name, strength, actions));
         self
+    }
+
+    /// Whether steps out of a constraint are missing from its graph.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Whether it stands for no spec at all.
@@ -367,6 +391,23 @@ impl Checkable for Spec {
 
     fn action_name(&self, step: &SpecStep) -> usize {
         self.name_of[self.graph.edge(*step).action as usize]
+    }
+
+    fn lacks_arguments(&self, name: usize) -> bool {
+        let labels = self.name_of.iter().zip(self.graph.actions());
+        labels.filter(|(it, _)| **it == name).all(|(_, label)| !label.contains('('))
+    }
+
+    /// A behaviour may go on outside of a constraint.
+    fn conclude(&self, report: &mut Report) {
+        for property in &mut report.properties {
+            if self.is_cut && property.kind == Kind::Liveness && property.verdict == Verdict::Holds
+            {
+                property.verdict = Verdict::Inconclusive;
+                let why = "the spec's graph lacks steps out of its constraint, beyond which a behaviour may violate it";
+                property.undecided = Some(why.to_owned());
+            }
+        }
     }
 
     fn view(&self, state: &u32) -> Value {

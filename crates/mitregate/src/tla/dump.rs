@@ -76,14 +76,19 @@ impl GraphBuilder {
     /// The graph. Steps from or to states that were not added are left out.
     pub fn finish(self) -> StateGraph {
         let GraphBuilder { states, initial, actions, mut edges } = self;
-        let mut sorted: Vec<(String, u32)> = actions.into_iter().collect();
+        let has = |state: u32| (state as usize) < states.len();
+        edges.retain(|&(source, _, target)| has(source) && has(target));
+        let mut is_used = vec![false; actions.len()];
+        for &(_, action, _) in &edges {
+            is_used[action as usize] = true;
+        }
+        let mut sorted: Vec<(String, u32)> =
+            actions.into_iter().filter(|(_, number)| is_used[*number as usize]).collect();
         sorted.sort_unstable();
-        let mut places = vec![0; sorted.len()];
+        let mut places = vec![0; is_used.len()];
         for (place, (_, number)) in (0..).zip(&sorted) {
             places[*number as usize] = place;
         }
-        let has = |state: u32| (state as usize) < states.len();
-        edges.retain(|&(source, _, target)| has(source) && has(target));
         for (_, action, _) in &mut edges {
             *action = places[*action as usize];
         }
@@ -212,17 +217,30 @@ impl StateGraph {
     }
 
     /// The numbers of the edges that leave a state.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
     pub fn leaving(&self, state: u32) -> Range<usize> {
         self.first[state as usize]..self.first[state as usize + 1]
     }
 
     /// The edge of a number.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
     pub fn edge(&self, number: usize) -> Edge {
         self.edges[number]
     }
 
     /// The state that an edge leaves.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such edge.
     pub fn source(&self, edge: usize) -> u32 {
+        assert!(edge < self.edges.len(), "an edge of the graph");
         index(self.first.partition_point(|&first| first <= edge) - 1)
     }
 

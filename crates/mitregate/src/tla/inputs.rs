@@ -1,14 +1,12 @@
 //! What TLC reads, and whether it is still the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::Hasher;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
-
-use super::text::blank_comments;
 
 /// A hash of contents in their order, the same on every machine and for good.
 pub fn digest(contents: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
@@ -40,7 +38,7 @@ pub fn modules_in(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
 }
 
 /// A module, and the modules beside it that it names, or that these name: all that TLC may read but for its own
-/// standard modules. Sorted by name.
+/// standard modules, and for data that a module reads. Sorted by name.
 ///
 /// # Errors
 ///
@@ -57,10 +55,14 @@ pub fn modules_of(module: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
         }
         let text = fs::read_to_string(&path).map_err(|error| (path.clone(), error))?;
         found.insert(name, path);
-        // A name that means something else makes one file too many, which does no harm.
-        let text = blank_comments(&text).unwrap_or(text);
-        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        open.extend(words.by_ref().filter_map(|word| beside.get(&format!("{word}.tla"))).cloned());
+        // A name that means something else, or stands in a comment, makes one file too many, which does no harm. Some
+        // file systems do not tell letters' case apart.
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let words: BTreeSet<String> = words.map(str::to_ascii_lowercase).collect();
+        let is_named = |name: &str| {
+            name.strip_suffix(".tla").is_some_and(|stem| words.contains(&stem.to_ascii_lowercase()))
+        };
+        open.extend(beside.iter().filter(|(name, _)| is_named(name)).map(|(_, path)| path.clone()));
     }
     Ok(found.into_values().collect())
 }
@@ -83,7 +85,7 @@ mod tests {
     fn modules_are_found_by_the_names_that_others_mention() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        file("A.tla", "---- MODULE A ----\nEXTENDS Naturals, B\n\\* not D\n====");
+        file("A.tla", "---- MODULE A ----\nEXTENDS Naturals, B\n\\* not E\n====");
         file("B.tla", "---- MODULE B ----\nI == INSTANCE C WITH x <- 1\n====");
         file("C.tla", "---- MODULE C ----\nEXTENDS A\n====");
         file("D.tla", "---- MODULE D ----\n====");

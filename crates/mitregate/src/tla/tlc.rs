@@ -250,7 +250,11 @@ impl Tlc {
         };
         let graph = if dump && found.verdict == TlcVerdict::Holds {
             let file = fs::File::open(&dot).map_err(at(&dot))?;
-            Some(StateGraph::from_dot(io::BufReader::new(file))?)
+            let graph = StateGraph::from_dot(io::BufReader::new(file))?;
+            if (graph.len() as u64) < found.distinct {
+                return Err(DumpError::Truncated.into());
+            }
+            Some(graph)
         } else {
             None
         };

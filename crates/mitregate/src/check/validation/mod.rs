@@ -211,6 +211,13 @@ impl<'a, M: Checkable> Validator<'a, M> {
                 let problem = format!("the action {label:?} lacks a parenthesis");
                 return Err(LogError::Malformed { place: place.to_owned(), problem });
             }
+            if spec.lacks_arguments(name) {
+                let problem = format!(
+                    "the spec's graph has the action {bare} without arguments, as TLC 2.15 writes it; log {bare}, and \
+                     what it changes"
+                );
+                return Err(LogError::Malformed { place: place.to_owned(), problem });
+            }
             Ok(Selector::Exactly(name, label.to_owned()))
         };
         let variables = spec.init_states().first().map(|state| spec.view(state));

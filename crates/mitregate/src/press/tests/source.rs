@@ -36,11 +36,10 @@ impl Files {
     /// The graph as TLC would have made it of the files that are there.
     fn write_graph(&self) {
         let texts = ["Toggle.cfg", "Toggle.tla"].map(|name| text_of(&self.path(name)).unwrap());
-        let hash = digest(texts);
-        self.write(
-            "Toggle.graph",
-            &format!("# by hand\n# of Toggle.tla with Toggle.cfg\n# hash {hash}\n{GRAPH}"),
-        );
+        let (inputs, graph) = (digest(texts), digest([GRAPH]));
+        let origin = "# by hand\n# module Toggle.tla\n# config Toggle.cfg\n";
+        let text = format!("{origin}# inputs {inputs}\n# graph {graph}\n{GRAPH}");
+        self.write("Toggle.graph", &text);
     }
 
     fn spec(&self) -> Result<Spec, SpecError> {
@@ -78,8 +77,10 @@ fn a_graph_is_that_of_the_module_and_the_configuration_as_they_are() {
         for stale in [files.spec(), Spec::read(files.path("Toggle.graph"))] {
             let stale = shown(stale, folder);
             assert!(
-                stale.starts_with("Toggle.graph is stale: Toggle.tla or Toggle.cfg, or a module that is extended, has \
-                                   changed since TLC wrote it; renew it with"),
+                stale.starts_with(
+                    "Toggle.graph is stale: one of these, or a module that is extended, has changed: Toggle.tla with \
+                     Toggle.cfg; renew it with"
+                ),
                 "{stale}"
             );
         }
@@ -96,7 +97,7 @@ fn a_graph_is_that_of_the_module_and_the_configuration_as_they_are() {
     assert!(Spec::read(files.path("Else.graph")).is_ok());
     files.write("Else.cfg", CONFIG);
     let other = shown(Spec::from_tlc(files.path("Toggle.tla"), files.path("Else.cfg")), folder);
-    assert!(other.starts_with("Else.graph is stale: it is of Toggle.tla with Toggle.cfg, not of Toggle.tla with Else.cfg"), "{other}");
+    assert!(other.starts_with("Else.graph is stale: it is of Toggle.tla with Toggle.cfg, and not of Toggle.tla with Else.cfg"), "{other}");
     files.write("Toggle.graph", GRAPH);
     assert!(
         shown(files.spec(), folder)
@@ -114,6 +115,14 @@ fn what_is_no_graph_of_all_states_is_refused() {
     let whole = fs::read_to_string(files.path("Toggle.graph")).unwrap();
     files.write("Toggle.graph", whole.strip_suffix("1 -> 0 : Clear\n").unwrap());
     let cut = shown(files.spec(), folder);
+    assert!(cut.starts_with("Toggle.graph is stale: it has been changed, or is cut off"), "{cut}");
+    // Nor is one whose step leads elsewhere.
+    files.write("Toggle.graph", &whole.replace("1 -> 0 : Clear", "1 -> 1 : Clear"));
+    assert!(shown(files.spec(), folder).contains("it has been changed"));
+    // Without a word on its origin it is only cut off.
+    let bare = GRAPH.strip_suffix("1 -> 0 : Clear\n").unwrap();
+    files.write("Toggle.graph", bare);
+    let cut = shown(Spec::read(files.path("Toggle.graph")), folder);
     assert!(cut.starts_with("Toggle.graph: the graph is cut off"), "{cut}");
     files.write("Toggle.cfg", "SPECIFICATION Spec\nSYMMETRY Small\n");
     let symmetric = shown(files.spec(), folder);

@@ -29,7 +29,7 @@ pub(super) fn read(text: impl BufRead) -> Result<StateGraph, DumpError> {
     let mut is_closed = false;
     for line in lines {
         let (line, text) = line?;
-        is_closed = text.trim_end().ends_with('}') || is_closed && text.trim().is_empty();
+        is_closed = text.trim() == "}" || is_closed && text.trim().is_empty();
         let Some((id, rest)) = node_id(&text) else { continue };
         let mut number = |id: &str| -> Result<u32, DumpError> {
             let id =

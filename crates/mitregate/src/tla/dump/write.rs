@@ -64,7 +64,13 @@ pub(super) fn from_text(text: impl BufRead) -> Result<StateGraph, DumpError> {
         }
     }
     let graph = graph.finish();
-    if graph.edge_count() == edges { Ok(graph) } else { Err(DumpError::Truncated) }
+    match graph.edge_count() {
+        count if count == edges => Ok(graph),
+        count if count > edges => {
+            Err(bad(1, &format!("there are {count} edges, and the text says {edges}")))
+        }
+        _ => Err(DumpError::Truncated),
+    }
 }
 
 fn bad(line: usize, problem: &str) -> DumpError {
