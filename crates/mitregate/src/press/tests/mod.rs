@@ -7,6 +7,7 @@ use crate::check::miter::{REFINEMENT, REFUSAL};
 use crate::check::{NO_PANIC, Trace, Verdict};
 use crate::tla::dump::{GraphBuilder, StateGraph};
 
+mod random;
 mod source;
 
 const WAITING: u8 = 1;

@@ -258,7 +258,13 @@ impl<'a> ser::Serializer for Part<'a> {
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Entries<'a>, ValueError> {
-        Ok(Entries { of: self, has_fields: len.is_none(), key: None, pairs: BTreeMap::new() })
+        let has_fields = len.is_none();
+        if has_fields && !self.wanted.model_keys {
+            self.nothing_wanted(
+                "a struct with #[serde(flatten)], or a map that does not know its length",
+            )?;
+        }
+        Ok(Entries { of: self, has_fields, key: None, pairs: BTreeMap::new() })
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Record<'a>, ValueError> {
