@@ -501,7 +501,8 @@ impl<C: Code> Press<C> {
             asks_spec.then(|| check(&pressed.spec, &Goals::all(), &options)).transpose()?;
         let stuck = |trace: &Trace| end_beside_stuck(trace);
         let watchdog = Watchdog { patience: PATIENCE, tell: &stuck };
-        let options = Options { watchdog: Some(watchdog), ..options };
+        // Without a time there is none that could be up.
+        let options = Options { watchdog: budget.timeout.map(|_| watchdog), ..options };
         let report = check(&pressed, &goals, &options)?;
         if let Some(problem) = pressed.problem.get() {
             return Err(problem.clone());
