@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Fairness, Law, Report, Temporal};
+use super::{Fairness, Law, PropertyReport, Report, Temporal};
 use crate::tla::value::Value;
 
 /// A name that is written in the source, or read at run time.
@@ -136,6 +136,11 @@ pub trait Checkable: Model {
         _state: &Self::State,
     ) -> Vec<String> {
         Vec::new()
+    }
+
+    /// A test in Rust that follows a property's counterexample on the code alone, where the model can tell how.
+    fn regression_test(&self, _property: &PropertyReport) -> Option<String> {
+        None
     }
 
     /// Completes the report of an exploration by what can only be said of the whole, such as that something was never

@@ -234,7 +234,7 @@ fn exit_code(judged: &[Judged]) -> u8 {
     }
 }
 
-/// Writes each counterexample, with what `replay` needs to find its model again.
+/// Writes each counterexample, with what `replay` needs to find its model again, and as a test where the model has one.
 fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<(), Usage> {
     for property in &judged.report.properties {
         if let Some(trace) = &property.counterexample {
@@ -242,6 +242,12 @@ fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result
             let stem = Path::new(&name).file_stem().unwrap_or_default().display();
             let path = folder.join(format!("{stem}-{}-{}.itf.json", job.layer, property.name));
             save(job, &property.name, trace, &path)?;
+            let test = judged.tests.iter().find(|(name, _)| *name == property.name);
+            if let Some((_, test)) = test {
+                let path = path.with_extension("").with_extension("rs");
+                std::fs::write(&path, test)
+                    .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))?;
+            }
         }
     }
     Ok(())

@@ -132,7 +132,7 @@ struct CheckArgs {
     /// Where the folder specs/ is, for --update
     #[arg(long, value_name = "FOLDER", requires = "update")]
     specs: Option<PathBuf>,
-    /// Save each counterexample in this folder, as ITF JSON
+    /// Save each counterexample in this folder, as ITF JSON, and as a test in Rust for code that is pressed
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
     /// How to print results

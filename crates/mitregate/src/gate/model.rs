@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use crate::check::simulate::{Simulation, Walks, simulate};
 use crate::check::validation::{Log, LogError, Search, Validation, validate};
 use crate::check::{
-    Checkable, EdgeLabels, Goals, Name, Options, Replay, Report, Trace, Undecidable, check, replay,
-    state_graph,
+    Checkable, EdgeLabels, Goals, Name, Options, PropertyReport, Replay, Report, Trace,
+    Undecidable, check, replay, state_graph,
 };
 use crate::explorer::{self, Steps};
 use crate::tla::dump::StateGraph;
@@ -45,6 +45,9 @@ pub trait AnyModel: Send + Sync {
 
     /// Its states and labelled edges; none if there are more than `max_states` states.
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph>;
+
+    /// A test in Rust that follows a property's counterexample on the code alone, where the model can tell how.
+    fn regression_test(&self, property: &PropertyReport) -> Option<String>;
 
     /// The names of all that is asked, in the order of reports.
     fn names(&self, goals: &Goals) -> Vec<Name>;
@@ -94,6 +97,10 @@ impl<M: Checkable> AnyModel for M {
 
     fn state_graph(&self, max_states: u64, labels: EdgeLabels) -> Option<StateGraph> {
         state_graph(self, max_states, labels)
+    }
+
+    fn regression_test(&self, property: &PropertyReport) -> Option<String> {
+        Checkable::regression_test(self, property)
     }
 
     fn names(&self, goals: &Goals) -> Vec<Name> {

@@ -4,7 +4,9 @@ use thiserror::Error;
 
 use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
-use crate::check::{Kind, Name, Options, Report, StopReason, Trace, Undecidable, Verdict};
+use crate::check::{
+    Kind, Name, Options, PropertyReport, Report, StopReason, Trace, Undecidable, Verdict,
+};
 use crate::tla::config::ConfigError;
 
 /// One thing to check: a layer of a scenario, or of a configuration that the user gave.
@@ -51,6 +53,8 @@ pub struct Judged {
     pub outcome: Outcome,
     /// What is not as expected, a sentence each.
     pub remarks: Vec<String>,
+    /// By property, a test in Rust that follows its counterexample, where the model has one.
+    pub tests: Vec<(Name, String)>,
 }
 
 /// Why a job could not be run.
@@ -107,6 +111,9 @@ impl Job<'_> {
             None => unasked(self.layer, &report),
         };
         let outcome = outcome(&report, expected, &remarks);
+        let test =
+            |it: &PropertyReport| Some((it.name.clone(), prepared.model.regression_test(it)?));
+        let tests = report.properties.iter().filter_map(test).collect();
         Ok(Judged {
             system: self.system.name(),
             scenario: self.name(),
@@ -117,6 +124,7 @@ impl Job<'_> {
             report,
             outcome,
             remarks,
+            tests,
         })
     }
 }

@@ -78,10 +78,9 @@ pub use spec::{Spec, SpecError, SpecStep};
 pub use crate::check::Name;
 use crate::check::liveness::Strength;
 pub use crate::check::miter::Answer;
-use crate::check::miter::REFUSAL;
 use crate::check::{
-    Budget, Fairness, Formula, Goals, Law, Options, PropertyReport, Report, Temporal, Trace,
-    Undecidable, Watchdog, check, fingerprint,
+    Budget, Fairness, Formula, Goals, Law, Options, Temporal, Trace, Undecidable, Watchdog, check,
+    fingerprint,
 };
 pub use crate::tla::value::{Mapping, Value, ValueError, to_value, with};
 use asked::Asked;
@@ -92,6 +91,7 @@ mod asked;
 mod cache;
 mod explain;
 mod pressed;
+mod regression;
 mod report;
 mod source;
 mod spec;
@@ -494,7 +494,7 @@ impl<C: Code> Press<C> {
     pub fn run(self) -> Result<PressReport, PressError> {
         let Press { code, spec, asked, whole, budget, threads, save, written } = self;
         let goals = whole.goals();
-        let pressed = Pressed::new(code, spec, asked, whole)?;
+        let pressed = Pressed::new(code, spec, asked, whole, written.clone())?;
         let options = Options { threads, budget, ..Options::default() };
         let asks_spec = !Goals::all().names(&pressed.spec).is_empty();
         let of_spec =
@@ -509,15 +509,17 @@ impl<C: Code> Press<C> {
         }
         let report = PressReport {
             of_spec,
-            granted: granted(&pressed, &report),
-            starts: starts(&pressed, &report),
+            tests: report
+                .properties
+                .iter()
+                .filter_map(|it| Some((it.name.clone(), pressed.test_of(it)?)))
+                .collect(),
             realised: (!pressed.spec.is_none).then(|| Realised::of(&pressed)),
             to_reach: pressed.whole.to_reach.clone(),
             report,
-            written,
             saved: Vec::new(),
         };
-        match (save, under_target(&report.written)) {
+        match (save, under_target(&written)) {
             (Some(folder), _) => report.saved_in(&folder),
             // Nobody asked for it, so it is no error if it cannot be.
             (None, Some(folder)) => Ok(report.clone().saved_in(&folder).unwrap_or(report)),
@@ -542,7 +544,7 @@ impl<C: Code> Press<C> {
     ///
     /// As for [`Press::run`], before anything is explored.
     pub fn model(self) -> Result<Pressed<C>, PressError> {
-        Pressed::new(self.code, self.spec, self.asked, self.whole)
+        Pressed::new(self.code, self.spec, self.asked, self.whole, self.written)
     }
 }
 
@@ -561,33 +563,6 @@ fn end_beside_stuck(trace: &Trace) {
          there for ever\n{trace}"
     );
     std::process::exit(3);
-}
-
-/// What the code did not refuse, at the end of the counterexample that says so.
-fn granted<C: Code>(pressed: &Pressed<C>, report: &Report) -> Option<String> {
-    let trace = report.property(REFUSAL)?.counterexample.as_ref()?;
-    let states = trace.states(pressed).ok()?;
-    Some(pressed.granted(states.last()?)?.0.clone())
-}
-
-/// From which of the code's initial states each counterexample goes, of several with one view one that leads there, and
-/// the state where it ends.
-fn starts<C: Code>(pressed: &Pressed<C>, report: &Report) -> Vec<(Name, usize, String)> {
-    let initial = pressed.code.initial();
-    let start = |property: &PropertyReport| {
-        let trace = property.counterexample.as_ref()?;
-        let actions: Vec<&str> =
-            trace.steps.iter().filter_map(|step| step.action.as_deref()).collect();
-        let goes = |start: usize| {
-            let first = trace.steps.first().map(|step| &step.state);
-            let end = follow(&*pressed.code, start, &actions)?;
-            let is_it = first == Some(&pressed.viewed(&initial[start]))
-                && trace.steps.last().map(|step| &step.state) == Some(&pressed.viewed(&end));
-            is_it.then(|| (property.name.clone(), start, format!("{end:?}")))
-        };
-        (0..initial.len()).find_map(goes)
-    };
-    report.properties.iter().filter_map(start).collect()
 }
 
 /// A folder for the test that runs, in the folder that Cargo builds into; none for other programs.

@@ -26,6 +26,8 @@ pub struct Pressed<C: Code> {
     pub(super) spec: Spec,
     pub(super) asked: Asked<Pressed<C>>,
     pub(super) whole: Whole,
+    /// The code in Rust, as tests have it.
+    pub(super) written: String,
     /// The variables of the view, which may be fewer than the spec's.
     pub(super) variables: Vec<Value>,
     /// Which of the different views each state of the spec has.
@@ -126,6 +128,7 @@ impl<C: Code> Pressed<C> {
         spec: Spec,
         asked: Asked<Pressed<C>>,
         whole: Whole,
+        written: String,
     ) -> Result<Pressed<C>, PressError> {
         let initial = code.initial();
         if initial != code.initial() {
@@ -175,6 +178,7 @@ impl<C: Code> Pressed<C> {
             spec,
             asked,
             whole,
+            written,
             variables,
             views,
             names,
@@ -489,6 +493,10 @@ impl<C: Code> Checkable for Pressed<C> {
             let completeness = self.completeness(report);
             report.properties.push(completeness);
         }
+    }
+
+    fn regression_test(&self, property: &PropertyReport) -> Option<String> {
+        self.test_of(property)
     }
 
     fn explain(

@@ -1,15 +1,13 @@
 //! What came out of pressing code against its spec, for people, programs and tests.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
 use super::pressed::Pressed;
 use super::{Code, PressError};
-use crate::check::DETERMINISTIC;
-use crate::check::contract::is_required;
-use crate::check::miter::{REFINEMENT, REFUSAL};
+use crate::check::miter::REFUSAL;
 use crate::check::{Name, PropertyReport, Report, Trace, Verdict};
 
 /// How much of a spec the code realises.
@@ -100,11 +98,9 @@ pub struct PressReport {
     pub realised: Option<Realised>,
     /// Verdicts on what is asked of the spec itself; none where nothing is.
     pub of_spec: Option<Report>,
-    pub(super) granted: Option<String>,
     pub(super) to_reach: Vec<Name>,
-    pub(super) written: String,
-    /// By property, from which of the initial states its counterexample goes, and the state where it ends.
-    pub(super) starts: Vec<(Name, usize, String)>,
+    /// By property, a test that follows its counterexample on the code alone.
+    pub tests: Vec<(Name, String)>,
     pub(super) saved: Vec<PathBuf>,
 }
 
@@ -173,7 +169,7 @@ impl PressReport {
             let meta = [("property".to_owned(), property.name.to_string())].into();
             let text = format!("{:#}\n", trace.to_itf(meta));
             std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-            if let Some(test) = self.test(property) {
+            if let Some((_, test)) = self.tests.iter().find(|(name, _)| *name == property.name) {
                 let path = path.with_extension("").with_extension("rs");
                 std::fs::write(&path, test).map_err(|error| failed(&path, &error))?;
                 self.saved.push(path);
@@ -181,56 +177,6 @@ impl PressReport {
             self.saved.push(path);
         }
         Ok(self)
-    }
-
-    /// A test that follows a counterexample on the code alone, and fails as long as the code does what it does now.
-    /// None for a behaviour that goes on for ever.
-    fn test(&self, property: &PropertyReport) -> Option<String> {
-        let trace = property.counterexample.as_ref()?;
-        if trace.back.is_some() || property.name == DETERMINISTIC {
-            return None;
-        }
-        let last = trace.steps.last();
-        let start = self.starts.iter().find(|(name, ..)| *name == property.name);
-        let actions =
-            trace.steps.iter().filter_map(|step| step.action.as_ref()).chain(&trace.tried);
-        let actions: Vec<_> = actions.map(|action| format!("{action:?}")).collect();
-        let mut text = format!(
-            "/// {} failed here.\n#[test]\nfn {}_is_mended() {{\n    use mitregate::press::Code;\n\n    let code = {};\n    let end = mitregate::press::follow(&code, {}, &[{}]);\n",
-            property.name,
-            file_name(&property.name).to_lowercase(),
-            self.written,
-            start.map_or(0, |(_, start, _)| *start),
-            actions.join(", "),
-        );
-        if is_required(&property.name) {
-            // A panic is enough to fail.
-            text.push_str(
-                "    let _ = end.map(|state| (code.actions(&state), code.view(&state)));\n",
-            );
-        } else if let (true, Some(granted)) = (property.name == REFUSAL, &self.granted) {
-            let _ = write!(
-                text,
-                "    let granted = |state| match code.refuses(&state, {granted:?}) {{\n        \
-                     mitregate::press::Answer::Granted(what) => Some(what),\n        _ => None,\n    }};\n    \
-                 assert_eq!(end.and_then(granted), None);\n",
-            );
-        } else if let (false, Some((_, _, end))) = (property.name == REFINEMENT, start) {
-            let _ = write!(
-                text,
-                "    let end = end.map(|state| format!(\"{{state:?}}\"));\n    \
-                 assert_ne!(end.as_deref(), Some({end:?}));\n",
-            );
-        } else {
-            let view = last.map(|last| last.state.to_string()).unwrap_or_default();
-            let _ = write!(
-                text,
-                "    let view = end.map(|state| code.view(&state).unwrap().to_string());\n    \
-                 assert_ne!(view.as_deref(), Some({view:?}));\n",
-            );
-        }
-        text.push_str("}\n");
-        Some(text)
     }
 }
 
@@ -302,7 +248,7 @@ impl fmt::Display for PressReport {
         for property in &self.report.properties {
             let Some(trace) = &property.counterexample else { continue };
             writeln!(f, "\n{}:\n{trace}", property.name)?;
-            if let Some(test) = self.test(property) {
+            if let Some((_, test)) = self.tests.iter().find(|(name, _)| *name == property.name) {
                 writeln!(f, "This test fails until the code is mended:\n\n{test}")?;
             }
         }
