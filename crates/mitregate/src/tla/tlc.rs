@@ -38,9 +38,14 @@ pub struct Tlc {
     /// Whether runs are expected to be short. Java then spends less on compiling: half the CPU time for
     /// a thousand states, and almost twice for a hundred thousand.
     pub short: bool,
+    /// The most bytes of a dump: a graph that is never finished shall not fill the disk.
+    pub most_dump: u64,
     /// Whether this version would write a spec of the trace next to the module; asked once.
     writes_trace_specs: OnceLock<bool>,
 }
+
+/// Some forty million edges.
+const MOST_DUMP: u64 = 4 << 30;
 
 /// What TLC found.
 ///
@@ -143,6 +148,15 @@ pub enum TlcError {
     /// The state graph that TLC dumped cannot be read.
     #[error("the state graph that TLC dumped: {0}")]
     Dump(#[from] DumpError),
+    /// The state graph grew too large; TLC was ended.
+    #[error(
+        "TLC was ended when its state graph had {} MiB; choose smaller constants, or a constraint if the spec has \
+         infinitely many states", bytes >> 20
+    )]
+    TooLarge {
+        /// How large it was.
+        bytes: u64,
+    },
     /// The interrupt flag was set; TLC was ended.
     #[error("interrupted")]
     Interrupted,
@@ -180,7 +194,14 @@ impl Tlc {
             .map(|folder| folder.join(&program))
             .find(|java| java.is_file())
             .ok_or(TlcError::NoJava)?;
-        Ok(Tlc { jar, java, library: None, short: false, writes_trace_specs: OnceLock::new() })
+        Ok(Tlc {
+            jar,
+            java,
+            library: None,
+            short: false,
+            most_dump: MOST_DUMP,
+            writes_trace_specs: OnceLock::new(),
+        })
     }
 
     /// Checks the module against the configuration; with `dump`, also reads the state graph.
@@ -231,7 +252,7 @@ impl Tlc {
             java.arg("-deadlock");
             command.push("-deadlock".to_owned());
         }
-        let dot = scratch.0.join("graph.dot");
+        let dot = scratch.dump();
         if dump {
             java.args(["-dump", "dot,actionlabels"]).arg(&dot);
             let stem = config.file_stem().unwrap_or_default().to_string_lossy();
@@ -293,10 +314,14 @@ impl Tlc {
             if let Some(status) = child.try_wait().map_err(at(&self.java))? {
                 break status;
             }
-            if interrupt.load(Ordering::Relaxed) {
+            let dumped = fs::metadata(scratch.dump()).map_or(0, |file| file.len());
+            if dumped > self.most_dump || interrupt.load(Ordering::Relaxed) {
                 // It may have ended by itself: a terminal interrupts both.
                 let _ = child.kill();
                 child.wait().map_err(at(&self.java))?;
+                if dumped > self.most_dump {
+                    return Err(TlcError::TooLarge { bytes: dumped });
+                }
                 break ExitStatus::default();
             }
             thread::sleep(Duration::from_millis(20));
@@ -394,6 +419,11 @@ fn without_check_deadlock(text: &str) -> String {
 struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Where TLC writes a graph, if it is asked to.
+    fn dump(&self) -> PathBuf {
+        self.0.join("graph.dot")
+    }
+
     fn new() -> Result<Scratch, TlcError> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {

@@ -163,6 +163,20 @@ fn graphs_of_a_real_tlc() {
     assert_eq!(graph.compare(&graph.clone()), Ok(()));
 }
 
+#[test]
+fn a_graph_without_end_is_given_up() {
+    let Some(mut tlc) = tlc("a_graph_without_end_is_given_up") else { return };
+    tlc.most_dump = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let [module, config] = ["Up.tla", "up.cfg"].map(|name| folder.path().join(name));
+    let text = "---- MODULE Up ----\nEXTENDS Naturals\nVARIABLE x\nInit == x = 0\nUp == x' = x + 1\n\
+                Spec == Init /\\ [][Up]_x\n====\n";
+    fs::write(&module, text).unwrap();
+    fs::write(&config, "SPECIFICATION Spec\n").unwrap();
+    let error = tlc.check(&module, &config, true, &AtomicBool::new(false)).unwrap_err();
+    assert!(matches!(error, TlcError::TooLarge { bytes } if bytes > 100_000), "{error}");
+}
+
 /// What both versions print of the same modules, with folders and machines left out.
 macro_rules! recordings {
     ($name:literal) => {
@@ -214,7 +228,14 @@ fn an_interrupt_ends_tlc_and_its_folder_goes() {
     fs::write(&module, "---- MODULE A ----\n====\n").unwrap();
     fs::write(&config, "SPECIFICATION Interrupted\n").unwrap();
     let jar = folder.path().join("tla2tools.jar");
-    let tlc = Tlc { jar, java, library: None, short: true, writes_trace_specs: OnceLock::new() };
+    let tlc = Tlc {
+        jar,
+        java,
+        library: None,
+        short: true,
+        most_dump: MOST_DUMP,
+        writes_trace_specs: OnceLock::new(),
+    };
     let interrupt = AtomicBool::new(false);
     let scratch = || {
         let ours = format!("tlc-{}-", std::process::id());
