@@ -271,8 +271,15 @@ pub fn path<M: Checkable>(model: &M, trace: &Trace) -> Option<String> {
 /// What is asked of a model and not judged by the Explorer: all but invariants.
 pub fn unjudged<M: Checkable>(model: &M, goals: &Goals) -> Vec<Name> {
     let judged = invariants(model);
-    let is_judged = |name: &Name| judged.iter().any(|law| law.name == *name);
-    goals.names(model).into_iter().filter(|name| !is_judged(name)).collect()
+    let of_the_whole = model.asked_of_the_whole();
+    let is_judged =
+        |name: &Name| judged.iter().any(|law| law.name == *name) && !of_the_whole.contains(name);
+    let mut unjudged: Vec<Name> =
+        goals.names(model).into_iter().filter(|name| !is_judged(name)).collect();
+    unjudged.extend(
+        of_the_whole.iter().filter(|name| !unjudged.contains(name)).cloned().collect::<Vec<_>>(),
+    );
+    unjudged
 }
 
 fn invariants<M: Checkable>(model: &M) -> Vec<Law<M>> {

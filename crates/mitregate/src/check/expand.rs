@@ -45,6 +45,8 @@ pub struct Notes {
     pub steps_of_actions: Vec<u64>,
     /// How many of all steps led out of the boundary.
     pub outside: u64,
+    /// How many initial states lie outside the boundary.
+    pub initial_outside: u64,
     /// The first panic of code under test.
     pub panic: Option<Breach>,
     /// The first step of the sample that led elsewhere when it was taken again.
@@ -71,6 +73,7 @@ impl Notes {
             *known += new;
         }
         self.outside += later.outside;
+        self.initial_outside += later.initial_outside;
         self.deadlock = self.deadlock.or(later.deadlock);
         self.panic = contract::first(self.panic.take(), later.panic.clone());
         let indeterminate = self.indeterminate.take();
@@ -143,6 +146,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
             deadlock: None,
             steps_of_actions: vec![0; self.action_count],
             outside: 0,
+            initial_outside: 0,
             panic: None,
             indeterminate: None,
         }
@@ -189,7 +193,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
                 Ok(Some(fingerprint)) => {
                     initial.push(Successor { action, state, fingerprint, takes: 0 });
                 }
-                Ok(None) => {}
+                Ok(None) => notes.initial_outside += 1,
                 Err(panic) => {
                     note(&mut notes.panic, found(action), None, || panic.to_string());
                 }

@@ -7,11 +7,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+
 use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::Checkable;
@@ -103,7 +104,9 @@ impl Engine for BreadthFirst {
             .num_threads(options.threads)
             .build()
             .expect("the operating system gives threads");
-        pool.install(|| Search::new(expander, options).run())
+        let search = Search::new(expander, options, &pool);
+        // A watchdog watches from this thread, beside those of the pool.
+        if options.watchdog.is_some() { search.run() } else { pool.install(|| search.run()) }
     }
 }
 
@@ -131,6 +134,7 @@ struct Expansion<S> {
 struct Search<'a, M: Checkable> {
     expander: &'a Expander<'a, M>,
     options: &'a Options<'a>,
+    pool: &'a ThreadPool,
     keeps_edges: bool,
     seen: HashTable<StateId>,
     graph: Graph,
@@ -138,10 +142,11 @@ struct Search<'a, M: Checkable> {
 }
 
 impl<'a, M: Checkable> Search<'a, M> {
-    fn new(expander: &'a Expander<'a, M>, options: &'a Options<'a>) -> Self {
+    fn new(expander: &'a Expander<'a, M>, options: &'a Options<'a>, pool: &'a ThreadPool) -> Self {
         Search {
             expander,
             options,
+            pool,
             keeps_edges: options.edges || expander.needs_edges(),
             seen: HashTable::new(),
             graph: Graph::new(expander.notes()),
@@ -208,14 +213,17 @@ impl<'a, M: Checkable> Search<'a, M> {
             chunks.map(expand).collect()
         };
         let Some(watchdog) = self.options.watchdog else { return expand() };
-        thread::scope(|scope| {
-            let (ends, ended) = mpsc::channel::<()>();
-            let at_work = &at_work;
-            scope.spawn(move || self.watch(watchdog, at_work, &ended));
-            let expansions = expand();
-            drop(ends);
-            expansions
-        })
+        let (ends, ended) = mpsc::channel::<()>();
+        let mut expansions = Vec::new();
+        self.pool.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                // The channel is closed also if the code panics.
+                let _ends = ends;
+                expansions = expand();
+            });
+            self.watch(watchdog, &at_work, &ended);
+        });
+        expansions
     }
 
     /// Waits for a block to end. Tells of a state that is at work all the time when that takes long.

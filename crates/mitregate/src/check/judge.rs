@@ -148,6 +148,8 @@ fn judge_temporal<M: Checkable>(
         None
     } else if !graph.is_complete() {
         Some(why_incomplete(graph))
+    } else if graph.notes.initial_outside > 0 {
+        Some("an initial state lies outside the boundary, and a behaviour from there may violate the property".to_owned())
     } else if graph.notes.outside > 0 {
         let leave = if graph.notes.outside == 1 { "step leaves" } else { "steps leave" };
         Some(format!(

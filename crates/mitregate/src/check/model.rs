@@ -143,6 +143,11 @@ pub trait Checkable: Model {
         None
     }
 
+    /// The names of what is asked of the whole exploration, which [`Checkable::conclude`] decides.
+    fn asked_of_the_whole(&self) -> Vec<Name> {
+        Vec::new()
+    }
+
     /// Completes the report of an exploration by what can only be said of the whole, such as that something was never
     /// reached.
     fn conclude(&self, _report: &mut Report) {}

@@ -61,5 +61,5 @@ pub fn whole_graph<M: Checkable>(
         built.state(model.view(&state));
         states.push(state);
     }
-    Some((built.finish(), graph.notes.outside > 0))
+    Some((built.finish(), graph.notes.outside + graph.notes.initial_outside > 0))
 }

@@ -285,28 +285,45 @@ impl Trace {
         &self,
         model: &M,
     ) -> Result<(Vec<M::State>, Vec<M::Action>), (usize, String)> {
-        let mut states: Vec<M::State> = Vec::with_capacity(self.steps.len());
-        let mut actions = Vec::new();
-        for (index, step) in self.steps.iter().enumerate() {
-            let next = match states.last() {
-                None => start(model, step),
-                Some(state) => {
-                    let label = step.action.as_deref().unwrap_or_default();
-                    follow(model, state, label, &step.state).map(|(action, next)| {
-                        actions.push(action);
-                        next
-                    })
+        let Some(first) = self.steps.first() else { return Ok((Vec::new(), Vec::new())) };
+        // Several initial states may look the same; the one from which the trace goes furthest counts.
+        let mut furthest: Option<(usize, String)> = None;
+        for start in starts(model, first).map_err(|why| (1, why))? {
+            match self.follow_from(model, start) {
+                Ok(followed) => return Ok(followed),
+                Err(stuck) => {
+                    let further = furthest.as_ref().is_none_or(|(step, _)| *step < stuck.0);
+                    furthest = if further { Some(stuck) } else { furthest };
                 }
-            };
-            states.push(next.map_err(|why| (index + 1, why))?);
+            }
+        }
+        Err(furthest.unwrap_or_else(|| (1, "the model has no initial state".to_owned())))
+    }
+
+    #[allow(clippy::type_complexity)] // as above
+    fn follow_from<M: Checkable>(
+        &self,
+        model: &M,
+        start: M::State,
+    ) -> Result<(Vec<M::State>, Vec<M::Action>), (usize, String)> {
+        let mut states = Vec::with_capacity(self.steps.len());
+        let mut actions = Vec::new();
+        let mut last = start;
+        for (index, step) in self.steps.iter().enumerate().skip(1) {
+            let label = step.action.as_deref().unwrap_or_default();
+            let (action, next) =
+                follow(model, &last, label, &step.state).map_err(|why| (index + 1, why))?;
+            actions.push(action);
+            states.push(std::mem::replace(&mut last, next));
         }
         if let Some(Back { to, action: Some(label) }) = &self.back
-            && let (Some(last), Some(loop_start)) = (states.last(), self.steps.get(*to))
+            && let Some(loop_start) = self.steps.get(*to)
         {
-            let (action, _) = follow(model, last, label, &loop_start.state)
+            let (action, _) = follow(model, &last, label, &loop_start.state)
                 .map_err(|why| (self.steps.len() + 1, why))?;
             actions.push(action);
         }
+        states.push(last);
         Ok((states, actions))
     }
 }
@@ -356,16 +373,17 @@ fn field_name(key: &Value) -> String {
     }
 }
 
-fn start<M: Checkable>(model: &M, step: &TraceStep) -> Result<M::State, String> {
+/// The initial states that look like the first one of a trace.
+fn starts<M: Checkable>(model: &M, step: &TraceStep) -> Result<Vec<M::State>, String> {
     let states = model.init_states();
-    match states.iter().find(|state| model.view(state) == step.state) {
-        Some(state) => Ok(state.clone()),
-        None => Err(match states.first() {
-            Some(state) => {
-                difference("the model starts elsewhere", &step.state, &model.view(state))
-            }
-            None => "the model has no initial state".to_owned(),
-        }),
+    let alike: Vec<_> =
+        states.iter().filter(|state| model.view(state) == step.state).cloned().collect();
+    match (alike.is_empty(), states.first()) {
+        (false, _) => Ok(alike),
+        (true, Some(state)) => {
+            Err(difference("the model starts elsewhere", &step.state, &model.view(state)))
+        }
+        (true, None) => Err("the model has no initial state".to_owned()),
     }
 }
 

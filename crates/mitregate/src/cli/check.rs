@@ -240,7 +240,8 @@ fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result
         if let Some(trace) = &property.counterexample {
             let name = job.name();
             let stem = Path::new(&name).file_stem().unwrap_or_default().display();
-            let path = folder.join(format!("{stem}-{}-{}.itf.json", job.layer, property.name));
+            let law = property.name.replace(['/', '\\'], "_");
+            let path = folder.join(format!("{stem}-{}-{law}.itf.json", job.layer));
             save(job, &property.name, trace, &path)?;
             let test = judged.tests.iter().find(|(name, _)| *name == property.name);
             if let Some((_, test)) = test {

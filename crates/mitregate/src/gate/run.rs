@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
+use crate::check::contract::guarded;
 use crate::check::{
     Kind, Name, Options, PropertyReport, Report, StopReason, Trace, Undecidable, Verdict,
 };
@@ -111,8 +112,10 @@ impl Job<'_> {
             None => unasked(self.layer, &report),
         };
         let outcome = outcome(&report, expected, &remarks);
-        let test =
-            |it: &PropertyReport| Some((it.name.clone(), prepared.model.regression_test(it)?));
+        let test = |it: &PropertyReport| {
+            let test = guarded(|| prepared.model.regression_test(it)).ok()??;
+            Some((it.name.clone(), test))
+        };
         let tests = report.properties.iter().filter_map(test).collect();
         Ok(Judged {
             system: self.system.name(),

@@ -46,6 +46,10 @@ pub struct Pressed<C: Code> {
     pub(super) edges_taken: Bits,
     /// Whether a step may have been one of several of the spec's, all of which count as taken.
     guessed: AtomicBool,
+    /// Whether a step changed the view, or was one that the spec has by its name.
+    compared: AtomicBool,
+    /// Whether the code grants what a graph that lacks steps does not have.
+    granted_at_cut: AtomicBool,
     /// The first thing that is no fault of the code's steps, but of what connects it with the spec.
     pub(super) problem: OnceLock<PressError>,
 }
@@ -188,6 +192,8 @@ impl<C: Code> Pressed<C> {
             states_reached,
             edges_taken,
             guessed: AtomicBool::new(false),
+            compared: AtomicBool::new(false),
+            granted_at_cut: AtomicBool::new(false),
             problem,
         })
     }
@@ -209,12 +215,13 @@ impl<C: Code> Pressed<C> {
         !self.guessed.load(Ordering::Relaxed)
     }
 
-    /// Notes that a step of the code may be any of so many ways of the spec.
-    fn took(&self, edges: &[usize], targets: usize, length: usize) {
+    /// Notes steps of the spec that one of the code may be.
+    fn took(&self, edges: &[usize], targets: usize) {
         for &edge in edges {
             self.edges_taken.add(edge);
         }
-        if targets > 1 || edges.len() > length {
+        // Of several steps in a row it is not known which they were.
+        if targets > 1 || edges.len() > 1 || self.whole.steps > 1 {
             self.guessed.store(true, Ordering::Relaxed);
         }
     }
@@ -249,8 +256,13 @@ impl<C: Code> Pressed<C> {
             // Nothing is said of such a state, nor does anything come after it.
             return before.possible.clone();
         }
+        // Where they have parted, the code goes on alone, so that its own laws are decided.
+        let Some(&first) = before.possible.first() else { return [].into() };
         let Some(view) = self.number_of(code) else { return [].into() };
         let name = self.code.spec_action(action);
+        if name.is_some() || view != self.views.of_state(first) {
+            self.compared.store(true, Ordering::Relaxed);
+        }
         let successors = |state: u32| {
             let key = (state, view, name.clone());
             self.successors.get(key, |_| match &name {
@@ -284,7 +296,13 @@ impl<C: Code> Pressed<C> {
         };
         let edges: Vec<usize> = graph.leaving(state).filter(leads).collect();
         let targets: BTreeSet<u32> = edges.iter().map(|&it| graph.edge(it).target).collect();
-        self.took(&edges, targets.len(), 1);
+        // A named step is one, however many an unnamed one may be.
+        for &edge in &edges {
+            self.edges_taken.add(edge);
+        }
+        if edges.len() > 1 {
+            self.guessed.store(true, Ordering::Relaxed);
+        }
         targets.into_iter().collect()
     }
 
@@ -307,7 +325,6 @@ impl<C: Code> Pressed<C> {
             level = next.into_iter().collect();
             steps.push(to_new);
         }
-        let length = steps.len();
         let mut leads: BTreeSet<u32> = found.clone();
         let mut taken = Vec::new();
         for number in steps.into_iter().rev().flatten() {
@@ -316,7 +333,7 @@ impl<C: Code> Pressed<C> {
                 leads.insert(graph.source(number));
             }
         }
-        self.took(&taken, found.len(), length);
+        self.took(&taken, found.len());
         found.into_iter().collect()
     }
 
@@ -325,10 +342,13 @@ impl<C: Code> Pressed<C> {
         let realised = Realised::of(self);
         let (verdict, why) = if report.verdict() != Verdict::Holds {
             (Verdict::Inconclusive, "not all that the code can do was explored".to_owned())
+        } else if self.whole.steps > 1 && !realised.is_exact {
+            let why = "a step of the code may be several of the spec's, and it is not known which";
+            (Verdict::Inconclusive, why.to_owned())
         } else if !realised.never.is_empty() {
             let never: Vec<_> = realised.never.iter().map(Never::to_string).collect();
             (Verdict::Violated, never.join("; "))
-        } else if !realised.is_complete() && self.whole.steps == 1 {
+        } else if !realised.is_complete() {
             let Realised { states, all_states, .. } = realised;
             let why = format!("the code is in {states} of the spec's {all_states} states");
             (Verdict::Violated, why)
@@ -360,6 +380,19 @@ impl<C: Code> Pressed<C> {
         all.filter(|(is_enabled, _)| !is_enabled).map(|(_, label)| label)
     }
 
+    /// Whether the spec says what it does not allow there. A graph that lacks steps does not; what the code then grants is
+    /// noted.
+    fn is_asked(&self, pair: &Pair<C::State>) -> bool {
+        if pair.is_broken() || !self.code.within_boundary(&pair.code) {
+            return false;
+        }
+        if self.spec.is_cut() && self.granted(pair).is_some() {
+            self.granted_at_cut.store(true, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
     /// The first action that the spec does not allow and the code does not refuse.
     pub(super) fn granted(&self, pair: &Pair<C::State>) -> Option<(&String, String)> {
         self.disallowed(pair).find_map(|name| match self.code.refuses(&pair.code, name) {
@@ -381,18 +414,27 @@ impl<C: Code> Model for Pressed<C> {
 
     fn init_states(&self) -> Vec<Self::State> {
         let pair = |code: C::State| {
+            if !self.code.within_boundary(&code) {
+                // It is not compared, nor does anything come after it.
+                return Pair {
+                    code,
+                    possible: self.spec.graph.initial().iter().copied().take(1).collect(),
+                };
+            }
             let view = self.number_of(&code);
             let same = |state: &&u32| view == Some(self.views.of_state(**state));
-            let possible = self.spec.graph.initial().iter().filter(same).copied().collect();
+            let possible: Arc<[u32]> =
+                self.spec.graph.initial().iter().filter(same).copied().collect();
+            if possible.len() > 1 {
+                self.guessed.store(true, Ordering::Relaxed);
+            }
             self.pair(code, possible)
         };
         self.code.initial().into_iter().map(pair).collect()
     }
 
     fn actions(&self, state: &Self::State, actions: &mut Vec<C::Action>) {
-        if !state.is_broken() {
-            actions.extend(self.code.actions(&state.code));
-        }
+        actions.extend(self.code.actions(&state.code));
     }
 
     fn within_boundary(&self, state: &Self::State) -> bool {
@@ -412,20 +454,14 @@ impl<C: Code> Checkable for Pressed<C> {
             return self.asked.laws.clone();
         }
         let mut laws = vec![
-            Law::invariant(
-                REFINEMENT,
-                |_: &Self, pair: &Self::State| !pair.is_broken(),
-                |pressed: &Self, pair| {
-                    pair.possible.iter().any(|state| !pressed.spec.graph.initial().contains(state))
-                },
-            ),
+            self.invariant(REFINEMENT, |_, pair| !pair.is_broken()),
             Law::invariant(
                 REFUSAL,
-                |pressed: &Self, pair| pair.is_broken() || pressed.granted(pair).is_none(),
+                |pressed: &Self, pair| !pressed.is_asked(pair) || pressed.granted(pair).is_none(),
                 |pressed: &Self, pair| {
-                    pressed
-                        .disallowed(pair)
-                        .any(|name| pressed.code.refuses(&pair.code, name) == Answer::Refused)
+                    let refuses =
+                        |label: &String| pressed.code.refuses(&pair.code, label) == Answer::Refused;
+                    pressed.is_asked(pair) && pressed.disallowed(pair).any(refuses)
                 },
             ),
         ];
@@ -472,20 +508,16 @@ impl<C: Code> Checkable for Pressed<C> {
                 property.verdict = Verdict::Violated;
                 property.undecided = Some("it is never reached".to_owned());
             }
-            let graph = &self.spec.graph;
             if property.name == REFINEMENT
-                && property.is_vacuous()
-                && graph.len() > graph.initial().len()
+                && property.verdict == Verdict::Holds
+                && !self.compared.load(Ordering::Relaxed)
+                && self.spec.graph.edge_count() > 0
             {
                 let why = "no step of the code changes what the spec sees, so nothing was compared";
                 open(property, why.to_owned());
             }
-            if property.name == REFUSAL
-                && property.verdict == Verdict::Holds
-                && !property.is_vacuous()
-                && self.spec.is_cut()
-            {
-                let why = "the spec's graph lacks steps out of its constraint, so it does not say what is not allowed";
+            if property.name == REFUSAL && self.granted_at_cut.load(Ordering::Relaxed) {
+                let why = "the code grants what the spec's graph does not have, which lacks steps out of its constraint";
                 open(property, why.to_owned());
             }
         }
@@ -493,6 +525,11 @@ impl<C: Code> Checkable for Pressed<C> {
             let completeness = self.completeness(report);
             report.properties.push(completeness);
         }
+    }
+
+    fn asked_of_the_whole(&self) -> Vec<Name> {
+        let complete = self.whole.complete.then(|| COMPLETENESS.into());
+        self.whole.to_reach.iter().cloned().chain(complete).collect()
     }
 
     fn regression_test(&self, property: &PropertyReport) -> Option<String> {

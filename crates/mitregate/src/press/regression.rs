@@ -18,6 +18,9 @@ impl<C: Code> Pressed<C> {
             return None;
         }
         let ends = self.ends(trace);
+        if ends.is_none() && !is_required(&property.name) {
+            return None;
+        }
         let steps = trace.steps.iter().filter_map(|step| step.action.as_ref());
         let actions: Vec<_> = steps.chain(&trace.tried).map(|it| format!("{it:?}")).collect();
         let mut text = format!(

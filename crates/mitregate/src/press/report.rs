@@ -129,6 +129,7 @@ impl PressReport {
                 "kind": it.kind.word(),
                 "verdict": it.verdict.word(),
                 "undecided": it.undecided,
+                "vacuous": it.is_vacuous(),
                 "counterexample": it.counterexample.as_ref().map(|trace| trace.to_itf([].into())),
             })
         };
@@ -147,6 +148,8 @@ impl PressReport {
             "verdict": self.verdict().word(),
             "distinct": self.report.distinct,
             "edges": self.report.edges,
+            "outside": self.report.outside,
+            "complete": self.report.stopped.is_none(),
             "properties": self.report.properties.iter().map(property).collect::<Vec<_>>(),
             "properties_of_spec": self
                 .of_spec

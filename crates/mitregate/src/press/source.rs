@@ -71,10 +71,12 @@ impl Compact {
         // What is no text is no graph, which is said below.
         let text = fs::read(path).map_err(file_error(path))?;
         let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
-        let start = text.find("states ").unwrap_or(text.len());
+        let mut lines = text.split_inclusive('\n');
+        let is_comment = |line: &&str| line.starts_with('#') || line.trim().is_empty();
+        let start = lines.by_ref().take_while(is_comment).map(str::len).sum();
         let (comments, graph) = text.split_at(start);
         let mut origin = Origin::default();
-        let (mut is_cut, mut is_whole) = (false, true);
+        let (mut is_cut, mut is_whole) = (false, false);
         for comment in comments.lines().filter_map(|line| line.strip_prefix("# ")) {
             match comment.split_once(' ') {
                 Some(("module", name)) => name.clone_into(&mut origin.module),
@@ -138,11 +140,10 @@ pub(super) fn read(path: &Path) -> Result<Spec, SpecError> {
         return parse(path, true, false);
     }
     let compact = Compact::read(path)?;
-    if let Some(origin) = &compact.origin {
-        let beside = |name: &str| path.with_file_name(name);
-        compact.check(path, &beside(&origin.module), &beside(&origin.config))?;
-    }
-    parse(path, false, compact.is_cut)
+    let Some(origin) = &compact.origin else { return parse(path, false, compact.is_cut) };
+    let [module, config] = [&origin.module, &origin.config].map(|name| path.with_file_name(name));
+    compact.check(path, &module, &config)?;
+    parse(path, false, check_config(&module, &config)?)
 }
 
 /// Tests that run at a time may need the same file.
@@ -176,11 +177,16 @@ fn check_config(module: &Path, config: &Path) -> Result<bool, SpecError> {
     let text = text.trim_start_matches('\u{feff}');
     let parsed = Config::parse(&config.display().to_string(), text);
     let parsed = parsed.map_err(|error| SpecError::Config(error.to_string()))?;
-    let lacking = parsed.symmetry.first().map(|it| ("SYMMETRY", it));
-    if let Some((section, named)) = lacking.or(parsed.view.as_ref().map(|it| ("VIEW", it))) {
+    let symmetry = parsed.symmetry.first().map(|it| ("SYMMETRY", it));
+    let view = parsed.view.as_ref().map(|it| ("VIEW", it));
+    let alias = parsed.alias.as_ref().map(|it| ("ALIAS", it));
+    if let Some((section, named)) = symmetry.or(view).or(alias) {
         let error = parsed.error(
             named.line,
-            format!("with {section} TLC's graph of {} lacks states", module.display()),
+            format!(
+                "with {section} TLC's graph of {} lacks states or shows others",
+                module.display()
+            ),
             "take it out of the configuration that code is pressed against",
         );
         return Err(SpecError::Config(error.to_string()));
@@ -210,7 +216,13 @@ pub(super) fn write(path: &Path, module: &Path, config: &Path) -> Result<(), Spe
     let is_constrained = check_config(module, config)?;
     let constrained = if is_constrained { format!("# {CONSTRAINED}\n") } else { String::new() };
     let Origin { module, config, inputs } = origin;
-    let graph = graph.canonical().to_text();
+    let canonical = graph.canonical();
+    if canonical.len() != graph.len() {
+        return Err(SpecError::Tlc(format!(
+            "TLC's graph of {files} has different states that look the same"
+        )));
+    }
+    let graph = canonical.to_text();
     let text = format!(
         "# TLC {version} found all reachable states, and no error. Written by `{MEND}`.\n\
          # module {module}\n# config {config}\n# inputs {inputs}\n{constrained}# graph {}\n{graph}",

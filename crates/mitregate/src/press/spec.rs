@@ -147,7 +147,8 @@ impl Spec {
     /// [`StateGraph::to_text`] make of it. If the text says of which module and configuration it is, these have to be
     /// beside it, and as they were.
     ///
-    /// Of a dump TLC has to have ended without an error. That of a run that stopped at a violation is closed like any
+    /// A dump may not have been made with `SYMMETRY`, `VIEW` or `ALIAS`, and of one with `CONSTRAINT` say so by
+    /// [`Spec::constrained`]. TLC has to have ended without an error. That of a run that stopped at a violation is closed like any
     /// other, and lacks states: what the code does there is then called wrong, and what it does not is not missed.
     /// [`Spec::from_tlc`] asks TLC for its verdict.
     ///
@@ -195,6 +196,14 @@ impl Spec {
         let graph = builder.finish().into();
         let asked = Asked::default();
         Spec { graph, names: [].into(), name_of: [].into(), asked, is_none: true, is_cut: false }
+    }
+
+    /// Says that steps out of a constraint are missing from the graph, as from any that TLC wrote with `CONSTRAINT`. Where
+    /// [`Spec::from_tlc`] or a port knows, it says so itself.
+    #[must_use]
+    pub fn constrained(mut self) -> Self {
+        self.is_cut = true;
+        self
     }
 
     /// Asks that something holds in each state of the spec, a record of its variables.

@@ -862,3 +862,152 @@ fn ports_with_symmetry_have_no_graph() {
     }
     assert!(matches!(Spec::from_port(&Turned, 10), Err(SpecError::Symmetry)));
 }
+
+#[test]
+fn what_is_compared_is_what_the_view_shows() {
+    // The view shows y, which stays 0 from 0 to 1: nothing that the spec sees has changed.
+    let halves =
+        |until| Line { view: |x| Value::record([("y", Value::Int(x / 2))]), until, ..GOOD };
+    let run = |until| press(halves(until), line(LABELS, |x| x / 2)).run().unwrap().verdict();
+    assert_eq!([run(1), run(2)], [Verdict::Inconclusive, Verdict::Holds]);
+    // Steps between initial states are compared as any others.
+    let all_initial = {
+        let graph = line(LABELS, |_| 0).graph().clone();
+        let mut builder = GraphBuilder::default();
+        for (number, state) in (0..).zip(graph.states()) {
+            builder.state(state);
+            builder.initial(number);
+        }
+        for (source, label, target) in graph.edges() {
+            builder.edge(source, label, target);
+        }
+        Spec::from_graph(builder.finish()).unwrap()
+    };
+    press(GOOD, all_initial.clone()).run().unwrap().assert();
+    let report = press(Line { until: 0, ..GOOD }, all_initial).run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconclusive);
+}
+
+#[test]
+fn laws_of_code_are_decided_where_it_has_left_its_spec() {
+    let lock = Lock { fault: Fault::EntersEarly, shows_tickets: true };
+    let model = press(lock, spec()).invariant("MutualExclusion", exclusive).model().unwrap();
+    let report = check(&model, &Goals::named(["MutualExclusion"]), &Options::default()).unwrap();
+    assert_eq!(report.verdict(), Verdict::Violated);
+    let lock = Lock { fault: Fault::EntersEarly, shows_tickets: true };
+    let model = press(lock, spec()).invariant("MutualExclusion", exclusive).model().unwrap();
+    let options = Options { keep_going: true, ..Options::default() };
+    let report = check(&model, &Goals::all(), &options).unwrap();
+    for law in ["MutualExclusion", REFINEMENT] {
+        assert_eq!(report.property(law).unwrap().verdict, Verdict::Violated, "{law}");
+    }
+    assert_eq!(
+        report.property(REFINEMENT).unwrap().counterexample.as_ref().map(Trace::len),
+        Some(4)
+    );
+}
+
+#[test]
+fn several_initial_states_or_steps_in_a_row_leave_completeness_open() {
+    let hidden = || {
+        let mut graph = GraphBuilder::default();
+        let state = |x, h| Value::record([("x", Value::Int(x)), ("h", Value::Int(h))]);
+        let [one, other, end] = [(0, 0), (0, 1), (1, 0)].map(|(x, h)| graph.state(state(x, h)));
+        for start in [one, other] {
+            graph.initial(start);
+            graph.edge(start, "Go", end);
+        }
+        Spec::from_graph(graph.finish()).unwrap()
+    };
+    let shows_x = Line { view: |x| Value::record([("x", Value::Int(x))]), until: 1, ..GOOD };
+    let report = press(shows_x, hidden()).expect_complete().run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconclusive, "{report}");
+    let report = press(GOOD, line(LABELS, |_| 0)).steps(2).expect_complete().run().unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconclusive, "{report}");
+    assert!(report.to_string().contains("may be several of the spec's"), "{report}");
+}
+
+#[test]
+fn what_begins_outside_of_a_boundary_leaves_liveness_open() {
+    struct Outside;
+    impl Code for Outside {
+        type State = u8;
+        type Action = ();
+
+        fn initial(&self) -> Vec<u8> {
+            vec![0, 5]
+        }
+
+        fn actions(&self, _: &u8) -> Vec<()> {
+            vec![()]
+        }
+
+        fn step(&self, state: &u8, (): &()) -> Option<u8> {
+            (*state == 0).then_some(1)
+        }
+
+        fn within_boundary(&self, state: &u8) -> bool {
+            *state < 5
+        }
+    }
+    let report = press(Outside, Spec::none())
+        .eventually("Ends", |state| *state == 1)
+        .weakly_fair("Step", |()| true)
+        .run()
+        .unwrap();
+    let ends = report.report.property("Ends").unwrap();
+    assert_eq!(ends.verdict, Verdict::Inconclusive, "{report}");
+    assert!(ends.undecided.as_ref().unwrap().contains("an initial state lies outside"), "{report}");
+}
+
+/// Is asked, and grants a step that a cut graph does not have.
+struct Asked(Line);
+impl Code for Asked {
+    type State = i64;
+    type Action = &'static str;
+
+    fn initial(&self) -> Vec<i64> {
+        self.0.initial()
+    }
+
+    fn actions(&self, state: &i64) -> Vec<&'static str> {
+        self.0.actions(state)
+    }
+
+    fn step(&self, state: &i64, action: &&'static str) -> Option<i64> {
+        self.0.step(state, action)
+    }
+
+    fn view(&self, state: &i64) -> Result<Value, ValueError> {
+        Code::view(&self.0, state)
+    }
+
+    fn within_boundary(&self, state: &i64) -> bool {
+        *state < 2
+    }
+
+    fn refuses(&self, state: &i64, label: &str) -> Answer {
+        if label == "Inc" && *state < 2 {
+            Answer::Granted("it moves".to_owned())
+        } else {
+            Answer::Refused
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_lacks_steps_does_not_say_what_is_not_allowed() {
+    let whole = line(LABELS, |_| 0);
+    let kept = |source: u32, label: &str, _| (source != 1).then(|| label.to_owned());
+    let cut = Spec::from_graph(whole.graph().clone().relabelled(kept)).unwrap();
+    let report = press(Asked(GOOD), cut.clone()).run().unwrap();
+    assert_eq!(report.report.property(REFUSAL).unwrap().verdict, Verdict::Violated, "{report}");
+    let report = press(Asked(GOOD), cut.constrained()).run().unwrap();
+    let refusal = report.report.property(REFUSAL).unwrap();
+    assert_eq!(refusal.verdict, Verdict::Inconclusive, "{report}");
+    press(Asked(GOOD), whole).run().unwrap();
+    // Nor does its own liveness hold.
+    let live = line(LABELS, |_| 0).leads_to("Moves", |_| true, |_| true).constrained();
+    let report = check(&live, &Goals::all(), &Options::default()).unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconclusive);
+}

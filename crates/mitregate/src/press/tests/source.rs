@@ -119,6 +119,10 @@ fn what_is_no_graph_of_all_states_is_refused() {
     // Nor is one whose step leads elsewhere.
     files.write("Toggle.graph", &whole.replace("1 -> 0 : Clear", "1 -> 1 : Clear"));
     assert!(shown(files.spec(), folder).contains("it has been changed"));
+    // An origin without a hash of the graph is no whole one.
+    let kept = whole.lines().filter(|line| !line.starts_with("# graph"));
+    files.write("Toggle.graph", &kept.flat_map(|line| [line, "\n"]).collect::<String>());
+    assert!(shown(files.spec(), folder).contains("it has been changed"));
     // Without a word on its origin it is only cut off.
     let bare = GRAPH.strip_suffix("1 -> 0 : Clear\n").unwrap();
     files.write("Toggle.graph", bare);
@@ -130,6 +134,8 @@ fn what_is_no_graph_of_all_states_is_refused() {
         symmetric.starts_with("Toggle.cfg:2: with SYMMETRY TLC's graph of Toggle.tla lacks states"),
         "{symmetric}"
     );
+    files.write("Toggle.cfg", "SPECIFICATION Spec\nALIAS Small\n");
+    assert!(shown(files.spec(), folder).starts_with("Toggle.cfg:2: with ALIAS"));
     files.write("Toggle.cfg", "SPECIFICATION\n");
     assert!(shown(files.spec(), folder).starts_with("Toggle.cfg:1: "));
     fs::write(files.path("Toggle.graph"), [0xff, 0xfe]).unwrap();
