@@ -2,8 +2,8 @@
 //!
 //! The code is a step machine with four methods ([`Code`]); the spec is the graph that TLC writes, or a port
 //! ([`Spec`]); what connects them is the code's [view](Code::view), a record of the spec's variables, or of some of
-//! them. A step of the code is right if the spec has a step from the state before to one with the view after, or if
-//! the view is unchanged. Where the view leaves variables out, several states of the spec may be possible, and all
+//! them. A step of the code is right if the spec has a step from the state before to one with the view after, or, where
+//! it names no action, if the view is unchanged. Where the view leaves variables out, several states of the spec may be possible, and all
 //! of them are kept: the code is wrong where none is left. That is the construction of a subset automaton, by which
 //! the traces of one transition system are held against those of another.
 //!
