@@ -79,6 +79,7 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
         coverage: names.into_iter().zip(graph.notes.steps_of_actions.iter().copied()).collect(),
         never_enabled,
         collision_probability: graph.collision_probability(),
+        notes: Vec::new(),
         stopped: graph.stopped,
         elapsed: graph.elapsed,
     };

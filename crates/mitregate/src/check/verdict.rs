@@ -113,6 +113,8 @@ pub struct Report {
     pub never_enabled: Vec<String>,
     /// An upper bound on the probability that a state was missed.
     pub collision_probability: f64,
+    /// What there is to say of the whole besides, a sentence each; of code that is pressed, how much of its spec it does.
+    pub notes: Vec<String>,
     /// Why the exploration ended early, if it did.
     pub stopped: Option<StopReason>,
     /// How long it took.

@@ -43,6 +43,8 @@ pub struct ResultRow {
     pub outcome: &'static str,
     /// What is not as expected.
     pub remarks: Vec<String>,
+    /// What there is to say besides, such as how much of its spec code does that is pressed.
+    pub notes: Vec<String>,
     /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted` or `violation`; nothing if
     /// it saw all.
     pub stopped: Option<&'static str>,
@@ -64,11 +66,11 @@ pub struct ResultRow {
 pub struct PropertyRow {
     /// Its name.
     pub name: String,
-    /// `invariant`, `step`, `deadlock` or `liveness`.
+    /// `invariant`, `step`, `deadlock`, `liveness` or `contract`.
     pub kind: &'static str,
     /// `holds`, `violated` or `inconclusive`.
     pub verdict: &'static str,
-    /// Why it is inconclusive, if it is.
+    /// Why it is inconclusive, or violated where no path shows it.
     pub undecided: Option<String>,
     /// Whether it holds only because its witness is never reached.
     pub vacuous: bool,
@@ -99,6 +101,7 @@ fn row(judged: &Judged) -> ResultRow {
             Outcome::Inconclusive => "inconclusive",
         },
         remarks: judged.remarks.clone(),
+        notes: report.notes.clone(),
         stopped: report.stopped.map(StopReason::word),
         properties: report.properties.iter().map(property_row).collect(),
         coverage: report.coverage.iter().map(|(name, steps)| (name.to_string(), *steps)).collect(),
@@ -214,6 +217,9 @@ impl Lines {
             Some(_) => (BAD, "unexpected"),
             None => (OPEN, "note"),
         };
+        for note in &report.notes {
+            push(&mut out, format_args!("      {note}\n"));
+        }
         let mut remarks = String::new();
         for remark in &result.remarks {
             let place = place(result);

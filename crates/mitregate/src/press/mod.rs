@@ -186,9 +186,14 @@ impl<C: Code> Clone for Press<C> {
 /// test shows.
 #[derive(Clone, PartialEq, Eq, Error)]
 pub enum PressError {
-    /// The code has other initial states when it is asked again.
-    #[error("Code::initial does not give the same states each time; let it depend on nothing else")]
-    Unsteady,
+    /// The code has other initial states, or a state another view, when it is asked again.
+    #[error(
+        "Code::{what} does not give the same each time; let it depend on the state and on nothing else"
+    )]
+    Unsteady {
+        /// The method.
+        what: &'static str,
+    },
     /// The code has no initial state.
     #[error("Code::initial gives no state; give at least one")]
     NoInitialState,

@@ -17,6 +17,9 @@ use crate::check::{
 use crate::tla::dump::{Projected, action_name};
 use crate::tla::value::Value;
 
+/// One view of so many is made again each time.
+const SAMPLED: u64 = 256;
+
 /// What is said of code that has to do all that its spec allows.
 const COMPLETENESS: &str = "Completeness";
 
@@ -136,7 +139,7 @@ impl<C: Code> Pressed<C> {
     ) -> Result<Pressed<C>, PressError> {
         let initial = code.initial();
         if initial != code.initial() {
-            return Err(PressError::Unsteady);
+            return Err(PressError::Unsteady { what: "initial" });
         }
         let first = initial.into_iter().next().ok_or(PressError::NoInitialState)?;
         let view = code
@@ -247,7 +250,13 @@ impl<C: Code> Pressed<C> {
 
     /// The number of the view of a state.
     fn number_of(&self, code: &C::State) -> Option<u32> {
-        self.seen.get(self.code.view_key(code), |_| self.number(&self.viewed(code)))
+        let key = self.code.view_key(code);
+        let number = self.seen.get(key, |_| self.number(&self.viewed(code)));
+        // A view that is no function of the state is noticed in a sample.
+        if key % SAMPLED == 0 && number != self.number(&self.viewed(code)) {
+            let _ = self.problem.set(PressError::Unsteady { what: "view" });
+        }
+        number
     }
 
     /// The states of the spec that may be the code's after a step.
@@ -338,8 +347,7 @@ impl<C: Code> Pressed<C> {
     }
 
     /// Whether the code does all that the spec allows, of an exploration with that report.
-    fn completeness(&self, report: &Report) -> PropertyReport {
-        let realised = Realised::of(self);
+    fn completeness(&self, report: &Report, realised: &Realised) -> PropertyReport {
         let (verdict, why) = if report.verdict() != Verdict::Holds {
             (Verdict::Inconclusive, "not all that the code can do was explored".to_owned())
         } else if self.whole.steps > 1 && !realised.is_exact {
@@ -521,9 +529,17 @@ impl<C: Code> Checkable for Pressed<C> {
                 open(property, why.to_owned());
             }
         }
-        if self.whole.complete && !self.spec.is_none {
-            let completeness = self.completeness(report);
+        if self.spec.is_none {
+            return;
+        }
+        let realised = Realised::of(self);
+        if self.whole.complete {
+            let completeness = self.completeness(report, &realised);
             report.properties.push(completeness);
+        }
+        report.notes.push(realised.to_string());
+        if report.verdict() == Verdict::Holds {
+            report.notes.extend(realised.never.iter().map(Never::to_string));
         }
     }
 

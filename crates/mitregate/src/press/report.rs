@@ -188,6 +188,20 @@ pub(super) fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
+impl fmt::Display for Realised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "it is in {} of the spec's {} states, and takes {} of its {} steps{}",
+            self.states,
+            self.all_states,
+            self.edges,
+            self.all_edges,
+            if self.is_exact { "" } else { ", as far as can be told" },
+        )
+    }
+}
+
 impl fmt::Display for PressReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -198,15 +212,7 @@ impl fmt::Display for PressReport {
             self.report.edges,
         )?;
         if let Some(it) = &self.realised {
-            write!(
-                f,
-                "; it is in {} of the spec's {} states, and takes {} of its {} steps{}",
-                it.states,
-                it.all_states,
-                it.edges,
-                it.all_edges,
-                if it.is_exact { "" } else { ", as far as can be told" },
-            )?;
+            write!(f, "; {it}")?;
         }
         writeln!(f)?;
         let is_violated = self.report.verdict() == Verdict::Violated;

@@ -402,3 +402,36 @@ fn a_graph_that_lacks_steps_does_not_say_what_is_not_allowed() {
     let report = check(&live, &Goals::all(), &Options::default()).unwrap();
     assert_eq!(report.verdict(), Verdict::Inconclusive);
 }
+
+#[test]
+fn views_and_initial_states_are_the_same_each_time() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    /// Has a thousand states, of which each has another view each time.
+    struct Unsteady(AtomicI64, bool);
+    impl Code for Unsteady {
+        type State = i64;
+        type Action = ();
+
+        fn initial(&self) -> Vec<i64> {
+            vec![if self.1 { self.0.fetch_add(1, Ordering::Relaxed) } else { 0 }]
+        }
+
+        fn actions(&self, _: &i64) -> Vec<()> {
+            vec![()]
+        }
+
+        fn step(&self, state: &i64, (): &()) -> Option<i64> {
+            Some((state + 1) % 999)
+        }
+
+        fn view(&self, state: &i64) -> Result<Value, ValueError> {
+            let next = self.0.fetch_add(1, Ordering::Relaxed);
+            Ok((GOOD.view)(if next % 2 == 0 { state % 3 } else { (state + 1) % 3 }))
+        }
+    }
+    let run = |initial| press(Unsteady(AtomicI64::new(0), initial), line(LABELS, |_| 0)).run();
+    assert_eq!(run(true).unwrap_err(), PressError::Unsteady { what: "initial" });
+    // It has left its spec long before the sample notices, and goes on.
+    assert!(run(false).is_err() || run(false).unwrap().verdict() == Verdict::Violated);
+}
