@@ -274,12 +274,9 @@ pub fn unjudged<M: Checkable>(model: &M, goals: &Goals) -> Vec<Name> {
     let of_the_whole = model.asked_of_the_whole();
     let is_judged =
         |name: &Name| judged.iter().any(|law| law.name == *name) && !of_the_whole.contains(name);
-    let mut unjudged: Vec<Name> =
-        goals.names(model).into_iter().filter(|name| !is_judged(name)).collect();
-    unjudged.extend(
-        of_the_whole.iter().filter(|name| !unjudged.contains(name)).cloned().collect::<Vec<_>>(),
-    );
-    unjudged
+    let names = goals.names(model);
+    let unnamed = of_the_whole.iter().filter(|name| !names.contains(name));
+    names.iter().filter(|name| !is_judged(name)).chain(unnamed).cloned().collect()
 }
 
 fn invariants<M: Checkable>(model: &M) -> Vec<Law<M>> {

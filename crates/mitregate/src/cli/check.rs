@@ -216,7 +216,7 @@ fn update(path: &Path, judged: &[Judged]) -> Result<(), Usage> {
     let name = path.display();
     let text = select::read(path)?;
     let (text, moved) = table::update(&name.to_string(), &text, judged)?;
-    std::fs::write(path, text).map_err(|error| Usage(format!("cannot write {name}: {error}")))?;
+    super::write(path, &text)?;
     for what in &moved {
         super::complain(what);
     }
@@ -246,8 +246,7 @@ fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result
             let test = judged.tests.iter().find(|(name, _)| *name == property.name);
             if let Some((_, test)) = test {
                 let path = path.with_extension("").with_extension("rs");
-                std::fs::write(&path, test)
-                    .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))?;
+                super::write(&path, test)?;
             }
         }
     }
@@ -269,6 +268,5 @@ pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Resu
         meta.insert("modules".to_owned(), serde_json::json!(source.modules).to_string());
     }
     let text = format!("{:#}\n", trace.to_itf(meta));
-    std::fs::write(path, text)
-        .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))
+    super::write(path, &text)
 }

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -460,6 +460,12 @@ fn print(text: &str) -> Result<(), Usage> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes a file.
+fn write(path: &Path, text: &str) -> Result<(), Usage> {
+    std::fs::write(path, text)
+        .map_err(|error| Usage(format!("cannot write {}: {error}", path.display())))
 }
 
 fn print_json<T: serde::Serialize>(value: &T) -> Outcome {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
@@ -73,7 +72,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &TraceArgs) -> Outcome {
         Validation::Explained { behaviour, .. } => {
             if let (Some(file), Some(trace)) = (&args.save, behaviour) {
                 let meta = BTreeMap::from([("module".to_owned(), module.clone())]);
-                write(file, &format!("{:#}\n", trace.to_itf(meta)))?;
+                super::write(file, &format!("{:#}\n", trace.to_itf(meta)))?;
                 super::print(&format!(
                     "{} states written to {}\n",
                     thousands(trace.len() as u64),
@@ -86,11 +85,6 @@ pub(super) fn run(system: &dyn AnySystem, args: &TraceArgs) -> Outcome {
         Validation::Undecided { .. } => code::INCONCLUSIVE,
     };
     Ok(code)
-}
-
-fn write(file: &Path, text: &str) -> Result<(), Usage> {
-    std::fs::write(file, text)
-        .map_err(|error| Usage(format!("cannot write {}: {error}", file.display())))
 }
 
 /// The configuration that was given, or else that of the log; none if a scenario is named.

@@ -58,7 +58,6 @@
 //! report.assert();
 //! ```
 
-use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::io::Write as _;
@@ -72,6 +71,7 @@ use thiserror::Error;
 pub use adapters::Stateright;
 pub use adapters::{Port, Refined};
 pub use pressed::{Pair, Pressed};
+pub use regression::follow;
 pub use report::{Never, PressReport, Realised};
 pub use spec::{Spec, SpecError, SpecStep};
 
@@ -583,38 +583,4 @@ fn under_target(written: &str) -> Option<PathBuf> {
     let test = if test == "main" { written } else { test };
     let folder = format!("{crate_name}-{}", report::file_name(test));
     Some(deps.parent()?.parent()?.join("mitregate").join(folder))
-}
-
-/// Takes actions, by their `Debug`, from an initial state: the state that they lead to; none if one of them cannot be
-/// taken.
-///
-/// # Panics
-///
-/// If there is no such initial state, or no action along the way is called anything like one that is to be taken: the test that calls this is of code that
-/// had other actions, and would pass for nothing.
-pub fn follow<C: Code>(code: &C, start: usize, actions: &[&str]) -> Option<C::State> {
-    let kind = |name: &str| {
-        let name = name.trim_start_matches('"');
-        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
-        name[..end.unwrap_or(name.len())].to_owned()
-    };
-    let mut kinds = BTreeSet::new();
-    let initial = code.initial();
-    assert!(
-        start < initial.len(),
-        "there is no initial state {start} any more; this test is of other code"
-    );
-    let mut state = initial.into_iter().nth(start)?;
-    for name in actions {
-        let offered = code.actions(&state);
-        let named: Vec<String> = offered.iter().map(|action| format!("{action:?}")).collect();
-        kinds.extend(named.iter().map(|name| kind(name)));
-        let Some(place) = named.iter().position(|it| it == name) else {
-            let is_known = kinds.contains(&kind(name)) || kinds.is_empty();
-            assert!(is_known, "no action is called {name} any more; this test is of other code");
-            return None;
-        };
-        state = code.step(&state, &offered[place])?;
-    }
-    Some(state)
 }

@@ -218,13 +218,12 @@ impl<C: Code> Pressed<C> {
         !self.guessed.load(Ordering::Relaxed)
     }
 
-    /// Notes steps of the spec that one of the code may be.
-    fn took(&self, edges: &[usize], targets: usize) {
+    /// Notes steps of the spec that one of the code may be, and whether it is not known which.
+    fn took(&self, edges: &[usize], is_guessed: bool) {
         for &edge in edges {
             self.edges_taken.add(edge);
         }
-        // Of several steps in a row it is not known which they were.
-        if targets > 1 || edges.len() > 1 || self.whole.steps > 1 {
+        if is_guessed || edges.len() > 1 {
             self.guessed.store(true, Ordering::Relaxed);
         }
     }
@@ -293,12 +292,7 @@ impl<C: Code> Pressed<C> {
     /// The states with a view to which one step of a name leads.
     fn named_successors(&self, state: u32, view: u32, name: &Name) -> Arc<[u32]> {
         let graph = &self.spec.graph;
-        let is_named = self.named.get(name.clone(), |name| self.spec.labels_named(name).into());
-        let known = self.spec.action_names();
-        if !known.iter().any(|it| it == action_name(name)) {
-            let (name, known) = (name.clone().into_owned(), known.join(", "));
-            let _ = self.problem.set(PressError::NoSuchAction { name, known });
-        }
+        let is_named = self.named.get(name.clone(), |name| self.labels_named(name));
         let leads = |number: &usize| {
             let edge = graph.edge(*number);
             self.views.of_state(edge.target) == view && is_named[edge.action as usize]
@@ -306,13 +300,18 @@ impl<C: Code> Pressed<C> {
         let edges: Vec<usize> = graph.leaving(state).filter(leads).collect();
         let targets: BTreeSet<u32> = edges.iter().map(|&it| graph.edge(it).target).collect();
         // A named step is one, however many an unnamed one may be.
-        for &edge in &edges {
-            self.edges_taken.add(edge);
-        }
-        if edges.len() > 1 {
-            self.guessed.store(true, Ordering::Relaxed);
-        }
+        self.took(&edges, false);
         targets.into_iter().collect()
+    }
+
+    /// The labels that a name stands for. One that no action of the spec has is noted.
+    fn labels_named(&self, name: &Name) -> Arc<[bool]> {
+        let known = self.spec.action_names();
+        if !known.iter().any(|it| it == action_name(name)) {
+            let (name, known) = (name.clone().into_owned(), known.join(", "));
+            let _ = self.problem.set(PressError::NoSuchAction { name, known });
+        }
+        self.spec.labels_named(name).into()
     }
 
     /// The states with a view to which any steps lead, of which there may be several, or none. Those on shortest ways
@@ -342,7 +341,8 @@ impl<C: Code> Pressed<C> {
                 leads.insert(graph.source(number));
             }
         }
-        self.took(&taken, found.len());
+        // Of several steps in a row it is not known which they were.
+        self.took(&taken, found.len() > 1 || self.whole.steps > 1);
         found.into_iter().collect()
     }
 

@@ -160,6 +160,11 @@ impl PressReport {
         })
     }
 
+    fn test_of(&self, property: &str) -> Option<&str> {
+        let test = self.tests.iter().find(|(name, _)| name == property);
+        test.map(|(_, test)| test.as_str())
+    }
+
     pub(super) fn saved_in(mut self, folder: &Path) -> Result<PressReport, PressError> {
         let failed = |path: &Path, error: &std::io::Error| PressError::Save {
             path: path.to_owned(),
@@ -172,7 +177,7 @@ impl PressReport {
             let meta = [("property".to_owned(), property.name.to_string())].into();
             let text = format!("{:#}\n", trace.to_itf(meta));
             std::fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-            if let Some((_, test)) = self.tests.iter().find(|(name, _)| *name == property.name) {
+            if let Some(test) = self.test_of(&property.name) {
                 let path = path.with_extension("").with_extension("rs");
                 std::fs::write(&path, test).map_err(|error| failed(&path, &error))?;
                 self.saved.push(path);
@@ -257,7 +262,7 @@ impl fmt::Display for PressReport {
         for property in &self.report.properties {
             let Some(trace) = &property.counterexample else { continue };
             writeln!(f, "\n{}:\n{trace}", property.name)?;
-            if let Some((_, test)) = self.tests.iter().find(|(name, _)| *name == property.name) {
+            if let Some(test) = self.test_of(&property.name) {
                 writeln!(f, "This test fails until the code is mended:\n\n{test}")?;
             }
         }

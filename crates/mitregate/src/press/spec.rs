@@ -148,9 +148,9 @@ impl Spec {
     /// beside it, and as they were.
     ///
     /// A dump may not have been made with `SYMMETRY`, `VIEW` or `ALIAS`, and of one with `CONSTRAINT` say so by
-    /// [`Spec::constrained`]. TLC has to have ended without an error. That of a run that stopped at a violation is closed like any
-    /// other, and lacks states: what the code does there is then called wrong, and what it does not is not missed.
-    /// [`Spec::from_tlc`] asks TLC for its verdict.
+    /// [`Spec::constrained`]. TLC has to have ended without an error. That of a run that stopped at a violation is
+    /// closed like any other, and lacks states: what the code does there is then called wrong, and what it does not is
+    /// not missed. [`Spec::from_tlc`] asks TLC for its verdict.
     ///
     /// # Errors
     ///
@@ -168,7 +168,8 @@ impl Spec {
     /// # Errors
     ///
     /// [`SpecError`] if the file is missing, stale or damaged, with the command that renews it, if TLC does not say
-    /// that all holds, or if the configuration has a symmetry or a view: then the graph lacks states.
+    /// that all holds, or if the configuration has a symmetry, a view or an alias: then the graph lacks states, or shows
+    /// others.
     pub fn from_tlc(module: impl AsRef<Path>, config: impl AsRef<Path>) -> Result<Spec, SpecError> {
         super::source::from_tlc(module.as_ref(), config.as_ref())
     }
