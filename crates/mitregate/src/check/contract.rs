@@ -11,6 +11,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use super::graph::Found;
+use super::memo;
 use super::model::Checkable;
 
 /// The property that no code under test panics. It is in a report if it is violated.
@@ -110,13 +111,14 @@ fn caught(payload: Box<dyn Any + Send>) -> Panic {
 /// How often a step is taken again before it is called deterministic.
 const AGAIN: usize = 16;
 
-/// Whether a step, or what is offered in a state, comes out differently when it is asked for again.
+/// Whether a step, or what is offered in a state, comes out differently when it is asked for again: first as an
+/// exploration asks, and then with nothing looked up in a [`Memo`](super::Memo).
 pub(super) fn differs<M: Checkable>(
     model: &M,
     state: &M::State,
     action: Option<&M::Action>,
 ) -> bool {
-    let changes = |answer: &dyn Fn() -> bool| (0..AGAIN).any(|_| !answer());
+    let changes = |answer: &dyn Fn() -> bool| memo::without(|| (0..AGAIN).any(|_| !answer()));
     if let Some(action) = action {
         let next = || model.next_state(state, action.clone());
         let once = next();

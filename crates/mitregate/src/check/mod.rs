@@ -3,6 +3,8 @@
 //! It knows nothing of any system. A model is anything that implements [`Model`] and [`Checkable`]. Each
 //! module uses only those above it:
 //!
+//! * [`interned`] keeps parts of states once, and [`memo`] computes steps of parts once, for models that want to be
+//!   explored fast;
 //! * [`model`] is what is checked, and [`property`] what can be asked of it: laws, temporal properties,
 //!   fairness; [`goals`] is what *is* asked;
 //! * [`liveness`] finds a fair behaviour in a graph that violates a temporal formula;
@@ -26,9 +28,11 @@ pub mod explore;
 mod fingerprint;
 pub mod goals;
 pub mod graph;
+pub mod interned;
 pub mod judge;
 pub mod lift;
 pub mod liveness;
+pub mod memo;
 pub mod miter;
 pub mod model;
 pub mod property;
@@ -46,8 +50,10 @@ pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;
 pub use goals::{DEADLOCK, Goals, Undecidable};
 pub use graph::{Graph, StopReason};
+pub use interned::Interned;
 pub use judge::{check, check_with, judge};
 pub use lift::Lifted;
+pub use memo::Memo;
 pub use model::{Checkable, Model, Name};
 pub use property::{Claim, Fairness, Formula, Law, OnState, OnStep, Strength, Temporal};
 pub use replay::{Replay, replay};
