@@ -9,8 +9,8 @@ use mitregate::check::graph::StateId;
 use mitregate::check::simulate::{Walks, simulate};
 use mitregate::check::trace::Back;
 use mitregate::check::{
-    BreadthFirst, Budget, Checkable, DEADLOCK, Engine, Expander, Fairness, Formula, Goals, Graph,
-    Kind, Law, Model, Name, Options, Replay, Report, StopReason, Strength, Temporal, Trace,
+    Asked, BreadthFirst, Budget, Checkable, DEADLOCK, Engine, Expander, Fairness, Formula, Goals,
+    Graph, Kind, Law, Model, Name, Options, Replay, Report, StopReason, Strength, Temporal, Trace,
     Undecidable, Verdict, check_with, replay,
 };
 use mitregate::tla::value::Value;
@@ -622,7 +622,7 @@ impl Engine for OneByOne {
         for initial in expander.initial(&mut notes) {
             seen.entry(initial.fingerprint).or_insert_with(|| {
                 level.push(initial.state);
-                graph.add_state(initial.fingerprint, None, initial.action)
+                graph.add_state(None, initial.action)
             });
         }
         let mut actions = Vec::new();
@@ -634,12 +634,14 @@ impl Engine for OneByOne {
                 let label = expander.expand(
                     (source, &state),
                     depth,
+                    // Every law is asked in every state.
+                    &Asked::default(),
                     &mut actions,
                     &mut notes,
                     |successor| {
                         let target = *seen.entry(successor.fingerprint).or_insert_with(|| {
                             level.push(successor.state);
-                            graph.add_state(successor.fingerprint, Some(source), successor.action)
+                            graph.add_state(Some(source), successor.action)
                         });
                         graph.add_edge(target, successor.action, successor.takes);
                     },

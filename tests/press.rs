@@ -41,7 +41,7 @@ impl<S: System> Case<S> {
     /// The code beside the port.
     fn by_port(&self) -> Report {
         let (code, spec) = self.code();
-        let miter = Miter { code, spec, refinement: self.system.refinement() };
+        let miter = Miter::new(code, spec, self.system.refinement());
         check(&miter, &Goals::named([REFINEMENT, REFUSAL]), &Options::default()).unwrap()
     }
 

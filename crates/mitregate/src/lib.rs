@@ -8,12 +8,15 @@
 //! * [`check`] explores a model exhaustively and judges its laws: the spec's port, the real code in an
 //!   environment, or the two side by side;
 //! * [`mod@press`] presses code against TLC's graph of its spec, from a test, without a port;
+//! * `actors` (feature `stateright`) explores systems of Stateright's actors, and computes each node's steps once;
 //! * `explorer` (feature `stateright`) shows models in Stateright's Explorer; `stateright` is that crate, for
 //!   its actors and networks;
 //! * `tracing_layer` (feature `tracing`) writes events of `tracing` as the lines that [`check::validation`] reads;
 //! * `gate` (feature `cli`) runs tables of scenarios and holds verdicts against what is expected;
 //! * `cli` (feature `cli`) is the command line that all systems share.
 
+#[cfg(feature = "stateright")]
+pub mod actors;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

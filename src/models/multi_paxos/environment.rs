@@ -4,18 +4,7 @@ use serde::Deserialize;
 
 use super::faults::Fault;
 
-/// The network's order and duplication of messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// In any order, each any number of times.
-    #[default]
-    Duplicating,
-    /// In any order, each once.
-    Unordered,
-    /// In order between any two nodes, each once.
-    Ordered,
-}
+pub use mitregate::actors::Transport;
 
 /// When a proposer tries again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

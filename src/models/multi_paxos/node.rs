@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use mitregate::actors::NodeOf;
 use mitregate::stateright::actor::{Actor, Id, Out, model_timeout};
-use serde::Serialize;
 
 use super::faults::Fault;
 use super::spec::ValueId;
@@ -55,42 +55,26 @@ pub struct Clients {
     pub rounds: Vec<Round>,
 }
 
-/// A node's state: the real type.
-#[allow(clippy::large_enum_variant)] // Stateright keeps it behind an `Arc`
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum NodeState {
-    /// It runs.
-    Up(Replica<V>),
-    /// Crashed: only the durable state is left.
-    Down,
+/// A node: the real replica, its disk, and its timers.
+pub type Parts = NodeOf<Node>;
+
+/// The acceptor of a node that runs, if it is one.
+pub fn acceptor(parts: &Parts) -> Option<&AcceptorStateStore<V>> {
+    parts.state.as_ref()?.acceptor.as_ref()
 }
 
-impl NodeState {
-    fn replica(&self) -> Option<&Replica<V>> {
-        match self {
-            NodeState::Up(replica) => Some(replica),
-            NodeState::Down => None,
-        }
-    }
+/// The proposer of a node that runs, if it is one.
+pub fn proposer(parts: &Parts) -> Option<&Proposer<V>> {
+    parts.state.as_ref()?.proposer.as_ref()
+}
 
-    /// The acceptor of a node that runs, if it is one.
-    pub fn acceptor(&self) -> Option<&AcceptorStateStore<V>> {
-        self.replica()?.acceptor.as_ref()
-    }
-
-    /// The proposer of a node that runs, if it is one.
-    pub fn proposer(&self) -> Option<&Proposer<V>> {
-        self.replica()?.proposer.as_ref()
-    }
-
-    /// The learner of a node that runs, if it has one: proposers do.
-    pub fn learner(&self) -> Option<&Learner<V>> {
-        self.replica()?.learner.as_ref()
-    }
+/// The learner of a node that runs, if it has one: proposers do.
+pub fn learner(parts: &Parts) -> Option<&Learner<V>> {
+    parts.state.as_ref()?.learner.as_ref()
 }
 
 /// The content of a node's disk.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Disk {
     /// An acceptor's.
     Acceptor(DurableAcceptorState<V>),
@@ -99,7 +83,7 @@ pub enum Disk {
 }
 
 /// An event at a node without a message.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// A client asks the proposer for this value in this round.
     Propose(Round, V),
@@ -163,13 +147,12 @@ impl Node {
         }
     }
 
-    /// A step of a node that runs. An unchanged state stays the same allocation.
-    fn on_input(&self, state: &mut Cow<'_, NodeState>, input: Input<V>, out: &mut Out<Node>) {
-        let Some(replica) = state.replica() else { return };
-        let mut next = replica.clone();
+    /// A step of a node that runs. An unchanged state stays borrowed.
+    fn on_input(&self, state: &mut Cow<'_, Replica<V>>, input: Input<V>, out: &mut Out<Node>) {
+        let mut next = state.as_ref().clone();
         self.step(&mut next, input, out);
-        if next != *replica {
-            *state = Cow::Owned(NodeState::Up(next));
+        if next != **state {
+            *state = Cow::Owned(next);
         }
     }
 
@@ -252,11 +235,11 @@ fn carry_out(mut stored: Stored<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>
 impl Actor for Node {
     type Msg = Msg;
     type Timer = Timer;
-    type State = NodeState;
+    type State = Replica<V>;
     type Storage = Disk;
     type Random = ();
 
-    fn on_start(&self, id: Id, disk: &Option<Disk>, out: &mut Out<Self>) -> NodeState {
+    fn on_start(&self, id: Id, disk: &Option<Disk>, out: &mut Out<Self>) -> Replica<V> {
         let disk = match self.fault {
             Some(fault) => disk.clone().filter(|disk| fault.keeps(disk)),
             None => disk.clone(),
@@ -278,13 +261,13 @@ impl Actor for Node {
         for &round in &self.clients.rounds {
             self.invite_clients(round, out);
         }
-        NodeState::Up(replica)
+        replica
     }
 
     fn on_msg(
         &self,
         _id: Id,
-        state: &mut Cow<'_, NodeState>,
+        state: &mut Cow<'_, Replica<V>>,
         src: Id,
         message: Msg,
         out: &mut Out<Self>,
@@ -295,7 +278,7 @@ impl Actor for Node {
     fn on_timeout(
         &self,
         _id: Id,
-        state: &mut Cow<'_, NodeState>,
+        state: &mut Cow<'_, Replica<V>>,
         timer: &Timer,
         out: &mut Out<Self>,
     ) {
@@ -306,7 +289,7 @@ impl Actor for Node {
             }
             Timer::Retry(round) => Input::TimeOut(paxos::Timer::Retry(round)),
             Timer::Lead => Input::Lead,
-            Timer::Snapshot => match state.learner() {
+            Timer::Snapshot => match &state.learner {
                 Some(learner) => {
                     Input::Snapshot { snapshot: snapshot(learner), to_acceptors: true }
                 }
@@ -314,8 +297,8 @@ impl Actor for Node {
             },
             Timer::CatchUp => Input::TimeOut(paxos::Timer::CatchUp),
         };
-        if let (Timer::Lead | Timer::Snapshot, Some(replica)) = (timer, state.replica()) {
-            self.invite(replica, out);
+        if let Timer::Lead | Timer::Snapshot = timer {
+            self.invite(state, out);
         }
         self.on_input(state, input, out);
     }

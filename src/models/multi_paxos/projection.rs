@@ -1,68 +1,71 @@
 //! The projection: the state of the spec that a state of the system stands for.
 
-use mitregate::stateright::actor::ActorModelState;
 use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round, Snapshot};
 
-use super::node::{Disk, Node, V};
+use super::node::{Disk, Parts, V, acceptor, learner};
 use super::spec::{BLANK, Ballot, State as SpecState, Vote};
 use super::system::System;
 
 impl System {
-    /// The state of the spec that nodes stand for. Votes and learned values are added to `history`.
-    pub(super) fn project(&self, nodes: &ActorModelState<Node>, history: &SpecState) -> SpecState {
-        let spec = &self.spec;
-        let mut projection = history.clone();
-        for a in spec.acceptors() {
-            let acceptor = acceptor(nodes, a);
-            for r in spec.rounds() {
-                let round = Round(u64::from(r));
-                // What was dropped for a snapshot is as it was: nobody acts on it any more.
-                if acceptor.is_some_and(|acceptor| acceptor.is_forgotten(round)) {
-                    continue;
-                }
-                let index = spec.at(a, r);
-                let promised = acceptor.and_then(|acceptor| acceptor.promised(round));
-                let accepted = acceptor.and_then(|acceptor| acceptor.accepted(round));
-                let accepted = accepted.map(|it| self.vote(it.key, it.value));
-                projection.promised[index] = promised.map_or(Ballot::NONE, |key| self.ballot(key));
-                projection.accepted[index] = accepted;
-                if let Some(vote) = accepted {
-                    projection.add_vote(index, vote);
-                }
+    /// The state of the spec that nodes stand for after one of them has changed. What the others stand for is in `before`,
+    /// and so are votes and learned values, to which those of this node are added.
+    pub(super) fn project(&self, before: &SpecState, index: usize, node: &Parts) -> SpecState {
+        let mut projection = before.clone();
+        let acceptors = self.spec.constants.acceptors.len();
+        let number = index as u8; // sizes are bounded
+        if index < acceptors {
+            self.project_acceptor(&mut projection, number, node);
+        } else if index < acceptors + self.spec.constants.proposers.len() {
+            let p = number - acceptors as u8;
+            for r in self.spec.rounds() {
+                let begun = begun(node, Round(u64::from(r)));
+                projection.proposer_attempt[self.spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
             }
-            if let Some(snapshot) = acceptor.and_then(DurableAcceptorState::snapshot) {
+        }
+        if let Some(learner) = learner(node) {
+            for (round, &value) in known(learner) {
+                projection.learned[round.0 as usize].insert(value);
+            }
+            if let Some(snapshot) = learner.snapshot() {
                 learn_all(&mut projection, snapshot);
-            }
-        }
-        for p in spec.proposers() {
-            for r in spec.rounds() {
-                let begun = self.begun(nodes, p, Round(u64::from(r)));
-                projection.proposer_attempt[spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
-            }
-        }
-        for node in &nodes.actor_states {
-            if let Some(learner) = node.learner() {
-                for (round, &value) in known(learner) {
-                    projection.learned[round.0 as usize].insert(value);
-                }
-                if let Some(snapshot) = learner.snapshot() {
-                    learn_all(&mut projection, snapshot);
-                }
             }
         }
         projection
     }
 
+    fn project_acceptor(&self, projection: &mut SpecState, a: u8, node: &Parts) {
+        let acceptor = durable_acceptor(node);
+        for r in self.spec.rounds() {
+            let round = Round(u64::from(r));
+            // What was dropped for a snapshot is as it was: nobody acts on it any more.
+            if acceptor.is_some_and(|acceptor| acceptor.is_forgotten(round)) {
+                continue;
+            }
+            let index = self.spec.at(a, r);
+            let promised = acceptor.and_then(|acceptor| acceptor.promised(round));
+            let accepted = acceptor.and_then(|acceptor| acceptor.accepted(round));
+            let accepted = accepted.map(|it| self.vote(it.key, it.value));
+            projection.promised[index] = promised.map_or(Ballot::NONE, |key| self.ballot(key));
+            projection.accepted[index] = accepted;
+            if let Some(vote) = accepted {
+                projection.add_vote(index, vote);
+            }
+        }
+        if let Some(snapshot) = acceptor.and_then(DurableAcceptorState::snapshot) {
+            learn_all(projection, snapshot);
+        }
+    }
+
     fn vote(&self, key: ProposalKey, value: V) -> Vote {
         Vote { ballot: self.ballot(key), value }
     }
+}
 
-    /// The last attempt that a proposer has begun in a round, from its disk.
-    fn begun(&self, nodes: &ActorModelState<Node>, p: u8, round: Round) -> Option<Attempt> {
-        match &nodes.actor_storages[self.proposer_index(p)] {
-            Some(Disk::Proposer(durable)) => durable.attempt(round),
-            _ => None,
-        }
+/// The last attempt that a proposer has begun in a round, from its disk.
+fn begun(node: &Parts, round: Round) -> Option<Attempt> {
+    match &node.storage {
+        Some(Disk::Proposer(durable)) => durable.attempt(round),
+        _ => None,
     }
 }
 
@@ -74,9 +77,8 @@ fn learn_all(projection: &mut SpecState, snapshot: &Snapshot) {
 }
 
 /// An acceptor's durable state. Its memory and disk agree, because every change is written through.
-fn acceptor(nodes: &ActorModelState<Node>, a: u8) -> Option<&DurableAcceptorState<V>> {
-    let index = usize::from(a);
-    match (nodes.actor_states[index].acceptor(), &nodes.actor_storages[index]) {
+fn durable_acceptor(node: &Parts) -> Option<&DurableAcceptorState<V>> {
+    match (acceptor(node), &node.storage) {
         (Some(acceptor), _) => Some(acceptor.durable()),
         (None, Some(Disk::Acceptor(durable))) => Some(durable),
         _ => None,

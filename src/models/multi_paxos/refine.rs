@@ -6,15 +6,15 @@
 //! acceptor's promise or vote, a value that a learner has learned. Every other step is a stutter.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::constants::Module;
-use super::node::V;
+use super::node::{Parts, V, acceptor, learner, proposer};
 use super::spec::{Action, Ballot, Spec, State, Vote};
 use super::system::{System, SystemAction, SystemState};
 use mitregate::check::miter::{Answer, Refinement};
+use mitregate::check::{Interned, Memo};
 use mitregate_multi_paxos::{
-    Learner, Message, NodeId, ProposalKey, ProposeResult, Proposer, Round,
+    AcceptorStateStore, Learner, Message, NodeId, ProposalKey, ProposeResult, Proposer, Round,
 };
 
 /// The refinement of `MultiPaxos`, and the attempt at one of `MultiPaxosAsGiven`.
@@ -26,11 +26,11 @@ impl Refinement for PaxosRefinement {
     type Spec = Spec;
 
     fn project<'a>(&self, code: &System, state: &'a SystemState) -> Cow<'a, State> {
-        if code.spec.constants.module.has_votes() {
-            return Cow::Borrowed(&state.stands_for);
-        }
-        // That spec has no history of votes.
-        Cow::Owned(State { votes: Vec::new(), ..(*state.stands_for).clone() })
+        Cow::Borrowed(code.known.answers.projection(code, state.stands_for).get())
+    }
+
+    fn projection(&self, code: &System, state: &SystemState) -> Option<Interned<State>> {
+        Some(code.known.answers.projection(code, state.stands_for))
     }
 
     fn spec_actions(
@@ -40,7 +40,7 @@ impl Refinement for PaxosRefinement {
         action: &SystemAction,
         after: &SystemState,
     ) -> Vec<Action> {
-        if Arc::ptr_eq(&before.stands_for, &after.stands_for) {
+        if before.stands_for == after.stands_for {
             return Vec::new();
         }
         if code.spec.constants.module != Module::MultiPaxosUnbounded {
@@ -67,31 +67,70 @@ impl Refinement for PaxosRefinement {
     /// No node is asked to promise a proposal that its proposer has not begun, nor to exceed the
     /// bound on attempts, which is the model's.
     fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
+        let node = |index: usize| state.nodes.nodes[index];
+        let ask = |answers: &Asked, node| answers.get(code, (*request, state.stands_for, node));
+        let answers = &code.known.answers;
         match *request {
             Action::IncrementAttempt { .. } | Action::Renumber { .. } => Answer::NotAsked,
-            Action::Promise { a, r, p } => {
-                if not_begun(code, state, r, p) {
-                    Answer::NotAsked
-                } else {
-                    ask_promise(code, state, a, r, p)
-                }
-            }
-            Action::Accept { a, r, p, v } => {
-                if not_begun(code, state, r, p) {
-                    return Answer::NotAsked;
-                }
-                match ask_accept(code, state, (a, r), Vote { ballot: p, value: v }) {
-                    Answer::NotAsked if code.spec.may_propose(&state.stands_for, r, p, v) => {
-                        Answer::NotAsked
+            Action::Promise { a, .. } => ask(&answers.acceptors, node(usize::from(a))),
+            Action::Accept { a, r, p, .. } => match ask(&answers.acceptors, node(usize::from(a))) {
+                Answer::NotAsked => code.key(r, p).map_or(Answer::NotAsked, |key| {
+                    ask(&answers.proposers, node(key.node.0 as usize))
+                }),
+                answer => answer,
+            },
+            Action::Learn { .. } => {
+                let all = state.nodes.nodes.iter().enumerate();
+                let granted = all.filter_map(|(index, &node)| match ask(&answers.learners, node) {
+                    Answer::Granted(what) => {
+                        Some(Answer::Granted(format!("{} {what}", code.node_name(index))))
                     }
-                    Answer::NotAsked => ask_proposer(code, state, r, p, v),
-                    answer => answer,
-                }
+                    Answer::NotAsked | Answer::Refused => None,
+                });
+                let mut granted = granted;
+                granted.next().unwrap_or(Answer::Refused)
             }
-            Action::Learn { r, v } => ask_learners(code, state, r, v),
         }
     }
 }
+
+/// What one node makes of a request, in a state that stands for the given one of the spec.
+type Asked = Memo<System, (Action, Interned<State>, Interned<Parts>), Answer>;
+
+/// What is computed once for each state of the spec and each node.
+#[derive(Debug)]
+pub(super) struct Answers {
+    without_votes: Memo<System, Interned<State>, Interned<State>>,
+    acceptors: Asked,
+    proposers: Asked,
+    learners: Asked,
+}
+
+/// Nothing asked yet.
+pub(super) fn answers() -> Answers {
+    Answers {
+        without_votes: Memo::new(|_, state: Interned<State>| {
+            Interned::new(State { votes: Vec::new(), ..state.get().clone() })
+        }),
+        acceptors: Memo::new(ask_acceptor),
+        proposers: Memo::new(ask_proposer),
+        learners: Memo::new(ask_learner),
+    }
+}
+
+impl Answers {
+    /// The state of the configuration's module: that as given has no history of votes.
+    fn projection(&self, code: &System, stands_for: Interned<State>) -> Interned<State> {
+        if code.spec.constants.module.has_votes() {
+            stands_for
+        } else {
+            self.without_votes.get(code, stands_for)
+        }
+    }
+}
+
+/// A request, and what it is put to: a state of the spec, and a node.
+type Request = (Action, Interned<State>, Interned<Parts>);
 
 /// The actions that lead from one state of the spec to another.
 fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
@@ -141,18 +180,27 @@ fn acceptor_actions(
 }
 
 /// Whether the proposer of `p` has not reached it yet.
-fn not_begun(code: &System, state: &SystemState, r: u8, p: Ballot) -> bool {
+fn not_begun(code: &System, stands_for: &State, r: u8, p: Ballot) -> bool {
     code.spec.attempt_and_node(p).is_none_or(|(attempt, node)| {
-        let reached = state.stands_for.proposer_attempt[code.spec.at(node, r)];
+        let reached = stands_for.proposer_attempt[code.spec.at(node, r)];
         attempt > reached
     })
 }
 
-fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> Answer {
-    let (Some(acceptor), Some(key)) = (state.node(usize::from(a)).acceptor(), code.key(r, p))
-    else {
-        return Answer::NotAsked;
-    };
+fn ask_acceptor(code: &System, (request, stands_for, node): Request) -> Answer {
+    let Some(acceptor) = acceptor(node.get()) else { return Answer::NotAsked };
+    match request {
+        Action::Promise { r, p, .. } if !not_begun(code, &stands_for, r, p) => {
+            code.key(r, p).map_or(Answer::NotAsked, |key| ask_promise(acceptor, key))
+        }
+        Action::Accept { r, p, v, .. } if !not_begun(code, &stands_for, r, p) => {
+            code.key(r, p).map_or(Answer::NotAsked, |key| ask_accept(acceptor, key, v))
+        }
+        _ => Answer::NotAsked,
+    }
+}
+
+fn ask_promise(acceptor: &AcceptorStateStore<V>, key: ProposalKey) -> Answer {
     let mut asked = acceptor.clone();
     match asked.promise(key) {
         Err(_) if asked == *acceptor => Answer::Refused,
@@ -163,20 +211,15 @@ fn ask_promise(code: &System, state: &SystemState, a: u8, r: u8, p: Ballot) -> A
 
 /// Asks an acceptor that can refuse by its own state: it has a higher promise, or another vote in
 /// `p`.
-fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) -> Answer {
-    let (Some(acceptor), Some(key)) =
-        (state.node(usize::from(a)).acceptor(), code.key(r, vote.ballot))
-    else {
-        return Answer::NotAsked;
-    };
+fn ask_accept(acceptor: &AcceptorStateStore<V>, key: ProposalKey, v: V) -> Answer {
     let promised_more = acceptor.promised(key.round) > Some(key);
     let voted_otherwise =
-        acceptor.accepted(key.round).is_some_and(|it| it.key == key && it.value != vote.value);
+        acceptor.accepted(key.round).is_some_and(|it| it.key == key && it.value != v);
     if !promised_more && !voted_otherwise {
         return Answer::NotAsked;
     }
     let mut asked = acceptor.clone();
-    match asked.accept(key, vote.value) {
+    match asked.accept(key, v) {
         Err(_) if asked == *acceptor => Answer::Refused,
         Err(_) => Answer::Granted("it says no, but its state has changed".to_owned()),
         Ok(reply) => Answer::Granted(format!("{reply:?}")),
@@ -184,9 +227,12 @@ fn ask_accept(code: &System, state: &SystemState, (a, r): (u8, u8), vote: Vote) 
 }
 
 /// Asks the proposer of `p`, on behalf of a client, for a value that it must not propose in `p`.
-fn ask_proposer(code: &System, state: &SystemState, r: u8, p: Ballot, v: V) -> Answer {
-    let Some(key) = code.key(r, p) else { return Answer::NotAsked };
-    let Some(proposer) = state.node(key.node.0 as usize).proposer() else {
+fn ask_proposer(code: &System, (request, stands_for, node): Request) -> Answer {
+    let Action::Accept { r, p, v, .. } = request else { return Answer::NotAsked };
+    if not_begun(code, &stands_for, r, p) || code.spec.may_propose(&stands_for, r, p, v) {
+        return Answer::NotAsked;
+    }
+    let (Some(key), Some(proposer)) = (code.key(r, p), proposer(node.get())) else {
         return Answer::NotAsked;
     };
     if proposer.current_key(key.round) != Some(key) {
@@ -206,10 +252,11 @@ fn accepts(message: &Message<V>, in_proposal: ProposalKey, v: V) -> bool {
     matches!(message, Message::Accept { key, value } if *key == in_proposal && *value == v)
 }
 
-/// Gives every node that learns all votes for a value; no proposal has a quorum of them.
-fn ask_learners(code: &System, state: &SystemState, r: u8, v: V) -> Answer {
+/// Gives a node that learns all votes for a value; no proposal has a quorum of them.
+fn ask_learner(code: &System, (request, stands_for, node): Request) -> Answer {
+    let Action::Learn { r, v } = request else { return Answer::NotAsked };
     let round = Round(u64::from(r));
-    let cast = |a| code.spec.votes(&state.stands_for, a, r).map(move |vote| (a, vote));
+    let cast = |a| code.spec.votes(&stands_for, a, r).map(move |vote| (a, vote));
     let votes: Vec<_> = code
         .spec
         .acceptors()
@@ -217,17 +264,9 @@ fn ask_learners(code: &System, state: &SystemState, r: u8, v: V) -> Answer {
         .filter(|(_, vote)| vote.value == v)
         .filter_map(|(a, vote)| Some((NodeId(u32::from(a)), code.key(r, vote.ballot)?)))
         .collect();
-    for (index, node) in state.nodes.actor_states.iter().enumerate() {
-        let proposer = node.proposer();
-        let learner = node.learner();
-        if proposer.is_some_and(|proposer| proposer_learns(code, proposer, &votes, v))
-            || learner.is_some_and(|learner| learner_learns(code, learner, round, &votes, v))
-        {
-            let name = &code.node_name(index);
-            return Answer::Granted(format!("{name} learns it from {votes:?}"));
-        }
-    }
-    Answer::Refused
+    let learns = proposer(node.get()).is_some_and(|it| proposer_learns(code, it, &votes, v))
+        || learner(node.get()).is_some_and(|it| learner_learns(code, it, round, &votes, v));
+    if learns { Answer::Granted(format!("learns it from {votes:?}")) } else { Answer::Refused }
 }
 
 fn proposer_learns(

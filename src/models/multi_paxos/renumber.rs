@@ -6,18 +6,15 @@
 //! cycle.
 
 use std::cell::Cell;
-use std::sync::Arc;
 
-use mitregate::stateright::actor::{ActorModelState, Envelope};
+use mitregate::actors::Envelope;
 
 use super::constants::Module;
-use super::node::{Disk, Node, NodeState};
+use super::node::{Disk, node_id};
 use super::spec::Action;
-use super::system::{System, SystemState, map_network};
-use mitregate::check::Model as _;
+use super::system::{Nodes, System, SystemState};
+use mitregate::check::{Interned, Model as _};
 use mitregate_multi_paxos::{Attempt, ProposalKey, Proposals as _, Round};
-
-type Nodes = ActorModelState<Node>;
 
 impl System {
     /// The state with the attempts of each round lowered by one where that can be, and those rounds.
@@ -29,46 +26,42 @@ impl System {
         for r in self.spec.rounds() {
             let renumber = Action::Renumber { r };
             if let Some(stands_for) = self.spec.next_state(&state.stands_for, renumber)
-                && let Some(nodes) = lowered(&state.nodes, Round(u64::from(r)))
+                && let Some(nodes) = self.lowered(&state.nodes, Round(u64::from(r)))
             {
-                state = SystemState { nodes, stands_for: Arc::new(stands_for) };
+                state = SystemState { nodes, stands_for: Interned::new(stands_for) };
                 rounds.push(r);
             }
         }
         (state, rounds)
     }
-}
 
-/// The nodes and their messages with every attempt of a round lowered by one; `None` if one is 0.
-fn lowered(nodes: &Nodes, round: Round) -> Option<Nodes> {
-    let is_first_in_use = Cell::new(false);
-    let lower = |key: &mut ProposalKey| {
-        if key.round == round {
-            is_first_in_use.set(is_first_in_use.get() || key.attempt == Attempt(0));
-            key.attempt = Attempt(key.attempt.0.saturating_sub(1));
-        }
-    };
-    let mut next = nodes.clone();
-    for node in &mut next.actor_states {
-        let mut changed = node.as_ref().clone();
-        if let NodeState::Up(replica) = &mut changed {
-            replica.rename_proposals(&lower);
-        }
-        *node = Arc::new(changed);
-    }
-    for (index, disk) in next.actor_storages.iter_mut().enumerate() {
-        match disk {
-            Some(Disk::Acceptor(durable)) => durable.rename_proposals(&lower),
-            Some(Disk::Proposer(durable)) => {
-                durable.rename_proposals_of(super::node::node_id(index.into()), &lower);
+    /// The nodes and their messages with every attempt of a round lowered by one; `None` if one is 0.
+    fn lowered(&self, nodes: &Nodes, round: Round) -> Option<Nodes> {
+        let is_first_in_use = Cell::new(false);
+        let lower = |key: &mut ProposalKey| {
+            if key.round == round {
+                is_first_in_use.set(is_first_in_use.get() || key.attempt == Attempt(0));
+                key.attempt = Attempt(key.attempt.0.saturating_sub(1));
             }
-            None => {}
+        };
+        let mut next = nodes.clone();
+        for (index, node) in next.nodes.iter_mut().enumerate() {
+            let mut changed = node.get().clone();
+            changed.state.iter_mut().for_each(|replica| replica.rename_proposals(&lower));
+            match &mut changed.storage {
+                Some(Disk::Acceptor(durable)) => durable.rename_proposals(&lower),
+                Some(Disk::Proposer(durable)) => {
+                    durable.rename_proposals_of(node_id(index.into()), &lower);
+                }
+                None => {}
+            }
+            *node = Interned::new(changed);
         }
+        next.network = self.actors.map(&nodes.network, |envelope| {
+            let mut msg = envelope.msg.clone();
+            msg.rename_proposals(&lower);
+            Envelope { msg, ..*envelope }
+        });
+        (!is_first_in_use.get()).then_some(next)
     }
-    next.network = map_network(&nodes.network, |envelope| {
-        let mut msg = envelope.msg.clone();
-        msg.rename_proposals(&lower);
-        Envelope { src: envelope.src, dst: envelope.dst, msg }
-    });
-    (!is_first_in_use.get()).then_some(next)
 }

@@ -8,19 +8,16 @@
 
 use std::sync::Arc;
 
-use mitregate::stateright::Model as _;
-use mitregate::stateright::actor::{
-    ActorModel, ActorModelAction, ActorModelState, Envelope, Id, LossyNetwork, Network,
-};
+use mitregate::actors::{Action, ActionOf, Actors, Envelope, StateOf};
+use mitregate::stateright::actor::Id;
 
 use super::constants::Constants;
 use super::faults::Fault;
-use super::node::{Clients, Msg, Node, NodeState, Timer, V};
+use super::node::{Clients, Msg, Node, Parts, Timer, V, acceptor, learner, proposer};
 use super::spec::{BLANK, Ballot, Spec, State as SpecState};
 use super::symmetry;
-use mitregate::check::fingerprint;
 use mitregate::check::property::Strength;
-use mitregate::check::{Checkable, Fairness, Model, Name};
+use mitregate::check::{Checkable, Fairness, Interned, Memo, Model, Name, fingerprint};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     Attempt, Campaign, Cluster, Leadership, NodeId, PROMISE_BATCH, ProposalKey, Proposer, Round,
@@ -29,24 +26,27 @@ use mitregate_multi_paxos::{
 
 pub use super::environment::{Environment, Preparation, Retries, Transport};
 
+/// The nodes, and what is between them.
+pub type Nodes = StateOf<Node>;
+
 /// A state of the system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SystemState {
     /// The nodes, their disks, and the network.
-    pub nodes: ActorModelState<Node>,
+    pub nodes: Nodes,
     /// The state of the spec that this stands for.
-    pub stands_for: Arc<SpecState>,
+    pub stands_for: Interned<SpecState>,
 }
 
 impl SystemState {
     /// The node of that index.
-    pub fn node(&self, index: usize) -> &NodeState {
-        &self.nodes.actor_states[index]
+    pub fn node(&self, index: usize) -> &'static Parts {
+        self.nodes.nodes[index].get()
     }
 }
 
 /// A step of the system.
-pub type SystemAction = ActorModelAction<Msg, Timer, ()>;
+pub type SystemAction = ActionOf<Node>;
 
 /// The system.
 #[derive(Clone)]
@@ -57,9 +57,25 @@ pub struct System {
     pub environment: Environment,
     /// The cluster.
     pub cluster: Arc<Cluster>,
-    pub(super) actors: ActorModel<Node>,
-    action_names: Vec<&'static str>,
+    pub(super) actors: Actors<Node>,
+    action_names: Vec<Name>,
     permutations: Vec<Vec<u8>>,
+    pub(super) known: Arc<Known>,
+}
+
+/// What is computed once for each different part of a state.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The state of the spec after the node of that index has changed.
+    projections: Memo<System, (Interned<SpecState>, usize, Interned<Parts>), Interned<SpecState>>,
+    /// What an acceptor is sorted by.
+    signatures: Memo<System, Interned<Parts>, u64>,
+    /// A node, a message and a state of the spec, with acceptors renamed by the permutation of that index.
+    renamed: Memo<System, (Interned<Parts>, usize), Interned<Parts>>,
+    renamed_messages: Memo<System, (Interned<Envelope<Msg>>, usize), Interned<Envelope<Msg>>>,
+    renamed_projections: Memo<System, (Interned<SpecState>, usize), Interned<SpecState>>,
+    /// See [`super::refine`].
+    pub(super) answers: super::refine::Answers,
 }
 
 impl System {
@@ -91,8 +107,8 @@ impl System {
         };
         let spec = Spec::new(constants.clone());
         let rounds: Vec<_> = (0..constants.rounds.len() as u64).map(Round).collect();
-        let mut actors = ActorModel::new((), ())
-            .actors(constants.acceptors.iter().map(|a| node(a.to_string(), Clients::default())));
+        let mut nodes: Vec<Node> =
+            constants.acceptors.iter().map(|a| node(a.to_string(), Clients::default())).collect();
         for (p, proposer) in constants.proposers.iter().enumerate() {
             let values = clients(&spec, environment, p);
             let clients = Clients { values, rounds: rounds.clone() };
@@ -100,50 +116,57 @@ impl System {
             if environment.fault == Some(Fault::MinorityQuorum) {
                 node.cluster = Arc::new(minority(&cluster, p));
             }
-            actors = actors.actor(node);
+            nodes.push(node);
         }
         for learner in 1..=environment.learners {
-            actors = actors.actor(node(format!("l{learner}"), Clients::default()));
+            nodes.push(node(format!("l{learner}"), Clients::default()));
         }
         let crashes = environment.acceptor_crashes || environment.proposer_crashes;
-        let actors = actors
-            .init_network(match environment.transport {
-                Transport::Duplicating => Network::new_unordered_duplicating([]),
-                Transport::Unordered => Network::new_unordered_nonduplicating([]),
-                Transport::Ordered => Network::new_ordered([]),
-            })
-            .lossy_network(if environment.loss { LossyNetwork::Yes } else { LossyNetwork::No })
-            .max_crashes(usize::from(crashes));
+        let actors = Actors::new(nodes, environment.transport)
+            .lossy(environment.loss)
+            .crashing(usize::from(crashes));
         let permutations = symmetry::permutations(if environment.symmetry { acceptors } else { 0 });
         let action_names = action_names(environment);
-        System { spec, environment, cluster, actors, action_names, permutations }
+        let known = Arc::new(Known {
+            projections: Memo::new(|system: &System, (before, index, node)| {
+                Interned::new(system.project(&before, index, &node))
+            }),
+            signatures: Memo::new(|_, node| {
+                let node: &Parts = node.get();
+                fingerprint(&(acceptor(node), &node.storage, node.state.is_none()))
+            }),
+            renamed: Memo::new(System::rename_node),
+            renamed_messages: Memo::new(System::rename_message),
+            renamed_projections: Memo::new(System::rename_projection),
+            answers: super::refine::answers(),
+        });
+        System { spec, environment, cluster, actors, action_names, permutations, known }
     }
 
     /// Whether the bounds of the model let a proposer begin its next attempt in a round.
-    fn may_begin(&self, state: &NodeState, round: Round) -> bool {
+    fn may_begin(&self, node: &Parts, round: Round) -> bool {
         let slack = u32::from(self.environment.fault == Some(Fault::AttemptOutOfBounds));
         let bound = u32::from(self.spec.constants.attempts) + slack;
-        let Some(proposer) = state.proposer() else { return false };
+        let Some(proposer) = proposer(node) else { return false };
         let may_prepare = self.environment.prepares != Preparation::AllRounds;
         (may_prepare || proposer.leads_in(round))
             && proposer.next_attempt(round).is_some_and(|attempt| attempt.0 < bound)
     }
 
     /// Whether the bounds of the model let a proposer begin another attempt in all rounds.
-    fn may_lead(&self, state: &NodeState) -> bool {
-        let next = state.proposer().and_then(Proposer::next_lead);
+    fn may_lead(&self, node: &Parts) -> bool {
+        let next = proposer(node).and_then(Proposer::next_lead);
         next.is_some_and(|attempt| attempt.0 < u32::from(self.spec.constants.attempts))
     }
 
-    /// Whether a node waits for nothing: no message of its own, or to it, is in transit. (The `iter_all` of
-    /// Stateright 0.31 never ends on ordered channels.)
+    /// Whether a node waits for nothing: no message of its own, or to it, is in transit.
     fn is_quiet(state: &SystemState, id: Id) -> bool {
-        !state.nodes.network.iter_deliverable().any(|it| it.src == id || it.dst == id)
+        !state.nodes.network.iter().any(|it| it.src == id || it.dst == id)
     }
 
     /// Whether the environment lets a proposer try again now.
-    fn may_try_again(&self, state: &NodeState, round: Round) -> bool {
-        state.proposer().is_some_and(|proposer| {
+    fn may_try_again(&self, node: &Parts, round: Round) -> bool {
+        proposer(node).is_some_and(|proposer| {
             self.environment.retries == Retries::AnyTime
                 || matches!(proposer.campaign(round), Some(Campaign::Rejected { .. }))
         })
@@ -151,38 +174,38 @@ impl System {
 
     /// Whether the environment may choose an action.
     fn is_possible(&self, state: &SystemState, action: &SystemAction) -> bool {
-        match action {
-            ActorModelAction::Timeout(id, Timer::Propose(round, _) | Timer::Retry(round)) => {
-                let quiet = state.nodes.network.len() == 0;
-                let node = state.node(usize::from(*id));
-                let tries_again = matches!(action, ActorModelAction::Timeout(_, Timer::Retry(_)));
-                // What is only sent once more costs no attempt: one request at a time.
-                if tries_again && node.proposer().is_some_and(|it| it.will_resend(*round)) {
-                    return System::is_quiet(state, *id);
-                }
-                (quiet || !self.environment.turns)
-                    && (!tries_again || self.may_try_again(node, *round))
-                    && self.may_begin(node, *round)
+        match *action {
+            Action::Timeout(id, timer) => self.may_happen(state, id, timer.get()),
+            Action::Crash(id) => {
+                let node = state.node(usize::from(id));
+                (acceptor(node).is_some() && self.environment.acceptor_crashes)
+                    || (proposer(node).is_some() && self.environment.proposer_crashes)
             }
-            ActorModelAction::Timeout(id, Timer::Lead) => {
-                let quiet = state.nodes.network.len() == 0;
-                (quiet || !self.environment.turns) && self.may_lead(state.node(usize::from(*id)))
+            Action::Deliver(envelope) => state.node(usize::from(envelope.dst)).state.is_some(),
+            Action::Drop(_) | Action::Recover(_) => true,
+        }
+    }
+
+    /// Whether a timer of a node may go off.
+    fn may_happen(&self, state: &SystemState, id: Id, timer: &Timer) -> bool {
+        let is_turn = || !self.environment.turns || state.nodes.network.is_empty();
+        let node = state.node(usize::from(id));
+        match *timer {
+            Timer::Propose(round, _) => is_turn() && self.may_begin(node, round),
+            // What is only sent once more costs no attempt: one request at a time.
+            Timer::Retry(round) if proposer(node).is_some_and(|it| it.will_resend(round)) => {
+                System::is_quiet(state, id)
             }
-            ActorModelAction::Timeout(id, Timer::Snapshot) => {
-                state.node(usize::from(*id)).learner().is_some_and(|learner| {
-                    let last = learner.snapshot().map_or(Round(0), |snapshot| snapshot.before);
-                    learner.next_round() > last
-                })
+            Timer::Retry(round) => {
+                is_turn() && self.may_try_again(node, round) && self.may_begin(node, round)
             }
+            Timer::Lead => is_turn() && self.may_lead(node),
+            Timer::Snapshot => learner(node).is_some_and(|learner| {
+                let last = learner.snapshot().map_or(Round(0), |snapshot| snapshot.before);
+                learner.next_round() > last
+            }),
             // One question at a time.
-            ActorModelAction::Timeout(id, Timer::CatchUp) => System::is_quiet(state, *id),
-            ActorModelAction::Crash(id) => {
-                let node = state.node(usize::from(*id));
-                (node.acceptor().is_some() && self.environment.acceptor_crashes)
-                    || (node.proposer().is_some() && self.environment.proposer_crashes)
-            }
-            ActorModelAction::Deliver { dst, .. } => !state.nodes.crashed[usize::from(*dst)],
-            _ => true,
+            Timer::CatchUp => System::is_quiet(state, id),
         }
     }
 
@@ -210,62 +233,71 @@ impl System {
 
     /// The successor of a state, before attempts are renumbered.
     pub(super) fn step(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
-        let crashed = match action {
-            ActorModelAction::Crash(id) => Some(usize::from(id)),
-            _ => None,
-        };
-        let mut nodes = self.actors.next_state(&state.nodes, action)?;
-        // Stateright keeps the last message delivered and the memory of crashed nodes; neither
-        // affects later steps.
-        if let Network::UnorderedDuplicating(_, last) = &mut nodes.network {
-            *last = None;
-        }
-        if let Some(index) = crashed {
-            nodes.actor_states[index] = Arc::new(NodeState::Down);
-        }
-        if is_unchanged(&state.nodes, &nodes) {
-            return None;
-        }
-        let projection = self.project(&nodes, &state.stands_for);
-        let stands_for = if projection == *state.stands_for {
-            state.stands_for.clone()
-        } else {
-            Arc::new(projection)
-        };
+        let nodes = self.actors.next_state(&state.nodes, action)?;
+        let stands_for = self.project_changes(state.stands_for, &state.nodes, &nodes);
         Some(SystemState { nodes, stands_for })
     }
 
-    /// The state in which acceptor `a` is called `names[a]`.
-    fn rename(&self, state: &SystemState, names: &[u8]) -> SystemState {
-        let name = |node: NodeId| {
-            NodeId(names.get(node.0 as usize).map_or(node.0, |&name| u32::from(name)))
-        };
+    /// The state of the spec after some nodes have changed; before that it was `stands_for`.
+    fn project_changes(
+        &self,
+        stands_for: Interned<SpecState>,
+        before: &Nodes,
+        after: &Nodes,
+    ) -> Interned<SpecState> {
+        let changed = before.nodes.iter().zip(&after.nodes).enumerate();
+        let changed = changed.filter(|(_, (before, after))| before != after);
+        changed.fold(stands_for, |stands_for, (index, (_, &node))| {
+            self.known.projections.get(self, (stands_for, index, node))
+        })
+    }
+
+    /// The state in which acceptor `a` is called `names[a]`, by the permutation of that index.
+    fn rename(&self, state: &SystemState, permutation: usize) -> SystemState {
+        let names = &self.permutations[permutation];
+        let mut nodes = state.nodes.clone();
+        for (index, &node) in state.nodes.nodes.iter().enumerate() {
+            let to = names.get(index).map_or(index, |&name| usize::from(name));
+            nodes.nodes[to] = self.known.renamed.get(self, (node, permutation));
+        }
+        nodes.network.clear();
+        for &envelope in &state.nodes.network {
+            let renamed = self.known.renamed_messages.get(self, (envelope, permutation));
+            self.actors.send(&mut nodes.network, renamed);
+        }
+        let stands_for = (state.stands_for, permutation);
+        SystemState { nodes, stands_for: self.known.renamed_projections.get(self, stands_for) }
+    }
+
+    fn rename_node(&self, (node, permutation): (Interned<Parts>, usize)) -> Interned<Parts> {
+        let names = &self.permutations[permutation];
+        let mut renamed = node.get().clone();
+        if let Some(replica) = &mut renamed.state {
+            replica.rename_voters(&|node| {
+                NodeId(names.get(node.0 as usize).map_or(node.0, |&name| u32::from(name)))
+            });
+        }
+        Interned::new(renamed)
+    }
+
+    fn rename_message(
+        &self,
+        (envelope, permutation): (Interned<Envelope<Msg>>, usize),
+    ) -> Interned<Envelope<Msg>> {
+        let names = &self.permutations[permutation];
         let id =
-            |id: Id| Id::from(names.get(usize::from(id)).map_or(usize::from(id), |&n| n.into()));
-        let nodes = &state.nodes;
-        let mut renamed = nodes.clone();
-        for (from, &to) in names.iter().enumerate() {
-            let to = usize::from(to);
-            renamed.actor_states[to] = nodes.actor_states[from].clone();
-            renamed.actor_storages[to].clone_from(&nodes.actor_storages[from]);
-            renamed.timers_set[to].clone_from(&nodes.timers_set[from]);
-            renamed.crashed[to] = nodes.crashed[from];
-        }
-        for node in &mut renamed.actor_states {
-            let mut renamed = node.as_ref().clone();
-            if let NodeState::Up(replica) = &mut renamed {
-                replica.rename_voters(&name);
-                *node = Arc::new(renamed);
-            }
-        }
-        renamed.network = map_network(&nodes.network, |envelope| Envelope {
-            src: id(envelope.src),
-            dst: id(envelope.dst),
-            msg: envelope.msg.clone(),
-        });
+            |id: Id| names.get(usize::from(id)).map_or(id, |&name| Id::from(usize::from(name)));
+        let Envelope { src, dst, ref msg } = *envelope;
+        Interned::new(Envelope { src: id(src), dst: id(dst), msg: msg.clone() })
+    }
+
+    fn rename_projection(
+        &self,
+        (state, permutation): (Interned<SpecState>, usize),
+    ) -> Interned<SpecState> {
         let values: Vec<u8> = self.spec.values().collect();
-        let stands_for = symmetry::rename(&self.spec, &state.stands_for, names, &values);
-        SystemState { nodes: renamed, stands_for: Arc::new(stands_for) }
+        let names = &self.permutations[permutation];
+        Interned::new(symmetry::rename(&self.spec, &state, names, &values))
     }
 }
 
@@ -289,50 +321,17 @@ fn minority(cluster: &Cluster, p: usize) -> Cluster {
         .expect("there is one acceptor")
 }
 
-/// Whether a step changed nothing. This is possible only on a network that keeps delivered
-/// messages: there the set of messages never shrinks, and an unchanged node is the same allocation.
-fn is_unchanged(before: &ActorModelState<Node>, after: &ActorModelState<Node>) -> bool {
-    matches!(after.network, Network::UnorderedDuplicating(..))
-        && before.network.len() == after.network.len()
-        && before.crashed == after.crashed
-        && before.timers_set == after.timers_set
-        && before.actor_states.iter().zip(&after.actor_states).all(|(b, a)| Arc::ptr_eq(b, a))
-}
-
-/// The network with every message in transit replaced; channels keep their order.
-pub(super) fn map_network(
-    network: &Network<Msg>,
-    replace: impl Fn(Envelope<&Msg>) -> Envelope<Msg>,
-) -> Network<Msg> {
-    let replaced = |envelope: &Envelope<Msg>| {
-        replace(Envelope { src: envelope.src, dst: envelope.dst, msg: &envelope.msg })
-    };
-    match network {
-        Network::UnorderedDuplicating(envelopes, _) => {
-            Network::new_unordered_duplicating(envelopes.iter().map(replaced))
-        }
-        Network::UnorderedNonDuplicating(envelopes) => Network::new_unordered_nonduplicating(
-            envelopes
-                .iter()
-                .flat_map(|(envelope, &count)| std::iter::repeat_n(replaced(envelope), count)),
-        ),
-        Network::Ordered(channels) => {
-            let envelopes = channels.iter().flat_map(|(&(src, dst), messages)| {
-                messages.iter().map(move |msg| Envelope { src, dst, msg })
-            });
-            Network::new_ordered(envelopes.map(replace))
-        }
-    }
-}
-
 impl Model for System {
     type State = SystemState;
     type Action = SystemAction;
 
     fn init_states(&self) -> Vec<SystemState> {
-        let start = self.spec.init_states().swap_remove(0);
-        let with_projection = |nodes| {
-            let stands_for = Arc::new(self.project(&nodes, &start));
+        let start = Interned::new(self.spec.init_states().swap_remove(0));
+        let with_projection = |nodes: Nodes| {
+            let all = nodes.nodes.iter().copied().enumerate();
+            let stands_for = all.fold(start, |stands_for, (index, node)| {
+                self.known.projections.get(self, (stands_for, index, node))
+            });
             SystemState { nodes, stands_for }
         };
         self.actors.init_states().into_iter().map(with_projection).collect()
@@ -360,12 +359,9 @@ impl System {
     /// Fairness of every channel, of every client, and of every proposer that may try again.
     fn fair_to_all(&self, strength: Strength) -> Vec<Fairness<System>> {
         let mut fairness = Vec::new();
-        let nodes = || (0..self.actors.actors.len()).map(Id::from);
+        let nodes = || (0..self.actors.actors().len()).map(Id::from);
         for (from, to) in nodes().flat_map(|from| nodes().map(move |to| (from, to))) {
-            let delivers = move |_: &System, _: &SystemState, action: &SystemAction| {
-                matches!(action, ActorModelAction::Deliver { src, dst, .. }
-                    if (*src, *dst) == (from, to))
-            };
+            let delivers = move |_: &System, _: &SystemState, action: &SystemAction| matches!(action, Action::Deliver(it) if (it.src, it.dst) == (from, to));
             let name = format!("{} -> {}", self.node_name(from.into()), self.node_name(to.into()));
             if self.may_talk(from, to) {
                 fairness.push(Fairness::new(name, strength, delivers));
@@ -373,7 +369,7 @@ impl System {
         }
         for p in self.spec.proposers() {
             let node = self.proposer_index(p);
-            let acts = move |_: &System, _: &SystemState, action: &SystemAction| matches!(action, ActorModelAction::Timeout(id, _) if usize::from(*id) == node);
+            let acts = move |_: &System, _: &SystemState, action: &SystemAction| matches!(action, Action::Timeout(id, _) if usize::from(*id) == node);
             fairness.push(Fairness::new(self.node_name(node), strength, acts));
         }
         fairness
@@ -388,37 +384,46 @@ impl System {
     }
 }
 
-/// The names of the steps that an environment has.
-fn action_names(environment: Environment) -> Vec<&'static str> {
+/// The names of all steps, in order.
+const ACTIONS: [&str; 9] =
+    ["Deliver", "Propose", "Retry", "Lead", "Snapshot", "CatchUp", "Drop", "Crash", "Recover"];
+
+/// Which of [`ACTIONS`] an environment has.
+fn has_actions(environment: &Environment) -> [bool; 9] {
     let crashes = environment.acceptor_crashes || environment.proposer_crashes;
-    let names = [
-        ("Deliver", true),
-        ("Propose", true),
-        ("Retry", true),
-        ("Lead", environment.prepares != Preparation::ByRound),
-        ("Snapshot", environment.snapshots),
-        ("CatchUp", environment.learners > 0),
-        ("Drop", environment.loss),
-        ("Crash", crashes),
-        ("Recover", crashes),
-    ];
-    names.into_iter().filter(|&(_, present)| present).map(|(name, _)| name).collect()
+    [
+        true,
+        true,
+        true,
+        environment.prepares != Preparation::ByRound,
+        environment.snapshots,
+        environment.learners > 0,
+        environment.loss,
+        crashes,
+        crashes,
+    ]
 }
 
-/// The name of a step.
-fn action_name(action: &SystemAction) -> &'static str {
+fn action_names(environment: Environment) -> Vec<Name> {
+    let present =
+        ACTIONS.into_iter().zip(has_actions(&environment)).filter(|(_, present)| *present);
+    present.map(|(name, _)| name.into()).collect()
+}
+
+/// The name of a step, by its index in [`ACTIONS`].
+fn action_index(action: &SystemAction) -> usize {
     match action {
-        ActorModelAction::Deliver { .. } => "Deliver",
-        ActorModelAction::Timeout(_, Timer::Propose(..)) => "Propose",
-        ActorModelAction::Timeout(_, Timer::Retry(_)) => "Retry",
-        ActorModelAction::Timeout(_, Timer::Lead) => "Lead",
-        ActorModelAction::Timeout(_, Timer::Snapshot) => "Snapshot",
-        ActorModelAction::Timeout(_, Timer::CatchUp) => "CatchUp",
-        ActorModelAction::Drop(_) => "Drop",
-        ActorModelAction::Crash(_) => "Crash",
-        ActorModelAction::Recover(_) => "Recover",
-        // No node asks for random choices.
-        ActorModelAction::SelectRandom { .. } => "",
+        Action::Deliver(_) => 0,
+        Action::Timeout(_, timer) => match timer.get() {
+            Timer::Propose(..) => 1,
+            Timer::Retry(_) => 2,
+            Timer::Lead => 3,
+            Timer::Snapshot => 4,
+            Timer::CatchUp => 5,
+        },
+        Action::Drop(_) => 6,
+        Action::Crash(_) => 7,
+        Action::Recover(_) => 8,
     }
 }
 
@@ -429,12 +434,12 @@ impl Checkable for System {
     }
 
     fn action_names(&self) -> Vec<Name> {
-        self.action_names.iter().copied().map(Name::from).collect()
+        self.action_names.clone()
     }
 
     fn action_name(&self, action: &SystemAction) -> usize {
-        let name = action_name(action);
-        self.action_names.iter().position(|&known| known == name).unwrap_or_default()
+        let before = has_actions(&self.environment).into_iter().take(action_index(action));
+        before.filter(|&present| present).count()
     }
 
     fn view(&self, state: &SystemState) -> Value {
@@ -448,23 +453,19 @@ impl Checkable for System {
     fn representative(&self, state: &SystemState) -> SystemState {
         // Acceptors are sorted by a signature that does not depend on names; only ties are
         // permuted.
-        let nodes = &state.nodes;
-        let signature = |a: usize| {
-            let acceptor = state.node(a).acceptor();
-            fingerprint(&(acceptor, &nodes.actor_storages[a], nodes.crashed[a]))
-        };
-        let signatures: Vec<_> = (0..self.spec.constants.acceptors.len()).map(signature).collect();
-        let sorts = |names: &&Vec<u8>| {
+        let acceptors = &state.nodes.nodes[..self.spec.constants.acceptors.len()];
+        let signature = |&node: &Interned<Parts>| self.known.signatures.get(self, node);
+        let signatures: Vec<_> = acceptors.iter().map(signature).collect();
+        let sorts = |names: &[u8]| {
             let mut sorted = vec![0; names.len()];
             for (&name, &signature) in names.iter().zip(&signatures) {
                 sorted[usize::from(name)] = signature;
             }
             sorted.is_sorted()
         };
-        self.permutations
-            .iter()
-            .filter(sorts)
-            .map(|names| self.rename(state, names))
+        (0..self.permutations.len())
+            .filter(|&permutation| sorts(&self.permutations[permutation]))
+            .map(|permutation| self.rename(state, permutation))
             .min_by_key(fingerprint)
             .unwrap_or_else(|| state.clone())
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use mitregate::stateright::actor::{ActorModelAction, Envelope, Id, Network};
+use mitregate::actors::{Action, Envelope, Transport};
+use mitregate::stateright::actor::Id;
 
-use super::node::{Msg, NodeState, Timer, V};
+use super::node::{Msg, Timer, V, acceptor, learner, proposer};
 use super::projection::known;
 use super::system::{System, SystemAction, SystemState};
 use mitregate::tla::value::Value;
@@ -16,47 +17,35 @@ use mitregate_multi_paxos::{
 impl System {
     /// A step in the words of the protocol.
     pub(super) fn show_action(&self, action: &SystemAction) -> String {
-        match action {
-            ActorModelAction::Deliver { src, dst, msg } => {
-                self.show_envelope(&Envelope { src: *src, dst: *dst, msg })
-            }
-            ActorModelAction::Drop(envelope) => format!(
-                "lost: {}",
-                self.show_envelope(&Envelope {
-                    src: envelope.src,
-                    dst: envelope.dst,
-                    msg: &envelope.msg,
-                })
-            ),
-            ActorModelAction::Timeout(id, Timer::Propose(round, value)) => format!(
-                "{} is asked to propose {} in round {}",
-                self.show_node(*id),
-                self.show_value(*value),
-                self.show_round(*round)
-            ),
-            ActorModelAction::Timeout(id, Timer::Retry(round)) => {
-                format!("{} tries again in round {}", self.show_node(*id), self.show_round(*round))
-            }
-            ActorModelAction::Timeout(id, Timer::Lead) => {
-                format!("{} begins to lead", self.show_node(*id))
-            }
-            ActorModelAction::Timeout(id, Timer::Snapshot) => {
-                format!("{} takes a snapshot", self.show_node(*id))
-            }
-            ActorModelAction::Timeout(id, Timer::CatchUp) => {
-                format!("{} asks what it has missed", self.show_node(*id))
-            }
-            ActorModelAction::Crash(id) => format!("{} crashes", self.show_node(*id)),
-            ActorModelAction::Recover(id) => format!("{} recovers", self.show_node(*id)),
-            ActorModelAction::SelectRandom { actor, .. } => {
-                format!("{} draws", self.show_node(*actor))
-            }
+        match *action {
+            Action::Deliver(envelope) => self.show_envelope(&envelope),
+            Action::Drop(envelope) => format!("lost: {}", self.show_envelope(&envelope)),
+            Action::Timeout(id, timer) => match *timer {
+                Timer::Propose(round, value) => format!(
+                    "{} is asked to propose {} in round {}",
+                    self.show_node(id),
+                    self.show_value(value),
+                    self.show_round(round)
+                ),
+                Timer::Retry(round) => {
+                    format!(
+                        "{} tries again in round {}",
+                        self.show_node(id),
+                        self.show_round(round)
+                    )
+                }
+                Timer::Lead => format!("{} begins to lead", self.show_node(id)),
+                Timer::Snapshot => format!("{} takes a snapshot", self.show_node(id)),
+                Timer::CatchUp => format!("{} asks what it has missed", self.show_node(id)),
+            },
+            Action::Crash(id) => format!("{} crashes", self.show_node(id)),
+            Action::Recover(id) => format!("{} recovers", self.show_node(id)),
         }
     }
 
     /// A state as a record of nodes and network.
     pub(super) fn view_state(&self, state: &SystemState) -> Value {
-        let nodes = (0..state.nodes.actor_states.len())
+        let nodes = (0..state.nodes.nodes.len())
             .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
         Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
     }
@@ -67,7 +56,7 @@ impl System {
     }
 
     fn show_node(&self, id: Id) -> String {
-        self.actors.actors.get(usize::from(id)).map_or_else(|| "?".to_owned(), |n| n.name.clone())
+        self.actors.actors().get(usize::from(id)).map_or_else(|| "?".to_owned(), |n| n.name.clone())
     }
 
     fn show_round(&self, round: Round) -> String {
@@ -148,27 +137,27 @@ impl System {
         }
     }
 
-    fn show_envelope(&self, envelope: &Envelope<&Msg>) -> String {
+    fn show_envelope(&self, envelope: &Envelope<Msg>) -> String {
         format!(
             "{} -> {}: {}",
             self.show_node(envelope.src),
             self.show_node(envelope.dst),
-            self.show_message(envelope.msg)
+            self.show_message(&envelope.msg)
         )
     }
 
     fn view_node(&self, state: &SystemState, index: usize) -> Value {
         let node = state.node(index);
-        if matches!(node, NodeState::Down) {
+        if node.state.is_none() {
             return words("down");
         }
         // A node has one role here, and a proposer the log besides.
-        let durable = node.acceptor().map(AcceptorStateStore::durable);
+        let durable = acceptor(node).map(AcceptorStateStore::durable);
         let floor = durable.and_then(DurableAcceptorState::floor);
         let floor = floor.map(|it| format!("promised {}", self.show_ballot(it)));
-        let lead = node.proposer().and_then(|proposer| self.view_lead(proposer));
+        let lead = proposer(node).and_then(|proposer| self.view_lead(proposer));
         let all = floor.or(lead).map(|text| (words("all rounds"), words(&text)));
-        let of_learner = || node.learner().and_then(Learner::snapshot);
+        let of_learner = || learner(node).and_then(Learner::snapshot);
         let snapshot = durable.and_then(DurableAcceptorState::snapshot).or_else(of_learner);
         let snapshot = snapshot.map(|it| (words("snapshot"), words(&self.show_snapshot(it))));
         let slots = durable.into_iter().flat_map(DurableAcceptorState::rounds);
@@ -177,12 +166,12 @@ impl System {
             let accepted = self.show_accepted(slot.accepted());
             (self.round_words(round), words(&format!("promised {promised}, {accepted}")))
         });
-        let campaigns = node.proposer().into_iter().flat_map(|proposer| {
+        let campaigns = proposer(node).into_iter().flat_map(|proposer| {
             proposer.campaigns().map(|(round, campaign)| {
                 (self.round_words(round), self.view_campaign(proposer, round, campaign))
             })
         });
-        let log = node.learner().map(|learner| (words("log"), self.view_log(learner)));
+        let log = learner(node).map(|learner| (words("log"), self.view_log(learner)));
         Value::fun(all.into_iter().chain(snapshot).chain(slots).chain(campaigns).chain(log))
     }
 
@@ -244,31 +233,25 @@ impl System {
     }
 
     fn view_network(&self, state: &SystemState) -> Value {
-        let show = |envelope: Envelope<&Msg>| words(&self.show_envelope(&envelope));
-        match &state.nodes.network {
+        let network = &state.nodes.network;
+        if self.actors.transport() == Transport::Ordered {
             // In order: a channel is a sequence.
-            Network::Ordered(channels) => {
-                Value::fun(channels.iter().map(|(&(src, dst), messages)| {
-                    let channel = format!("{} -> {}", self.show_node(src), self.show_node(dst));
-                    let messages = messages.iter().map(|m| words(&self.show_message(m)));
-                    (words(&channel), Value::seq(messages))
-                }))
-            }
-            // Equal messages are distinguished by a number.
-            Network::UnorderedNonDuplicating(envelopes) => {
-                Value::set(envelopes.iter().map(|(envelope, &count)| {
-                    let text = self.show_envelope(&Envelope {
-                        src: envelope.src,
-                        dst: envelope.dst,
-                        msg: &envelope.msg,
-                    });
-                    words(&if count == 1 { text } else { format!("{text} (x{count})") })
-                }))
-            }
-            Network::UnorderedDuplicating(..) => {
-                Value::set(state.nodes.network.iter_all().map(show))
-            }
+            let channels =
+                network.chunk_by(|one, other| (one.src, one.dst) == (other.src, other.dst));
+            return Value::fun(channels.filter_map(|messages| {
+                let first = messages.first()?;
+                let channel =
+                    format!("{} -> {}", self.show_node(first.src), self.show_node(first.dst));
+                let messages = messages.iter().map(|it| words(&self.show_message(&it.msg)));
+                Some((words(&channel), Value::seq(messages)))
+            }));
         }
+        // Equal messages are distinguished by a number.
+        Value::set(network.chunk_by(PartialEq::eq).filter_map(|equal| {
+            let text = self.show_envelope(equal.first()?);
+            let count = equal.len();
+            Some(words(&if count == 1 { text } else { format!("{text} (x{count})") }))
+        }))
     }
 }
 

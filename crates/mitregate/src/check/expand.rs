@@ -4,6 +4,7 @@
 //! in which order they are expanded, and by how many threads or machines is for an
 //! [`Engine`](super::Engine).
 
+use super::asked::Asked;
 use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
 use super::goals::Goals;
@@ -17,6 +18,7 @@ pub struct Expander<'a, M: Checkable> {
     model: &'a M,
     goals: &'a Goals,
     laws: Vec<Law<M>>,
+    has_laws_by_key: bool,
     watch: Option<Watch<M>>,
     action_count: usize,
 }
@@ -81,6 +83,14 @@ impl Notes {
     }
 }
 
+/// What is to be asked of a state or a step.
+struct Question<'a> {
+    asked: &'a Asked,
+    /// The number of the state, or of the one that the step leads out of.
+    state: StateId,
+    found: Found,
+}
+
 /// A step that was taken.
 struct Taken<S> {
     /// The fairness conditions of which it is a step.
@@ -115,10 +125,12 @@ impl<'a, M: Checkable> Expander<'a, M> {
     pub fn new(model: &'a M, goals: &'a Goals) -> Result<Self, Undecidable> {
         goals.check_decidable(model)?;
         let temporal = goals.temporal(model);
+        let laws = goals.laws(model);
         Ok(Expander {
             model,
             goals,
-            laws: goals.laws(model),
+            has_laws_by_key: laws.iter().any(|law| law.is_by_key),
+            laws,
             watch: Watch::new(model, &temporal),
             action_count: model.action_names().len(),
         })
@@ -205,30 +217,33 @@ impl<'a, M: Checkable> Expander<'a, M> {
     /// Checks a state, takes its steps, checks these, and hands on the successors within the boundary,
     /// in the order of their actions.
     ///
-    /// `depth` is the number of states on a shortest path to the state, itself included. `actions` is a
-    /// buffer, left empty. The answer is the state's label for liveness, if a temporal property is asked
+    /// `depth` is the number of states on a shortest path to the state, itself included. `asked` is the exploration's.
+    /// `actions` is a buffer, left empty. The answer is the state's label for liveness, if a temporal property is asked
     /// for. A step that panics is noted and leads nowhere.
     pub fn expand(
         &self,
         (id, state): (StateId, &M::State),
         depth: usize,
+        asked: &Asked,
         actions: &mut Vec<M::Action>,
         notes: &mut Notes,
         mut successor: impl FnMut(Successor<M::State>),
     ) -> Option<Label> {
         let here = Found { place: Place::State(id), length: depth };
         let offered = guarded(|| {
-            self.check_state(state, here, &mut notes.findings);
+            let key = self.key(state);
+            let question = Question { asked, state: id, found: here };
+            self.check_numbered(state, key, &question, &mut notes.findings);
             self.model.actions(state, actions);
             let holds = self.watch.as_ref().map_or(0, |watch| watch.holds(self.model, state));
             let differs = is_sampled(id) && contract::differs(self.model, state, None);
-            (holds, differs)
+            (holds, differs, key)
         });
         // A state whose actions cannot be told is no deadlock.
         let mut has_step = offered.is_err();
-        let (holds, differs) = offered.unwrap_or_else(|panic| {
+        let (holds, differs, key) = offered.unwrap_or_else(|panic| {
             note(&mut notes.panic, here, None, || panic.to_string());
-            (0, false)
+            (0, false, None)
         });
         if differs {
             let what = "the same state offered other actions when it was asked again";
@@ -242,7 +257,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
                     note(&mut notes.indeterminate, here, Some(action), || what.to_owned());
                 }
                 let found = Found { place: Place::Step(id, action), length: depth + 1 };
-                self.take(state, value, found, notes)
+                self.take((state, key), value, &Question { asked, state: id, found }, notes)
             });
             match taken {
                 Ok(None) => {}
@@ -268,9 +283,9 @@ impl<'a, M: Checkable> Expander<'a, M> {
     /// Takes a step and checks it; none if it is not enabled.
     fn take(
         &self,
-        state: &M::State,
+        (state, key): (&M::State, Option<u32>),
         action: M::Action,
-        found: Found,
+        question: &Question<'_>,
         notes: &mut Notes,
     ) -> Option<Taken<M::State>> {
         let name = self.model.action_name(&action);
@@ -280,12 +295,12 @@ impl<'a, M: Checkable> Expander<'a, M> {
         if takes != 0 && next == *state {
             takes = 0;
         }
-        self.check_step(state, &next, found, &mut notes.findings);
+        self.check_step((state, key), &next, question, &mut notes.findings);
         let next = if self.model.within_boundary(&next) {
             let fingerprint = self.fingerprint(&next);
             Some((next, fingerprint))
         } else {
-            self.check_state(&next, found, &mut notes.findings);
+            self.check_state(&next, question.found, &mut notes.findings);
             notes.outside += 1;
             None
         };
@@ -293,8 +308,39 @@ impl<'a, M: Checkable> Expander<'a, M> {
         Some(Taken { takes, next })
     }
 
+    /// The key of a state, if there are laws by it.
+    fn key(&self, state: &M::State) -> Option<u32> {
+        if self.has_laws_by_key { self.model.key(state) } else { None }
+    }
+
+    /// Checks a state that has no number.
     fn check_state(&self, state: &M::State, found: Found, findings: &mut [Finding]) {
-        for (law, finding) in self.laws.iter().zip(findings) {
+        self.ask_of_state(state, found, findings, |_| true);
+    }
+
+    fn check_numbered(
+        &self,
+        state: &M::State,
+        key: Option<u32>,
+        question: &Question<'_>,
+        findings: &mut [Finding],
+    ) {
+        let found = question.found;
+        let Some(key) = key else { return self.check_state(state, found, findings) };
+        self.ask_of_state(state, found, findings, |law| !law.is_by_key);
+        question.asked.ask(key, question.state, || {
+            self.ask_of_state(state, found, findings, |law| law.is_by_key);
+        });
+    }
+
+    fn ask_of_state(
+        &self,
+        state: &M::State,
+        found: Found,
+        findings: &mut [Finding],
+        asks: impl Fn(&Law<M>) -> bool,
+    ) {
+        for (law, finding) in self.laws.iter().zip(findings).filter(|(law, _)| asks(law)) {
             finding.note(
                 found,
                 || law.violated_in(self.model, state),
@@ -305,17 +351,27 @@ impl<'a, M: Checkable> Expander<'a, M> {
 
     fn check_step(
         &self,
-        state: &M::State,
+        (state, key): (&M::State, Option<u32>),
         next: &M::State,
-        found: Found,
+        question: &Question<'_>,
         findings: &mut [Finding],
     ) {
-        for (law, finding) in self.laws.iter().zip(findings) {
-            finding.note(
-                found,
-                || law.violated_on(self.model, state, next),
-                || law.witnessed_on(self.model, state, next),
-            );
-        }
+        let mut ask = |asks: fn(&Law<M>) -> bool| {
+            for (law, finding) in self.laws.iter().zip(&mut *findings).filter(|(law, _)| asks(law))
+            {
+                finding.note(
+                    question.found,
+                    || law.violated_on(self.model, state, next),
+                    || law.witnessed_on(self.model, state, next),
+                );
+            }
+        };
+        let (Some(from), Some(to)) = (key, self.key(next)) else { return ask(|_| true) };
+        ask(|law| !law.is_by_key);
+        question.asked.ask_step(from, to, question.state, || {
+            ask(|law| law.is_by_key);
+            // A step that changes nothing violates nothing, and another one with these keys may.
+            from != to || state != next
+        });
     }
 }

@@ -1,30 +1,31 @@
 //! One breadth-first exploration of a model, parallel and deterministic.
 //!
-//! States are expanded level by level, a level in blocks of fixed size. The states of a block are
-//! expanded in parallel against a table of seen states that is only read meanwhile; then their
-//! successors are merged in order. So states get the same numbers, and laws the same first
-//! violations, whatever the number of threads, and every counterexample is a shortest one.
+//! States are expanded level by level, a level in blocks of a fixed size, and a block by all threads: see [`super::block`].
+//! States get the same numbers, and laws the same first violations, whatever the number of threads, and every
+//! counterexample is a shortest one.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 
 use std::time::{Duration, Instant};
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::Checkable;
-use super::expand::{Expander, Notes};
-use super::graph::{Graph, Label, NO_STATE, Place, StateId, StopReason, id};
+use super::asked::Asked;
+use super::block::{self, Piece, Target};
+use super::expand::{Expander, Successor};
+use super::graph::{Graph, NO_STATE, Place, StateId, StopReason, id};
+use super::seen::Seen;
 use super::trace::Trace;
 
-/// States of one block; fixed, so that results do not depend on the number of threads.
-const BLOCK: usize = 512;
+/// States of one block, or a few more.
+const BLOCK: usize = 2_048;
 
-/// States that one task of a block expands.
-const CHUNK: usize = 64;
+/// States that one task of a block expands, at most.
+const PIECE: usize = 64;
 
 /// Limits of an exploration. Hitting one makes every open verdict *inconclusive*.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,45 +111,47 @@ impl Engine for BreadthFirst {
     }
 }
 
-/// A successor found while a block was expanded.
-struct Candidate {
-    /// Its number, if it had been seen before the block began.
-    known: StateId,
-    fingerprint: u64,
-    action: u32,
-    takes: u64,
-}
-
-/// What came of expanding some states of a block.
-struct Expansion<S> {
-    /// All successors within the boundary, and how many each state has.
-    successors: Vec<Candidate>,
-    out_degrees: Vec<u32>,
-    labels: Vec<Label>,
-    /// The states of those successors that had not been seen, in order.
-    fresh: Vec<S>,
-    notes: Notes,
-    complete: bool,
-}
-
 struct Search<'a, M: Checkable> {
     expander: &'a Expander<'a, M>,
     options: &'a Options<'a>,
     pool: &'a ThreadPool,
     keeps_edges: bool,
-    seen: HashTable<StateId>,
+    seen: Seen,
+    asked: Asked,
     graph: Graph,
     start: Instant,
 }
 
+/// States in the order of their numbers.
+type States<S> = VecDeque<Vec<S>>;
+
+/// States that one thread expands.
+struct Task<'s, S> {
+    /// The number of the first.
+    first: StateId,
+    states: &'s [S],
+    /// The number of the one that is being expanded.
+    at_work: AtomicU32,
+}
+
+/// What an expansion needs besides a state; kept, so that nothing is allocated for each.
+struct Buffers<M: Checkable> {
+    actions: Vec<M::Action>,
+    successors: Vec<Successor<M::State>>,
+    fingerprints: Vec<u64>,
+    found: Vec<Option<StateId>>,
+}
+
 impl<'a, M: Checkable> Search<'a, M> {
     fn new(expander: &'a Expander<'a, M>, options: &'a Options<'a>, pool: &'a ThreadPool) -> Self {
+        let keeps_edges = options.edges || expander.needs_edges();
         Search {
             expander,
             options,
             pool,
-            keeps_edges: options.edges || expander.needs_edges(),
-            seen: HashTable::new(),
+            keeps_edges,
+            seen: Seen::new(keeps_edges),
+            asked: Asked::default(),
             graph: Graph::new(expander.notes()),
             start: Instant::now(),
         }
@@ -159,7 +162,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         let mut first = 0;
         while !level.is_empty() && self.graph.stopped.is_none() {
             self.graph.begin_level(first);
-            let next_first = self.next_id();
+            let next_first = id(self.graph.len());
             level = self.expand_level(level, first);
             first = next_first;
             self.stop_at_violation();
@@ -168,66 +171,110 @@ impl<'a, M: Checkable> Search<'a, M> {
         self.graph
     }
 
-    fn initial_level(&mut self) -> Vec<M::State> {
+    fn initial_level(&mut self) -> States<M::State> {
         let mut level = Vec::new();
         let mut notes = self.expander.notes();
         for initial in self.expander.initial(&mut notes) {
-            match self.number(initial.fingerprint, None, initial.action) {
-                Ok((_, true)) => level.push(initial.state),
-                Ok((_, false)) => {}
-                Err(reason) => self.graph.stopped = Some(reason),
+            let number = id(self.graph.len());
+            let part = self.seen.part_mut(initial.fingerprint);
+            if part.insert(initial.fingerprint, number).is_some() {
+                continue;
             }
+            if self.graph.len() >= self.most_states() {
+                self.graph.stopped = Some(StopReason::States);
+                break;
+            }
+            self.graph.add_state(None, initial.action);
+            level.push(initial.state);
         }
         self.graph.notes.merge(&notes);
-        level
+        if level.is_empty() { States::new() } else { States::from([level]) }
+    }
+
+    fn most_states(&self) -> usize {
+        let most = self.options.budget.max_states.unwrap_or(u64::MAX).min(NO_STATE.into());
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     /// Expands the states of a level, the first of which has number `first`, and returns the next.
-    fn expand_level(&mut self, level: Vec<M::State>, first: StateId) -> Vec<M::State> {
-        let mut next = Vec::new();
-        let mut states = level.into_iter();
+    fn expand_level(&mut self, mut level: States<M::State>, first: StateId) -> States<M::State> {
+        let mut next = States::new();
+        let mut waiting: usize = level.iter().map(Vec::len).sum();
         let mut block_first = first;
-        while self.graph.stopped.is_none() {
-            let block: Vec<_> = states.by_ref().take(BLOCK).collect();
-            if block.is_empty() {
-                break;
+        while self.graph.stopped.is_none() && waiting > 0 {
+            let mut count = 0;
+            let mut block = Vec::new();
+            while count < BLOCK
+                && let Some(states) = level.pop_front()
+            {
+                count += states.len();
+                block.push(states);
             }
-            let expansions = self.expand_block(&block, block_first);
-            self.merge(expansions, block_first, &mut next);
-            block_first += id(block.len());
+            let (pieces, complete) = self.expand_block(&block, block_first);
             // The block's states are freed before the next block's are made.
-            drop(block);
-            self.after_block(states.len() + next.len());
+            block.into_par_iter().for_each(drop);
+            let limits = (self.keeps_edges, self.most_states());
+            let is_cut = block::add(pieces, (&mut self.seen, &mut self.graph), limits, |states| {
+                append(&mut next, states);
+            });
+            if is_cut {
+                self.graph.stopped = Some(StopReason::States);
+            } else if !complete {
+                self.graph.stopped = Some(self.why_out_of_time());
+            }
+            waiting -= count;
+            block_first += id(count);
+            self.after_block(waiting + next.iter().map(Vec::len).sum::<usize>());
         }
         next
     }
 
-    fn expand_block(&self, block: &[M::State], first: StateId) -> Vec<Expansion<M::State>> {
-        let idle = |_| AtomicU32::new(NO_STATE);
-        let at_work: Vec<AtomicU32> = (0..block.len().div_ceil(CHUNK)).map(idle).collect();
-        let expand = || {
-            let chunks = block.par_chunks(CHUNK).zip(&at_work).enumerate();
-            let expand = |(index, (states, at_work)): (usize, (&[M::State], &AtomicU32))| {
-                self.expand_chunk(states, first + id(index * CHUNK), at_work)
-            };
-            chunks.map(expand).collect()
+    /// Expands a block, whose first state has that number; its pieces up to the first that was cut short, and whether
+    /// that is all of them.
+    fn expand_block(
+        &self,
+        block: &[Vec<M::State>],
+        first: StateId,
+    ) -> (Vec<Piece<M::State>>, bool) {
+        let mut number = first;
+        let task = |states| {
+            let first = number;
+            number += id(<[_]>::len(states));
+            Task { first, states, at_work: AtomicU32::new(NO_STATE) }
         };
-        let Some(watchdog) = self.options.watchdog else { return expand() };
-        let (ends, ended) = mpsc::channel::<()>();
-        let mut expansions = Vec::new();
-        self.pool.in_place_scope(|scope| {
-            scope.spawn(|_| {
-                // The channel is closed also if the code panics.
-                let _ends = ends;
-                expansions = expand();
-            });
-            self.watch(watchdog, &at_work, &ended);
-        });
-        expansions
+        let tasks: Vec<_> =
+            block.iter().flat_map(|states| states.chunks(PIECE)).map(task).collect();
+        let expand = || -> Vec<Option<Piece<M::State>>> {
+            match tasks.as_slice() {
+                [task] => vec![self.expand_piece(task)],
+                tasks => tasks.par_iter().map(|task| self.expand_piece(task)).collect(),
+            }
+        };
+        let mut expanded = Vec::new();
+        match self.options.watchdog {
+            None => expanded = expand(),
+            Some(watchdog) => {
+                let (ends, ended) = mpsc::channel::<()>();
+                self.pool.in_place_scope(|scope| {
+                    scope.spawn(|_| {
+                        // The channel is closed also if the code panics.
+                        let _ends = ends;
+                        expanded = expand();
+                    });
+                    let at_work: Vec<_> = tasks.iter().map(|task| &task.at_work).collect();
+                    self.watch(watchdog, &at_work, &ended);
+                });
+            }
+        }
+        let count = expanded.len();
+        // The order of states is kept: what comes after an unfinished piece is dropped.
+        let expanded: Vec<_> = expanded.into_iter().map_while(|piece| piece).collect();
+        let complete = expanded.len() == count;
+        (expanded, complete)
     }
 
     /// Waits for a block to end. Tells of a state that is at work all the time when that takes long.
-    fn watch(&self, watchdog: Watchdog<'_>, at_work: &[AtomicU32], ended: &mpsc::Receiver<()>) {
+    fn watch(&self, watchdog: Watchdog<'_>, at_work: &[&AtomicU32], ended: &mpsc::Receiver<()>) {
         let now = || at_work.iter().map(|state| state.load(Ordering::Relaxed));
         let moment = watchdog.patience.min(Duration::from_millis(100));
         while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(moment) {
@@ -247,106 +294,57 @@ impl<'a, M: Checkable> Search<'a, M> {
         }
     }
 
-    fn expand_chunk(
-        &self,
-        states: &[M::State],
-        first: StateId,
-        at_work: &AtomicU32,
-    ) -> Expansion<M::State> {
-        let mut out = Expansion {
-            successors: Vec::with_capacity(states.len() * 4),
-            out_degrees: Vec::with_capacity(states.len()),
-            labels: Vec::new(),
-            fresh: Vec::new(),
-            notes: self.expander.notes(),
-            complete: !self.out_of_time(),
-        };
-        if out.complete {
-            let mut actions = Vec::new();
-            for state in (first..).zip(states) {
-                at_work.store(state.0, Ordering::Relaxed);
-                self.expand_state(state, &mut actions, &mut out);
-            }
-            at_work.store(NO_STATE, Ordering::Relaxed);
+    /// Expands some states; none if time is up.
+    fn expand_piece(&self, task: &Task<'_, M::State>) -> Option<Piece<M::State>> {
+        let Task { first, states, at_work } = task;
+        if self.out_of_time() {
+            return None;
         }
-        out
+        let mut piece = Piece::new(self.expander.notes());
+        let mut buffers = Buffers {
+            actions: Vec::new(),
+            successors: Vec::new(),
+            fingerprints: Vec::new(),
+            found: Vec::new(),
+        };
+        for (number, state) in (*first..).zip(*states) {
+            at_work.store(number, Ordering::Relaxed);
+            self.expand_state((number, state), &mut buffers, &mut piece);
+        }
+        at_work.store(NO_STATE, Ordering::Relaxed);
+        piece.end();
+        Some(piece)
     }
 
     fn expand_state(
         &self,
-        state: (StateId, &M::State),
-        actions: &mut Vec<M::Action>,
-        out: &mut Expansion<M::State>,
+        (number, state): (StateId, &M::State),
+        buffers: &mut Buffers<M>,
+        piece: &mut Piece<M::State>,
     ) {
-        let before = out.successors.len();
-        let (successors, fresh) = (&mut out.successors, &mut out.fresh);
+        let Buffers { actions, successors, fingerprints, found } = buffers;
+        let depth = self.graph.depth();
+        let (asked, notes) = (&self.asked, &mut piece.notes);
         let label =
-            self.expander.expand(state, self.graph.depth(), actions, &mut out.notes, |successor| {
-                let known = self.find(successor.fingerprint).unwrap_or(NO_STATE);
-                if known != NO_STATE && !self.keeps_edges {
-                    return;
-                }
-                if known == NO_STATE {
-                    fresh.push(successor.state);
-                }
-                successors.push(Candidate {
-                    known,
-                    fingerprint: successor.fingerprint,
-                    action: successor.action,
-                    takes: successor.takes,
-                });
+            self.expander.expand((number, state), depth, asked, actions, notes, |successor| {
+                fingerprints.push(successor.fingerprint);
+                successors.push(successor);
             });
-        out.labels.extend(label);
-        out.out_degrees.push(id(out.successors.len() - before));
-    }
-
-    /// Adds what a block found, in order, to the graph and to the next level.
-    fn merge(
-        &mut self,
-        expansions: Vec<Expansion<M::State>>,
-        first: StateId,
-        next: &mut Vec<M::State>,
-    ) {
-        let mut source = first;
-        for expansion in expansions {
-            if !expansion.complete {
-                // The order of blocks is kept: what comes after an unfinished one is dropped.
-                self.graph.stopped = Some(self.why_out_of_time());
-                return;
+        piece.labels.extend(label);
+        self.seen.find_all(fingerprints, |_, known| found.push(known));
+        fingerprints.clear();
+        for (successor, known) in successors.drain(..).zip(found.drain(..)) {
+            let Successor { action, state, fingerprint, takes } = successor;
+            let target = match known {
+                Some(known) => Target::Seen(known),
+                None => Target::Unseen(piece.add_unseen(number, action, fingerprint, state)),
+            };
+            if self.keeps_edges {
+                piece.add_edge(target, action, takes);
             }
-            self.graph.notes.merge(&expansion.notes);
-            for label in expansion.labels {
-                self.graph.add_label(label);
-            }
-            let mut fresh = expansion.fresh.into_iter();
-            let mut successors = expansion.successors.into_iter();
-            for degree in expansion.out_degrees {
-                for successor in successors.by_ref().take(degree as usize) {
-                    let target = if successor.known == NO_STATE {
-                        let state = fresh.next();
-                        match self.number(successor.fingerprint, Some(source), successor.action) {
-                            Ok((target, true)) => {
-                                next.extend(state);
-                                target
-                            }
-                            Ok((target, false)) => target,
-                            Err(reason) => {
-                                self.graph.stopped = Some(reason);
-                                return;
-                            }
-                        }
-                    } else {
-                        successor.known
-                    };
-                    if self.keeps_edges {
-                        self.graph.add_edge(target, successor.action, successor.takes);
-                    }
-                }
-                if self.keeps_edges {
-                    self.graph.end_edges();
-                }
-                source += 1;
-            }
+        }
+        if self.keeps_edges {
+            piece.end_edges();
         }
     }
 
@@ -357,41 +355,6 @@ impl<'a, M: Checkable> Search<'a, M> {
         if violated && !self.options.keep_going && self.graph.stopped.is_none() {
             self.graph.stopped = Some(StopReason::Violation);
         }
-    }
-
-    fn find(&self, fingerprint: u64) -> Option<StateId> {
-        self.seen.find(fingerprint, |&id| self.graph.fingerprint(id) == fingerprint).copied()
-    }
-
-    /// The number of the state with this fingerprint, and whether it is a new one.
-    fn number(
-        &mut self,
-        fingerprint: u64,
-        parent: Option<StateId>,
-        action: u32,
-    ) -> Result<(StateId, bool), StopReason> {
-        let next = self.next_id();
-        let graph = &mut self.graph;
-        let entry = self.seen.entry(
-            fingerprint,
-            |&id| graph.fingerprint(id) == fingerprint,
-            |&id| graph.fingerprint(id),
-        );
-        match entry {
-            Entry::Occupied(entry) => Ok((*entry.get(), false)),
-            Entry::Vacant(entry) => {
-                let max = self.options.budget.max_states.unwrap_or(u64::MAX);
-                if u64::from(next) >= max || next == NO_STATE {
-                    return Err(StopReason::States);
-                }
-                entry.insert(next);
-                Ok((graph.add_state(fingerprint, parent, action), true))
-            }
-        }
-    }
-
-    fn next_id(&self) -> StateId {
-        id(self.graph.len())
     }
 
     fn out_of_time(&self) -> bool {
@@ -422,6 +385,15 @@ impl<'a, M: Checkable> Search<'a, M> {
                 elapsed: self.start.elapsed(),
             });
         }
+    }
+}
+
+/// Adds states to others. Few at once are moved, so that there are enough for a task.
+fn append<S>(to: &mut States<S>, mut states: Vec<S>) {
+    match to.back_mut() {
+        Some(last) if last.len() + states.len() <= PIECE => last.append(&mut states),
+        _ if states.is_empty() => {}
+        _ => to.push_back(states),
     }
 }
 

@@ -1,15 +1,18 @@
 //! What an exploration found: states by number, edges between them, and first findings.
 //!
-//! A state is dropped once it has been expanded. What stays is its fingerprint (8 bytes), its entry
-//! in the table of seen states (about 6), the step that first reached it (8) and, where a later pass
-//! walks the graph, its edges (8 bytes each and 8 for their place) and, for liveness, the 4-byte number
-//! of a label: the predicates that hold in it and the fairness conditions that are enabled.
+//! A state is dropped once it has been expanded. What stays is its fingerprint in the table of seen states (8 bytes in
+//! 10 to 12), the step that first reached it (a byte and two bits or so) and, where a later pass walks the graph, its
+//! number (4), its edges (8 bytes each and 8 for their place) and, for liveness, the 4-byte number of a label: the
+//! predicates that hold in it and the fairness conditions that are enabled.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
 use super::expand::Notes;
+use reached::Reached;
+
+mod reached;
 
 /// A state's number, in the order of discovery.
 pub type StateId = u32;
@@ -125,16 +128,17 @@ fn shorter(known: Option<Found>, new: Option<Found>) -> Option<Found> {
     known.into_iter().chain(new).min_by_key(|found| found.length)
 }
 
-/// Values that occur again and again, each kept once.
+/// Values that occur again and again, by numbers.
 #[derive(Debug)]
-struct Interned<T> {
-    numbers: HashMap<T, u32>,
+struct Numbered<T> {
+    numbers: HashMap<T, u32, ahash::RandomState>,
     values: Vec<T>,
 }
 
-impl<T: Copy + Eq + Hash> Interned<T> {
+impl<T: Copy + Eq + Hash> Numbered<T> {
     fn new() -> Self {
-        Interned { numbers: HashMap::new(), values: Vec::new() }
+        let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
+        Numbered { numbers: HashMap::with_hasher(hasher), values: Vec::new() }
     }
 
     fn number(&mut self, value: T) -> u32 {
@@ -150,22 +154,48 @@ impl<T: Copy + Eq + Hash> Interned<T> {
     }
 }
 
+/// Edges of some states in a row, before they are part of a graph.
+#[derive(Debug)]
+pub(super) struct EdgesOfSome {
+    /// Targets, and numbers of what else there is to an edge.
+    edges: Vec<(StateId, u32)>,
+    degrees: Vec<u32>,
+    steps: Numbered<(u32, u64)>,
+}
+
+impl EdgesOfSome {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        EdgesOfSome { edges: Vec::new(), degrees: Vec::new(), steps: Numbered::new() }
+    }
+
+    /// Adds an edge out of the state whose edges are being added.
+    pub(super) fn add(&mut self, target: StateId, action: u32, takes: u64) {
+        let step = self.steps.number((action, takes));
+        self.edges.push((target, step));
+    }
+
+    /// Ends the edges of a state, of which there are so many.
+    pub(super) fn end(&mut self, degree: u32) {
+        self.degrees.push(degree);
+    }
+}
+
 /// What an exploration found.
 ///
 /// An [`Engine`](super::Engine) builds it: it adds levels and states in the order of discovery, and, where
 /// edges are kept, for each expanded state its edges, [`Graph::end_edges`], and its label.
 #[derive(Debug)]
 pub struct Graph {
-    fingerprints: Vec<u64>,
-    reached_by: Vec<(StateId, u32)>,
+    reached: Reached,
     level_starts: Vec<StateId>,
     initial: Vec<StateId>,
     first_edge: Vec<u64>,
     /// Targets, and numbers of what else there is to an edge.
     edges: Vec<(StateId, u32)>,
-    steps_of_edges: Interned<(u32, u64)>,
+    steps_of_edges: Numbered<(u32, u64)>,
     labels: Vec<u32>,
-    label_values: Interned<Label>,
+    label_values: Numbered<Label>,
     /// What was noted on the way.
     pub notes: Notes,
     /// Why the exploration ended early, if it did.
@@ -178,15 +208,14 @@ impl Graph {
     /// A graph without a state; `notes` are those of the expander, still empty.
     pub fn new(notes: Notes) -> Graph {
         Graph {
-            fingerprints: Vec::new(),
-            reached_by: Vec::new(),
+            reached: Reached::default(),
             level_starts: Vec::new(),
             initial: Vec::new(),
             first_edge: vec![0],
             edges: Vec::new(),
-            steps_of_edges: Interned::new(),
+            steps_of_edges: Numbered::new(),
             labels: Vec::new(),
-            label_values: Interned::new(),
+            label_values: Numbered::new(),
             notes,
             stopped: None,
             elapsed: Duration::ZERO,
@@ -195,12 +224,12 @@ impl Graph {
 
     /// The number of distinct states.
     pub fn len(&self) -> usize {
-        self.fingerprints.len()
+        self.reached.len()
     }
 
     /// Whether there is no state at all.
     pub fn is_empty(&self) -> bool {
-        self.fingerprints.is_empty()
+        self.len() == 0
     }
 
     /// The number of levels; the initial states are one level.
@@ -211,11 +240,6 @@ impl Graph {
     /// The number of edges between states within the boundary.
     pub fn edge_count(&self) -> u64 {
         self.notes.steps() - self.notes.outside
-    }
-
-    /// The fingerprint of a state.
-    pub fn fingerprint(&self, state: StateId) -> u64 {
-        self.fingerprints[state as usize]
     }
 
     /// The initial states within the boundary.
@@ -256,14 +280,30 @@ impl Graph {
 
     /// Adds a state and answers its number. `parent` and `action` are the step that found it; no parent
     /// and its index for an initial state.
-    pub fn add_state(&mut self, fingerprint: u64, parent: Option<StateId>, action: u32) -> StateId {
-        let state = id(self.fingerprints.len());
-        self.fingerprints.push(fingerprint);
-        self.reached_by.push((parent.unwrap_or(NO_STATE), action));
+    ///
+    /// # Panics
+    ///
+    /// If an initial state comes after others, or a state before one whose parent has a lower number.
+    pub fn add_state(&mut self, parent: Option<StateId>, action: u32) -> StateId {
+        let state = id(self.len());
+        self.reached.push(parent, action);
         if parent.is_none() {
             self.initial.push(state);
         }
         state
+    }
+
+    /// Adds edges of the states that follow those whose edges are known.
+    pub(super) fn add_edges(&mut self, some: &EdgesOfSome) {
+        let numbers: Vec<u32> =
+            some.steps.values.iter().map(|&step| self.steps_of_edges.number(step)).collect();
+        let edges = some.edges.iter().map(|&(target, step)| (target, numbers[step as usize]));
+        self.edges.extend(edges);
+        let mut last = self.first_edge.last().copied().unwrap_or_default();
+        self.first_edge.extend(some.degrees.iter().map(|&degree| {
+            last += u64::from(degree);
+            last
+        }));
     }
 
     /// Adds an edge out of the state whose edges are being added.
@@ -287,8 +327,8 @@ impl Graph {
     /// state.
     pub fn path(&self, state: StateId) -> Vec<u32> {
         let mut path = Vec::new();
-        let mut current = state;
-        while let Some(&(parent, action)) = self.reached_by.get(current as usize) {
+        let mut current = Some(state);
+        while let Some((parent, action)) = current.and_then(|state| self.reached.get(state)) {
             path.push(action);
             current = parent;
         }
@@ -311,9 +351,12 @@ impl Graph {
 
     /// The step by which a state was found: its predecessor, none for an initial state, and the
     /// action's index.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such state.
     pub fn reached_by(&self, state: StateId) -> (Option<StateId>, u32) {
-        let (parent, action) = self.reached_by[state as usize];
-        ((parent != NO_STATE).then_some(parent), action)
+        self.reached.get(state).expect("numbers of states are below their count")
     }
 
     /// An upper bound on the probability that two different states had one fingerprint, so that one

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::interned::Interned;
 use super::miter::Refinement;
 use super::model::{Checkable, Model, Name};
 use super::property::{Claim, Fairness, Law, OnState, Temporal};
@@ -56,7 +57,8 @@ impl<R: Refinement> Checkable for Lifted<R> {
     /// The spec's laws, then the code's own.
     fn laws(&self) -> Vec<Law<Self>> {
         let lifts = |law: &str| self.refinement.lifts(&self.code, law);
-        let mut lifted = laws(&self.spec, lifts, |it: &Self| &it.spec, Lifted::project);
+        let spec = laws(&self.spec, lifts, |it: &Self| &it.spec, Lifted::project);
+        let mut lifted: Vec<_> = spec.into_iter().map(Law::by_key).collect();
         lifted.extend(laws(
             &self.code,
             |_| true,
@@ -64,6 +66,10 @@ impl<R: Refinement> Checkable for Lifted<R> {
             |_, state| Cow::Borrowed(state),
         ));
         lifted
+    }
+
+    fn key(&self, state: &Self::State) -> Option<u32> {
+        self.refinement.projection(&self.code, state).map(Interned::number)
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {

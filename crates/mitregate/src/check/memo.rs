@@ -22,8 +22,9 @@ const PARTS: usize = 64;
 
 /// A function of the model `M` that computes a `V` for a `K`, and what it has computed so far.
 ///
-/// Threads share it. Keys and values are copied, so they are small: numbers, and [`Interned`](super::Interned) parts.
-pub struct Memo<M, K, V> {
+/// Threads share it. Keys and values are copied each time, so they are small: numbers, and
+/// [`Interned`](super::Interned) parts.
+pub struct Memo<M: ?Sized, K, V> {
     compute: fn(&M, K) -> V,
     parts: Box<[RwLock<HashTable<(K, V)>>]>,
 }
@@ -44,7 +45,7 @@ pub fn without<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-impl<M, K: Copy + Eq + Hash, V: Copy> Memo<M, K, V> {
+impl<M: ?Sized, K: Copy + Eq + Hash, V: Clone> Memo<M, K, V> {
     /// A memo that knows nothing yet.
     pub fn new(compute: fn(&M, K) -> V) -> Self {
         Memo { compute, parts: (0..PARTS).map(|_| RwLock::default()).collect() }
@@ -64,7 +65,7 @@ impl<M, K: Copy + Eq + Hash, V: Copy> Memo<M, K, V> {
         let part = &self.parts[(hash >> 32) as usize % PARTS];
         let known = part.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, value)) = known.find(hash, |(known, _)| *known == key) {
-            return *value;
+            return value.clone();
         }
         drop(known);
         // No lock is held meanwhile: the function may need other keys of this memo. Two threads that compute the same
@@ -72,7 +73,7 @@ impl<M, K: Copy + Eq + Hash, V: Copy> Memo<M, K, V> {
         let value = (self.compute)(model, key);
         let mut known = part.write().unwrap_or_else(PoisonError::into_inner);
         if known.find(hash, |(known, _)| *known == key).is_none() {
-            known.insert_unique(hash, (key, value), |(key, _)| fingerprint(key));
+            known.insert_unique(hash, (key, value.clone()), |(key, _)| fingerprint(key));
         }
         value
     }
@@ -90,7 +91,7 @@ impl<M, K: Copy + Eq + Hash, V: Copy> Memo<M, K, V> {
     }
 }
 
-impl<M, K, V> std::fmt::Debug for Memo<M, K, V> {
+impl<M: ?Sized, K, V> std::fmt::Debug for Memo<M, K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Memo").finish_non_exhaustive()
     }

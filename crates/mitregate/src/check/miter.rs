@@ -8,8 +8,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use super::interned::Interned;
 use super::lift;
+use super::memo::Memo;
 use super::model::{Checkable, Model, Name};
 use super::property::Law;
 use crate::tla::value::{self, Value};
@@ -36,6 +39,16 @@ pub trait Refinement: Send + Sync + 'static {
         code: &Self::Code,
         state: &'a <Self::Code as Model>::State,
     ) -> Cow<'a, <Self::Spec as Model>::State>;
+
+    /// The same where it is kept once for all states that stand for it. Then what is asked of the spec's state alone, its
+    /// laws above all, is asked once, and not in each state of the code.
+    fn projection(
+        &self,
+        _code: &Self::Code,
+        _state: &<Self::Code as Model>::State,
+    ) -> Option<Interned<<Self::Spec as Model>::State>> {
+        None
+    }
 
     /// The spec's actions that a step of the code performs, in order.
     fn spec_actions(
@@ -80,7 +93,12 @@ pub struct Miter<R: Refinement> {
     pub spec: R::Spec,
     /// What connects them.
     pub refinement: R,
+    /// The spec's actions that are not enabled, for states of the spec that are kept once.
+    disallowed: Memo<R::Spec, Interned<SpecState<R>>, Arc<[SpecAction<R>]>>,
 }
+
+type SpecState<R> = <<R as Refinement>::Spec as Model>::State;
+type SpecAction<R> = <<R as Refinement>::Spec as Model>::Action;
 
 /// A state of a [`Miter`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +126,22 @@ type PairOf<R> =
     Pair<<<R as Refinement>::Code as Model>::State, <<R as Refinement>::Spec as Model>::State>;
 
 impl<R: Refinement> Miter<R> {
+    /// Code, its spec, and what connects them.
+    pub fn new(code: R::Code, spec: R::Spec, refinement: R) -> Self {
+        let disallowed =
+            Memo::new(|spec, state: Interned<SpecState<R>>| disallowed(spec, state.get()));
+        Miter { code, spec, refinement, disallowed }
+    }
+
+    /// The state of the spec that a pair stands for, if code and spec agree on it and it is kept once.
+    fn agreed(&self, state: &PairOf<R>) -> Option<Interned<SpecState<R>>> {
+        if state.divergence.is_some() {
+            return None;
+        }
+        // Where the two do not diverge, the spec's half is what the code's state stands for.
+        self.refinement.projection(&self.code, &state.code)
+    }
+
     /// Takes the spec's actions from `spec`; the state which they lead to, and how it differs from
     /// what the code's state stands for.
     fn follow(
@@ -128,11 +162,13 @@ impl<R: Refinement> Miter<R> {
     }
 
     /// What the code makes of each request that the spec does not allow.
-    fn answers(
-        &self,
-        state: &PairOf<R>,
-    ) -> impl Iterator<Item = (<R::Spec as Model>::Action, Answer)> {
-        self.disallowed(&state.spec).into_iter().map(|request| {
+    fn answers(&self, state: &PairOf<R>) -> impl Iterator<Item = (SpecAction<R>, Answer)> {
+        let requests = match self.agreed(state) {
+            Some(spec) => self.disallowed.get(&self.spec, spec),
+            None => disallowed(&self.spec, &state.spec),
+        };
+        (0..requests.len()).map(move |index| {
+            let request = requests[index].clone();
             let answer = self.refinement.request(&self.code, &state.code, &request);
             (request, answer)
         })
@@ -144,13 +180,6 @@ impl<R: Refinement> Miter<R> {
             Answer::Granted(what) => Some((request, what)),
             Answer::NotAsked | Answer::Refused => None,
         })
-    }
-
-    /// The spec's actions that are not enabled in a state.
-    fn disallowed(&self, spec: &<R::Spec as Model>::State) -> Vec<<R::Spec as Model>::Action> {
-        let mut actions = self.spec.offered(spec);
-        actions.retain(|action| self.spec.next_state(spec, action.clone()).is_none());
-        actions
     }
 
     fn refuses_something(&self, state: &PairOf<R>) -> bool {
@@ -211,6 +240,12 @@ impl<R: Refinement> Miter<R> {
     }
 }
 
+/// The spec's actions that are not enabled in a state.
+fn disallowed<S: Checkable>(spec: &S, state: &S::State) -> Arc<[S::Action]> {
+    let offered = spec.offered(state).into_iter();
+    offered.filter(|action| spec.next_state(state, action.clone()).is_none()).collect()
+}
+
 impl<R: Refinement> Model for Miter<R> {
     type State = PairOf<R>;
     type Action = <R::Code as Model>::Action;
@@ -263,13 +298,18 @@ impl<R: Refinement> Checkable for Miter<R> {
                 Miter::refuses_something,
             ),
         ];
-        laws.extend(lift::laws(
+        let of_spec = lift::laws(
             &self.spec,
             |law| self.refinement.lifts(&self.code, law),
             |miter: &Self| &miter.spec,
             |_, state| Cow::Borrowed(&state.spec),
-        ));
+        );
+        laws.extend(of_spec.into_iter().map(Law::by_key));
         laws
+    }
+
+    fn key(&self, state: &Self::State) -> Option<u32> {
+        self.agreed(state).map(Interned::number)
     }
 
     fn action_names(&self) -> Vec<Name> {

@@ -12,7 +12,9 @@
 //! * [`contract`] is what is required of every model: no panic, and steps that are a function;
 //! * [`trace`] is a path of a model: rebuilt, printed, saved as ITF, followed again;
 //! * [`temporal`] connects a model's temporal properties with [`liveness`];
+//! * `asked` knows which laws need not be asked again;
 //! * [`expand`] is the pure step from a state to its successors, findings and label;
+//! * `seen` is the table of seen states, and `block` what all threads do at once to some states;
 //! * [`mod@explore`] drives it: an [`Engine`];
 //! * [`verdict`] is what comes out, and [`mod@judge`] makes it of a graph;
 //! * [`lift`] holds code to the laws of its spec; [`miter`] runs code and spec side by side, as one more
@@ -22,6 +24,8 @@
 //! * [`states`] gives a model's states and edges as data;
 //! * [`validation`] holds what a program logged while it ran freely against a spec.
 
+mod asked;
+mod block;
 pub mod contract;
 pub mod expand;
 pub mod explore;
@@ -37,6 +41,7 @@ pub mod miter;
 pub mod model;
 pub mod property;
 pub mod replay;
+mod seen;
 pub mod simulate;
 pub mod states;
 pub mod temporal;
@@ -44,6 +49,7 @@ pub mod trace;
 pub mod validation;
 pub mod verdict;
 
+pub use asked::Asked;
 pub use contract::{DETERMINISTIC, NO_PANIC};
 pub use expand::Expander;
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};

@@ -89,6 +89,12 @@ pub trait Checkable: Model {
         Law::step(name, holds, |_, _, _| true)
     }
 
+    /// The number of the part of a state that laws [by key](Law::by_key) are about, if it has one: states with the same
+    /// number have the same such part. These laws are then asked once for each number, and not in each state.
+    fn key(&self, _state: &Self::State) -> Option<u32> {
+        None
+    }
+
     /// All temporal properties that the model states; they are judged under [`Checkable::fairness`].
     fn temporal(&self) -> Vec<Temporal<Self>> {
         Vec::new()

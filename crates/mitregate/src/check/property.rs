@@ -22,6 +22,8 @@ pub struct Law<M: Model> {
     pub name: Name,
     /// What it claims, and its witness.
     pub claim: Claim<M>,
+    /// Whether states with one key have one answer; see [`Law::by_key`].
+    pub(super) is_by_key: bool,
 }
 
 /// What a [`Law`] claims, with its witness: a predicate that holds somewhere if the law is not vacuous.
@@ -50,7 +52,7 @@ impl<M: Model> Law<M> {
         witness: impl Fn(&M, &M::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let claim = Claim::Invariant { holds: Arc::new(holds), witness: Arc::new(witness) };
-        Law { name: name.into(), claim }
+        Law { name: name.into(), claim, is_by_key: false }
     }
 
     /// A step property and its witness.
@@ -60,7 +62,13 @@ impl<M: Model> Law<M> {
         witness: impl Fn(&M, &M::State, &M::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let claim = Claim::Step { holds: Arc::new(holds), witness: Arc::new(witness) };
-        Law { name: name.into(), claim }
+        Law { name: name.into(), claim, is_by_key: false }
+    }
+
+    /// The same law, of which the model says that it and its witness depend on nothing but the
+    /// [key](super::Checkable::key) of a state; on those of both states, for a step.
+    pub fn by_key(self) -> Self {
+        Law { is_by_key: true, ..self }
     }
 
     /// Whether it is an invariant that does not hold in a state.
@@ -88,7 +96,8 @@ impl<M: Model> Law<M> {
 
 impl<M: Model> Clone for Law<M> {
     fn clone(&self) -> Self {
-        Law { name: self.name.clone(), claim: self.claim.clone() }
+        let Law { name, claim, is_by_key } = self;
+        Law { name: name.clone(), claim: claim.clone(), is_by_key: *is_by_key }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A saved trace in a model as it is now.
 
 use super::Checkable;
+use super::asked::Asked;
 use super::contract::{NO_PANIC, guarded, is_required};
 use super::expand::Expander;
 use super::goals::{DEADLOCK, Goals};
@@ -91,7 +92,8 @@ fn breaks<M: Checkable>(
         Err(error) => return Replay::Unrelated { why: error.to_string() },
     };
     let mut notes = expander.notes();
-    expander.expand((0, state), number, &mut Vec::new(), &mut notes, |_| {});
+    let asked = Asked::default();
+    expander.expand((0, state), number, &asked, &mut Vec::new(), &mut notes, |_| {});
     let breach = if property == NO_PANIC { notes.panic } else { notes.indeterminate };
     if breach.is_some() {
         return Replay::StillFails;

@@ -282,7 +282,7 @@ fn build<S: System>(
         Layer::Miter => {
             let code = system.code(source, constants, environment)?;
             let spec = system.spec(constants, None);
-            (Box::new(Miter { code, spec, refinement }), Goals::named([REFINEMENT, REFUSAL]))
+            (Box::new(Miter::new(code, spec, refinement)), Goals::named([REFINEMENT, REFUSAL]))
         }
     };
     model

@@ -1,0 +1,276 @@
+//! A block of states: expanded by all threads, and its successors numbered by all threads.
+//!
+//! What comes out is what one thread finds that takes the states one after the other: a state's number is its place in
+//! the order in which states are found first, by the number of the parent and the index of the action. So:
+//!
+//! 1. each [`Piece`] of the block is expanded against the table of seen states, which is only read meanwhile;
+//! 2. of the successors that had not been seen, each part of the table takes its own, in order: the first with a
+//!    fingerprint is new, and the others are the same again;
+//! 3. the new states of all pieces before a piece are counted, which gives the piece its first number;
+//! 4. each piece numbers its new states, and drops those that are no news; where edges are kept, the table learns the
+//!    numbers, and then the edges do;
+//! 5. what came out is added to the graph.
+//!
+//! The third and the fifth are for one thread. They copy a few bytes for each new state, and eight for each edge that is
+//! kept.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rayon::prelude::*;
+
+use super::expand::Notes;
+use super::graph::{EdgesOfSome, Graph, Label, StateId, id};
+use super::seen::{PARTS, Part, Seen, part_of};
+
+/// Marks the first of a block's successors with a fingerprint; the other bits are the place of that one among the new
+/// ones of its part.
+const FIRST: u32 = 1 << 31;
+
+/// Some states of a block, and what comes of expanding them.
+pub(super) struct Piece<S> {
+    /// All successors, if edges are kept, and where those of each state end.
+    candidates: Vec<Candidate>,
+    ends: Vec<u32>,
+    /// Successors that had not been seen before the block, and their states.
+    unseen: Vec<Unseen>,
+    states: Vec<S>,
+    /// The indices of the unseen ones in the order of their parts of the table, and where those of each part begin.
+    by_part: Vec<u32>,
+    part_starts: Vec<u32>,
+    edges: EdgesOfSome,
+    /// The labels of its states.
+    pub(super) labels: Vec<Label>,
+    /// What was noted.
+    pub(super) notes: Notes,
+}
+
+/// An edge, before the number of each new state is known.
+struct Candidate {
+    target: Target,
+    action: u32,
+    takes: u64,
+}
+
+/// Where an edge leads.
+pub(super) enum Target {
+    /// To a state that had been seen before the block.
+    Seen(StateId),
+    /// To the unseen successor of that index.
+    Unseen(u32),
+}
+
+/// A successor that had not been seen before the block.
+struct Unseen {
+    fingerprint: u64,
+    parent: StateId,
+    action: u32,
+    /// What its part of the table says; see [`FIRST`].
+    answer: AtomicU32,
+}
+
+impl Unseen {
+    fn is_first(&self) -> bool {
+        self.answer.load(Ordering::Relaxed) & FIRST != 0
+    }
+
+    fn place(&self) -> usize {
+        (self.answer.load(Ordering::Relaxed) & !FIRST) as usize
+    }
+}
+
+impl<S> Piece<S> {
+    /// A piece of which no state is expanded yet.
+    pub(super) fn new(notes: Notes) -> Self {
+        Piece {
+            candidates: Vec::new(),
+            ends: Vec::new(),
+            unseen: Vec::new(),
+            states: Vec::new(),
+            by_part: Vec::new(),
+            part_starts: Vec::new(),
+            edges: EdgesOfSome::new(),
+            labels: Vec::new(),
+            notes,
+        }
+    }
+
+    /// Adds a successor that has not been seen; its index.
+    pub(super) fn add_unseen(
+        &mut self,
+        parent: StateId,
+        action: u32,
+        fingerprint: u64,
+        state: S,
+    ) -> u32 {
+        let answer = AtomicU32::new(0);
+        self.unseen.push(Unseen { fingerprint, parent, action, answer });
+        self.states.push(state);
+        id(self.states.len() - 1)
+    }
+
+    /// Adds an edge.
+    pub(super) fn add_edge(&mut self, target: Target, action: u32, takes: u64) {
+        self.candidates.push(Candidate { target, action, takes });
+    }
+
+    /// Ends the edges of a state.
+    pub(super) fn end_edges(&mut self) {
+        self.ends.push(id(self.candidates.len()));
+    }
+
+    /// Ends the piece: puts the unseen successors in the order of their parts, by counting.
+    pub(super) fn end(&mut self) {
+        let mut starts = vec![0; PARTS + 1];
+        for unseen in &self.unseen {
+            starts[part_of(unseen.fingerprint) + 1] += 1;
+        }
+        for part in 0..PARTS {
+            starts[part + 1] += starts[part];
+        }
+        let mut next = starts.clone();
+        self.by_part = vec![0; self.unseen.len()];
+        for (index, unseen) in (0..).zip(&self.unseen) {
+            let place = &mut next[part_of(unseen.fingerprint)];
+            self.by_part[*place as usize] = index;
+            *place += 1;
+        }
+        self.part_starts = starts;
+    }
+
+    /// The unseen successors of a part of the table, in order.
+    fn of_part(&self, part: usize) -> impl Iterator<Item = &Unseen> {
+        let (from, to) = (self.part_starts[part], self.part_starts[part + 1]);
+        self.by_part[from as usize..to as usize].iter().map(|&index| &self.unseen[index as usize])
+    }
+
+    fn count_new(&self) -> usize {
+        self.unseen.iter().filter(|it| it.is_first()).count()
+    }
+
+    /// Numbers the new states from `next` on, and drops the others and those that there is no room for.
+    fn number(&mut self, next: usize, room: usize, taken: &[Taken]) {
+        let first = self.unseen.iter().filter(|it| it.is_first());
+        for (number, unseen) in (next..).zip(first) {
+            if let Some(kept) = taken[part_of(unseen.fingerprint)].numbers.get(unseen.place()) {
+                kept.store(id(number), Ordering::Relaxed);
+            }
+        }
+        let mut unseen = self.unseen.iter();
+        self.states.retain(|_| unseen.next().is_some_and(Unseen::is_first));
+        self.states.truncate(room);
+        self.states.shrink_to_fit();
+    }
+
+    /// Makes edges of the candidates.
+    fn connect(&mut self, taken: &[Taken]) {
+        let mut begin = 0;
+        for &end in &self.ends {
+            for Candidate { target, action, takes } in
+                &self.candidates[begin as usize..end as usize]
+            {
+                let target = match *target {
+                    Target::Seen(state) => state,
+                    Target::Unseen(index) => {
+                        let unseen = &self.unseen[index as usize];
+                        let taken = &taken[part_of(unseen.fingerprint)];
+                        taken.numbers[unseen.place()].load(Ordering::Relaxed)
+                    }
+                };
+                self.edges.add(target, *action, *takes);
+            }
+            self.edges.end(end - begin);
+            begin = end;
+        }
+    }
+}
+
+/// The new states of a part of the table, if numbers are kept: fingerprints and numbers.
+#[derive(Default)]
+struct Taken {
+    fingerprints: Vec<u64>,
+    numbers: Vec<AtomicU32>,
+}
+
+impl Taken {
+    /// Has a part of the table take its successors of all pieces.
+    fn new<S>(pieces: &[Piece<S>], (part, table): (usize, &mut Part), is_numbered: bool) -> Taken {
+        let mut taken = Taken::default();
+        let mut new = 0;
+        for unseen in pieces.iter().flat_map(|piece| piece.of_part(part)) {
+            let answer = match table.insert(unseen.fingerprint, new) {
+                // Not a place if numbers are not kept, and then nobody looks.
+                Some(place) => place & !FIRST,
+                None => {
+                    if is_numbered {
+                        taken.fingerprints.push(unseen.fingerprint);
+                    }
+                    new += 1;
+                    (new - 1) | FIRST
+                }
+            };
+            unseen.answer.store(answer, Ordering::Relaxed);
+        }
+        taken.numbers.resize_with(taken.fingerprints.len(), AtomicU32::default);
+        taken
+    }
+}
+
+/// Adds what came of a block's pieces to the graph and to the table of seen states, and hands on the new states in the
+/// order of their numbers. `most` is how many states the graph may have; whether there are more.
+pub(super) fn add<S: Send + Sync>(
+    mut pieces: Vec<Piece<S>>,
+    (seen, graph): (&mut Seen, &mut Graph),
+    (keeps_edges, most): (bool, usize),
+    mut next: impl FnMut(Vec<S>),
+) -> bool {
+    // Not worth waking threads for.
+    let is_small = pieces.len() == 1;
+    let take = |part| Taken::new(&pieces, part, keeps_edges);
+    let parts = seen.parts_mut();
+    let taken: Vec<Taken> = if is_small {
+        parts.iter_mut().enumerate().map(take).collect()
+    } else {
+        parts.par_iter_mut().enumerate().map(take).collect()
+    };
+    let new: Vec<usize> = pieces.par_iter().map(Piece::count_new).collect();
+    let mut count = graph.len();
+    let mut numbers = Vec::with_capacity(new.len());
+    for new in new {
+        numbers.push(count);
+        count += new;
+    }
+    let is_cut = count > most;
+    let number = |(piece, number): (&mut Piece<S>, usize)| {
+        piece.number(number, most.saturating_sub(number), &taken);
+    };
+    if is_small {
+        pieces.iter_mut().zip(numbers).for_each(number);
+    } else {
+        pieces.par_iter_mut().zip(numbers).for_each(number);
+    }
+    if keeps_edges && !is_cut {
+        let renumber = |(table, taken): (&mut Part, &Taken)| {
+            for (&fingerprint, number) in taken.fingerprints.iter().zip(&taken.numbers) {
+                table.renumber(fingerprint, number.load(Ordering::Relaxed));
+            }
+        };
+        if is_small {
+            parts.iter_mut().zip(&taken).for_each(renumber);
+            pieces.iter_mut().for_each(|piece| piece.connect(&taken));
+        } else {
+            parts.par_iter_mut().zip(&taken).for_each(renumber);
+            pieces.par_iter_mut().for_each(|piece| piece.connect(&taken));
+        }
+    }
+    for piece in pieces {
+        graph.notes.merge(&piece.notes);
+        piece.labels.into_iter().for_each(|label| graph.add_label(label));
+        let first = piece.unseen.iter().filter(|it| it.is_first());
+        for unseen in first.take(piece.states.len()) {
+            graph.add_state(Some(unseen.parent), unseen.action);
+        }
+        graph.add_edges(&piece.edges);
+        next(piece.states);
+    }
+    is_cut
+}
