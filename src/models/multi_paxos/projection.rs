@@ -4,7 +4,7 @@ use mitregate::stateright::actor::ActorModelState;
 use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round, Snapshot};
 
 use super::node::{Disk, Node, V};
-use super::spec::{BLANK, Ballot, State as SpecState, Vote};
+use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
 use super::system::System;
 
 impl System {
@@ -20,33 +20,34 @@ impl System {
                 if acceptor.is_some_and(|acceptor| acceptor.is_forgotten(round)) {
                     continue;
                 }
-                let index = spec.at(a, r);
                 let promised = acceptor.and_then(|acceptor| acceptor.promised(round));
                 let accepted = acceptor.and_then(|acceptor| acceptor.accepted(round));
                 let accepted = accepted.map(|it| self.vote(it.key, it.value));
-                projection.promised[index] = promised.map_or(Ballot::NONE, |key| self.ballot(key));
-                projection.accepted[index] = accepted;
+                let promised = promised.map_or(Ballot::NONE, |key| self.ballot(key));
+                spec.set_promised(&mut projection, a, r, promised);
+                spec.set_accepted(&mut projection, a, r, accepted);
                 if let Some(vote) = accepted {
-                    projection.add_vote(index, vote);
+                    spec.add_vote(&mut projection, a, r, vote);
                 }
             }
             if let Some(snapshot) = acceptor.and_then(DurableAcceptorState::snapshot) {
-                learn_all(&mut projection, snapshot);
+                learn_all(spec, &mut projection, snapshot);
             }
         }
         for p in spec.proposers() {
             for r in spec.rounds() {
                 let begun = self.begun(nodes, p, Round(u64::from(r)));
-                projection.proposer_attempt[spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
+                let attempt = begun.map_or(0, |it| it.0 as u16);
+                spec.set_proposer_attempt(&mut projection, p, r, attempt);
             }
         }
         for node in &nodes.actor_states {
             if let Some(learner) = node.learner() {
                 for (round, &value) in known(learner) {
-                    projection.learned[round.0 as usize].insert(value);
+                    spec.add_learned(&mut projection, round.0 as u8, value);
                 }
                 if let Some(snapshot) = learner.snapshot() {
-                    learn_all(&mut projection, snapshot);
+                    learn_all(spec, &mut projection, snapshot);
                 }
             }
         }
@@ -67,9 +68,10 @@ impl System {
 }
 
 /// Who has a snapshot has learned what is in it. Where it lacks a round, that is no value.
-fn learn_all(projection: &mut SpecState, snapshot: &Snapshot) {
-    for (r, learned) in projection.learned.iter_mut().enumerate().take(snapshot.before.0 as usize) {
-        learned.insert(snapshot.state.get(r).copied().unwrap_or(BLANK));
+fn learn_all(spec: &Spec, projection: &mut SpecState, snapshot: &Snapshot) {
+    for r in spec.rounds().take(snapshot.before.0 as usize) {
+        let value = snapshot.state.get(usize::from(r)).copied().unwrap_or(BLANK);
+        spec.add_learned(projection, r, value);
     }
 }
 

@@ -30,7 +30,9 @@ impl Refinement for PaxosRefinement {
             return Cow::Borrowed(&state.stands_for);
         }
         // That spec has no history of votes.
-        Cow::Owned(State { votes: Vec::new(), ..(*state.stands_for).clone() })
+        let mut projection = (*state.stands_for).clone();
+        code.spec.clear_votes(&mut projection);
+        Cow::Owned(projection)
     }
 
     fn spec_actions(
@@ -98,8 +100,7 @@ fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     for p in spec.proposers() {
         for r in spec.rounds() {
-            let index = spec.at(p, r);
-            let grown = before.proposer_attempt[index]..after.proposer_attempt[index];
+            let grown = spec.proposer_attempt(before, p, r)..spec.proposer_attempt(after, p, r);
             actions.extend(grown.map(|_| Action::IncrementAttempt { p, r }));
         }
     }
@@ -109,7 +110,7 @@ fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
         }
     }
     for r in spec.rounds() {
-        let (before, after) = (before.learned[usize::from(r)], after.learned[usize::from(r)]);
+        let (before, after) = (spec.learned(before, r), spec.learned(after, r));
         let new = after.iter().filter(|&v| !before.contains(v));
         actions.extend(new.map(|v| Action::Learn { r, v }));
     }
@@ -124,18 +125,17 @@ fn acceptor_actions(
     (a, r): (u8, u8),
     actions: &mut Vec<Action>,
 ) {
-    let index = spec.at(a, r);
     let promise = |p| Action::Promise { a, r, p };
-    match after.accepted[index] {
-        Some(Vote { ballot: p, value: v }) if before.accepted[index] != after.accepted[index] => {
-            if before.promised[index] != p {
+    let (promised, promises) = (spec.promised(before, a, r), spec.promised(after, a, r));
+    match spec.accepted(after, a, r) {
+        Some(vote) if spec.accepted(before, a, r) != Some(vote) => {
+            let Vote { ballot: p, value: v } = vote;
+            if promised != p {
                 actions.push(promise(p));
             }
             actions.push(Action::Accept { a, r, p, v });
         }
-        _ if before.promised[index] != after.promised[index] => {
-            actions.push(promise(after.promised[index]));
-        }
+        _ if promised != promises => actions.push(promise(promises)),
         _ => {}
     }
 }
@@ -143,8 +143,7 @@ fn acceptor_actions(
 /// Whether the proposer of `p` has not reached it yet.
 fn not_begun(code: &System, state: &SystemState, r: u8, p: Ballot) -> bool {
     code.spec.attempt_and_node(p).is_none_or(|(attempt, node)| {
-        let reached = state.stands_for.proposer_attempt[code.spec.at(node, r)];
-        attempt > reached
+        attempt > code.spec.proposer_attempt(&state.stands_for, node, r)
     })
 }
 
