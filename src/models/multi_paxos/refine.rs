@@ -126,16 +126,16 @@ fn acceptor_actions(
     actions: &mut Vec<Action>,
 ) {
     let promise = |p| Action::Promise { a, r, p };
-    let (promised, promises) = (spec.promised(before, a, r), spec.promised(after, a, r));
+    let (old_promise, new_promise) = (spec.promised(before, a, r), spec.promised(after, a, r));
     match spec.accepted(after, a, r) {
         Some(vote) if spec.accepted(before, a, r) != Some(vote) => {
             let Vote { ballot: p, value: v } = vote;
-            if promised != p {
+            if old_promise != p {
                 actions.push(promise(p));
             }
             actions.push(Action::Accept { a, r, p, v });
         }
-        _ if promised != promises => actions.push(promise(promises)),
+        _ if old_promise != new_promise => actions.push(promise(new_promise)),
         _ => {}
     }
 }
