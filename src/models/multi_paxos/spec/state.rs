@@ -12,7 +12,7 @@ use super::{Ballot, Spec, ValueId, ValueSet, Vote};
 use crate::multi_paxos::constants::{Constants, Module};
 
 /// The words of a state that need no allocation: enough for three acceptors and two proposers with two rounds of one
-/// attempt, or one round of five. A state with more is on the heap.
+/// attempt, or one round of four. A state with more is on the heap.
 const INLINE: usize = 44;
 
 /// The words of `accepted[a][r]`: a proposal and a value.
