@@ -150,6 +150,7 @@ impl<'a> Search<'a> {
             u8::try_from(self.values.iter().position(|it| it == value).unwrap()).unwrap()
         };
         let acceptor = || u8::try_from(node.0).ok().filter(|&a| a < 3);
+        let proposer = || spec.proposers().find(|&p| u32::from(p) + 10 == node.0);
         // What it has dropped it does not act in.
         if let TraceEvent::Promise { round, .. } | TraceEvent::Accept { round, .. } = event
             && *round < kept
@@ -158,13 +159,12 @@ impl<'a> Search<'a> {
         }
         match event {
             TraceEvent::Attempt { round: r, attempt } => {
-                let (p, r) = (u8::try_from(node.0.checked_sub(10)?).ok()?, round(r)?);
+                let (p, r) = (proposer()?, round(r)?);
                 let mut state = state.clone();
-                let at = spec.at(p, r);
-                while u32::from(*state.proposer_attempt.get(at)?) < attempt.0 {
+                while u32::from(spec.proposer_attempt(&state, p, r)) < attempt.0 {
                     state = spec.next_state(&state, Action::IncrementAttempt { p, r })?;
                 }
-                (u32::from(state.proposer_attempt[at]) == attempt.0).then_some(state)
+                (u32::from(spec.proposer_attempt(&state, p, r)) == attempt.0).then_some(state)
             }
             TraceEvent::Promise { round: r, proposal } => {
                 let (a, p) = (acceptor()?, self.ballot(*proposal, *r)?);
@@ -183,10 +183,10 @@ impl<'a> Search<'a> {
                 spec.next_state(state, Action::Learn { r: round(r)?, v: value(v) })
             }
             TraceEvent::AttemptAll { attempt } => {
-                let p = u8::try_from(node.0.checked_sub(10)?).ok()?;
+                let p = proposer()?;
                 let mut state = state.clone();
                 for r in spec.rounds() {
-                    while u32::from(*state.proposer_attempt.get(spec.at(p, r))?) < attempt.0 {
+                    while u32::from(spec.proposer_attempt(&state, p, r)) < attempt.0 {
                         state = spec.next_state(&state, Action::IncrementAttempt { p, r })?;
                     }
                 }

@@ -4,7 +4,7 @@
 //! spec that its real types stand for. Each law has a witness.
 
 use super::constants::Constants;
-use super::spec::{BLANK, Ballot, LEADER, Spec, State, Vote};
+use super::spec::{BLANK, Ballot, LEADER, Spec, State, ValueSet, Vote};
 use mitregate::check::{Formula, Law, Temporal};
 
 /// The spec's invariants.
@@ -27,120 +27,126 @@ pub fn type_ok(spec: &Spec, state: &State) -> bool {
     let is_vote = |vote: Vote| {
         vote.ballot != Ballot::NONE && is_proposal(vote.ballot) && is_value(vote.value)
     };
-    state.promised.iter().all(|&ballot| is_proposal(ballot))
-        && state.accepted.iter().flatten().all(|&vote| is_vote(vote))
-        && state.votes.iter().all(|&(_, vote)| is_vote(vote))
-        && state.proposer_attempt.iter().all(|&attempt| attempt < spec.constants.attempts)
-        && state.learned.iter().all(|learned| learned.iter().all(is_value))
+    spec.all_promised(state).all(is_proposal)
+        && spec.all_accepted(state).flatten().all(is_vote)
+        && spec.all_tallies(state).all(|(_, cast)| is_vote(cast.vote))
+        && spec.all_attempts(state).all(|attempt| attempt < spec.constants.attempts)
+        && spec.all_learned(state).all(|learned| learned.iter().all(is_value))
 }
 
 /// `Agreement`: at most one value is learned in a round.
-pub fn agreement(_: &Spec, state: &State) -> bool {
-    state.learned.iter().all(|learned| learned.len() <= 1)
+pub fn agreement(spec: &Spec, state: &State) -> bool {
+    spec.all_learned(state).all(|learned| learned.len() <= 1)
 }
 
 /// `Validity`: only proposed values are learned.
-pub fn validity(_: &Spec, state: &State) -> bool {
-    state.learned.iter().all(|learned| !learned.contains(BLANK))
+pub fn validity(spec: &Spec, state: &State) -> bool {
+    spec.all_learned(state).all(|learned| !learned.contains(BLANK))
 }
 
 /// `Consistency`: if a quorum has voted for a value, so does every quorum of a higher proposal.
 pub fn consistency(spec: &Spec, state: &State) -> bool {
     spec.rounds().all(|r| {
-        let chosen: Vec<_> = chosen(spec, state, r).collect();
-        let agree = |p: &Vote, q: &Vote| p.ballot == q.ballot || p.value == q.value;
-        chosen.iter().all(|p| chosen.iter().all(|q| agree(p, q)))
+        let mut chosen = chosen(spec, state, r);
+        let agree = |p: Vote, q: Vote| p.ballot == q.ballot || p.value == q.value;
+        // Two that do not agree are not one, so one of them comes later.
+        while let Some(p) = chosen.next() {
+            if !chosen.clone().all(|q| agree(p, q)) {
+                return false;
+            }
+        }
+        true
     })
 }
 
 /// `PromiseIntegrity`: no acceptor accepts above its own promise.
 pub fn promise_integrity(spec: &Spec, state: &State) -> bool {
-    spec.acceptors().all(|a| {
-        spec.rounds().all(|r| state.promised[spec.at(a, r)] >= spec.accepted_proposal(state, a, r))
-    })
+    let mut pairs = spec.all_promised(state).zip(all_accepted_proposals(spec, state));
+    pairs.all(|(promised, accepted)| promised >= accepted)
 }
 
 /// `NothingLearned`: a reachability check, which is expected to fail.
-pub fn nothing_learned(_: &Spec, state: &State) -> bool {
-    state.learned.iter().all(|learned| learned.is_empty())
+pub fn nothing_learned(spec: &Spec, state: &State) -> bool {
+    spec.all_learned(state).all(ValueSet::is_empty)
 }
 
 /// `AttemptsSuffice`: the leader never needs an attempt that is not among `Attempts`.
 pub fn attempts_suffice(spec: &Spec, state: &State) -> bool {
     spec.rounds().all(|r| {
-        let next = state.proposer_attempt[spec.at(LEADER, r)] + 1;
+        let next = spec.proposer_attempt(state, LEADER, r) + 1;
         !spec.beaten(state, LEADER, r) || next < spec.constants.attempts
     })
 }
 
 /// `EveryRoundLearned`: in every round something is learned.
 pub fn every_round_learned(constants: &Constants) -> Temporal<Spec> {
-    let learned =
-        |r: usize| Formula::eventually(move |_: &Spec, state: &State| !state.learned[r].is_empty());
+    let learned = |r: u8| {
+        Formula::eventually(move |spec: &Spec, state: &State| !spec.learned(state, r).is_empty())
+    };
     Temporal {
         name: TEMPORAL_PROPERTIES[0].into(),
-        formulas: (0..constants.rounds.len()).map(learned).collect(),
+        formulas: (0..).zip(&constants.rounds).map(|(r, _)| learned(r)).collect(),
     }
 }
 
 /// `MonotonicPromises`: promises never go down.
-pub fn monotonic_promises(_: &Spec, before: &State, after: &State) -> bool {
-    before.promised.iter().zip(&after.promised).all(|(before, after)| after >= before)
+pub fn monotonic_promises(spec: &Spec, before: &State, after: &State) -> bool {
+    spec.all_promised(before).zip(spec.all_promised(after)).all(|(before, after)| after >= before)
 }
 
 /// `MonotonicAccepts`: the accepted proposal never goes down.
-pub fn monotonic_accepts(_: &Spec, before: &State, after: &State) -> bool {
-    let proposal = |vote: &Option<Vote>| vote.map_or(Ballot::NONE, |vote| vote.ballot);
-    before.accepted.iter().zip(&after.accepted).all(|(b, a)| proposal(a) >= proposal(b))
+pub fn monotonic_accepts(spec: &Spec, before: &State, after: &State) -> bool {
+    let (before, after) =
+        (all_accepted_proposals(spec, before), all_accepted_proposals(spec, after));
+    before.zip(after).all(|(before, after)| after >= before)
+}
+
+/// `AcceptedProposal(a, r)` of all acceptors and rounds.
+fn all_accepted_proposals(spec: &Spec, state: &State) -> impl Iterator<Item = Ballot> {
+    spec.all_accepted(state).map(|vote| vote.map_or(Ballot::NONE, |vote| vote.ballot))
 }
 
 /// The votes of a round that a quorum has cast.
-fn chosen(spec: &Spec, state: &State, r: u8) -> impl Iterator<Item = Vote> {
-    // A vote of a quorum is among the votes of its members.
-    let mut candidates: Vec<Vote> = match spec.constants.module {
-        super::Module::MultiPaxos | super::Module::MultiPaxosUnbounded => {
-            spec.acceptors().flat_map(|a| spec.votes(state, a, r)).collect()
-        }
-        super::Module::MultiPaxosAsGiven => {
-            spec.acceptors().filter_map(|a| state.accepted[spec.at(a, r)]).collect()
-        }
-    };
-    candidates.sort_unstable();
-    candidates.dedup();
-    candidates.into_iter().filter(move |&vote| spec.chosen(state, r, vote))
+fn chosen<'a>(
+    spec: &'a Spec,
+    state: &'a State,
+    r: u8,
+) -> impl Iterator<Item = Vote> + Clone + use<'a> {
+    let by_quorum = spec.tallies_that_count(state, r).filter(|cast| spec.is_quorum(cast.voters));
+    by_quorum.map(|cast| cast.vote)
 }
 
 fn leader_is_beaten(spec: &Spec, state: &State) -> bool {
     spec.rounds().any(|r| spec.beaten(state, LEADER, r))
 }
 
-fn something_promised(_: &Spec, state: &State) -> bool {
-    state.promised.iter().any(|&ballot| ballot != Ballot::NONE)
+fn something_promised(spec: &Spec, state: &State) -> bool {
+    spec.all_promised(state).any(|ballot| ballot != Ballot::NONE)
 }
 
 fn something_learned(spec: &Spec, state: &State) -> bool {
     !nothing_learned(spec, state)
 }
 
-fn something_accepted(_: &Spec, state: &State) -> bool {
-    state.accepted.iter().any(Option::is_some)
+fn something_accepted(spec: &Spec, state: &State) -> bool {
+    spec.all_accepted(state).any(|vote| vote.is_some())
 }
 
 fn chosen_twice(spec: &Spec, state: &State) -> bool {
     spec.rounds().any(|r| chosen(spec, state, r).nth(1).is_some())
 }
 
-fn promise_rises(_: &Spec, before: &State, after: &State) -> bool {
-    let rises = |(before, after): (&Ballot, &Ballot)| *before != Ballot::NONE && after > before;
-    before.promised.iter().zip(&after.promised).any(rises)
+fn promise_rises(spec: &Spec, before: &State, after: &State) -> bool {
+    rises(spec.all_promised(before), spec.all_promised(after))
 }
 
-fn accept_rises(_: &Spec, before: &State, after: &State) -> bool {
-    let rises = |(before, after): (&Option<Vote>, &Option<Vote>)| match (before, after) {
-        (Some(before), Some(after)) => after.ballot > before.ballot,
-        _ => false,
-    };
-    before.accepted.iter().zip(&after.accepted).any(rises)
+fn accept_rises(spec: &Spec, before: &State, after: &State) -> bool {
+    rises(all_accepted_proposals(spec, before), all_accepted_proposals(spec, after))
+}
+
+/// Whether a proposal has a higher one in its place.
+fn rises(before: impl Iterator<Item = Ballot>, after: impl Iterator<Item = Ballot>) -> bool {
+    before.zip(after).any(|(before, after)| before != Ballot::NONE && after > before)
 }
 
 /// The invariants and step properties.

@@ -42,7 +42,7 @@ pub fn draw(spec: &Spec, state: &State) -> String {
 }
 
 fn draw_round(spec: &Spec, state: &State, r: u8) -> Group {
-    let learned = state.learned[usize::from(r)];
+    let learned = spec.learned(state, r);
     let values: Vec<_> = learned.iter().map(|v| spec.value_value(v).to_string()).collect();
     let outcome = if values.is_empty() {
         "nothing learned".to_owned()
@@ -54,7 +54,7 @@ fn draw_round(spec: &Spec, state: &State, r: u8) -> Group {
         Group::new().add(Text::new(title).set("x", 8).set("y", 20).set("font-weight", "bold"));
     for ballot in spec.ballots() {
         let Some((attempt, node)) = spec.attempt_and_node(ballot) else { continue };
-        let reached = state.proposer_attempt[spec.at(node, r)];
+        let reached = spec.proposer_attempt(state, node, r);
         let name = format!("{attempt}.{}", spec.constants.proposers[usize::from(node)]);
         let colour = if attempt <= reached { "black" } else { "#bbb" };
         group.append(
@@ -83,8 +83,7 @@ fn draw_acceptor(spec: &Spec, state: &State, a: u8, r: u8) -> Group {
         .set("y2", y)
         .set("stroke", "#ddd");
     let mut group = Group::new().add(Text::new(name).set("x", 8).set("y", y + 5)).add(line);
-    let index = spec.at(a, r);
-    let promised = state.promised[index];
+    let promised = spec.promised(state, a, r);
     if promised != Ballot::NONE {
         let x = column(promised) - COLUMN / 2 + 4;
         group.append(
@@ -97,7 +96,7 @@ fn draw_acceptor(spec: &Spec, state: &State, a: u8, r: u8) -> Group {
                 .add(Title::new("promised")),
         );
     }
-    let accepted = state.accepted[index];
+    let accepted = spec.accepted(state, a, r);
     let votes: Vec<_> = match spec.constants.module {
         Module::MultiPaxos | Module::MultiPaxosUnbounded => spec.votes(state, a, r).collect(),
         Module::MultiPaxosAsGiven => accepted.into_iter().collect(),

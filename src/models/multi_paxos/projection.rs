@@ -3,7 +3,7 @@
 use mitregate_multi_paxos::{Attempt, DurableAcceptorState, Learner, ProposalKey, Round, Snapshot};
 
 use super::node::{Disk, Parts, V, acceptor, learner};
-use super::spec::{BLANK, Ballot, State as SpecState, Vote};
+use super::spec::{BLANK, Ballot, Spec, State as SpecState, Vote};
 use super::system::System;
 
 impl System {
@@ -19,15 +19,16 @@ impl System {
             let p = number - acceptors as u8;
             for r in self.spec.rounds() {
                 let begun = begun(node, Round(u64::from(r)));
-                projection.proposer_attempt[self.spec.at(p, r)] = begun.map_or(0, |it| it.0 as u16);
+                let attempt = begun.map_or(0, |it| it.0 as u16);
+                self.spec.set_proposer_attempt(&mut projection, p, r, attempt);
             }
         }
         if let Some(learner) = learner(node) {
             for (round, &value) in known(learner) {
-                projection.learned[round.0 as usize].insert(value);
+                self.spec.add_learned(&mut projection, round.0 as u8, value);
             }
             if let Some(snapshot) = learner.snapshot() {
-                learn_all(&mut projection, snapshot);
+                learn_all(&self.spec, &mut projection, snapshot);
             }
         }
         projection
@@ -41,18 +42,18 @@ impl System {
             if acceptor.is_some_and(|acceptor| acceptor.is_forgotten(round)) {
                 continue;
             }
-            let index = self.spec.at(a, r);
             let promised = acceptor.and_then(|acceptor| acceptor.promised(round));
             let accepted = acceptor.and_then(|acceptor| acceptor.accepted(round));
             let accepted = accepted.map(|it| self.vote(it.key, it.value));
-            projection.promised[index] = promised.map_or(Ballot::NONE, |key| self.ballot(key));
-            projection.accepted[index] = accepted;
+            let promised = promised.map_or(Ballot::NONE, |key| self.ballot(key));
+            self.spec.set_promised(projection, a, r, promised);
+            self.spec.set_accepted(projection, a, r, accepted);
             if let Some(vote) = accepted {
-                projection.add_vote(index, vote);
+                self.spec.add_vote(projection, a, r, vote);
             }
         }
         if let Some(snapshot) = acceptor.and_then(DurableAcceptorState::snapshot) {
-            learn_all(projection, snapshot);
+            learn_all(&self.spec, projection, snapshot);
         }
     }
 
@@ -70,9 +71,10 @@ fn begun(node: &Parts, round: Round) -> Option<Attempt> {
 }
 
 /// Who has a snapshot has learned what is in it. Where it lacks a round, that is no value.
-fn learn_all(projection: &mut SpecState, snapshot: &Snapshot) {
-    for (r, learned) in projection.learned.iter_mut().enumerate().take(snapshot.before.0 as usize) {
-        learned.insert(snapshot.state.get(r).copied().unwrap_or(BLANK));
+fn learn_all(spec: &Spec, projection: &mut SpecState, snapshot: &Snapshot) {
+    for r in spec.rounds().take(snapshot.before.0 as usize) {
+        let value = snapshot.state.get(usize::from(r)).copied().unwrap_or(BLANK);
+        spec.add_learned(projection, r, value);
     }
 }
 

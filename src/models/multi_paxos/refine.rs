@@ -109,8 +109,10 @@ pub(super) struct Answers {
 /// Nothing asked yet.
 pub(super) fn answers() -> Answers {
     Answers {
-        without_votes: Memo::new(|_, state: Interned<State>| {
-            Interned::new(State { votes: Vec::new(), ..state.get().clone() })
+        without_votes: Memo::new(|code: &System, state: Interned<State>| {
+            let mut without = state.get().clone();
+            code.spec.clear_votes(&mut without);
+            Interned::new(without)
         }),
         acceptors: Memo::new(ask_acceptor),
         proposers: Memo::new(ask_proposer),
@@ -137,8 +139,7 @@ fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     for p in spec.proposers() {
         for r in spec.rounds() {
-            let index = spec.at(p, r);
-            let grown = before.proposer_attempt[index]..after.proposer_attempt[index];
+            let grown = spec.proposer_attempt(before, p, r)..spec.proposer_attempt(after, p, r);
             actions.extend(grown.map(|_| Action::IncrementAttempt { p, r }));
         }
     }
@@ -148,7 +149,7 @@ fn actions_between(spec: &Spec, before: &State, after: &State) -> Vec<Action> {
         }
     }
     for r in spec.rounds() {
-        let (before, after) = (before.learned[usize::from(r)], after.learned[usize::from(r)]);
+        let (before, after) = (spec.learned(before, r), spec.learned(after, r));
         let new = after.iter().filter(|&v| !before.contains(v));
         actions.extend(new.map(|v| Action::Learn { r, v }));
     }
@@ -163,28 +164,26 @@ fn acceptor_actions(
     (a, r): (u8, u8),
     actions: &mut Vec<Action>,
 ) {
-    let index = spec.at(a, r);
     let promise = |p| Action::Promise { a, r, p };
-    match after.accepted[index] {
-        Some(Vote { ballot: p, value: v }) if before.accepted[index] != after.accepted[index] => {
-            if before.promised[index] != p {
+    let (old_promise, new_promise) = (spec.promised(before, a, r), spec.promised(after, a, r));
+    match spec.accepted(after, a, r) {
+        Some(vote) if spec.accepted(before, a, r) != Some(vote) => {
+            let Vote { ballot: p, value: v } = vote;
+            if old_promise != p {
                 actions.push(promise(p));
             }
             actions.push(Action::Accept { a, r, p, v });
         }
-        _ if before.promised[index] != after.promised[index] => {
-            actions.push(promise(after.promised[index]));
-        }
+        _ if old_promise != new_promise => actions.push(promise(new_promise)),
         _ => {}
     }
 }
 
 /// Whether the proposer of `p` has not reached it yet.
 fn not_begun(code: &System, stands_for: &State, r: u8, p: Ballot) -> bool {
-    code.spec.attempt_and_node(p).is_none_or(|(attempt, node)| {
-        let reached = stands_for.proposer_attempt[code.spec.at(node, r)];
-        attempt > reached
-    })
+    code.spec
+        .attempt_and_node(p)
+        .is_none_or(|(attempt, node)| attempt > code.spec.proposer_attempt(stands_for, node, r))
 }
 
 fn ask_acceptor(code: &System, (request, stands_for, node): Request) -> Answer {

@@ -6,7 +6,7 @@
 //! values. No action compares proposals of different rounds, so a proposal is known by its round and
 //! its [`Ballot`], its rank among the proposals of that round.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::constants::{Constants, Module, Specification};
 use super::faults::Fault;
@@ -16,7 +16,10 @@ use mitregate::tla::value::Value;
 
 mod actions;
 mod fairness;
+mod state;
 mod values;
+
+pub use state::{AcceptorSet, State, Tally};
 
 /// A proposal of a known round, by its rank from 1 in the order of (attempt, node); 0 is `NONE`,
 /// which is below every proposal.
@@ -74,28 +77,11 @@ impl ValueSet {
     }
 }
 
-/// A state: the spec's variables. `x[a][r]` stands at index `a * rounds + r`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct State {
-    /// `promised[a][r]`.
-    pub promised: Vec<Ballot>,
-    /// `accepted[a][r]`.
-    pub accepted: Vec<Option<Vote>>,
-    /// `proposerAttempt[p][r]`.
-    pub proposer_attempt: Vec<u16>,
-    /// `learned[r]`.
-    pub learned: Vec<ValueSet>,
-    /// `votes[a][r]` of all acceptors and rounds, each vote with its index, sorted.
-    pub votes: Vec<(u16, Vote)>,
-}
-
-impl State {
-    /// Adds a vote to `votes[a][r]`, of which the index is given.
-    pub fn add_vote(&mut self, index: usize, vote: Vote) {
-        let cast = (index as u16, vote); // bounded by the reader of constants
-        if let Err(place) = self.votes.binary_search(&cast) {
-            self.votes.insert(place, cast);
-        }
+impl FromIterator<ValueId> for ValueSet {
+    fn from_iter<T: IntoIterator<Item = ValueId>>(values: T) -> ValueSet {
+        let mut set = ValueSet::default();
+        values.into_iter().for_each(|value| set.insert(value));
+        set
     }
 }
 
@@ -131,6 +117,9 @@ pub struct Spec {
     pub fault: Option<Fault>,
     /// The renamings that identify states.
     pub(super) renamings: Arc<[symmetry::Renaming]>,
+    layout: state::Layout,
+    /// What is offered in every state, once somebody has asked.
+    offered: Arc<OnceLock<Vec<Action>>>,
 }
 
 impl Spec {
@@ -142,16 +131,12 @@ impl Spec {
     /// The spec with a fault, if there is one.
     pub fn with_fault(constants: Arc<Constants>, fault: Option<Fault>) -> Spec {
         let renamings = symmetry::renamings(&constants).into();
-        Spec { constants, fault, renamings }
-    }
-
-    /// The index of `x[a][r]`, or `x[p][r]`.
-    pub fn at(&self, node: u8, r: u8) -> usize {
-        usize::from(node) * self.constants.rounds.len() + usize::from(r)
+        let layout = state::Layout::new(&constants);
+        Spec { constants, fault, renamings, layout, offered: Arc::default() }
     }
 
     /// The acceptors' numbers.
-    pub fn acceptors(&self) -> impl Iterator<Item = u8> + use<> {
+    pub fn acceptors(&self) -> impl Iterator<Item = u8> + Clone + use<> {
         numbers(self.constants.acceptors.len())
     }
 
@@ -188,64 +173,19 @@ impl Spec {
         Some((rank / proposers, (rank % proposers) as u8))
     }
 
-    /// `votes[a][r]`, lowest first.
-    pub fn votes<'a>(&self, state: &'a State, a: u8, r: u8) -> impl Iterator<Item = Vote> + 'a {
-        let index = self.at(a, r) as u16; // bounded by the reader
-        state.votes.iter().filter(move |(at, _)| *at == index).map(|&(_, vote)| vote)
-    }
-
-    /// The proposal part of `accepted[a][r]`.
-    pub fn accepted_proposal(&self, state: &State, a: u8, r: u8) -> Ballot {
-        state.accepted[self.at(a, r)].map_or(Ballot::NONE, |vote| vote.ballot)
-    }
-
     /// Whether a quorum has voted for `v` in proposal `p`: `Chosen(p, v)`.
     pub fn chosen(&self, state: &State, r: u8, vote: Vote) -> bool {
-        self.voters(state, r, vote) >= self.constants.majority()
+        let mut tallies = self.tallies_that_count(state, r);
+        tallies.any(|tally| tally.vote == vote && self.is_quorum(tally.voters))
     }
 
-    fn voters(&self, state: &State, r: u8, vote: Vote) -> usize {
-        let voted = |a| match self.constants.module {
-            // \A a \in Q : [proposal |-> p, value |-> v] \in votes[a][p.round]
-            Module::MultiPaxos | Module::MultiPaxosUnbounded => {
-                self.votes(state, a, r).any(|cast| cast == vote)
-            }
-            // \A a \in Q : accepted[a][p.round] = [proposal |-> p, value |-> v]
-            Module::MultiPaxosAsGiven => state.accepted[self.at(a, r)] == Some(vote),
-        };
-        self.acceptors().filter(|&a| voted(a)).count()
+    /// Whether acceptors are one of the `Quorums`, or more.
+    pub fn is_quorum(&self, acceptors: AcceptorSet) -> bool {
+        acceptors.len() >= self.constants.majority()
     }
 
-    /// The values that an accept or a learn may be about.
-    fn candidates(&self) -> impl Iterator<Item = ValueId> + use<> {
-        let blank = (self.fault == Some(Fault::BlankValue)).then_some(BLANK);
-        self.values().chain(blank)
-    }
-}
-
-/// The numbers below a count that the reader of constants has bounded.
-fn numbers(count: usize) -> impl Iterator<Item = u8> + use<> {
-    (0..count).map(|number| number as u8)
-}
-
-impl Model for Spec {
-    type State = State;
-    type Action = Action;
-
-    fn init_states(&self) -> Vec<State> {
-        let rounds = self.constants.rounds.len();
-        let slots = self.constants.acceptors.len() * rounds;
-        vec![State {
-            promised: vec![Ballot::NONE; slots],
-            accepted: vec![None; slots],
-            proposer_attempt: vec![0; self.constants.proposers.len() * rounds],
-            learned: vec![ValueSet::default(); rounds],
-            votes: Vec::new(),
-        }]
-    }
-
-    /// Every action with all its arguments, enabled or not.
-    fn actions(&self, _state: &State, actions: &mut Vec<Action>) {
+    fn every_action(&self) -> Vec<Action> {
+        let mut actions = Vec::new();
         for p in self.proposers() {
             actions.extend(self.rounds().map(|r| Action::IncrementAttempt { p, r }));
         }
@@ -263,6 +203,32 @@ impl Model for Spec {
         if self.constants.module == Module::MultiPaxosUnbounded {
             actions.extend(self.rounds().map(|r| Action::Renumber { r }));
         }
+        actions
+    }
+
+    /// The values that an accept or a learn may be about.
+    fn candidates(&self) -> impl Iterator<Item = ValueId> + use<> {
+        let blank = (self.fault == Some(Fault::BlankValue)).then_some(BLANK);
+        self.values().chain(blank)
+    }
+}
+
+/// The numbers below a count that the reader of constants has bounded.
+fn numbers(count: usize) -> impl Iterator<Item = u8> + Clone + use<> {
+    (0..count).map(|number| number as u8)
+}
+
+impl Model for Spec {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.initial_state()]
+    }
+
+    /// Every action with all its arguments, enabled or not: the same in every state.
+    fn actions(&self, _state: &State, actions: &mut Vec<Action>) {
+        actions.extend_from_slice(self.offered.get_or_init(|| self.every_action()));
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
@@ -293,7 +259,7 @@ impl Model for Spec {
 
     // Undecided == \E r \in Rounds : learned[r] = {}
     fn within_boundary(&self, state: &State) -> bool {
-        !self.constants.undecided || state.learned.iter().any(|learned| learned.is_empty())
+        !self.constants.undecided || self.all_learned(state).any(ValueSet::is_empty)
     }
 }
 
@@ -335,11 +301,11 @@ impl Checkable for Spec {
         let mut variables = vec![
             (
                 "promised",
-                self.by_acceptor(|a, r| self.proposal_value(r, state.promised[self.at(a, r)])),
+                self.by_acceptor(|a, r| self.proposal_value(r, self.promised(state, a, r))),
             ),
             (
                 "accepted",
-                self.by_acceptor(|a, r| match state.accepted[self.at(a, r)] {
+                self.by_acceptor(|a, r| match self.accepted(state, a, r) {
                     None => self.constants.none.clone(),
                     Some(vote) => self.vote_value(r, vote),
                 }),
@@ -347,7 +313,7 @@ impl Checkable for Spec {
             (
                 "proposerAttempt",
                 Value::fun(self.proposers().map(|p| {
-                    let attempt = |r| Value::Int(i64::from(state.proposer_attempt[self.at(p, r)]));
+                    let attempt = |r| Value::Int(i64::from(self.proposer_attempt(state, p, r)));
                     let proposer = self.constants.proposers[usize::from(p)];
                     (Value::Int(proposer), self.by_round(attempt))
                 })),
@@ -355,7 +321,7 @@ impl Checkable for Spec {
             (
                 "learned",
                 self.by_round(|r| {
-                    let learned = state.learned[usize::from(r)];
+                    let learned = self.learned(state, r);
                     Value::set(learned.iter().map(|value| self.value_value(value)))
                 }),
             ),

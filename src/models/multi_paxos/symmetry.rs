@@ -4,7 +4,7 @@
 //! exactly if they are the same up to names, and counts equal TLC's.
 
 use super::constants::Constants;
-use super::spec::{BLANK, Spec, State, ValueId, ValueSet, Vote};
+use super::spec::{BLANK, Spec, State, Tally, ValueId, Vote};
 pub use crate::permutations::permutations;
 
 /// A permutation of the acceptors, and one of the values.
@@ -36,27 +36,17 @@ pub fn rename(spec: &Spec, state: &State, acceptors: &[u8], values: &[u8]) -> St
     let value = |value: ValueId| if value == BLANK { BLANK } else { values[usize::from(value)] };
     let vote = |vote: Vote| Vote { value: value(vote.value), ..vote };
     let mut renamed = state.clone();
-    for a in spec.acceptors() {
-        for r in spec.rounds() {
-            let (from, to) = (spec.at(a, r), spec.at(acceptors[usize::from(a)], r));
-            renamed.promised[to] = state.promised[from];
-            renamed.accepted[to] = state.accepted[from].map(vote);
+    for r in spec.rounds() {
+        for (a, &renamed_a) in spec.acceptors().zip(acceptors) {
+            spec.set_promised(&mut renamed, renamed_a, r, spec.promised(state, a, r));
+            spec.set_accepted(&mut renamed, renamed_a, r, spec.accepted(state, a, r).map(vote));
         }
+        spec.set_learned(&mut renamed, r, spec.learned(state, r).iter().map(value).collect());
     }
-    let rounds = spec.constants.rounds.len() as u16; // bounded by the reader of constants
-    renamed.votes = state
-        .votes
-        .iter()
-        .map(|&(at, cast)| {
-            let acceptor = acceptors[usize::from(at / rounds)];
-            (u16::from(acceptor) * rounds + at % rounds, vote(cast))
-        })
-        .collect();
-    renamed.votes.sort_unstable();
-    for learned in &mut renamed.learned {
-        let mut set = ValueSet::default();
-        learned.iter().for_each(|v| set.insert(value(v)));
-        *learned = set;
+    spec.clear_votes(&mut renamed);
+    for (r, cast) in spec.all_tallies(state) {
+        let voters = cast.voters.iter().map(|a| acceptors[usize::from(a)]).collect();
+        spec.add_votes(&mut renamed, r, Tally { vote: vote(cast.vote), voters });
     }
     renamed
 }

@@ -25,7 +25,7 @@ use mitregate_multi_paxos::{
     Stored, TraceEvent,
 };
 
-use super::spec::{Action, Ballot, Spec, State, ValueId};
+use super::spec::{Action, Ballot, Spec, State, ValueId, Vote};
 use read::{Entry, NodeTrace, Traces};
 use round::{Claim, Instance, Roles, action, closure, constants, instances, perform, small};
 
@@ -407,7 +407,7 @@ impl<'a> Validator<'a> {
             let Some(instance) = self.instances.get(&round) else { continue };
             let Some(state) = instance.states.first() else { continue };
             if let Some(p) = node.proposer {
-                let known = state.proposer_attempt[instance.spec.at(p, 0)];
+                let known = instance.spec.proposer_attempt(state, p, 0);
                 match stored.proposer.attempt(round) {
                     Some(attempt) if attempt.0 != u32::from(known) => {
                         let attempt = narrow(attempt.0)?;
@@ -419,26 +419,26 @@ impl<'a> Validator<'a> {
             }
             if let Some(a) = node.acceptor.filter(|_| round >= before) {
                 let disk = &stored.acceptor;
-                let at = instance.spec.at(a, 0);
+                let known = instance.spec.accepted(state, a, 0);
+                let known_promise = instance.spec.promised(state, a, 0);
                 if let Some(vote) = disk.accepted(round) {
                     let p = self.ballot(round, vote.key)?;
                     let v = self.value(round, &vote.value);
-                    if state.accepted[at].is_none_or(|known| (known.ballot, known.value) != (p, v))
-                    {
+                    if known != Some(Vote { ballot: p, value: v }) {
                         claims.push_back((round, Claim::Accept { a, p, v }));
                     }
                 }
-                if disk.accepted(round).is_none() && state.accepted[at].is_some() {
+                if disk.accepted(round).is_none() && known.is_some() {
                     return Err(lost(format!("a vote in round {round}")));
                 }
                 match disk.promised(round) {
                     Some(promised) => {
                         let p = self.ballot(round, promised)?;
-                        if state.promised[at] != p {
+                        if known_promise != p {
                             claims.push_back((round, Claim::Promise { a, p }));
                         }
                     }
-                    None if state.promised[at] != Ballot::NONE => {
+                    None if known_promise != Ballot::NONE => {
                         return Err(lost(format!("a promise in round {round}")));
                     }
                     None => {}

@@ -76,11 +76,10 @@ pub(super) fn perform(
         taken.push(action);
         Ok(())
     };
-    let reach =
-        |state: &State, p: u8, attempt: u16| state.proposer_attempt[spec.at(p, 0)] < attempt;
+    let reach = |state: &State, p: u8, attempt: u16| spec.proposer_attempt(state, p, 0) < attempt;
     match *claim {
         Claim::Attempt { p, attempt } => {
-            if state.proposer_attempt[spec.at(p, 0)] > attempt {
+            if spec.proposer_attempt(&state, p, 0) > attempt {
                 return Err("proposerAttempt'[p][r] = proposerAttempt[p][r] + 1");
             }
             while reach(&state, p, attempt) {
@@ -96,7 +95,7 @@ pub(super) fn perform(
                     act(&mut state, Action::IncrementAttempt { p: node, r: 0 })?;
                 }
             }
-            if matches!(claim, Claim::Promise { .. }) || state.promised[spec.at(a, 0)] < p {
+            if matches!(claim, Claim::Promise { .. }) || spec.promised(&state, a, 0) < p {
                 act(&mut state, Action::Promise { a, r: 0, p })?;
             }
             if let Claim::Accept { v, .. } = *claim {
