@@ -9,9 +9,9 @@ use mitregate::check::graph::StateId;
 use mitregate::check::simulate::{Walks, simulate};
 use mitregate::check::trace::Back;
 use mitregate::check::{
-    Asked, BreadthFirst, Budget, Checkable, DEADLOCK, Engine, Expander, Fairness, Formula, Goals,
-    Graph, Kind, Law, Model, Name, Options, Replay, Report, StopReason, Strength, Temporal, Trace,
-    Undecidable, Verdict, check_with, replay,
+    Asked, BreadthFirst, Budget, Checkable, DEADLOCK, Engine, Expander, Expansion, Fairness,
+    Formula, Goals, Graph, Kind, Law, Model, Name, Options, Replay, Report, StopReason, Strength,
+    Temporal, Trace, Undecidable, Verdict, check_with, replay,
 };
 use mitregate::tla::value::Value;
 
@@ -625,29 +625,24 @@ impl Engine for OneByOne {
                 graph.add_state(None, initial.action)
             });
         }
-        let mut actions = Vec::new();
+        let mut expansion = Expansion::default();
         let mut source: StateId = 0;
         while !level.is_empty() && graph.stopped.is_none() {
             graph.begin_level(source);
             for state in std::mem::take(&mut level) {
                 let depth = graph.depth();
-                let label = expander.expand(
-                    (source, &state),
-                    depth,
-                    // Every law is asked in every state.
-                    &Asked::default(),
-                    &mut actions,
-                    &mut notes,
-                    |successor| {
-                        let target = *seen.entry(successor.fingerprint).or_insert_with(|| {
-                            level.push(successor.state);
-                            graph.add_state(Some(source), successor.action)
-                        });
-                        graph.add_edge(target, successor.action, successor.takes);
-                    },
-                );
+                // Every law is asked in every state.
+                let asked = Asked::default();
+                expander.expand((source, &state), depth, &asked, &mut expansion, &mut notes);
+                for successor in expansion.successors.drain(..) {
+                    let target = *seen.entry(successor.fingerprint).or_insert_with(|| {
+                        level.push(successor.state);
+                        graph.add_state(Some(source), successor.action)
+                    });
+                    graph.add_edge(target, successor.action, successor.takes);
+                }
                 graph.end_edges();
-                if let Some(label) = label {
+                if let Some(label) = expansion.label {
                     graph.add_label(label);
                 }
                 source += 1;

@@ -193,12 +193,12 @@ impl Spec {
             for r in self.rounds() {
                 actions.extend(self.ballots().map(|p| Action::Promise { a, r, p }));
                 for p in self.ballots() {
-                    actions.extend(self.candidates().map(|v| Action::Accept { a, r, p, v }));
+                    actions.extend(self.candidate_values().map(|v| Action::Accept { a, r, p, v }));
                 }
             }
         }
         for r in self.rounds() {
-            actions.extend(self.candidates().map(|v| Action::Learn { r, v }));
+            actions.extend(self.candidate_values().map(|v| Action::Learn { r, v }));
         }
         if self.constants.module == Module::MultiPaxosUnbounded {
             actions.extend(self.rounds().map(|r| Action::Renumber { r }));
@@ -207,7 +207,7 @@ impl Spec {
     }
 
     /// The values that an accept or a learn may be about.
-    fn candidates(&self) -> impl Iterator<Item = ValueId> + use<> {
+    fn candidate_values(&self) -> impl Iterator<Item = ValueId> + use<> {
         let blank = (self.fault == Some(Fault::BlankValue)).then_some(BLANK);
         self.values().chain(blank)
     }
@@ -229,6 +229,37 @@ impl Model for Spec {
     /// Every action with all its arguments, enabled or not: the same in every state.
     fn actions(&self, _state: &State, actions: &mut Vec<Action>) {
         actions.extend_from_slice(self.offered.get_or_init(|| self.every_action()));
+    }
+
+    /// Without most of those that an acceptor's promise forbids.
+    fn candidates(&self, state: &State, indices: &mut Vec<u32>, actions: &mut Vec<Action>) {
+        let all = self.offered.get_or_init(|| self.every_action());
+        let mut add = |from: usize, to: usize| {
+            indices.extend((from..to).map(|index| index as u32)); // there are few
+            actions.extend_from_slice(&all[from..to]);
+        };
+        if self.fault.is_some() {
+            return add(0, all.len());
+        }
+        let ballots = usize::from(self.constants.ballots());
+        let values = self.candidate_values().count();
+        let mut next = self.constants.proposers.len() * self.constants.rounds.len();
+        add(0, next);
+        for a in self.acceptors() {
+            for r in self.rounds() {
+                let promised = usize::from(self.promised(state, a, r).0);
+                let accepts = next + ballots;
+                // AtLeast(p, promised[a][r])
+                add(next + promised.saturating_sub(1), accepts);
+                next = accepts + ballots * values;
+                // promised[a][r] = p
+                if promised > 0 {
+                    let first = accepts + (promised - 1) * values;
+                    add(first, first + values);
+                }
+            }
+        }
+        add(next, all.len());
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

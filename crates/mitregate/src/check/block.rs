@@ -36,12 +36,26 @@ pub(super) struct Piece<S> {
     states: Vec<S>,
     /// The indices of the unseen ones in the order of their parts of the table, and where those of each part begin.
     by_part: Vec<u32>,
-    part_starts: Vec<u32>,
+    part_starts: [u32; PARTS + 1],
     edges: EdgesOfSome,
-    /// The labels of its states.
-    pub(super) labels: Vec<Label>,
-    /// What was noted.
-    pub(super) notes: Notes,
+    labels: Vec<Label>,
+    notes: Notes,
+}
+
+impl<S> Default for Piece<S> {
+    fn default() -> Self {
+        Piece {
+            candidates: Vec::new(),
+            ends: Vec::new(),
+            unseen: Vec::new(),
+            states: Vec::new(),
+            by_part: Vec::new(),
+            part_starts: [0; PARTS + 1],
+            edges: EdgesOfSome::new(),
+            labels: Vec::new(),
+            notes: Notes::default(),
+        }
+    }
 }
 
 /// An edge, before the number of each new state is known.
@@ -79,19 +93,20 @@ impl Unseen {
 }
 
 impl<S> Piece<S> {
-    /// A piece of which no state is expanded yet.
-    pub(super) fn new(notes: Notes) -> Self {
-        Piece {
-            candidates: Vec::new(),
-            ends: Vec::new(),
-            unseen: Vec::new(),
-            states: Vec::new(),
-            by_part: Vec::new(),
-            part_starts: Vec::new(),
-            edges: EdgesOfSome::new(),
-            labels: Vec::new(),
-            notes,
-        }
+    /// Begins anew.
+    pub(super) fn begin(&mut self, notes: Notes) {
+        self.candidates.clear();
+        self.ends.clear();
+        self.unseen.clear();
+        self.states.clear();
+        self.edges.clear();
+        self.labels.clear();
+        self.notes = notes;
+    }
+
+    /// What was noted.
+    pub(super) fn notes_mut(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// Adds a successor that has not been seen; its index.
@@ -113,28 +128,32 @@ impl<S> Piece<S> {
         self.candidates.push(Candidate { target, action, takes });
     }
 
-    /// Ends the edges of a state.
-    pub(super) fn end_edges(&mut self) {
-        self.ends.push(id(self.candidates.len()));
+    /// Ends the successors of a state.
+    pub(super) fn end_state(&mut self, label: Option<Label>, keeps_edges: bool) {
+        self.labels.extend(label);
+        if keeps_edges {
+            self.ends.push(id(self.candidates.len()));
+        }
     }
 
     /// Ends the piece: puts the unseen successors in the order of their parts, by counting.
     pub(super) fn end(&mut self) {
-        let mut starts = vec![0; PARTS + 1];
+        let starts = &mut self.part_starts;
+        *starts = [0; PARTS + 1];
         for unseen in &self.unseen {
             starts[part_of(unseen.fingerprint) + 1] += 1;
         }
         for part in 0..PARTS {
             starts[part + 1] += starts[part];
         }
-        let mut next = starts.clone();
-        self.by_part = vec![0; self.unseen.len()];
+        let mut next = *starts;
+        self.by_part.clear();
+        self.by_part.resize(self.unseen.len(), 0);
         for (index, unseen) in (0..).zip(&self.unseen) {
             let place = &mut next[part_of(unseen.fingerprint)];
             self.by_part[*place as usize] = index;
             *place += 1;
         }
-        self.part_starts = starts;
     }
 
     /// The unseen successors of a part of the table, in order.
@@ -147,18 +166,18 @@ impl<S> Piece<S> {
         self.unseen.iter().filter(|it| it.is_first()).count()
     }
 
-    /// Numbers the new states from `next` on, and drops the others and those that there is no room for.
-    fn number(&mut self, next: usize, room: usize, taken: &[Taken]) {
+    /// Numbers the new states from `next` on, and drops the others and those that there is no room for; the new states.
+    fn number(&mut self, next: usize, room: usize, taken: &[Taken]) -> Vec<S> {
         let first = self.unseen.iter().filter(|it| it.is_first());
         for (number, unseen) in (next..).zip(first) {
             if let Some(kept) = taken[part_of(unseen.fingerprint)].numbers.get(unseen.place()) {
                 kept.store(id(number), Ordering::Relaxed);
             }
         }
-        let mut unseen = self.unseen.iter();
-        self.states.retain(|_| unseen.next().is_some_and(Unseen::is_first));
-        self.states.truncate(room);
-        self.states.shrink_to_fit();
+        let mut new = Vec::with_capacity(self.count_new().min(room));
+        let states = self.states.drain(..).zip(&self.unseen);
+        new.extend(states.filter(|(_, it)| it.is_first()).map(|(state, _)| state).take(room));
+        new
     }
 
     /// Makes edges of the candidates.
@@ -216,13 +235,14 @@ impl Taken {
 }
 
 /// Adds what came of a block's pieces to the graph and to the table of seen states, and hands on the new states in the
-/// order of their numbers. `most` is how many states the graph may have; whether there are more.
+/// order of their numbers. `most` is how many states the graph may have; the answer is whether there are more, and the
+/// pieces, to be used again.
 pub(super) fn add<S: Send + Sync>(
     mut pieces: Vec<Piece<S>>,
     (seen, graph): (&mut Seen, &mut Graph),
     (keeps_edges, most): (bool, usize),
     mut next: impl FnMut(Vec<S>),
-) -> bool {
+) -> (bool, Vec<Piece<S>>) {
     // Not worth waking threads for.
     let is_small = pieces.len() == 1;
     let take = |part| Taken::new(&pieces, part, keeps_edges);
@@ -241,13 +261,13 @@ pub(super) fn add<S: Send + Sync>(
     }
     let is_cut = count > most;
     let number = |(piece, number): (&mut Piece<S>, usize)| {
-        piece.number(number, most.saturating_sub(number), &taken);
+        piece.number(number, most.saturating_sub(number), &taken)
     };
-    if is_small {
-        pieces.iter_mut().zip(numbers).for_each(number);
+    let new: Vec<Vec<S>> = if is_small {
+        pieces.iter_mut().zip(numbers).map(number).collect()
     } else {
-        pieces.par_iter_mut().zip(numbers).for_each(number);
-    }
+        pieces.par_iter_mut().zip(numbers).map(number).collect()
+    };
     if keeps_edges && !is_cut {
         let renumber = |(table, taken): (&mut Part, &Taken)| {
             for (&fingerprint, number) in taken.fingerprints.iter().zip(&taken.numbers) {
@@ -262,15 +282,15 @@ pub(super) fn add<S: Send + Sync>(
             pieces.par_iter_mut().for_each(|piece| piece.connect(&taken));
         }
     }
-    for piece in pieces {
+    for (piece, states) in pieces.iter().zip(new) {
         graph.notes.merge(&piece.notes);
-        piece.labels.into_iter().for_each(|label| graph.add_label(label));
+        piece.labels.iter().for_each(|&label| graph.add_label(label));
         let first = piece.unseen.iter().filter(|it| it.is_first());
-        for unseen in first.take(piece.states.len()) {
+        for unseen in first.take(states.len()) {
             graph.add_state(Some(unseen.parent), unseen.action);
         }
         graph.add_edges(&piece.edges);
-        next(piece.states);
+        next(states);
     }
-    is_cut
+    (is_cut, pieces)
 }

@@ -9,7 +9,7 @@ use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
 use super::goals::Goals;
 use super::graph::{Finding, Found, Label, Place, StateId};
-use super::property::Law;
+use super::property::{Claim, Law};
 use super::temporal::Watch;
 use super::{Checkable, Undecidable};
 
@@ -17,10 +17,86 @@ use super::{Checkable, Undecidable};
 pub struct Expander<'a, M: Checkable> {
     model: &'a M,
     goals: &'a Goals,
-    laws: Vec<Law<M>>,
-    has_laws_by_key: bool,
+    laws: Laws<M>,
+    has_symmetry: bool,
     watch: Option<Watch<M>>,
     action_count: usize,
+}
+
+/// The laws that are asked, each with its index.
+struct Laws<M: Checkable> {
+    count: usize,
+    /// Invariants, and those of them by the state's key.
+    invariants: Vec<(usize, Law<M>)>,
+    invariants_by_key: Vec<(usize, Law<M>)>,
+    /// Step properties, and those of them by the states' keys.
+    steps: Vec<(usize, Law<M>)>,
+    steps_by_key: Vec<(usize, Law<M>)>,
+}
+
+impl<M: Checkable> Laws<M> {
+    fn new(laws: Vec<Law<M>>) -> Self {
+        let mut sorted = Laws {
+            count: laws.len(),
+            invariants: Vec::new(),
+            invariants_by_key: Vec::new(),
+            steps: Vec::new(),
+            steps_by_key: Vec::new(),
+        };
+        for (index, law) in laws.into_iter().enumerate() {
+            let kind = match (&law.claim, law.is_by_key) {
+                (Claim::Invariant { .. }, false) => &mut sorted.invariants,
+                (Claim::Invariant { .. }, true) => &mut sorted.invariants_by_key,
+                (Claim::Step { .. }, false) => &mut sorted.steps,
+                (Claim::Step { .. }, true) => &mut sorted.steps_by_key,
+            };
+            kind.push((index, law));
+        }
+        sorted
+    }
+
+    fn has_some_by_key(&self) -> bool {
+        !self.invariants_by_key.is_empty() || !self.steps_by_key.is_empty()
+    }
+}
+
+/// What came of expanding a state. It is used again for the next one.
+pub struct Expansion<M: Checkable> {
+    /// The successors within the boundary, in the order of their actions.
+    pub successors: Vec<Successor<M::State>>,
+    /// The state's label for liveness, if a temporal property is asked for.
+    pub label: Option<Label>,
+    actions: Vec<M::Action>,
+    /// The indices of the actions among those that the model offers.
+    indices: Vec<u32>,
+    /// The names of the actions of all steps.
+    names: Vec<usize>,
+    outside: u64,
+    enabled: u64,
+}
+
+impl<M: Checkable> Default for Expansion<M> {
+    fn default() -> Self {
+        Expansion {
+            successors: Vec::new(),
+            label: None,
+            actions: Vec::new(),
+            indices: Vec::new(),
+            names: Vec::new(),
+            outside: 0,
+            enabled: 0,
+        }
+    }
+}
+
+impl<M: Checkable> Expansion<M> {
+    fn clear(&mut self) {
+        self.successors.clear();
+        self.actions.clear();
+        self.indices.clear();
+        self.names.clear();
+        (self.outside, self.enabled) = (0, 0);
+    }
 }
 
 /// A successor within the boundary.
@@ -91,14 +167,6 @@ struct Question<'a> {
     found: Found,
 }
 
-/// A step that was taken.
-struct Taken<S> {
-    /// The fairness conditions of which it is a step.
-    takes: u64,
-    /// Where it leads, with the fingerprint, if that is within the boundary.
-    next: Option<(S, u64)>,
-}
-
 /// The first states, where a fault is cheap to show, and then one of so many.
 fn is_sampled(state: StateId) -> bool {
     state < 64 || state.is_multiple_of(1_024)
@@ -125,12 +193,11 @@ impl<'a, M: Checkable> Expander<'a, M> {
     pub fn new(model: &'a M, goals: &'a Goals) -> Result<Self, Undecidable> {
         goals.check_decidable(model)?;
         let temporal = goals.temporal(model);
-        let laws = goals.laws(model);
         Ok(Expander {
             model,
             goals,
-            has_laws_by_key: laws.iter().any(|law| law.is_by_key),
-            laws,
+            laws: Laws::new(goals.laws(model)),
+            has_symmetry: model.has_symmetry(),
             watch: Watch::new(model, &temporal),
             action_count: model.action_names().len(),
         })
@@ -154,7 +221,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
     /// No notes yet.
     pub fn notes(&self) -> Notes {
         Notes {
-            findings: vec![Finding::default(); self.laws.len()],
+            findings: vec![Finding::default(); self.laws.count],
             deadlock: None,
             steps_of_actions: vec![0; self.action_count],
             outside: 0,
@@ -173,7 +240,7 @@ impl<'a, M: Checkable> Expander<'a, M> {
 
     /// The fingerprint of a state, or of its representative where the model has a symmetry.
     pub fn fingerprint(&self, state: &M::State) -> u64 {
-        if self.model.has_symmetry() {
+        if self.has_symmetry {
             fingerprint(&self.model.representative(state))
         } else {
             fingerprint(state)
@@ -214,28 +281,65 @@ impl<'a, M: Checkable> Expander<'a, M> {
         initial
     }
 
-    /// Checks a state, takes its steps, checks these, and hands on the successors within the boundary,
-    /// in the order of their actions.
+    /// Checks a state, takes its steps, and checks these.
     ///
     /// `depth` is the number of states on a shortest path to the state, itself included. `asked` is the exploration's.
-    /// `actions` is a buffer, left empty. The answer is the state's label for liveness, if a temporal property is asked
-    /// for. A step that panics is noted and leads nowhere.
+    /// A step that panics is noted and leads nowhere.
     pub fn expand(
         &self,
         (id, state): (StateId, &M::State),
         depth: usize,
         asked: &Asked,
-        actions: &mut Vec<M::Action>,
+        expansion: &mut Expansion<M>,
         notes: &mut Notes,
-        mut successor: impl FnMut(Successor<M::State>),
-    ) -> Option<Label> {
+    ) {
         let here = Found { place: Place::State(id), length: depth };
+        let question = Question { asked, state: id, found: here };
+        expansion.clear();
+        // All at once, unless something panics or is to be done twice.
+        let done = !is_sampled(id)
+            && guarded(|| {
+                let key = self.key(state);
+                self.check_numbered(state, key, &question, &mut notes.findings);
+                let mut actions = std::mem::take(&mut expansion.actions);
+                let mut indices = std::mem::take(&mut expansion.indices);
+                self.model.candidates(state, &mut indices, &mut actions);
+                let holds = self.holds(state);
+                for (&action, value) in indices.iter().zip(actions.drain(..)) {
+                    self.take((state, key), (action, value), &question, expansion, notes);
+                }
+                (expansion.actions, expansion.indices) = (actions, indices);
+                let enabled = expansion.enabled;
+                expansion.label = self.watch.as_ref().map(|_| Label { holds, enabled });
+            })
+            .is_ok();
+        if !done {
+            expansion.clear();
+            self.expand_carefully(state, &question, expansion, notes);
+        } else if expansion.names.is_empty() {
+            notes.deadlock.get_or_insert(here);
+        }
+        for &name in &expansion.names {
+            notes.steps_of_actions[name] += 1;
+        }
+        notes.outside += expansion.outside;
+    }
+
+    /// The same piece by piece: every step for itself, and in a sample of states twice.
+    fn expand_carefully(
+        &self,
+        state: &M::State,
+        question: &Question<'_>,
+        expansion: &mut Expansion<M>,
+        notes: &mut Notes,
+    ) {
+        let Question { state: id, found: here, .. } = *question;
+        let mut actions = Vec::new();
         let offered = guarded(|| {
             let key = self.key(state);
-            let question = Question { asked, state: id, found: here };
-            self.check_numbered(state, key, &question, &mut notes.findings);
-            self.model.actions(state, actions);
-            let holds = self.watch.as_ref().map_or(0, |watch| watch.holds(self.model, state));
+            self.check_numbered(state, key, question, &mut notes.findings);
+            self.model.actions(state, &mut actions);
+            let holds = self.holds(state);
             let differs = is_sampled(id) && contract::differs(self.model, state, None);
             (holds, differs, key)
         });
@@ -249,73 +353,74 @@ impl<'a, M: Checkable> Expander<'a, M> {
             let what = "the same state offered other actions when it was asked again";
             note(&mut notes.indeterminate, here, None, || what.to_owned());
         }
-        let mut enabled = 0;
-        for (action, value) in (0..).zip(actions.drain(..)) {
+        for (action, value) in (0..).zip(actions) {
+            let (successors, steps) = (expansion.successors.len(), expansion.names.len());
             let taken = guarded(|| {
                 if is_sampled(id) && contract::differs(self.model, state, Some(&value)) {
                     let what = "the same step led elsewhere when it was taken again";
                     note(&mut notes.indeterminate, here, Some(action), || what.to_owned());
                 }
-                let found = Found { place: Place::Step(id, action), length: depth + 1 };
-                self.take((state, key), value, &Question { asked, state: id, found }, notes)
+                self.take((state, key), (action, value), question, expansion, notes);
             });
-            match taken {
-                Ok(None) => {}
-                Ok(Some(Taken { takes, next })) => {
-                    has_step = true;
-                    enabled |= takes;
-                    if let Some((state, fingerprint)) = next {
-                        successor(Successor { action, state, fingerprint, takes });
-                    }
-                }
-                Err(panic) => {
-                    has_step = true;
-                    note(&mut notes.panic, here, Some(action), || panic.to_string());
-                }
+            if let Err(panic) = taken {
+                has_step = true;
+                expansion.successors.truncate(successors);
+                expansion.names.truncate(steps);
+                note(&mut notes.panic, here, Some(action), || panic.to_string());
             }
         }
-        if !has_step {
+        if !has_step && expansion.names.is_empty() {
             notes.deadlock.get_or_insert(here);
         }
-        self.watch.as_ref().map(|_| Label { holds, enabled })
+        let enabled = expansion.enabled;
+        expansion.label = self.watch.as_ref().map(|_| Label { holds, enabled });
     }
 
-    /// Takes a step and checks it; none if it is not enabled.
+    fn holds(&self, state: &M::State) -> u64 {
+        self.watch.as_ref().map_or(0, |watch| watch.holds(self.model, state))
+    }
+
+    /// Takes a step and checks it, if it is enabled.
     fn take(
         &self,
         (state, key): (&M::State, Option<u32>),
-        action: M::Action,
+        (action, value): (u32, M::Action),
         question: &Question<'_>,
+        expansion: &mut Expansion<M>,
         notes: &mut Notes,
-    ) -> Option<Taken<M::State>> {
-        let name = self.model.action_name(&action);
+    ) {
+        // Most actions that a spec's port offers are not enabled: nothing else is done for these.
+        let Some(next) = self.model.next_state(state, value.clone()) else { return };
+        let Question { asked, state: id, found: here } = *question;
+        let found = Found { place: Place::Step(id, action), length: here.length + 1 };
+        let question = Question { asked, state: id, found };
         let mut takes =
-            self.watch.as_ref().map_or(0, |watch| watch.steps_of(self.model, state, &action));
-        let next = self.model.next_state(state, action)?;
+            self.watch.as_ref().map_or(0, |watch| watch.steps_of(self.model, state, &value));
         if takes != 0 && next == *state {
             takes = 0;
         }
-        self.check_step((state, key), &next, question, &mut notes.findings);
-        let next = if self.model.within_boundary(&next) {
+        self.check_step((state, key), &next, &question, &mut notes.findings);
+        let name = self.model.action_name(&value);
+        if self.model.within_boundary(&next) {
             let fingerprint = self.fingerprint(&next);
-            Some((next, fingerprint))
+            expansion.successors.push(Successor { action, state: next, fingerprint, takes });
         } else {
-            self.check_state(&next, question.found, &mut notes.findings);
-            notes.outside += 1;
-            None
-        };
-        notes.steps_of_actions[name] += 1;
-        Some(Taken { takes, next })
+            self.check_state(&next, found, &mut notes.findings);
+            expansion.outside += 1;
+        }
+        expansion.enabled |= takes;
+        expansion.names.push(name);
     }
 
     /// The key of a state, if there are laws by it.
     fn key(&self, state: &M::State) -> Option<u32> {
-        if self.has_laws_by_key { self.model.key(state) } else { None }
+        if self.laws.has_some_by_key() { self.model.key(state) } else { None }
     }
 
     /// Checks a state that has no number.
     fn check_state(&self, state: &M::State, found: Found, findings: &mut [Finding]) {
-        self.ask_of_state(state, found, findings, |_| true);
+        self.ask_of_state(&self.laws.invariants, state, found, findings);
+        self.ask_of_state(&self.laws.invariants_by_key, state, found, findings);
     }
 
     fn check_numbered(
@@ -327,21 +432,21 @@ impl<'a, M: Checkable> Expander<'a, M> {
     ) {
         let found = question.found;
         let Some(key) = key else { return self.check_state(state, found, findings) };
-        self.ask_of_state(state, found, findings, |law| !law.is_by_key);
+        self.ask_of_state(&self.laws.invariants, state, found, findings);
         question.asked.ask(key, question.state, || {
-            self.ask_of_state(state, found, findings, |law| law.is_by_key);
+            self.ask_of_state(&self.laws.invariants_by_key, state, found, findings);
         });
     }
 
     fn ask_of_state(
         &self,
+        laws: &[(usize, Law<M>)],
         state: &M::State,
         found: Found,
         findings: &mut [Finding],
-        asks: impl Fn(&Law<M>) -> bool,
     ) {
-        for (law, finding) in self.laws.iter().zip(findings).filter(|(law, _)| asks(law)) {
-            finding.note(
+        for (index, law) in laws {
+            findings[*index].note(
                 found,
                 || law.violated_in(self.model, state),
                 || law.witnessed_in(self.model, state),
@@ -356,20 +461,24 @@ impl<'a, M: Checkable> Expander<'a, M> {
         question: &Question<'_>,
         findings: &mut [Finding],
     ) {
-        let mut ask = |asks: fn(&Law<M>) -> bool| {
-            for (law, finding) in self.laws.iter().zip(&mut *findings).filter(|(law, _)| asks(law))
-            {
-                finding.note(
+        let mut ask = |laws: &[(usize, Law<M>)]| {
+            for (index, law) in laws {
+                findings[*index].note(
                     question.found,
                     || law.violated_on(self.model, state, next),
                     || law.witnessed_on(self.model, state, next),
                 );
             }
         };
-        let (Some(from), Some(to)) = (key, self.key(next)) else { return ask(|_| true) };
-        ask(|law| !law.is_by_key);
+        ask(&self.laws.steps);
+        if self.laws.steps_by_key.is_empty() {
+            return;
+        }
+        let (Some(from), Some(to)) = (key, self.key(next)) else {
+            return ask(&self.laws.steps_by_key);
+        };
         question.asked.ask_step(from, to, question.state, || {
-            ask(|law| law.is_by_key);
+            ask(&self.laws.steps_by_key);
             // A step that changes nothing violates nothing, and another one with these keys may.
             from != to || state != next
         });

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 use super::Checkable;
 use super::asked::Asked;
 use super::block::{self, Piece, Target};
-use super::expand::{Expander, Successor};
+use super::expand::{Expander, Expansion, Successor};
 use super::graph::{Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
@@ -119,7 +120,21 @@ struct Search<'a, M: Checkable> {
     seen: Seen,
     asked: Asked,
     graph: Graph,
+    spare: Spare<Piece<M::State>>,
     start: Instant,
+}
+
+/// What can be used again, so that the operating system need not give the same memory, cleared, with each block.
+struct Spare<T>(Mutex<Vec<T>>);
+
+impl<T> Spare<T> {
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn add(&self, more: Vec<T>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
+    }
 }
 
 /// States in the order of their numbers.
@@ -134,10 +149,9 @@ struct Task<'s, S> {
     at_work: AtomicU32,
 }
 
-/// What an expansion needs besides a state; kept, so that nothing is allocated for each.
+/// What a thread needs to expand states, and can use again.
 struct Buffers<M: Checkable> {
-    actions: Vec<M::Action>,
-    successors: Vec<Successor<M::State>>,
+    expansion: Expansion<M>,
     fingerprints: Vec<u64>,
     found: Vec<Option<StateId>>,
 }
@@ -153,6 +167,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             seen: Seen::new(keeps_edges),
             asked: Asked::default(),
             graph: Graph::new(expander.notes()),
+            spare: Spare(Mutex::default()),
             start: Instant::now(),
         }
     }
@@ -214,9 +229,10 @@ impl<'a, M: Checkable> Search<'a, M> {
             // The block's states are freed before the next block's are made.
             block.into_par_iter().for_each(drop);
             let limits = (self.keeps_edges, self.most_states());
-            let is_cut = block::add(pieces, (&mut self.seen, &mut self.graph), limits, |states| {
-                append(&mut next, states);
-            });
+            let targets = (&mut self.seen, &mut self.graph);
+            let (is_cut, spare) =
+                block::add(pieces, targets, limits, |states| append(&mut next, states));
+            self.spare.add(spare);
             if is_cut {
                 self.graph.stopped = Some(StopReason::States);
             } else if !complete {
@@ -300,10 +316,10 @@ impl<'a, M: Checkable> Search<'a, M> {
         if self.out_of_time() {
             return None;
         }
-        let mut piece = Piece::new(self.expander.notes());
+        let mut piece = self.spare.take().unwrap_or_default();
+        piece.begin(self.expander.notes());
         let mut buffers = Buffers {
-            actions: Vec::new(),
-            successors: Vec::new(),
+            expansion: Expansion::default(),
             fingerprints: Vec::new(),
             found: Vec::new(),
         };
@@ -322,18 +338,14 @@ impl<'a, M: Checkable> Search<'a, M> {
         buffers: &mut Buffers<M>,
         piece: &mut Piece<M::State>,
     ) {
-        let Buffers { actions, successors, fingerprints, found } = buffers;
-        let depth = self.graph.depth();
-        let (asked, notes) = (&self.asked, &mut piece.notes);
-        let label =
-            self.expander.expand((number, state), depth, asked, actions, notes, |successor| {
-                fingerprints.push(successor.fingerprint);
-                successors.push(successor);
-            });
-        piece.labels.extend(label);
-        self.seen.find_all(fingerprints, |_, known| found.push(known));
+        let Buffers { expansion, fingerprints, found } = buffers;
+        let (depth, notes) = (self.graph.depth(), piece.notes_mut());
+        self.expander.expand((number, state), depth, &self.asked, expansion, notes);
         fingerprints.clear();
-        for (successor, known) in successors.drain(..).zip(found.drain(..)) {
+        fingerprints.extend(expansion.successors.iter().map(|successor| successor.fingerprint));
+        found.clear();
+        self.seen.find_all(fingerprints, |_, known| found.push(known));
+        for (successor, &known) in expansion.successors.drain(..).zip(&*found) {
             let Successor { action, state, fingerprint, takes } = successor;
             let target = match known {
                 Some(known) => Target::Seen(known),
@@ -343,9 +355,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                 piece.add_edge(target, action, takes);
             }
         }
-        if self.keeps_edges {
-            piece.end_edges();
-        }
+        piece.end_state(expansion.label, self.keeps_edges);
     }
 
     /// Ends the exploration after a level in which something was violated. The level is finished first:

@@ -169,6 +169,14 @@ impl EdgesOfSome {
         EdgesOfSome { edges: Vec::new(), degrees: Vec::new(), steps: Numbered::new() }
     }
 
+    /// Begins anew.
+    pub(super) fn clear(&mut self) {
+        self.edges.clear();
+        self.degrees.clear();
+        self.steps.numbers.clear();
+        self.steps.values.clear();
+    }
+
     /// Adds an edge out of the state whose edges are being added.
     pub(super) fn add(&mut self, target: StateId, action: u32, takes: u64) {
         let step = self.steps.number((action, takes));

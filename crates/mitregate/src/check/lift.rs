@@ -40,6 +40,15 @@ impl<R: Refinement> Model for Lifted<R> {
         self.code.actions(state, actions);
     }
 
+    fn candidates(
+        &self,
+        state: &Self::State,
+        indices: &mut Vec<u32>,
+        actions: &mut Vec<Self::Action>,
+    ) {
+        self.code.candidates(state, indices, actions);
+    }
+
     fn next_state(&self, state: &Self::State, action: Self::Action) -> Option<Self::State> {
         self.code.next_state(state, action)
     }

@@ -51,7 +51,7 @@ pub mod verdict;
 
 pub use asked::Asked;
 pub use contract::{DETERMINISTIC, NO_PANIC};
-pub use expand::Expander;
+pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;
 pub use goals::{DEADLOCK, Goals, Undecidable};

@@ -29,6 +29,18 @@ pub trait Model: Send + Sync + Sized + 'static {
     /// that is offered need not be enabled.
     fn actions(&self, state: &Self::State, actions: &mut Vec<Self::Action>);
 
+    /// Adds the same actions but for some that are not enabled, each with its index among all: for models that offer many
+    /// more actions than are enabled, and can tell at a glance.
+    fn candidates(
+        &self,
+        state: &Self::State,
+        indices: &mut Vec<u32>,
+        actions: &mut Vec<Self::Action>,
+    ) {
+        self.actions(state, actions);
+        indices.extend((0..).take(actions.len()));
+    }
+
     /// The state after an action; `None` if the action is not enabled.
     ///
     /// An enabled action that changes nothing answers `Some` of an equal state: a stuttering step is a

@@ -3,7 +3,7 @@
 use super::Checkable;
 use super::asked::Asked;
 use super::contract::{NO_PANIC, guarded, is_required};
-use super::expand::Expander;
+use super::expand::{Expander, Expansion};
 use super::goals::{DEADLOCK, Goals};
 use super::temporal;
 use super::trace::Trace;
@@ -92,8 +92,8 @@ fn breaks<M: Checkable>(
         Err(error) => return Replay::Unrelated { why: error.to_string() },
     };
     let mut notes = expander.notes();
-    let asked = Asked::default();
-    expander.expand((0, state), number, &asked, &mut Vec::new(), &mut notes, |_| {});
+    let expansion = &mut Expansion::default();
+    expander.expand((0, state), number, &Asked::default(), expansion, &mut notes);
     let breach = if property == NO_PANIC { notes.panic } else { notes.indeterminate };
     if breach.is_some() {
         return Replay::StillFails;
