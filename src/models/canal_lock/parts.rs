@@ -1,0 +1,76 @@
+//! The parts of a plant, in the order of their numbers.
+
+use std::hash::Hash;
+use std::iter::Map;
+use std::ops::Index;
+use std::slice;
+
+use mitregate::check::Interned;
+use smallvec::SmallVec;
+
+/// Parts of a plant that take few different values, each of which is kept once. Up to four parts need no memory of
+/// their own.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Parts<T: 'static>(SmallVec<[Interned<T>; 4]>);
+
+impl<T> Parts<T> {
+    /// The part of that index.
+    pub fn get(&self, index: usize) -> Option<&T> {
+        self.0.get(index).map(|part| part.get())
+    }
+
+    /// The parts in order.
+    pub fn iter(&self) -> Iter<'_, T> {
+        self.into_iter()
+    }
+}
+
+impl<T: Clone + Hash + Eq + Send + Sync> Parts<T> {
+    /// Changes the part of that index.
+    pub fn change(&mut self, index: u8, change: impl FnOnce(&mut T)) {
+        let part = &mut self.0[usize::from(index)];
+        let mut changed = part.get().clone();
+        change(&mut changed);
+        *part = Interned::new(changed);
+    }
+
+    /// The same parts but for the one of that index.
+    pub fn with(&self, index: u8, part: T) -> Self {
+        let mut parts = self.clone();
+        parts.0[usize::from(index)] = Interned::new(part);
+        parts
+    }
+}
+
+impl<T> Clone for Parts<T> {
+    fn clone(&self) -> Self {
+        // This copies memory; the clone of a `SmallVec` goes from item to item.
+        Parts(SmallVec::from_slice(&self.0))
+    }
+}
+
+impl<T> Index<usize> for Parts<T> {
+    type Output = T;
+
+    fn index(&self, index: usize) -> &T {
+        self.0[index].get()
+    }
+}
+
+impl<T: Hash + Eq + Send + Sync> FromIterator<T> for Parts<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(parts: I) -> Self {
+        Parts(parts.into_iter().map(Interned::new).collect())
+    }
+}
+
+/// An iterator over the values of parts.
+pub type Iter<'a, T> = Map<slice::Iter<'a, Interned<T>>, fn(&'a Interned<T>) -> &'a T>;
+
+impl<'a, T> IntoIterator for &'a Parts<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.0.iter().map(|part| part.get())
+    }
+}
