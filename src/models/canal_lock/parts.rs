@@ -1,5 +1,6 @@
 //! The parts of a plant, in the order of their numbers.
 
+use std::cmp::Ordering;
 use std::hash::Hash;
 use std::iter::Map;
 use std::ops::Index;
@@ -46,6 +47,18 @@ impl<T> Clone for Parts<T> {
     fn clone(&self) -> Self {
         // This copies memory; the clone of a `SmallVec` goes from item to item.
         Parts(SmallVec::from_slice(&self.0))
+    }
+}
+
+impl<T: Ord> PartialOrd for Parts<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> Ord for Parts<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
     }
 }
 

@@ -143,7 +143,7 @@ pub struct Request {
 }
 
 /// The canal and its ships. A lock takes some dozens of values and a ship a few hundred, each in a great many plants.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Plant {
     /// The locks, from west to east.
     pub locks: Parts<Lock>,

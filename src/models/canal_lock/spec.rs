@@ -60,7 +60,7 @@ pub struct Controllers {
 }
 
 /// A state: the spec's variables.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State {
     /// Locks and ships.
     pub plant: Plant,
