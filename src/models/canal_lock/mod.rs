@@ -36,7 +36,6 @@ pub mod constants;
 pub mod faults;
 pub mod labels;
 pub mod laws;
-pub mod parts;
 pub mod picture;
 pub mod plant;
 pub mod refine;

@@ -3,7 +3,7 @@
 
 use super::constants::{Constants, ShipProcess};
 use super::labels::Label;
-use super::parts::Parts;
+use crate::parts::Parts;
 use mitregate_canal_lock::{Direction, Level, Side};
 
 /// The part of a lock that a command moves.

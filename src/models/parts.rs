@@ -1,4 +1,4 @@
-//! The parts of a plant, in the order of their numbers.
+//! Parts of a state that are of one kind, in the order of their numbers.
 
 use std::cmp::Ordering;
 use std::hash::Hash;
@@ -9,8 +9,8 @@ use std::slice;
 use mitregate::check::Interned;
 use smallvec::SmallVec;
 
-/// Parts of a plant that take few different values, each of which is kept once. Up to four parts need no memory of
-/// their own.
+/// Parts of a state, such as threads, that take few different values, each of which is kept once. Up to four parts
+/// need no memory of their own.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Parts<T: 'static>(SmallVec<[Interned<T>; 4]>);
 
@@ -18,6 +18,16 @@ impl<T> Parts<T> {
     /// The part of that index.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.0.get(index).map(|part| part.get())
+    }
+
+    /// The part of that index, to be put elsewhere.
+    pub fn part(&self, index: u8) -> Option<Interned<T>> {
+        self.0.get(usize::from(index)).copied()
+    }
+
+    /// Puts a part in the place of the one of that index.
+    pub fn set(&mut self, index: u8, part: Interned<T>) {
+        self.0[usize::from(index)] = part;
     }
 
     /// The parts in order.
@@ -33,6 +43,15 @@ impl<T: Clone + Hash + Eq + Send + Sync> Parts<T> {
         let mut changed = part.get().clone();
         change(&mut changed);
         *part = Interned::new(changed);
+    }
+
+    /// Changes every part.
+    pub fn change_all(&mut self, change: impl Fn(&mut T)) {
+        for part in &mut self.0 {
+            let mut changed = part.get().clone();
+            change(&mut changed);
+            *part = Interned::new(changed);
+        }
     }
 
     /// The same parts but for the one of that index.
