@@ -14,6 +14,11 @@ use smallvec::SmallVec;
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Parts<T: 'static>(SmallVec<[Interned<T>; 4]>);
 
+/// The one copy of what a part has become. If that is what it was, it need not be looked for.
+pub fn changed<T: Hash + Eq + Send + Sync>(before: Interned<T>, after: T) -> Interned<T> {
+    if after == *before { before } else { Interned::new(after) }
+}
+
 impl<T> Parts<T> {
     /// The part of that index.
     pub fn get(&self, index: usize) -> Option<&T> {
@@ -40,17 +45,17 @@ impl<T: Clone + Hash + Eq + Send + Sync> Parts<T> {
     /// Changes the part of that index.
     pub fn change(&mut self, index: u8, change: impl FnOnce(&mut T)) {
         let part = &mut self.0[usize::from(index)];
-        let mut changed = part.get().clone();
-        change(&mut changed);
-        *part = Interned::new(changed);
+        let mut after = part.get().clone();
+        change(&mut after);
+        *part = changed(*part, after);
     }
 
     /// Changes every part.
     pub fn change_all(&mut self, change: impl Fn(&mut T)) {
         for part in &mut self.0 {
-            let mut changed = part.get().clone();
-            change(&mut changed);
-            *part = Interned::new(changed);
+            let mut after = part.get().clone();
+            change(&mut after);
+            *part = changed(*part, after);
         }
     }
 
@@ -104,5 +109,40 @@ impl<'a, T> IntoIterator for &'a Parts<T> {
 
     fn into_iter(self) -> Iter<'a, T> {
         self.0.iter().map(|part| part.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mitregate::check::fingerprint;
+
+    use super::*;
+
+    fn parts(values: &[u32]) -> Parts<u32> {
+        values.iter().copied().collect()
+    }
+
+    #[test]
+    fn parts_are_a_list_of_their_values() {
+        let mut some = parts(&[3, 1, 3]);
+        assert_eq!(some.iter().copied().collect::<Vec<_>>(), [3, 1, 3]);
+        assert_eq!((some[1], some.get(2), some.get(3)), (1, Some(&3), None));
+        assert_eq!(some.part(0), some.part(2));
+        assert_eq!(some.with(2, 4), parts(&[3, 1, 4]));
+        some.change(1, |part| *part += 5);
+        some.set(0, Interned::new(9));
+        assert_eq!(some, parts(&[9, 6, 3]));
+        some.change_all(|part| *part += 1);
+        assert_eq!(some, parts(&[10, 7, 4]));
+        assert!(some > parts(&[2, 8, 4]) && some < parts(&[10, 7, 4, 0]));
+    }
+
+    #[test]
+    fn other_parts_have_another_hash() {
+        let lists = [&[][..], &[1], &[2], &[1, 2], &[2, 1], &[1, 1], &[1, 2, 3, 4, 5]];
+        let hashes: std::collections::BTreeSet<u64> =
+            lists.iter().map(|list| fingerprint(&parts(list))).collect();
+        assert_eq!(hashes.len(), lists.len());
+        assert_eq!(fingerprint(&parts(&[1, 2])), fingerprint(&parts(&[1, 3]).with(1, 2)));
     }
 }

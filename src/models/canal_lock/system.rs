@@ -319,3 +319,14 @@ impl Checkable for System {
         Some(super::picture::draw(&self.constants, &state.stands_for))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SystemState;
+
+    /// The states of a level, and of the next, are in memory.
+    #[test]
+    fn a_state_is_small() {
+        assert!(size_of::<SystemState>() <= 128, "{} bytes", size_of::<SystemState>());
+    }
+}

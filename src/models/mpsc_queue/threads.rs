@@ -189,3 +189,14 @@ impl Consumer {
 pub(super) fn closing(place: ClosePlace, dropping: bool) -> At {
     if dropping { At::Drop(place) } else { At::Close(place) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SystemState;
+
+    /// The states of a level, and of the next, are in memory.
+    #[test]
+    fn a_state_is_small() {
+        assert!(size_of::<SystemState>() <= 112, "{} bytes", size_of::<SystemState>());
+    }
+}

@@ -10,6 +10,7 @@ use crate::mpsc_queue::memory::Woken;
 use crate::mpsc_queue::places::At;
 use crate::mpsc_queue::spec::{self, State};
 use crate::mpsc_queue::threads::{Consumer, Producer, SystemState, Trouble};
+use crate::parts::changed;
 use mitregate::check::{Interned, Memo};
 
 /// What a step did to the spec's state, in order; or what went wrong.
@@ -89,8 +90,9 @@ fn take<T: Copy + Eq + Hash + Send + Sync>(
         load: given.load,
     };
     let done = step(system, &mut next, given.at)?;
-    let effect = system.effect(next.memory, next.stands_for, done);
-    Some(Stepped { thread: Interned::new(next.thread), effect })
+    let effect =
+        system.effect((given.memory, given.stands_for), next.memory, next.stands_for, done);
+    Some(Stepped { thread: changed(given.thread, next.thread), effect })
 }
 
 impl System {
@@ -116,9 +118,10 @@ impl System {
         Some(stepped.effect)
     }
 
-    /// What a step did that has left this memory and this state of the spec, which the memory has a part in.
+    /// What a step did that has left this memory and this state of the spec, which is read off the memory in part.
     pub(super) fn effect(
         &self,
+        before: (Interned<FaultyMemory>, Interned<State>),
         mut memory: FaultyMemory,
         mut stands_for: State,
         done: Done,
@@ -129,8 +132,8 @@ impl System {
             self.read_off(&memory, &mut stands_for);
         }
         Effect {
-            memory: Interned::new(memory),
-            stands_for: Interned::new(stands_for),
+            memory: changed(before.0, memory),
+            stands_for: changed(before.1, stands_for),
             woken,
             done: done.map(Interned::new).map_err(Interned::new),
         }

@@ -49,7 +49,8 @@ impl System {
             }
             _ => return None,
         };
-        Some(self.effect(next.memory.get().clone(), spec, Ok(done)))
+        let before = (next.memory, next.stands_for);
+        Some(self.effect(before, next.memory.get().clone(), spec, Ok(done)))
     }
 
     /// A producer makes another, in one access.
@@ -72,7 +73,7 @@ impl System {
             spec.producers = spec.producers.with(who);
         }
         let done = trouble.map_or_else(|| Ok(vec![spec::Action::ProducerJoin(who)]), Err);
-        Some(self.effect(memory, spec, done))
+        Some(self.effect((next.memory, next.stands_for), memory, spec, done))
     }
 
     /// The step of a producer, other than to make one.
