@@ -29,7 +29,7 @@ use common::queue::{system, visit};
 fn alone(system: &System, mut state: SystemState, mut action: Action) -> SystemState {
     loop {
         state = system.next_state(&state, action).unwrap();
-        assert_eq!(state.trouble, None);
+        assert_eq!(state.trouble(), None);
         let at = match action.thread {
             Thread::Producer(p) => state.producers[usize::from(p)].at(),
             Thread::Consumer(c) => state.consumers[usize::from(c)].at(),
@@ -63,7 +63,7 @@ fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
     let mut messages: VecDeque<Message> = std::iter::from_fn(|| load.take()).collect();
     let count = messages.len();
     let on_full = system.environment.on_full();
-    let (mut own, mut memory) = (*own, state.memory.clone());
+    let (mut own, mut memory) = (*own, state.memory.get().clone());
     let (pushed, left) = if system.environment.batch.get() == 1 {
         let message = messages.pop_front();
         let (pushed, rest) = run::push(&mut own, &mut memory, message, on_full).unwrap();
@@ -73,7 +73,7 @@ fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
         (pushed, rest.len())
     };
     let after = alone(system, state.clone(), action);
-    assert_eq!(settled(memory), after.memory);
+    assert_eq!(settled(memory), *after.memory);
     let sent = |state: &SystemState| state.stands_for.sent[usize::from(p)];
     let dropped = after.stands_for.messages_dropped - state.stands_for.messages_dropped;
     let accepted = after.stands_for.head - state.stands_for.head;
@@ -98,7 +98,7 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
     let Consumer::Here { state: own, dropping, .. } = &state.consumers[0] else { panic!() };
     let sleeps = system.environment.sleeps && !dropping;
     let on_empty = if sleeps { OnEmpty::Sleep } else { OnEmpty::Report };
-    let (mut own, mut memory) = (*own, state.memory.clone());
+    let (mut own, mut memory) = (*own, state.memory.get().clone());
     let (popped, messages) = if system.environment.batch.get() == 1 {
         let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
         (popped, message.into_iter().collect())
@@ -108,7 +108,7 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
         (popped, batch.into_messages())
     };
     let after = alone(system, state.clone(), action);
-    assert_eq!(settled(memory), after.memory);
+    assert_eq!(settled(memory), *after.memory);
     let taken = after.stands_for.tail - state.stands_for.tail;
     assert_eq!(popped == Popped::Taken(taken.into()), taken > 0);
     let left = state.stands_for.buffer.iter().take(taken.into());
@@ -141,23 +141,23 @@ fn compare(system: &System, state: &SystemState, compared: &mut Compared) {
                 compared.pops += 1;
             }
             (Thread::Producer(_), At::Join(_)) => {
-                let mut memory = state.memory.clone();
+                let mut memory = state.memory.get().clone();
                 join::<Message, _>(&mut memory).unwrap();
-                assert_eq!(memory, alone(system, state.clone(), action).memory);
+                assert_eq!(memory, *alone(system, state.clone(), action).memory);
                 compared.joins += 1;
             }
             (Thread::Producer(_), At::Leave(LeavePlace::Count)) => {
-                let mut memory = state.memory.clone();
+                let mut memory = state.memory.get().clone();
                 run::leave::<Message, _>(&mut memory).unwrap();
-                assert_eq!(settled(memory), alone(system, state.clone(), action).memory);
+                assert_eq!(settled(memory), *alone(system, state.clone(), action).memory);
                 compared.leaves += 1;
             }
             (Thread::Consumer(0), At::Close(ClosePlace::Head) | At::Drop(ClosePlace::Head)) => {
                 let Consumer::Here { state: own, .. } = &state.consumers[0] else { panic!() };
-                let (mut own, mut memory) = (*own, state.memory.clone());
+                let (mut own, mut memory) = (*own, state.memory.get().clone());
                 run::close::<Message, _>(&mut own, &mut memory).unwrap();
                 let after = alone(system, state.clone(), action);
-                assert_eq!(settled(memory), after.memory);
+                assert_eq!(settled(memory), *after.memory);
                 let Consumer::Here { state, .. } = &after.consumers[0] else { panic!() };
                 assert_eq!(*state, own);
                 compared.closes += 1;
@@ -191,11 +191,11 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
 fn every_step_is_one_access_and_two_would_be_noticed() {
     use mitregate_models::mpsc_queue::environment::Misuse;
     use mitregate_models::mpsc_queue::threads::Trouble;
-    visit(&system("closing"), |state, _| assert_eq!(state.trouble, None));
+    visit(&system("closing"), |state, _| assert_eq!(state.trouble(), None));
     let mut twice = system("two_by_two");
     twice.environment.misuse = Some(Misuse::TwoAccesses);
     let mut noticed = false;
-    visit(&twice, |state, _| noticed |= state.trouble == Some(Trouble::Accesses(2)));
+    visit(&twice, |state, _| noticed |= state.trouble() == Some(Trouble::Accesses(2)));
     assert!(noticed);
 }
 

@@ -8,6 +8,7 @@ use mitregate::gate::{AnySystem, TableError};
 pub mod canal_lock;
 pub mod mpsc_queue;
 pub mod multi_paxos;
+pub mod parts;
 mod permutations;
 
 /// Every system, with its scenarios.

@@ -6,7 +6,7 @@ use mitregate_canal_lock as code;
 use mitregate_models::canal_lock::constants::CONSTANT_NAMES;
 use mitregate_models::canal_lock::laws::{INVARIANTS, TEMPORAL};
 use mitregate_models::canal_lock::plant::{Lock, Ship};
-use mitregate_models::canal_lock::spec::{Control, Keeper, State};
+use mitregate_models::canal_lock::spec::{Control, Controllers, Keeper};
 use mitregate_models::canal_lock::{Constants, laws, plant};
 
 use super::Ported;
@@ -86,11 +86,11 @@ fn items() -> BTreeSet<&'static str> {
         "mitregate_models::canal_lock::spec::Control::req" => |it: Control| it.req,
         "mitregate_models::canal_lock::spec::Control::target_loc" => |it: Control| it.target_loc,
         "mitregate_models::canal_lock::spec::Keeper" => std::any::type_name::<Keeper>(),
-        "mitregate_models::canal_lock::spec::State::entry_requests" => |it: State| it.entry_requests,
-        "mitregate_models::canal_lock::spec::State::exit_requests" => |it: State| it.exit_requests,
-        "mitregate_models::canal_lock::spec::State::lock_owner" => |it: State| it.lock_owner,
-        "mitregate_models::canal_lock::spec::State::requests" => |it: State| it.requests,
-        "mitregate_models::canal_lock::spec::State::retry_count" => |it: State| it.retry_count,
-        "mitregate_models::canal_lock::spec::State::retry_queue" => |it: State| it.retry_queue,
+        "mitregate_models::canal_lock::spec::Controllers::entry_requests" => |it: Controllers| it.entry_requests,
+        "mitregate_models::canal_lock::spec::Controllers::exit_requests" => |it: Controllers| it.exit_requests,
+        "mitregate_models::canal_lock::spec::Controllers::lock_owner" => |it: Controllers| it.lock_owner,
+        "mitregate_models::canal_lock::spec::Controllers::requests" => |it: Controllers| it.requests,
+        "mitregate_models::canal_lock::spec::Controllers::retry_count" => |it: Controllers| it.retry_count,
+        "mitregate_models::canal_lock::spec::Controllers::retry_queue" => |it: Controllers| it.retry_queue,
     }
 }

@@ -112,6 +112,8 @@ pub struct Constants {
     pub labels: Vec<Label>,
     /// The canal, as the real code sees it.
     pub canal: Canal,
+    /// For each label of the spec its index in `labels`.
+    label_indices: [u8; Label::ALL.len()],
 }
 
 impl Constants {
@@ -157,6 +159,11 @@ impl Constants {
         if variant.controller == Scheme::Keepers {
             Keepers::new(&canal).map_err(Unfit::Keepers)?;
         }
+        let labels = Label::of_variant(variant.controller, variant.ship_process);
+        let mut label_indices = [0; Label::ALL.len()];
+        for (index, label) in (0..).zip(&labels) {
+            label_indices[*label as usize] = index;
+        }
         Ok(Constants {
             locks,
             ships,
@@ -166,8 +173,9 @@ impl Constants {
             controller: variant.controller,
             ship_process: variant.ship_process,
             fair: true,
-            labels: Label::of_variant(variant.controller, variant.ship_process),
+            labels,
             canal,
+            label_indices,
         })
     }
 
@@ -203,6 +211,11 @@ impl Constants {
     /// Whether there is a keeper for each lock instead of one controller.
     pub fn has_keepers(&self) -> bool {
         self.controller == Scheme::Keepers
+    }
+
+    /// The index of a label among [`Constants::labels`]; 0 for one that no process of the variant has.
+    pub fn label_index(&self, label: Label) -> usize {
+        self.label_indices[label as usize].into()
     }
 
     /// The indices of the locks, from west to east; lock `k` of the spec has index `k - 1`.

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::labels::{Label, Process, ProcessStep};
-use super::plant::{Part, Permission};
+use super::plant::{Part, Permission, Plant, Request};
 use super::spec::State;
+use mitregate::check::Interned;
 use mitregate_canal_lock::{Opening, Sensors};
 
 /// A deliberate fault in the spec.
@@ -39,43 +40,46 @@ impl Fault {
 
     /// Changes the state that a step has led to.
     pub fn spoil(self, step: ProcessStep, state: &mut State) {
-        let (lock, ship, pc) = match step.process {
-            Process::Control => {
-                (state.control.req.lock, state.control.req.ship, &mut state.control.pc)
-            }
-            Process::Lock(_) | Process::Ship(_) | Process::Keeper(_) => return,
-        };
+        if step.process != Process::Control {
+            return;
+        }
+        let mut controllers = state.controllers.get().clone();
+        let Request { ship, lock, side } = controllers.control.req;
+        let Plant { locks, ships } = &mut state.plant;
         let granted = step.label == Label::ControlGrantPermission;
-        let it = &mut state.plant.locks[usize::from(lock)];
-        let permissions = &mut state.plant.ships[usize::from(ship)].permissions;
         match self {
             Fault::RetryUncounted
-                if step.label == Label::ControlDecideGrantOrRetry && !state.control.grant =>
+                if step.label == Label::ControlDecideGrantOrRetry && !controllers.control.grant =>
             {
-                state.retry_count[usize::from(ship)] += 1;
+                controllers.retry_count[usize::from(ship)] += 1;
             }
-            Fault::PermittedTwice if granted => permissions.extend(permissions.clone()),
-            Fault::OtherLock if granted => {
-                if let Some(Permission { lock, .. }) = permissions.last_mut() {
+            Fault::PermittedTwice if granted => {
+                ships.change(ship, |it| it.permissions.extend(it.permissions.clone()));
+            }
+            Fault::OtherLock if granted => ships.change(ship, |it| {
+                if let Some(Permission { lock, .. }) = it.permissions.last_mut() {
                     *lock = (*lock + 1) % 2;
                 }
-            }
+            }),
             Fault::BothDoorsOpened if step.label == Label::ControlWaitDoorOpen => {
-                it.order(Part::Door(state.control.req.side.opposite()), true);
+                locks.change(lock, |it| it.order(Part::Door(side.opposite()), true));
             }
             // The command to close it is lost.
             Fault::ValveLeftOpen if step.label == Label::ControlWaitWaterLevel => {
-                it.order(it.command.part, true);
-                it.command.finished = true;
+                locks.change(lock, |it| {
+                    it.order(it.command.part, true);
+                    it.command.finished = true;
+                });
             }
             Fault::LevelAssumed if step.label == Label::ControlAdjustWaterLevel => {
-                if matches!(it.command.part, Part::Valve(_)) {
-                    it.command.finished = true;
-                    *pc = Label::ControlOpenRequestedDoor;
+                if matches!(locks[usize::from(lock)].command.part, Part::Valve(_)) {
+                    locks.change(lock, |it| it.command.finished = true);
+                    controllers.control.pc = Label::ControlOpenRequestedDoor;
                 }
             }
             _ => {}
         }
+        state.controllers = Interned::new(controllers);
     }
 }
 

@@ -7,7 +7,7 @@
 use super::constants::{Constants, ShipProcess};
 use super::labels::{Label, Process, ProcessStep};
 use super::plant::{ShipState, level_needed};
-use super::spec::{Spec, State};
+use super::spec::{Controllers, Spec, State};
 use super::system::{System, SystemState};
 use mitregate::check::property::Strength;
 use mitregate::check::{Fairness, Formula, Law, Model, Temporal};
@@ -36,14 +36,16 @@ pub const TEMPORAL: [&str; 4] =
 /// `TypeOK`, without the conjuncts that the port's types guarantee.
 pub fn type_ok(constants: &Constants, state: &State) -> bool {
     let is_location = |location: u8| location <= constants.east_end();
-    state.retry_count.iter().all(|&count| count <= constants.max_retries)
+    state.controllers.retry_count.iter().all(|&count| count <= constants.max_retries)
         && state.plant.ships.iter().all(|ship| is_location(ship.location))
-        && is_location(state.control.target_loc)
+        && is_location(state.controllers.control.target_loc)
 }
 
 /// `MessagesOK`: no ship has two requests, or two permissions, before it has moved.
 pub fn messages_ok(constants: &Constants, state: &State) -> bool {
-    let queues = [&state.requests, &state.retry_queue, &state.entry_requests, &state.exit_requests];
+    let Controllers { requests, retry_queue, entry_requests, exit_requests, .. } =
+        state.controllers.get();
+    let queues = [requests, retry_queue, entry_requests, exit_requests];
     queues.iter().map(|queue| queue.len()).sum::<usize>() <= usize::from(constants.ships)
         && state.plant.ships.iter().all(|ship| ship.permissions.len() <= 1)
 }
@@ -168,7 +170,8 @@ pub const NO_COMPLAINT: &str = "NoComplaint";
 
 /// `Queued(ship)`: a request of the ship is in a queue that a controller reads.
 fn queued(state: &State, ship: u8) -> bool {
-    let queues = [&state.requests, &state.entry_requests, &state.exit_requests];
+    let Controllers { requests, entry_requests, exit_requests, .. } = state.controllers.get();
+    let queues = [requests, entry_requests, exit_requests];
     queues.into_iter().flatten().any(|request| request.ship == ship)
 }
 

@@ -41,7 +41,7 @@ pub mod plant;
 pub mod refine;
 pub mod spec;
 pub mod system;
-mod words;
+pub mod words;
 
 pub use constants::Constants;
 pub use faults::{Fault, PlantFault};
@@ -106,7 +106,7 @@ impl GateSystem for CanalLock {
         constants: &Arc<Constants>,
         environment: &Environment,
     ) -> Result<System, ConfigError> {
-        Ok(System { constants: constants.clone(), environment: *environment })
+        Ok(System::new(constants.clone(), *environment))
     }
 
     fn refinement(&self) -> CanalRefinement {

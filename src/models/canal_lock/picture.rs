@@ -13,7 +13,7 @@ use svg::{Document, Node};
 use super::constants::Constants;
 use super::labels::Label;
 use super::plant::{Lock, Plant, Request, Ship, ShipState, level_needed};
-use super::spec::State;
+use super::spec::{Controllers, State};
 use mitregate_canal_lock::{Level, Side};
 
 const POUND: i32 = 230;
@@ -103,7 +103,7 @@ impl Picture<'_> {
         let constants = self.constants;
         let mut lines = Vec::new();
         if constants.has_keepers() {
-            let keepers = (0..).zip(&self.state.keepers);
+            let keepers = (0..).zip(&self.state.controllers.keepers);
             let doing = keepers.filter_map(|(lock, keeper)| {
                 let ship = constants.ship_number(keeper.ship?);
                 let lock = constants.lock_number(lock);
@@ -118,7 +118,8 @@ impl Picture<'_> {
         } else {
             lines.push(format!("{}: {}", constants.controller, self.control()));
         }
-        let State { requests, retry_queue, entry_requests, exit_requests, .. } = self.state;
+        let Controllers { requests, retry_queue, entry_requests, exit_requests, .. } =
+            self.state.controllers.get();
         let queues = [requests, retry_queue, entry_requests, exit_requests];
         let waiting: Vec<_> = queues.into_iter().flatten().map(|it| self.request(*it)).collect();
         let waiting = if waiting.is_empty() { "none".to_owned() } else { waiting.join("; ") };
@@ -127,7 +128,7 @@ impl Picture<'_> {
     }
 
     fn control(&self) -> String {
-        let control = self.state.control;
+        let control = self.state.controllers.control;
         let what = self.request(control.req);
         match control.pc {
             Label::ControlNextRequest | Label::ControlReadRequest => {
@@ -138,7 +139,7 @@ impl Picture<'_> {
             Label::ControlDecideGrantOrRetry if control.grant => format!("grants {what}"),
             Label::ControlDecideGrantOrRetry => {
                 let ship = usize::from(control.req.ship);
-                let denied = self.state.retry_count.get(ship).copied().unwrap_or(0);
+                let denied = self.state.controllers.retry_count.get(ship).copied().unwrap_or(0);
                 if denied >= self.constants.max_retries {
                     format!("waits for room for {what}, denied {denied} times")
                 } else {

@@ -3,6 +3,7 @@
 
 use super::constants::{Constants, ShipProcess};
 use super::labels::Label;
+use crate::parts::Parts;
 use mitregate_canal_lock::{Direction, Level, Side};
 
 /// The part of a lock that a command moves.
@@ -141,13 +142,13 @@ pub struct Request {
     pub side: Side,
 }
 
-/// The canal and its ships.
+/// The canal and its ships. A lock takes some dozens of values and a ship a few hundred, each in a great many plants.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Plant {
     /// The locks, from west to east.
-    pub locks: Vec<Lock>,
+    pub locks: Parts<Lock>,
     /// The ships.
-    pub ships: Vec<Ship>,
+    pub ships: Parts<Ship>,
 }
 
 /// `LowSide(lockOrientations[lock])`: locks with even numbers are low in the west.
@@ -182,7 +183,7 @@ impl Plant {
             }
         };
         Plant {
-            locks: vec![lock; usize::from(constants.locks)],
+            locks: constants.lock_indices().map(|_| lock).collect(),
             ships: constants.ship_indices().map(ship).collect(),
         }
     }
@@ -192,19 +193,24 @@ impl Plant {
         &self.locks[usize::from(lock)]
     }
 
-    /// A lock, to be changed.
-    pub fn lock_mut(&mut self, lock: u8) -> &mut Lock {
-        &mut self.locks[usize::from(lock)]
-    }
-
     /// A ship.
     pub fn ship(&self, ship: u8) -> &Ship {
         &self.ships[usize::from(ship)]
     }
 
-    /// A ship, to be changed.
-    pub fn ship_mut(&mut self, ship: u8) -> &mut Ship {
-        &mut self.ships[usize::from(ship)]
+    /// Gives a lock a command.
+    pub fn order(&mut self, lock: u8, part: Part, open: bool) {
+        self.locks.change(lock, |it| it.order(part, open));
+    }
+
+    /// Gives a ship the permission for a lock.
+    pub fn permit(&mut self, ship: u8, lock: u8) {
+        self.ships.change(ship, |it| it.permissions.push(Permission { lock, granted: true }));
+    }
+
+    /// Acknowledges the movement of a ship.
+    pub fn acknowledge(&mut self, ship: u8) {
+        self.ships.change(ship, |it| it.moved = false);
     }
 
     /// How many ships are at a location.
@@ -212,59 +218,72 @@ impl Plant {
         self.ships.iter().filter(|ship| i16::from(ship.location) == location).count()
     }
 
-    /// Takes the step of a lock, and returns whether it has one.
-    pub fn step_lock(&mut self, lock: u8) -> bool {
-        let low_side = low_side(lock);
-        let it = self.lock_mut(lock);
-        match it.pc {
+    /// The plant after the step of a lock; none if the lock has to wait.
+    pub fn step_lock(&self, lock: u8) -> Option<Plant> {
+        let it = self.lock(lock).step(low_side(lock))?;
+        Some(Plant { locks: self.locks.with(lock, it), ships: self.ships.clone() })
+    }
+
+    /// The plant after the step of a ship, and the request that the step sends, if any; none if the
+    /// ship has to wait.
+    pub fn step_ship(&self, constants: &Constants, ship: u8) -> Option<(Plant, Option<Request>)> {
+        let (it, request) = self.ship(ship).clone().step(constants, ship)?;
+        Some((Plant { locks: self.locks.clone(), ships: self.ships.with(ship, it) }, request))
+    }
+}
+
+impl Lock {
+    /// The lock after its step; none if it has to wait.
+    fn step(mut self, low_side: Side) -> Option<Lock> {
+        match self.pc {
             // await ~Finished(self)
             Label::LockWaitForCommand => {
-                if it.command.finished {
-                    return false;
+                if self.command.finished {
+                    return None;
                 }
-                match it.command.part {
-                    Part::Door(side) => it.doors[side as usize] = it.command.open,
-                    Part::Valve(level) => it.valves[level as usize] = it.command.open,
+                match self.command.part {
+                    Part::Door(side) => self.doors[side as usize] = self.command.open,
+                    Part::Valve(level) => self.valves[level as usize] = self.command.open,
                 }
-                it.pc = Label::LockUpdateWaterLevel;
+                self.pc = Label::LockUpdateWaterLevel;
             }
             // NewWaterLevel(lock)
             Label::LockUpdateWaterLevel => {
                 let high_side = low_side.opposite();
-                if it.valve(Level::Low) || it.door(low_side) {
-                    it.level = Level::Low;
-                } else if it.valve(Level::High) || it.door(high_side) {
-                    it.level = Level::High;
+                if self.valve(Level::Low) || self.door(low_side) {
+                    self.level = Level::Low;
+                } else if self.valve(Level::High) || self.door(high_side) {
+                    self.level = Level::High;
                 }
-                it.pc = Label::LockCommandFinished;
+                self.pc = Label::LockCommandFinished;
             }
             _ => {
-                it.command.finished = true;
-                it.pc = Label::LockWaitForCommand;
+                self.command.finished = true;
+                self.pc = Label::LockWaitForCommand;
             }
         }
-        true
+        Some(self)
     }
+}
 
-    /// Takes the step of a ship, if it has one, and returns the request that the step sends, if
-    /// any.
-    pub fn step_ship(&mut self, constants: &Constants, ship: u8) -> Option<Option<Request>> {
-        let number = ship;
-        let ship = self.ship_mut(ship);
+impl Ship {
+    /// The ship of that index after its step, and the request that it sends, if any; none if it has to
+    /// wait.
+    fn step(mut self, constants: &Constants, index: u8) -> Option<(Ship, Option<Request>)> {
         let mut request = None;
-        match ship.pc {
-            Label::ShipNextIteration => ship.pc = ship.next_iteration(constants.east_end()),
+        match self.pc {
+            Label::ShipNextIteration => self.pc = self.next_iteration(constants.east_end()),
             Label::ShipGoalReachedEast | Label::ShipGoalReachedWest => {
-                ship.state = ShipState::GoalReached;
-                ship.pc = Label::ShipNextIteration;
+                self.state = ShipState::GoalReached;
+                self.pc = Label::ShipNextIteration;
             }
             Label::ShipRequestWest
             | Label::ShipRequestEastInLock
             | Label::ShipRequestEast
             | Label::ShipRequestWestInLock => {
-                let lock = u8::try_from(ship.lock_in_question()).ok()?;
-                request = Some(Request { ship: number, lock, side: ship.door_in_question() });
-                ship.pc = match ship.pc {
+                let lock = u8::try_from(self.lock_in_question()).ok()?;
+                request = Some(Request { ship: index, lock, side: self.door_in_question() });
+                self.pc = match self.pc {
                     Label::ShipRequestWest => Label::ShipWaitForWest,
                     Label::ShipRequestEastInLock => Label::ShipWaitForEastInLock,
                     Label::ShipRequestEast => Label::ShipWaitForEast,
@@ -272,24 +291,22 @@ impl Plant {
                 };
             }
             Label::ShipMoveEast | Label::ShipMoveWest => {
-                ship.use_permission();
+                self.use_permission();
                 if constants.ship_process == ShipProcess::ClearAfterMove {
-                    ship.permissions.remove(0);
+                    self.permissions.remove(0);
                 }
-                ship.pc = Label::ShipNextIteration;
+                self.pc = Label::ShipNextIteration;
             }
             Label::ShipTurnAround => {
-                ship.state =
-                    if ship.location == 0 { ShipState::GoToEast } else { ShipState::GoToWest };
-                ship.pc = Label::ShipNextIteration;
+                self.state =
+                    if self.location == 0 { ShipState::GoToEast } else { ShipState::GoToWest };
+                self.pc = Label::ShipNextIteration;
             }
-            _ => ship.await_permission(constants.ship_process)?,
+            _ => self.await_permission(constants.ship_process)?,
         }
-        Some(request)
+        Some((self, request))
     }
-}
 
-impl Ship {
     /// The label after `ShipNextIteration`.
     fn next_iteration(&self, east_end: u8) -> Label {
         match (self.state, self.in_lock()) {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::constants::Constants;
 use super::labels::{Label, ProcessStep};
-use super::plant::{Plant, Request};
-use super::spec::{Control, Keeper, Spec, State};
+use super::plant::Request;
+use super::spec::{Control, Controllers, Keeper, Spec, State};
 use super::system::{System, SystemState, index, lock_id, ship_id, worker};
 use mitregate::check::miter::{Answer, Refinement};
 use mitregate_canal_lock as code;
@@ -37,7 +37,7 @@ impl Refinement for CanalRefinement {
     /// code.
     fn request(&self, system: &System, state: &SystemState, request: &ProcessStep) -> Answer {
         let Some(worker) = worker(request.process) else { return Answer::NotAsked };
-        let mut controller = state.controller.clone();
+        let mut controller = state.controller.get().clone();
         let sensors = super::system::sensors(state.plant());
         match controller.step(&system.constants.canal, worker, &sensors) {
             Ok(code::Step::Taken { label, effects }) => Answer::Granted(format!(
@@ -45,7 +45,7 @@ impl Refinement for CanalRefinement {
                 worker.spec_name(label),
                 effects.len()
             )),
-            Ok(code::Step::Waiting { .. }) | Err(_) if controller == state.controller => {
+            Ok(code::Step::Waiting { .. }) | Err(_) if controller == *state.controller => {
                 Answer::Refused
             }
             Ok(code::Step::Waiting { .. }) | Err(_) => {
@@ -55,17 +55,17 @@ impl Refinement for CanalRefinement {
     }
 }
 
-/// The spec's state that a real controller and a plant stand for.
-pub fn spec_state(constants: &Constants, controller: &AnyController, plant: Plant) -> State {
-    let mut state = State::at_start(constants, plant);
-    state.requests = requests(controller.requests());
+/// The spec's variables that a real controller stands for: all but those of locks and ships.
+pub fn controllers(constants: &Constants, controller: &AnyController) -> Controllers {
+    let requests = requests(controller.requests());
+    let state = Controllers { requests, ..Controllers::at_start(constants) };
     match controller {
         AnyController::Sequential(controller) => sequential(constants, controller, state),
         AnyController::Keepers(keepers) => with_keepers(constants, keepers, state),
     }
 }
 
-fn sequential(constants: &Constants, controller: &Controller, state: State) -> State {
+fn sequential(constants: &Constants, controller: &Controller, state: Controllers) -> Controllers {
     let registers = controller.registers();
     let control = Control {
         pc: label(code::Worker::Controller, controller.label()),
@@ -79,7 +79,7 @@ fn sequential(constants: &Constants, controller: &Controller, state: State) -> S
         let owner = controller.lock_owner(lock).map(|ship| index(ship.0));
         owner.filter(|_| controller.is_lock_busy(lock))
     };
-    State {
+    Controllers {
         control,
         retry_queue: requests(controller.retry_queue()),
         entry_requests: requests(controller.entry_requests()),
@@ -90,7 +90,7 @@ fn sequential(constants: &Constants, controller: &Controller, state: State) -> S
     }
 }
 
-fn with_keepers(constants: &Constants, keepers: &Keepers, state: State) -> State {
+fn with_keepers(constants: &Constants, keepers: &Keepers, state: Controllers) -> Controllers {
     let keeper = |lock| {
         let id = lock_id(lock);
         let worker = code::Worker::Keeper(id);
@@ -101,7 +101,7 @@ fn with_keepers(constants: &Constants, keepers: &Keepers, state: State) -> State
             side: serving.map_or(code::Side::West, |request| request.side),
         }
     };
-    State { keepers: constants.lock_indices().map(keeper).collect(), ..state }
+    Controllers { keepers: constants.lock_indices().map(keeper).collect(), ..state }
 }
 
 /// The spec's label of a worker. A label that the spec lacks becomes a lock's label, at which no

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::constants::Constants;
 use super::faults::Fault;
 use super::labels::{Label, Process, ProcessStep};
-use super::plant::{Part, Permission, Plant, Request, ShipState, level_needed, low_side};
+use super::plant::{Part, Plant, Request, ShipState, level_needed, low_side};
 use super::{laws, words};
-use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate::check::{Checkable, Fairness, Interned, Law, Model, Name, Temporal};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock::{Scheme, Side};
 
@@ -38,11 +38,9 @@ pub struct Keeper {
     pub side: Side,
 }
 
-/// A state: the spec's variables.
+/// What controllers know: all variables but those of locks and ships.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct State {
-    /// Locks and ships.
-    pub plant: Plant,
+pub struct Controllers {
     /// `requests`, oldest first.
     pub requests: Vec<Request>,
     /// `retryQueue`.
@@ -61,9 +59,18 @@ pub struct State {
     pub keepers: Vec<Keeper>,
 }
 
-impl State {
-    /// The initial values of all variables but those of locks and ships.
-    pub fn at_start(constants: &Constants, plant: Plant) -> State {
+/// A state: the spec's variables.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct State {
+    /// Locks and ships.
+    pub plant: Plant,
+    /// All other variables. One value of them is in a hundred states.
+    pub controllers: Interned<Controllers>,
+}
+
+impl Controllers {
+    /// The initial values.
+    pub fn at_start(constants: &Constants) -> Controllers {
         let control = Control {
             pc: Label::ControlNextRequest,
             req: Request { ship: 0, lock: 0, side: Side::West },
@@ -71,8 +78,7 @@ impl State {
             grant: false,
         };
         let keeper = Keeper { pc: Label::KeeperTakeRequest, ship: None, side: Side::West };
-        State {
-            plant,
+        Controllers {
             requests: Vec::new(),
             retry_queue: Vec::new(),
             entry_requests: Vec::new(),
@@ -91,8 +97,8 @@ impl State {
         match process {
             Process::Lock(lock) => self.plant.lock(lock).pc,
             Process::Ship(ship) => self.plant.ship(ship).pc,
-            Process::Control => self.control.pc,
-            Process::Keeper(lock) => self.keepers[usize::from(lock)].pc,
+            Process::Control => self.controllers.control.pc,
+            Process::Keeper(lock) => self.controllers.keepers[usize::from(lock)].pc,
         }
     }
 
@@ -135,32 +141,41 @@ impl Spec {
         if state.label(step.process) != step.label {
             return None;
         }
-        let mut next = state.clone();
-        let taken = match step.process {
-            Process::Lock(lock) => next.plant.step_lock(lock),
-            Process::Ship(ship) => match next.plant.step_ship(&self.constants, ship) {
-                Some(request) => {
-                    if let Some(request) = request {
-                        self.send(&mut next, request);
-                    }
-                    true
+        let State { plant, controllers } = state;
+        let mut next = match step.process {
+            Process::Lock(lock) => {
+                State { plant: plant.step_lock(lock)?, controllers: *controllers }
+            }
+            Process::Ship(ship) => {
+                let (plant, request) = plant.step_ship(&self.constants, ship)?;
+                let mut next = State { plant, controllers: *controllers };
+                if let Some(request) = request {
+                    let mut controllers = controllers.get().clone();
+                    self.send(&next.plant, &mut controllers, request);
+                    next.controllers = Interned::new(controllers);
                 }
-                None => false,
-            },
-            Process::Control => self.control(&mut next).is_some(),
-            Process::Keeper(lock) => self.keeper(&mut next, lock).is_some(),
+                next
+            }
+            Process::Control | Process::Keeper(_) => {
+                let (mut plant, mut controllers) = (plant.clone(), controllers.get().clone());
+                match step.process {
+                    Process::Keeper(lock) => self.keeper(&mut plant, &mut controllers, lock)?,
+                    _ => self.control(&mut plant, &mut controllers)?,
+                }
+                State { plant, controllers: Interned::new(controllers) }
+            }
         };
-        if let (true, Some(fault)) = (taken, self.fault) {
+        if let Some(fault) = self.fault {
             fault.spoil(step, &mut next);
         }
-        taken.then_some(next)
+        Some(next)
     }
 
     /// `sendRequest`: `optionC` has a queue for each kind of request.
-    fn send(&self, state: &mut State, request: Request) {
+    fn send(&self, plant: &Plant, state: &mut Controllers, request: Request) {
         let queue = if self.constants.controller != Scheme::ExitsFirst {
             &mut state.requests
-        } else if state.plant.ship(request.ship).in_lock() {
+        } else if plant.ship(request.ship).in_lock() {
             &mut state.exit_requests
         } else {
             &mut state.entry_requests
@@ -169,7 +184,7 @@ impl Spec {
     }
 
     /// A step of `controlProcess`; none if it has to wait.
-    fn control(&self, state: &mut State) -> Option<()> {
+    fn control(&self, plant: &mut Plant, state: &mut Controllers) -> Option<()> {
         let scheme = self.constants.controller;
         state.control.pc = match state.control.pc {
             Label::ControlNextRequest => {
@@ -193,7 +208,7 @@ impl Spec {
                 Label::ControlCheckConditions
             }
             Label::ControlCheckConditions => {
-                let ahead = state.plant.ship(state.control.req.ship).ahead();
+                let ahead = plant.ship(state.control.req.ship).ahead();
                 // A ship that asks has a location ahead.
                 state.control.target_loc = u8::try_from(ahead).unwrap_or(u8::MAX);
                 if scheme == Scheme::BusyLocks {
@@ -203,17 +218,17 @@ impl Spec {
                 }
             }
             Label::ControlReleaseLocks => {
-                release_locks(state);
+                release_locks(plant, state);
                 Label::ControlCheckCapacity
             }
             Label::ControlCheckCapacity => {
-                state.control.grant = self.room(state) && self.free(state);
+                state.control.grant = self.room(plant, state) && self.free(plant, state);
                 Label::ControlDecideGrantOrRetry
             }
-            Label::ControlDecideGrantOrRetry => self.decide(state)?,
+            Label::ControlDecideGrantOrRetry => self.decide(plant, state)?,
             Label::ControlGrantPermission => {
                 let Request { ship, lock, .. } = state.control.req;
-                grant(&mut state.plant, ship, lock);
+                plant.permit(ship, lock);
                 if scheme == Scheme::AwaitMove {
                     Label::ControlWaitForShipMovement
                 } else {
@@ -222,42 +237,42 @@ impl Spec {
             }
             Label::ControlWaitForShipMovement => {
                 let Request { ship, lock, side } = state.control.req;
-                see_off(&mut state.plant, ship)?;
-                state.plant.lock_mut(lock).order(Part::Door(side), false);
+                see_off(plant, ship)?;
+                plant.order(lock, Part::Door(side), false);
                 Label::ControlWaitDoorClosed
             }
             Label::ControlWaitDoorClosed => {
-                state.plant.lock(state.control.req.lock).command.finished.then_some(())?;
+                plant.lock(state.control.req.lock).command.finished.then_some(())?;
                 Label::ControlNextRequest
             }
             label => {
                 let Request { lock, side, .. } = state.control.req;
-                lockage(&mut state.plant, lock, side, label)?
+                lockage(plant, lock, side, label)?
             }
         };
         Some(())
     }
 
     /// `Room(ship_id, lock_id, target_loc)`.
-    fn room(&self, state: &State) -> bool {
+    fn room(&self, plant: &Plant, state: &Controllers) -> bool {
         let Control { req, target_loc, .. } = state.control;
         let location_of_lock = 2 * req.lock + 1;
-        state.plant.ship(req.ship).location == location_of_lock
-            || state.plant.ships_at(target_loc.into()) < self.constants.capacity(target_loc)
+        plant.ship(req.ship).location == location_of_lock
+            || plant.ships_at(target_loc.into()) < self.constants.capacity(target_loc)
     }
 
     /// `~lockBusy[lock_id]` for `alpha`, and `NoPermissionOut(lock_id)` for all others.
-    fn free(&self, state: &State) -> bool {
+    fn free(&self, plant: &Plant, state: &Controllers) -> bool {
         let lock = state.control.req.lock;
         if self.constants.controller == Scheme::BusyLocks {
             return state.lock_owner[usize::from(lock)].is_none();
         }
-        let mut permissions = state.plant.ships.iter().flat_map(|ship| &ship.permissions);
+        let mut permissions = plant.ships.iter().flat_map(|ship| &ship.permissions);
         permissions.all(|permission| permission.lock != lock)
     }
 
     /// `ControlDecideGrantOrRetry`: the next label; none if it has to wait.
-    fn decide(&self, state: &mut State) -> Option<Label> {
+    fn decide(&self, plant: &Plant, state: &mut Controllers) -> Option<Label> {
         let scheme = self.constants.controller;
         let req = state.control.req;
         let (ship, lock) = (usize::from(req.ship), usize::from(req.lock));
@@ -276,25 +291,25 @@ impl Spec {
         if scheme == Scheme::RetryLimit {
             if state.retry_count[ship] >= self.constants.max_retries {
                 // The controller waits only for room here, not for the permission of another ship.
-                self.room(state).then_some(())?;
+                self.room(plant, state).then_some(())?;
                 state.retry_count[ship] = 0;
                 state.control.grant = true;
                 return Some(Label::ControlCloseBothDoors);
             }
             state.retry_count[ship] += 1;
         }
-        self.send(state, req);
+        self.send(plant, state, req);
         Some(Label::ControlNextRequest)
     }
 
     /// A step of the `keeperProcess` of a lock; none if it has to wait.
-    fn keeper(&self, state: &mut State, lock: u8) -> Option<()> {
+    fn keeper(&self, plant: &mut Plant, state: &mut Controllers, lock: u8) -> Option<()> {
         let Keeper { pc, ship, side } = state.keepers[usize::from(lock)];
         let mut next = state.keepers[usize::from(lock)];
         match (pc, ship) {
             (Label::KeeperTakeRequest, _) => {
                 let oldest =
-                    state.requests.iter().position(|&r| self.serviceable(&state.plant, lock, r))?;
+                    state.requests.iter().position(|&r| self.serviceable(plant, lock, r))?;
                 let request = state.requests.remove(oldest);
                 next = Keeper {
                     pc: Label::KeeperCloseBothDoors,
@@ -303,15 +318,15 @@ impl Spec {
                 };
             }
             (Label::KeeperGrantPermission, Some(ship)) => {
-                grant(&mut state.plant, ship, lock);
+                plant.permit(ship, lock);
                 next.pc = Label::KeeperWaitForShipMovement;
             }
             (Label::KeeperWaitForShipMovement, Some(ship)) => {
-                see_off(&mut state.plant, ship)?;
+                see_off(plant, ship)?;
                 next = Keeper { pc: Label::KeeperTakeRequest, ship: None, side: Side::West };
             }
             (label, _) => {
-                let control = lockage(&mut state.plant, lock, side, as_control(label))?;
+                let control = lockage(plant, lock, side, as_control(label))?;
                 next.pc = as_keeper(control);
             }
         }
@@ -352,26 +367,23 @@ impl Spec {
 }
 
 /// `ControlReleaseLocks`.
-fn release_locks(state: &mut State) {
+fn release_locks(plant: &mut Plant, state: &mut Controllers) {
     let owners = state.lock_owner.clone();
     for owner in &mut state.lock_owner {
-        if owner.is_some_and(|ship| state.plant.ship(ship).moved) {
+        if owner.is_some_and(|ship| plant.ship(ship).moved) {
             *owner = None;
         }
     }
     for ship in owners.into_iter().flatten() {
-        state.plant.ship_mut(ship).moved = false;
+        plant.acknowledge(ship);
     }
-}
-
-/// `GrantPermission`.
-fn grant(plant: &mut Plant, ship: u8, lock: u8) {
-    plant.ship_mut(ship).permissions.push(Permission { lock, granted: true });
 }
 
 /// `WaitForShipMovement`, as far as the ship is concerned; none if it has not moved.
 fn see_off(plant: &mut Plant, ship: u8) -> Option<()> {
-    std::mem::take(&mut plant.ship_mut(ship).moved).then_some(())
+    plant.ship(ship).moved.then_some(())?;
+    plant.acknowledge(ship);
+    Some(())
 }
 
 /// The labels from closing both doors to opening the requested one: the next label, or none if it
@@ -379,17 +391,17 @@ fn see_off(plant: &mut Plant, ship: u8) -> Option<()> {
 fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Label> {
     let needed = level_needed(lock, side);
     let low_side = low_side(lock);
-    let it = plant.lock_mut(lock);
+    let it = plant.lock(lock);
     let finished = it.command.finished.then_some(());
     Some(match label {
         Label::ControlCloseBothDoors => {
             finished?;
-            it.order(Part::Door(low_side), false);
+            plant.order(lock, Part::Door(low_side), false);
             Label::ControlWaitLowDoorClosed
         }
         Label::ControlWaitLowDoorClosed => {
             finished?;
-            it.order(Part::Door(low_side.opposite()), false);
+            plant.order(lock, Part::Door(low_side.opposite()), false);
             Label::ControlWaitHighDoorClosed
         }
         Label::ControlWaitHighDoorClosed => {
@@ -400,13 +412,13 @@ fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Labe
             if it.level == needed {
                 Label::ControlOpenRequestedDoor
             } else {
-                it.order(Part::Valve(needed.opposite()), false);
+                plant.order(lock, Part::Valve(needed.opposite()), false);
                 Label::ControlWaitOppositeValveClosed
             }
         }
         Label::ControlWaitOppositeValveClosed => {
             finished?;
-            it.order(Part::Valve(needed), true);
+            plant.order(lock, Part::Valve(needed), true);
             Label::ControlWaitValveOpen
         }
         Label::ControlWaitValveOpen => {
@@ -415,7 +427,7 @@ fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Labe
         }
         Label::ControlWaitWaterLevel => {
             (it.level == needed).then_some(())?;
-            it.order(Part::Valve(needed), false);
+            plant.order(lock, Part::Valve(needed), false);
             Label::ControlWaitValveClosed
         }
         Label::ControlWaitValveClosed => {
@@ -423,7 +435,7 @@ fn lockage(plant: &mut Plant, lock: u8, side: Side, label: Label) -> Option<Labe
             Label::ControlOpenRequestedDoor
         }
         Label::ControlOpenRequestedDoor => {
-            it.order(Part::Door(side), true);
+            plant.order(lock, Part::Door(side), true);
             Label::ControlWaitDoorOpen
         }
         Label::ControlWaitDoorOpen => {
@@ -462,7 +474,8 @@ impl Model for Spec {
     type Action = ProcessStep;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::at_start(&self.constants, Plant::at_start(&self.constants))]
+        let controllers = Interned::new(Controllers::at_start(&self.constants));
+        vec![State { plant: Plant::at_start(&self.constants), controllers }]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<ProcessStep>) {
@@ -500,7 +513,7 @@ impl Checkable for Spec {
     }
 
     fn view(&self, state: &State) -> Value {
-        words::view(&self.constants, state)
+        words::view(&self.constants, &state.plant, &state.controllers)
     }
 
     fn why_disabled(&self, state: &State, action: &ProcessStep) -> Option<String> {

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::constants::Constants;
 use super::faults::{Fault, PlantFault};
 use super::labels::{Process, ProcessStep};
-use super::plant::{Part, Permission, Plant, Request};
-use super::spec::State;
+use super::plant::{Part, Plant, Request};
+use super::spec::{Controllers, State};
 use super::{laws, refine, words};
-use mitregate::check::{Checkable, Fairness, Law, Model, Name};
+use mitregate::check::{Checkable, Fairness, Interned, Law, Memo, Model, Name};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock as code;
 use mitregate_canal_lock::{AnyController, Interlock, Level, Opening, Side};
@@ -37,6 +37,8 @@ pub struct System {
     pub constants: Arc<Constants>,
     /// The environment.
     pub environment: Environment,
+    /// What a controller stands for.
+    refined: Arc<Memo<Constants, Interned<AnyController>, Interned<Controllers>>>,
 }
 
 /// An error of the real code.
@@ -53,8 +55,8 @@ pub enum Complaint {
 /// A state: the real controller and the plant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SystemState {
-    /// The real controller.
-    pub controller: AnyController,
+    /// The real controller. One value of it is in some forty states.
+    pub controller: Interned<AnyController>,
     /// Set when the real code reports an error; such a state has no successors.
     pub complaint: Option<Complaint>,
     /// The spec's state that this one stands for. Its plant is the system's plant; the rest is
@@ -79,78 +81,91 @@ impl Environment {
 }
 
 impl System {
+    /// The system of a configuration.
+    pub fn new(constants: Arc<Constants>, environment: Environment) -> System {
+        let refined = Memo::new(|constants, controller: Interned<AnyController>| {
+            Interned::new(refine::controllers(constants, &controller))
+        });
+        System { constants, environment, refined: Arc::new(refined) }
+    }
+
     fn step(&self, state: &SystemState, step: ProcessStep) -> Option<SystemState> {
         if state.complaint.is_some() || state.stands_for.label(step.process) != step.label {
             return None;
         }
-        let mut controller = state.controller.clone();
-        let mut plant = state.plant().clone();
-        let complaint = match step.process {
-            Process::Lock(lock) => {
-                plant.step_lock(lock).then_some(())?;
-                None
-            }
+        let State { plant, controllers } = &state.stands_for;
+        // A step of the environment leaves the controller as it is.
+        let beside = |plant| SystemState {
+            stands_for: State { plant, controllers: *controllers },
+            ..*state
+        };
+        match step.process {
+            Process::Lock(lock) => plant.step_lock(lock).map(beside),
             Process::Ship(ship) => {
-                let request = plant.step_ship(&self.constants, ship)?;
-                request.and_then(|request| self.ask(&mut controller, &plant, request))
+                let (plant, request) = plant.step_ship(&self.constants, ship)?;
+                Some(match request {
+                    Some(request) => self.ask(&state.controller, plant, request),
+                    None => beside(plant),
+                })
             }
             Process::Control | Process::Keeper(_) => {
-                match self.control(&mut controller, &plant, step.process) {
-                    Ok(effects) => {
-                        for effect in effects {
-                            carry_out(&mut plant, effect);
-                        }
-                        None
-                    }
-                    Err(Unmoved::Waits) => return None,
-                    Err(Unmoved::Complains(complaint)) => Some(complaint),
-                }
+                self.control(&state.controller, plant, step.process)
             }
-        };
-        let stands_for = refine::spec_state(&self.constants, &controller, plant);
-        Some(SystemState { controller, complaint, stands_for })
+        }
     }
 
-    /// Puts a ship's request to the real controller.
-    fn ask(
+    /// The state with a controller and a plant.
+    fn state(
         &self,
-        controller: &mut AnyController,
-        plant: &Plant,
-        request: Request,
-    ) -> Option<Complaint> {
+        controller: AnyController,
+        plant: Plant,
+        complaint: Option<Complaint>,
+    ) -> SystemState {
+        let controller = Interned::new(controller);
+        let controllers = self.refined.get(&self.constants, controller);
+        SystemState { controller, complaint, stands_for: State { plant, controllers } }
+    }
+
+    /// The state after a ship's request has been put to the real controller.
+    fn ask(&self, controller: &AnyController, plant: Plant, request: Request) -> SystemState {
+        let mut controller = controller.clone();
         let request = code::Request {
             ship: ship_id(request.ship),
             lock: lock_id(request.lock),
             side: request.side,
         };
-        let sensors = self.sensors(plant);
-        controller.request(&self.constants.canal, &sensors, request).err().map(Complaint::Request)
+        let refused = controller.request(&self.constants.canal, &self.sensors(&plant), request);
+        self.state(controller, plant, refused.err().map(Complaint::Request))
     }
 
-    /// Has the real controller take a step.
+    /// The state after a step of the real controller; none if it waits.
     fn control(
         &self,
-        controller: &mut AnyController,
+        before: &AnyController,
         plant: &Plant,
         process: Process,
-    ) -> Result<Vec<code::Effect>, Unmoved> {
-        let worker = worker(process).ok_or(Unmoved::Waits)?;
+    ) -> Option<SystemState> {
+        let worker = worker(process)?;
         let canal = &self.constants.canal;
-        let believed = self.sensors(plant);
-        let complain = |error| Unmoved::Complains(Complaint::Step(error));
-        let before = controller.clone();
-        let step = controller.step(canal, worker, &believed).map_err(complain)?;
+        let mut controller = before.clone();
+        let step = match controller.step(canal, worker, &self.sensors(plant)) {
+            Ok(step) => step,
+            Err(error) => {
+                return Some(self.state(controller, plant.clone(), Some(Complaint::Step(error))));
+            }
+        };
         // The interlock has sensors of its own.
         if self.environment.interlock
             && Interlock.check_effects(canal, step.effects(), &sensors(plant)).is_err()
         {
-            *controller = before;
-            return Err(Unmoved::Complains(Complaint::Interlock));
+            return Some(self.state(before.clone(), plant.clone(), Some(Complaint::Interlock)));
         }
-        match step {
-            code::Step::Taken { effects, .. } => Ok(effects),
-            code::Step::Waiting { .. } => Err(Unmoved::Waits),
+        let code::Step::Taken { effects, .. } = step else { return None };
+        let mut plant = plant.clone();
+        for effect in effects {
+            carry_out(&mut plant, effect);
         }
+        Some(self.state(controller, plant, None))
     }
 
     /// The controller's readings: correct, unless a sensor is broken.
@@ -161,12 +176,6 @@ impl System {
         }
         sensors
     }
-}
-
-/// Why a controller did not take a step.
-enum Unmoved {
-    Waits,
-    Complains(Complaint),
 }
 
 /// The number that the real code gives to a lock.
@@ -233,13 +242,10 @@ fn carry_out(plant: &mut Plant, effect: code::Effect) {
                 code::LockCommand::Door { side, to } => (Part::Door(side), to),
                 code::LockCommand::Valve { level, to } => (Part::Valve(level), to),
             };
-            plant.lock_mut(index(lock.0)).order(part, to.is_open());
+            plant.order(index(lock.0), part, to.is_open());
         }
-        code::Effect::Permit { ship, lock } => {
-            let permission = Permission { lock: index(lock.0), granted: true };
-            plant.ship_mut(index(ship.0)).permissions.push(permission);
-        }
-        code::Effect::Acknowledge { ship } => plant.ship_mut(index(ship.0)).moved = false,
+        code::Effect::Permit { ship, lock } => plant.permit(index(ship.0), index(lock.0)),
+        code::Effect::Acknowledge { ship } => plant.acknowledge(index(ship.0)),
     }
 }
 
@@ -255,11 +261,7 @@ impl Model for System {
     fn init_states(&self) -> Vec<SystemState> {
         // The configuration was checked, so the canal is fit for keepers.
         let controller = AnyController::new(&self.constants.canal, self.constants.controller);
-        let state = |controller| {
-            let plant = Plant::at_start(&self.constants);
-            let stands_for = refine::spec_state(&self.constants, &controller, plant);
-            SystemState { controller, complaint: None, stands_for }
-        };
+        let state = |controller| self.state(controller, Plant::at_start(&self.constants), None);
         controller.into_iter().map(state).collect()
     }
 
@@ -294,7 +296,7 @@ impl Checkable for System {
     }
 
     fn view(&self, state: &SystemState) -> Value {
-        words::view(&self.constants, &state.stands_for)
+        words::view(&self.constants, state.plant(), &state.stands_for.controllers)
     }
 
     fn explain(
@@ -315,5 +317,16 @@ impl Checkable for System {
 
     fn picture(&self, state: &SystemState) -> Option<String> {
         Some(super::picture::draw(&self.constants, &state.stands_for))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SystemState;
+
+    /// The states of a level, and of the next, are in memory.
+    #[test]
+    fn a_state_is_small() {
+        assert!(size_of::<SystemState>() <= 128, "{} bytes", size_of::<SystemState>());
     }
 }

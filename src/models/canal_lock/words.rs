@@ -2,8 +2,8 @@
 
 use super::constants::Constants;
 use super::labels::{Process, ProcessStep};
-use super::plant::{Command, Lock, Part, Permission, Request, Ship, ShipState};
-use super::spec::{Keeper, State};
+use super::plant::{Command, Lock, Part, Permission, Plant, Request, Ship, ShipState};
+use super::spec::{Controllers, Keeper};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock::{Level, Side};
 
@@ -20,15 +20,13 @@ pub(super) fn step(constants: &Constants, step: ProcessStep) -> String {
 
 /// The index of a step's label among those of the variant.
 pub(super) fn label_index(constants: &Constants, step: ProcessStep) -> usize {
-    // A process of this variant has no other labels.
-    constants.labels.binary_search(&step.label).unwrap_or(0)
+    constants.label_index(step.label)
 }
 
-/// The state as a record of the spec's variables.
-pub(super) fn view(constants: &Constants, state: &State) -> Value {
+/// A state as a record of the spec's variables.
+pub fn view(constants: &Constants, plant: &Plant, state: &Controllers) -> Value {
     let words = Words { constants };
-    let locks = &state.plant.locks;
-    let ships = &state.plant.ships;
+    let Plant { locks, ships } = plant;
     let control = state.control;
     let requests =
         |queue: &[Request]| Value::seq(queue.iter().map(|request| words.request(*request)));
@@ -59,7 +57,7 @@ pub(super) fn view(constants: &Constants, state: &State) -> Value {
         ("target_loc", Value::Int(control.target_loc.into())),
         ("grant", Value::Bool(control.grant)),
         ("served", words.of_keepers(&state.keepers, |keeper| words.served(*keeper))),
-        ("pc", words.pc(state)),
+        ("pc", words.pc(plant, state)),
     ])
 }
 
@@ -108,11 +106,11 @@ impl Words<'_> {
         Value::record([("ship", Value::Int(ship)), ("side", side(keeper.side))])
     }
 
-    fn pc(&self, state: &State) -> Value {
+    fn pc(&self, plant: &Plant, state: &Controllers) -> Value {
         let constants = self.constants;
         let name = |label: super::labels::Label| Value::from(label.name());
-        let locks = (0..).zip(&state.plant.locks);
-        let ships = (0..).zip(&state.plant.ships);
+        let locks = (0..).zip(&plant.locks);
+        let ships = (0..).zip(&plant.ships);
         let keepers = (0..).zip(&state.keepers);
         let all = std::iter::once((0, name(state.control.pc)))
             .chain(locks.map(|(lock, it): (u8, &Lock)| (constants.lock_number(lock), name(it.pc))))

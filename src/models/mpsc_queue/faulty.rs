@@ -254,10 +254,10 @@ impl FaultyMemory {
             Fault::TrustHead => self.reserved(slot).map(|at| at.published_in(slot.ring)),
             Fault::SkipUnpublished => {
                 let at = self.reserved(slot)?;
-                let is_skipped = !self.live_rings().into_iter().any(|it| self.is_published(at, it));
+                let is_skipped = !self.live_rings().any(|it| self.is_published(at, it));
                 is_skipped.then(|| at.published_in(slot.ring))
             }
-            Fault::RelayEarly if slot.ring == newest && self.live_rings().len() > 1 => {
+            Fault::RelayEarly if slot.ring == newest && self.live_rings().count() > 1 => {
                 let relays = self.is_published(self.tail().advanced(1), newest);
                 relays.then(|| self.tail().published_in(newest))
             }

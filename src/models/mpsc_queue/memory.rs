@@ -187,18 +187,20 @@ impl<T> PlainMemory<T> {
     }
 
     /// The rings that are not freed, by generation.
-    pub fn live_rings(&self) -> Vec<u8> {
+    pub fn live_rings(&self) -> impl Iterator<Item = u8> {
         (0_u8..)
             .zip(&self.rings)
             .filter(|(_, ring)| matches!(ring, Ring::Live(_)))
             .map(|(name, _)| name)
-            .collect()
     }
 
     /// The slots of a ring; none if it is freed, or was never made.
-    pub fn slots(&self, ring: u8) -> Option<Vec<Shown<'_, T>>> {
-        let Ring::Live(cells) = self.rings.get(usize::from(ring))? else { return None };
-        Some(cells.iter().map(Cell::shown).collect())
+    pub fn slots(&self, ring: u8) -> impl ExactSizeIterator<Item = Shown<'_, T>> {
+        let cells = match self.rings.get(usize::from(ring)) {
+            Some(Ring::Live(cells)) => &cells[..],
+            _ => &[],
+        };
+        cells.iter().map(Cell::shown)
     }
 
     /// The generation of the newest ring that was made, freed or not.
@@ -207,8 +209,8 @@ impl<T> PlainMemory<T> {
     }
 
     /// The messages in the queue, in order. `None` stands for one that is reserved and not written.
-    pub fn messages(&self) -> Vec<Option<&T>> {
-        (0..self.len()).map(|i| self.message_at(self.tail().advanced(i))).collect()
+    pub fn messages(&self) -> impl Iterator<Item = Option<&T>> {
+        (0..self.len()).map(|i| self.message_at(self.tail().advanced(i)))
     }
 
     fn message_at(&self, at: Word) -> Option<&T> {

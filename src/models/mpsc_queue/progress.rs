@@ -124,7 +124,7 @@ fn grows(state: &SystemState) -> bool {
 
 fn first_is_announced(state: &SystemState) -> bool {
     state.stands_for.is_active()
-        && state.memory.messages().first().is_some_and(std::option::Option::is_some)
+        && state.memory.messages().next().is_some_and(|first| first.is_some())
 }
 
 fn has_finished(state: &SystemState, p: u8) -> bool {

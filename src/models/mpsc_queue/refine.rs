@@ -21,7 +21,7 @@ impl Refinement for QueueRefinement {
     type Spec = Spec;
 
     fn project<'a>(&self, _: &System, state: &'a SystemState) -> Cow<'a, State> {
-        Cow::Borrowed(&state.stands_for)
+        Cow::Borrowed(state.stands_for.get())
     }
 
     /// A batch takes effect in one step, which is several of the spec's: laws about its single steps are for
@@ -40,7 +40,7 @@ impl Refinement for QueueRefinement {
         action: &system::Action,
         _: &SystemState,
     ) -> Vec<Action> {
-        code.step(before, *action).map(|(_, performed)| performed).unwrap_or_default()
+        code.step(before, *action).map(|(_, performed)| performed.to_vec()).unwrap_or_default()
     }
 
     /// Asks a consumer that is between two pops for a message, and looks whether it takes one or grows the
@@ -71,7 +71,7 @@ fn ask(code: &System, state: &SystemState, is_it: fn(Linearised) -> bool, what: 
     let Some(mut consumer) = idle.filter(|_| state.trouble.is_none()) else {
         return Answer::NotAsked;
     };
-    let mut memory = state.memory.clone();
+    let mut memory = state.memory.get().clone();
     // What a fault has delayed is not of this pop.
     if memory.complete().is_err() {
         return Answer::NotAsked;

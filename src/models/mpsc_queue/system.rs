@@ -6,28 +6,32 @@ use std::sync::Arc;
 use super::constants::Constants;
 use super::environment::{Environment, Leaves, Misuse};
 use super::faulty::FaultyMemory;
-use super::memory::PlainMemory;
+use super::memory::{PlainMemory, Woken};
 use super::places::{At, Classes, ClosePlace, LeavePlace, PopPlace, PushPlace, Thread};
 use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
-use super::threads::{Consumer, Producer, SystemState, Trouble};
+use super::threads::{Consumer, Producer, SystemState};
 use super::{progress, system_laws, words};
-use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate::check::{Checkable, Fairness, Interned, Law, Model, Name, Temporal};
 use mitregate::tla::value::Value;
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{OnFull, Word};
 
 mod choices;
+mod local;
 mod steps;
+
+use local::Steps;
 
 /// The real queue, and what surrounds it.
 #[derive(Clone, Debug)]
 pub struct System {
     /// The spec, with the constants.
     pub spec: Spec,
-    /// What surrounds the queue.
+    /// What surrounds the queue. Steps are remembered, so it is not changed after the first.
     pub environment: Environment,
     config: Config,
     classes: Classes,
+    steps: Arc<Steps>,
 }
 
 /// A step of a thread.
@@ -38,9 +42,6 @@ pub struct Action {
     /// What it does.
     pub at: At,
 }
-
-/// What a step did to the spec's state, in order; or what went wrong.
-type Done = Result<Vec<spec::Action>, Trouble>;
 
 impl System {
     /// The queue with these constants in this environment. None if they are no configuration of the
@@ -54,7 +55,8 @@ impl System {
         );
         let spec = Spec::new(constants.clone());
         let classes = Classes::new(|at| happens(constants, environment, at));
-        config.ok().map(|config| System { spec, environment, config, classes })
+        let steps = Arc::default();
+        config.ok().map(|config| System { spec, environment, config, classes, steps })
     }
 
     /// The constants.
@@ -82,41 +84,44 @@ impl System {
         &self,
         state: &SystemState,
         action: Action,
-    ) -> Option<(SystemState, Vec<spec::Action>)> {
+    ) -> Option<(SystemState, &'static [spec::Action])> {
         if state.trouble.is_some() {
             return None;
         }
+        let at = action.at;
         let mut next = state.clone();
-        let done = match action.thread {
-            Thread::Maker => self.make(&mut next, action.at)?,
-            Thread::Producer(p) => self.produce(&mut next, p, action.at)?,
-            Thread::Consumer(c) => self.consume(&mut next, c, action.at)?,
-        };
-        match done {
+        let effect = match action.thread {
+            Thread::Maker => self.make(&mut next, at),
+            Thread::Producer(p) => match at {
+                At::Join(who) => self.join(&mut next, p, who),
+                _ => self.step_producer(&mut next, p, at),
+            },
+            Thread::Consumer(c) => self.step_consumer(&mut next, c, at),
+        }?;
+        next.memory = effect.memory;
+        next.stands_for = effect.stands_for;
+        match effect.done {
             Ok(actions) => {
-                self.settle(&mut next);
-                Some((next, actions))
+                self.settle(&mut next, effect.woken);
+                Some((next, actions.get()))
             }
-            Err(trouble) => Some((SystemState { trouble: Some(trouble), ..next }, Vec::new())),
+            Err(trouble) => Some((SystemState { trouble: Some(trouble), ..next }, &[])),
         }
     }
 
-    /// After a step: woken threads go on, producers without messages give their handles up, and the spec's
-    /// state is updated from the memory.
-    fn settle(&self, next: &mut SystemState) {
-        let woken = next.memory.take_woken();
+    /// After a step: woken threads go on, and producers without messages give their handles up.
+    fn settle(&self, next: &mut SystemState, woken: Woken) {
         if woken.producers {
-            next.producers.iter_mut().for_each(Producer::wake);
+            next.producers.change_all(Producer::wake);
         }
         if woken.consumer {
-            next.consumers.iter_mut().for_each(Consumer::wake);
+            next.consumers.change_all(Consumer::wake);
         }
         for p in self.constants().producer_numbers() {
             if next.producers[usize::from(p)].is_idle() && self.is_out_of_messages(next, p) {
-                next.producers[usize::from(p)] = Producer::Finished;
+                next.producers.set(p, Interned::new(Producer::Finished));
             }
         }
-        self.read_off(&next.memory, &mut next.stands_for);
     }
 
     /// Reads off the memory what of the spec's state is there.
@@ -177,10 +182,10 @@ impl Model for System {
         self.read_off(&memory, &mut stands_for);
         let consumers = 1 + usize::from(self.environment.misuse == Some(Misuse::SecondConsumer));
         vec![SystemState {
-            memory,
-            producers: vec![Producer::Away; self.constants().max_producers()],
-            consumers: vec![Consumer::Away; consumers],
-            stands_for,
+            memory: Interned::new(memory),
+            producers: self.constants().producer_numbers().map(|_| Producer::Away).collect(),
+            consumers: (0..consumers).map(|_| Consumer::Away).collect(),
+            stands_for: Interned::new(stands_for),
             trouble: None,
         }]
     }
@@ -194,7 +199,7 @@ impl Model for System {
             actions.push(make(At::Open(0)));
             return;
         }
-        if state.consumers.last() == Some(&Consumer::Away) {
+        if state.consumers.iter().next_back() == Some(&Consumer::Away) {
             actions.push(make(At::OpenAgain));
             return;
         }
@@ -252,7 +257,7 @@ impl Checkable for System {
         _: Option<(&SystemState, &Action)>,
         state: &SystemState,
     ) -> Vec<String> {
-        state.trouble.map(|trouble| words::trouble(self, trouble)).into_iter().collect()
+        state.trouble().map(|trouble| words::trouble(self, trouble)).into_iter().collect()
     }
 
     fn picture(&self, state: &SystemState) -> Option<String> {

@@ -34,7 +34,7 @@ pub const POP_ACCESSES: u8 = 11;
 /// `MemorySafety`: no ring is used that was freed or never made, and none is freed with a message in it.
 pub fn memory_safety(state: &SystemState) -> bool {
     !matches!(
-        state.trouble,
+        state.trouble(),
         Some(Trouble::Memory(
             Violation::Freed { .. }
                 | Violation::NoSlot { .. }
@@ -48,47 +48,48 @@ pub fn memory_safety(state: &SystemState) -> bool {
 /// `ReadsWhatIsAnnounced`: no slot is read before its message was written and announced.
 pub fn reads_what_is_announced(state: &SystemState) -> bool {
     !matches!(
-        state.trouble,
+        state.trouble(),
         Some(Trouble::Memory(Violation::Unwritten { .. } | Violation::Unannounced { .. }))
     )
 }
 
 /// `WritesWhereNothingIs`: no slot is written twice without the consumer between.
 pub fn writes_where_nothing_is(state: &SystemState) -> bool {
-    !matches!(state.trouble, Some(Trouble::Memory(Violation::Occupied { .. })))
+    !matches!(state.trouble(), Some(Trouble::Memory(Violation::Occupied { .. })))
 }
 
 /// `DeliversInOrder`: what a pop gives out is the message that left the queue by it, and messages leave in
 /// the order in which they were reserved.
 pub fn delivers_in_order(state: &SystemState) -> bool {
-    !matches!(state.trouble, Some(Trouble::Delivered { .. }))
+    !matches!(state.trouble(), Some(Trouble::Delivered { .. }))
 }
 
 /// `RefusesOnlyWhenFull`: a push of a batch is told that the queue is full only if it is at that step. Such a
 /// push is tried again and not counted, so the spec's state does not show it.
 pub fn refuses_only_when_full(state: &SystemState) -> bool {
-    state.trouble != Some(Trouble::Refused)
+    state.trouble() != Some(Trouble::Refused)
 }
 
 /// `OneAccess`: each step is one access to what threads share.
 pub fn one_access(state: &SystemState) -> bool {
-    !matches!(state.trouble, Some(Trouble::Accesses(_)))
+    !matches!(state.trouble(), Some(Trouble::Accesses(_)))
 }
 
 /// `SlotsHoldTheQueue`: what is announced at a position between tail and head is the message that the
 /// spec's queue has there, and nothing else is.
 pub fn slots_hold_the_queue(state: &SystemState) -> bool {
-    let slots = state.memory.messages();
-    slots.len() == usize::from(state.stands_for.buffer.len())
-        && slots
-            .into_iter()
-            .zip(state.stands_for.buffer.iter())
+    let messages = state.stands_for.buffer;
+    state.memory.len() == u64::from(messages.len())
+        && state
+            .memory
+            .messages()
+            .zip(messages.iter())
             .all(|(slot, message)| slot.is_none_or(|slot| *slot == message))
 }
 
 /// `TwoRingsAtMost`: that is all the memory there is.
 pub fn two_rings_at_most(state: &SystemState) -> bool {
-    state.memory.live_rings().len() <= 2
+    state.memory.live_rings().count() <= 2
 }
 
 /// `NothingIsLeftBehind`: every message is in a ring in which the consumer will look.
@@ -100,20 +101,17 @@ pub fn nothing_is_left_behind(state: &SystemState) -> bool {
                 ring == own.ring().name || own.next_ring().is_some_and(|next| next.name == ring);
             is_known && !state.memory.is_left(ring)
         };
-        let mut rings = state.memory.live_rings().into_iter().filter(|ring| !looks_in(*ring));
-        rings.all(|ring| {
-            let slots = state.memory.slots(ring).unwrap_or_default();
-            slots.iter().all(|slot| slot.message.is_none())
-        })
+        let mut rings = state.memory.live_rings().filter(|ring| !looks_in(*ring));
+        rings.all(|ring| state.memory.slots(ring).all(|slot| slot.message.is_none()))
     })
 }
 
 /// `NothingOutlivesConsumer`: when the consumer has gone, no message is in the queue, not even one that is being
 /// written. Else a message that holds a producer of its own queue would keep both for ever.
 pub fn nothing_outlives_consumer(state: &SystemState) -> bool {
-    let rings = || state.memory.live_rings().into_iter().filter_map(|it| state.memory.slots(it));
-    !state.consumers.contains(&Consumer::Gone)
-        || (state.memory.is_empty() && rings().flatten().all(|slot| slot.message.is_none()))
+    let mut slots = state.memory.live_rings().flat_map(|it| state.memory.slots(it));
+    !state.consumers.iter().any(|it| *it == Consumer::Gone)
+        || (state.memory.is_empty() && slots.all(|slot| slot.message.is_none()))
 }
 
 /// `DropsOnlyWhenFull`: a push is refused only by a queue that is full at that step.
@@ -176,11 +174,11 @@ fn is_at(state: &SystemState, place: At) -> bool {
 }
 
 fn a_ring_is_freed(state: &SystemState) -> bool {
-    state.memory.live_rings().len() <= usize::from(state.memory.newest_ring())
+    state.memory.live_rings().count() <= usize::from(state.memory.newest_ring())
 }
 
 fn something_is_announced(state: &SystemState) -> bool {
-    state.memory.messages().into_iter().flatten().next().is_some()
+    state.memory.messages().flatten().next().is_some()
 }
 
 /// Makes a [`Law`] of functions on the system's states.
@@ -213,10 +211,10 @@ fn own_laws() -> Vec<Law<System>> {
         law!("OneAccess", one_access, |s: &SystemState| s.stands_for.is_active()),
         law!("SlotsHoldTheQueue", slots_hold_the_queue, something_is_announced),
         law!("TwoRingsAtMost", two_rings_at_most, |s: &SystemState| {
-            s.memory.live_rings().len() == 2
+            s.memory.live_rings().count() == 2
         }),
         law!("NothingIsLeftBehind", nothing_is_left_behind, |s: &SystemState| {
-            s.memory.live_rings().len() == 2 && something_is_announced(s)
+            s.memory.live_rings().count() == 2 && something_is_announced(s)
         }),
         // The consumer goes beside a push that has a ticket.
         law!("NothingOutlivesConsumer", nothing_outlives_consumer, |s: &SystemState| {

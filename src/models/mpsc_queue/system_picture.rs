@@ -22,7 +22,7 @@ const LINE: f64 = 22.0;
 
 /// Draws a state.
 pub fn draw(system: &System, state: &SystemState) -> String {
-    let rings = state.memory.live_rings();
+    let rings: Vec<u8> = state.memory.live_rings().collect();
     let lines = lines(system, state);
     let count = |n: usize| f64::from(u16::try_from(n).unwrap_or(u16::MAX));
     let height = 20.0 + RING * count(rings.len()) + LINE * count(lines.len() + 1);
@@ -66,7 +66,7 @@ fn lines(system: &System, state: &SystemState) -> Vec<(String, &'static str)> {
     for consumer in &state.consumers {
         lines.push((format!("consumer: {}", words::consumer_words(system, consumer)), "black"));
     }
-    if let Some(trouble) = state.trouble {
+    if let Some(trouble) = state.trouble() {
         lines.push((words::trouble(system, trouble), "#c00000"));
     }
     lines
@@ -75,7 +75,7 @@ fn lines(system: &System, state: &SystemState) -> Vec<(String, &'static str)> {
 fn draw_ring(system: &System, state: &SystemState, ring: u8, y: f64) -> Group {
     let mut group = Group::new();
     group.append(Text::new(format!("ring {ring}")).set("x", 14.0).set("y", y + 28.0));
-    let slots = state.memory.slots(ring).unwrap_or_default();
+    let slots = state.memory.slots(ring);
     // Slots of a large ring are small enough to fit.
     let room = (WIDTH - LEFT - 20.0) / f64::from(u16::try_from(slots.len()).unwrap_or(1).max(1));
     let size = SLOT.min(room);
@@ -123,7 +123,7 @@ fn draw_slot(system: &System, shown: Shown<'_, Message>, x: f64, y: f64, size: f
 /// from, even where a larger one is announced already.
 pub(super) fn pointers(system: &System, state: &SystemState, ring: u8, index: u64) -> &'static str {
     let is_slot = |word: Word| word.index(system.capacity_of(ring)) == index;
-    let tail_ring = match state.consumers.first() {
+    let tail_ring = match state.consumers.get(0) {
         Some(Consumer::Here { state, .. }) => state.ring().name,
         _ => state.memory.tail().generation(),
     };

@@ -5,28 +5,38 @@ use super::faulty::FaultyMemory;
 use super::memory::Violation;
 use super::places::{At, ClosePlace};
 use super::spec::{Buffer, State};
+use crate::parts::Parts;
+use mitregate::check::Interned;
 use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
 
 /// A state: what threads share, the threads, and the state of the spec that this stands for.
 ///
-/// What a thread will not use any more is not kept, so that states do not differ in it.
+/// What a thread will not use any more is not kept, so that states do not differ in it. Each part of a state takes few
+/// values: in seven million states, there are some ten thousand memories and some hundred values of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SystemState {
     /// What the handles share.
-    pub memory: FaultyMemory,
+    pub memory: Interned<FaultyMemory>,
     /// The producers, by number.
-    pub producers: Vec<Producer>,
+    pub producers: Parts<Producer>,
     /// The consumer. There are two by misuse only.
-    pub consumers: Vec<Consumer>,
+    pub consumers: Parts<Consumer>,
     /// The spec's state that this one stands for. Its `head`, `tail`, `generation` and `capacity` are read
     /// off the memory; all else is history, which the code does not see.
-    pub stands_for: State,
+    pub stands_for: Interned<State>,
     /// What went wrong. Nothing follows on that.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<Interned<Trouble>>,
+}
+
+impl SystemState {
+    /// What went wrong.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble.map(|trouble| *trouble)
+    }
 }
 
 /// A producer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Producer {
     /// It has not joined yet.
     Away,
@@ -46,7 +56,7 @@ pub enum Producer {
 }
 
 /// What a producer does with its handle.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pushing {
     /// Nothing at present.
     Nothing,
@@ -57,7 +67,7 @@ pub enum Pushing {
 }
 
 /// A consumer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Consumer {
     /// There is none yet.
     Away,
@@ -79,7 +89,7 @@ pub enum Consumer {
 }
 
 /// What a consumer does with its handle.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Popping {
     /// Nothing at present.
     Nothing,
@@ -178,4 +188,15 @@ impl Consumer {
 /// The place of a close, by whether the consumer goes with it.
 pub(super) fn closing(place: ClosePlace, dropping: bool) -> At {
     if dropping { At::Drop(place) } else { At::Close(place) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SystemState;
+
+    /// The states of a level, and of the next, are in memory.
+    #[test]
+    fn a_state_is_small() {
+        assert!(size_of::<SystemState>() <= 112, "{} bytes", size_of::<SystemState>());
+    }
 }

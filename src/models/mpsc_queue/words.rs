@@ -99,9 +99,8 @@ pub(super) fn slot(system: &System, shown: Shown<'_, Message>) -> String {
 pub(super) fn view(system: &System, state: &SystemState) -> Value {
     let text = |text: String| Value::Str(text);
     let memory = &state.memory;
-    let rings = memory.live_rings().into_iter().map(|ring| {
-        let slots = memory.slots(ring).unwrap_or_default();
-        let slots = slots.into_iter().map(|shown| text(slot(system, shown)));
+    let rings = memory.live_rings().map(|ring| {
+        let slots = memory.slots(ring).map(|shown| text(slot(system, shown)));
         (Value::Int(ring.into()), Value::seq(slots))
     });
     let producers = (0..).zip(&state.producers).map(|(p, producer)| {
@@ -123,7 +122,7 @@ pub(super) fn view(system: &System, state: &SystemState) -> Value {
     {
         fields.push(("second_consumer", text(consumer_words(system, second))));
     }
-    if let Some(it) = state.trouble {
+    if let Some(it) = state.trouble() {
         fields.push(("trouble", text(trouble(system, it))));
     }
     Value::record(fields)

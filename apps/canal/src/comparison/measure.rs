@@ -164,7 +164,7 @@ pub fn measure(
 ) -> Result<Comparison, MeasureError> {
     let constants = Arc::new(Constants::of_variant(variant)?);
     let spec = || Spec::new(constants.clone());
-    let code = || System { constants: constants.clone(), environment: Environment::default() };
+    let code = || System::new(constants.clone(), Environment::default());
     let uses = if depth == Depth::Each {
         let watched = check(&Watched(code()), &Goals::all(), options)?;
         let is_used = |name: &str| watched.property(name).is_some_and(|it| it.witness.is_some());

@@ -40,37 +40,39 @@ pub const USES: [Use; 9] = [
     Use {
         name: "requests",
         kind: Kind::Queue,
-        is_so: |_, state| !state.stands_for.requests.is_empty(),
+        is_so: |_, state| !state.stands_for.controllers.requests.is_empty(),
     },
     Use {
         name: "retryQueue",
         kind: Kind::Queue,
-        is_so: |_, state| !state.stands_for.retry_queue.is_empty(),
+        is_so: |_, state| !state.stands_for.controllers.retry_queue.is_empty(),
     },
     Use {
         name: "entryRequests",
         kind: Kind::Queue,
-        is_so: |_, state| !state.stands_for.entry_requests.is_empty(),
+        is_so: |_, state| !state.stands_for.controllers.entry_requests.is_empty(),
     },
     Use {
         name: "exitRequests",
         kind: Kind::Queue,
-        is_so: |_, state| !state.stands_for.exit_requests.is_empty(),
+        is_so: |_, state| !state.stands_for.controllers.exit_requests.is_empty(),
     },
     Use {
         name: "retryCount",
         kind: Kind::Variable,
-        is_so: |_, state| state.stands_for.retry_count.iter().any(|&count| count > 0),
+        is_so: |_, state| state.stands_for.controllers.retry_count.iter().any(|&count| count > 0),
     },
     Use {
         name: "lockBusy, lockOwner",
         kind: Kind::Variable,
-        is_so: |_, state| state.stands_for.lock_owner.iter().any(Option::is_some),
+        is_so: |_, state| state.stands_for.controllers.lock_owner.iter().any(Option::is_some),
     },
     Use {
         name: "served",
         kind: Kind::Variable,
-        is_so: |_, state| state.stands_for.keepers.iter().any(|keeper| keeper.ship.is_some()),
+        is_so: |_, state| {
+            state.stands_for.controllers.keepers.iter().any(|keeper| keeper.ship.is_some())
+        },
     },
     Use {
         name: "room",
@@ -90,8 +92,8 @@ pub const USES: [Use; 9] = [
 /// Whether a controller or keeper is at a label from which it cannot go on now.
 fn waits_at(Watched(system): &Watched, state: &SystemState, label: Label) -> bool {
     let spec = &state.stands_for;
-    let control = (spec.control.pc == label).then_some(Process::Control);
-    let keepers = (0..).zip(&spec.keepers).filter(|(_, keeper)| keeper.pc == label);
+    let control = (spec.controllers.control.pc == label).then_some(Process::Control);
+    let keepers = (0..).zip(&spec.controllers.keepers).filter(|(_, keeper)| keeper.pc == label);
     let processes = control.into_iter().chain(keepers.map(|(lock, _)| Process::Keeper(lock)));
     let mut steps = processes.map(|process| ProcessStep { process, label });
     state.complaint.is_none() && steps.any(|step| system.next_state(state, step).is_none())

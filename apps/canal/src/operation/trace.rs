@@ -11,7 +11,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::drive::Setup;
 use super::plant::{Plant, place};
-use mitregate::check::Checkable;
 use mitregate::check::validation::{Header, as_logged};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock::{
@@ -19,7 +18,8 @@ use mitregate_canal_lock::{
 };
 use mitregate_models::canal_lock::constants::{MODULE, ShipProcess, Unfit, Variant};
 use mitregate_models::canal_lock::plant::Plant as SpecPlant;
-use mitregate_models::canal_lock::refine::spec_state;
+use mitregate_models::canal_lock::refine::controllers;
+use mitregate_models::canal_lock::words;
 use mitregate_models::canal_lock::{Constants, Spec};
 
 /// The spec's variables that are the controller's.
@@ -229,7 +229,7 @@ impl Tracer {
     fn variables(&self, controller: &AnyController) -> Map<String, Json> {
         let constants = &self.spec.constants;
         let plant = SpecPlant::at_start(constants);
-        let view = self.spec.view(&spec_state(constants, controller, plant));
+        let view = words::view(constants, &plant, &controllers(constants, controller));
         let variable = |name: &str| {
             let value = match &view {
                 Value::Fun(variables) => variables.get(&Value::from(name)),

@@ -132,15 +132,15 @@ fn a_place_is_overfull(spec: &Spec, state: &State) -> bool {
 
 /// The controller waits for a ship that has taken its permission, and another ship asks meanwhile.
 fn moves_while_another_asks(_: &Spec, state: &State) -> bool {
-    let ship = state.plant.ship(state.control.req.ship);
-    state.control.pc == Label::ControlWaitForShipMovement
+    let ship = state.plant.ship(state.controllers.control.req.ship);
+    state.controllers.control.pc == Label::ControlWaitForShipMovement
         && matches!(ship.pc, Label::ShipMoveEast | Label::ShipMoveWest)
-        && !state.requests.is_empty()
+        && !state.controllers.requests.is_empty()
 }
 
 /// Each keeper has a ship that is about to pass an open door.
 fn two_doors_stand_open_for_ships(_: &Spec, state: &State) -> bool {
-    state.keepers.iter().all(|keeper| {
+    state.controllers.keepers.iter().all(|keeper| {
         keeper.ship.is_some_and(|ship| {
             let ship = state.plant.ship(ship);
             matches!(ship.pc, Label::ShipMoveEast | Label::ShipMoveWest)
@@ -171,9 +171,9 @@ fn race(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
         step.process == Process::Ship(ship) && step.label.is_ship_waiting()
     };
     let grants = |step: &ProcessStep, state: &State| {
-        step.label == Label::ControlCheckCapacity && state.control.grant
+        step.label == Label::ControlCheckCapacity && state.controllers.control.grant
     };
-    let other = constants.ship_number(last.control.req.ship);
+    let other = constants.ship_number(last.controllers.control.req.ship);
     let has_taken = last_after(path, takes);
     let granted = last_after(path, grants);
     [
@@ -196,7 +196,7 @@ fn race(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
 
 fn await_move(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     let Some((_, last)) = path.last() else { return Vec::new() };
-    let number = constants.ship_number(last.control.req.ship);
+    let number = constants.ship_number(last.controllers.control.req.ship);
     let caption =
         format!("Nothing is closed until ship {number} has moved, whoever asks meanwhile");
     vec![(end(path), caption)]
@@ -204,16 +204,16 @@ fn await_move(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
 
 fn deadlock(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
     let Some((_, last)) = path.last() else { return Vec::new() };
-    let number = constants.ship_number(last.control.req.ship);
-    let place = last.control.target_loc;
+    let number = constants.ship_number(last.controllers.control.req.ship);
+    let place = last.controllers.control.target_loc;
     let fills = |step: &ProcessStep, state: &State| {
         matches!(step.process, Process::Ship(ship) if state.plant.ship(ship).location == place)
             && matches!(step.label, Label::ShipMoveEast | Label::ShipMoveWest)
     };
     let denied = path.iter().position(|(step, state)| {
         step.is_some_and(|step| step.label == Label::ControlDecideGrantOrRetry)
-            && state.control.pc == Label::ControlNextRequest
-            && state.control.req.ship == last.control.req.ship
+            && state.controllers.control.pc == Label::ControlNextRequest
+            && state.controllers.control.req.ship == last.controllers.control.req.ship
     });
     [
         (
@@ -234,7 +234,8 @@ fn deadlock(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
 }
 
 fn overfull(constants: &Constants, path: &Path) -> Vec<(usize, String)> {
-    let number = path.last().map_or(0, |(_, last)| constants.ship_number(last.control.req.ship));
+    let number =
+        path.last().map_or(0, |(_, last)| constants.ship_number(last.controllers.control.req.ship));
     let grants = |step: &ProcessStep, _: &State| step.label == Label::ControlGrantPermission;
     [
         (

@@ -133,21 +133,23 @@ static TABLES: OnceLock<Mutex<HashMap<TypeId, AnyTable>>> = OnceLock::new();
 type AnyTable = &'static (dyn Any + Send + Sync);
 
 thread_local! {
-    /// The tables that this thread has used.
-    static KNOWN: RefCell<HashMap<TypeId, AnyTable>> = RefCell::default();
+    /// The tables that this thread has used: so few that looking through them is faster than hashing.
+    static KNOWN: RefCell<Vec<(TypeId, AnyTable)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl<T: Hash + Eq + Send + Sync + 'static> Table<T> {
     fn of_type() -> &'static Table<T> {
-        let known = KNOWN.with_borrow(|known| known.get(&TypeId::of::<T>()).copied());
+        let own = TypeId::of::<T>();
+        let known = KNOWN
+            .with_borrow(|known| known.iter().find(|(of, _)| *of == own).map(|(_, table)| *table));
         let table = known.unwrap_or_else(|| {
             let tables = TABLES.get_or_init(Mutex::default);
             let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
-            let table = *tables.entry(TypeId::of::<T>()).or_insert_with(|| {
+            let table = *tables.entry(own).or_insert_with(|| {
                 let parts = std::array::from_fn(|_| Mutex::new(HashTable::new()));
                 Box::leak(Box::new(Table::<T> { parts, count: AtomicU32::new(0) }))
             });
-            KNOWN.with_borrow_mut(|known| known.insert(TypeId::of::<T>(), table));
+            KNOWN.with_borrow_mut(|known| known.push((own, table)));
             table
         });
         table.downcast_ref().expect("a table is kept under the type of its values")

@@ -64,7 +64,7 @@ pub fn draw(system: &System, state: &SystemState) -> String {
 }
 
 fn draw_ring(system: &System, state: &SystemState, ring: u8, out: &mut String) {
-    let slots = state.memory.slots(ring).unwrap_or_default();
+    let slots = state.memory.slots(ring).collect::<Vec<_>>();
     let edge = |left, middle, right| {
         let walls = vec!["─".repeat(WIDTH); slots.len()].join(middle);
         format!("{left}{walls}{right}")

@@ -57,7 +57,9 @@ pub(super) fn tell(story: &Story) -> String {
 /// The states of which there is a picture: after each growth, before the last step, and after it.
 fn decisive(story: &Story) -> Vec<usize> {
     let count = story.states.len();
-    let rings = |state: &SystemState| (state.memory.tail().generation(), state.memory.live_rings());
+    let rings = |state: &SystemState| {
+        (state.memory.tail().generation(), state.memory.live_rings().collect::<Vec<_>>())
+    };
     let pairs = story.states.iter().zip(story.states.iter().skip(1));
     let grown = (1..).zip(pairs).filter(|(_, (before, after))| rings(before) != rings(after));
     let mut decisive: Vec<usize> = grown.map(|(index, _)| index).collect();

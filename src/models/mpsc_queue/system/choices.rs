@@ -111,12 +111,8 @@ impl System {
 
     /// The producers that have not joined.
     pub(super) fn away(&self, state: &SystemState) -> impl Iterator<Item = u8> {
-        let away: Vec<u8> = self
-            .constants()
-            .producer_numbers()
-            .filter(|p| state.producers[usize::from(*p)] == Producer::Away)
-            .collect();
-        away.into_iter()
+        let is_away = |p: &u8| state.producers[usize::from(*p)] == Producer::Away;
+        self.constants().producer_numbers().filter(is_away)
     }
 }
 

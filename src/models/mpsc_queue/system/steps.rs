@@ -2,18 +2,20 @@
 
 use std::ops::ControlFlow;
 
-use super::{Done, System};
+use super::System;
+use super::local::{Done, Effect, Local};
 use crate::mpsc_queue::batch::Haul;
 use crate::mpsc_queue::counting::Counting;
 use crate::mpsc_queue::environment::Misuse;
 use crate::mpsc_queue::faulty::Fault;
 use crate::mpsc_queue::memory::Violation;
 use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
-use crate::mpsc_queue::spec::{self, Buffer, Message};
+use crate::mpsc_queue::spec::{self, Buffer, Message, State};
 use crate::mpsc_queue::system_laws::POP_ACCESSES;
 use crate::mpsc_queue::threads::{
     Consumer, Popping, Producer, Pushing, SystemState, Trouble, closing,
 };
+use mitregate::check::Interned;
 use mitregate_mpsc_queue::algorithm::{
     Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
     Pushed, Step, join, may_go,
@@ -21,80 +23,89 @@ use mitregate_mpsc_queue::algorithm::{
 
 impl System {
     /// Makes the queue.
-    pub(super) fn make(&self, next: &mut SystemState, at: At) -> Option<Done> {
+    pub(super) fn make(&self, next: &mut SystemState, at: At) -> Option<Effect> {
         let start = self.environment.start();
-        let consumer = || Consumer::Here {
+        let consumer = Consumer::Here {
             state: ConsumerState::new(self.config, 0, start),
             doing: Popping::Nothing,
             dropping: false,
             accesses: 0,
         };
-        match at {
+        let mut spec = *next.stands_for;
+        spec.consumer_active += 1;
+        let done = match at {
             At::Open(p) if next.consumers[0] == Consumer::Away => {
+                next.producers.part(p)?;
                 let state = ProducerState::new(self.config, 0, start);
-                *next.producers.get_mut(usize::from(p))? =
-                    Producer::Here { state, doing: Pushing::Nothing };
-                next.stands_for.producers = next.stands_for.producers.with(p);
-                next.stands_for.consumer_active += 1;
-                next.consumers[0] = consumer();
-                Some(Ok(vec![spec::Action::ProducerJoin(p), spec::Action::ConsumerStart]))
+                let producer = Producer::Here { state, doing: Pushing::Nothing };
+                next.producers.set(p, Interned::new(producer));
+                next.consumers.set(0, Interned::new(consumer));
+                spec.producers = spec.producers.with(p);
+                vec![spec::Action::ProducerJoin(p), spec::Action::ConsumerStart]
             }
             At::OpenAgain if next.consumers.get(1) == Some(&Consumer::Away) => {
-                next.consumers[1] = consumer();
-                next.stands_for.consumer_active += 1;
-                Some(Ok(vec![spec::Action::ConsumerStart]))
+                next.consumers.set(1, Interned::new(consumer));
+                vec![spec::Action::ConsumerStart]
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let before = (next.memory, next.stands_for);
+        Some(self.effect(before, next.memory.get().clone(), spec, Ok(done)))
     }
 
-    /// The step of a producer.
-    pub(super) fn produce(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
-        let load = self.next_load(next, p);
-        let producer = next.producers.get_mut(usize::from(p))?;
+    /// A producer makes another, in one access.
+    pub(super) fn join(&self, next: &mut SystemState, by: u8, who: u8) -> Option<Effect> {
+        let mut from = *next.producers.part(by)?;
+        if self.environment.spurious_wakeups {
+            from.wake();
+        }
+        let may = next.producers.get(usize::from(who)) == Some(&Producer::Away);
+        if !from.is_idle() || !may {
+            return None;
+        }
+        next.producers.set(by, Interned::new(from));
+        let (mut memory, mut spec) = (next.memory.get().clone(), *next.stands_for);
+        let mut counting = Counting::new(&mut memory);
+        let joined = join(&mut counting);
+        let trouble = trouble(&joined, counting.accesses());
+        if trouble.is_none() {
+            next.producers.set(who, Interned::new(from));
+            spec.producers = spec.producers.with(who);
+        }
+        let done = trouble.map_or_else(|| Ok(vec![spec::Action::ProducerJoin(who)]), Err);
+        Some(self.effect((next.memory, next.stands_for), memory, spec, done))
+    }
+
+    /// The step of a producer, other than to make one.
+    pub(super) fn produce(&self, next: &mut Local<Producer>, at: At) -> Option<Done> {
+        let load = next.load;
+        let producer = &mut next.thread;
         if self.environment.spurious_wakeups {
             producer.wake();
         }
         let may_leave = self.may_leave(producer);
         match (&mut *producer, at) {
-            (Producer::Here { doing: Pushing::Nothing, .. }, At::Join(who)) => {
-                Self::join(next, p, who)
-            }
             (Producer::Here { state, doing: doing @ Pushing::Nothing }, At::Push(_)) => {
                 let push = Push::new(state, load?, self.environment.on_full());
                 *doing = Pushing::Push(push);
-                self.push(next, p, at)
+                self.push(next, at)
             }
-            (Producer::Here { doing: Pushing::Push(_), .. }, At::Push(_)) => self.push(next, p, at),
+            (Producer::Here { doing: Pushing::Push(_), .. }, At::Push(_)) => self.push(next, at),
             (
                 Producer::Here { doing: Pushing::Nothing, .. } | Producer::Finished,
                 At::Leave(LeavePlace::Count),
             ) if may_leave => {
                 *producer = Producer::Leaving(Leave::new());
-                Self::leave(next, p, at)
+                Self::leave(next, at)
             }
-            (Producer::Leaving(_), At::Leave(_)) => Self::leave(next, p, at),
+            (Producer::Leaving(_), At::Leave(_)) => Self::leave(next, at),
             _ => None,
         }
     }
 
-    /// A producer makes another, in one access.
-    fn join(next: &mut SystemState, by: u8, who: u8) -> Option<Done> {
-        let may = next.producers.get(usize::from(who)) == Some(&Producer::Away);
-        let from = next.producers.get(usize::from(by)).filter(|_| may)?.clone();
-        let mut memory = Counting::new(&mut next.memory);
-        let joined = join(&mut memory);
-        if let Some(trouble) = trouble(&joined, memory.accesses()) {
-            return Some(Err(trouble));
-        }
-        next.producers[usize::from(who)] = from;
-        next.stands_for.producers = next.stands_for.producers.with(who);
-        Some(Ok(vec![spec::Action::ProducerJoin(who)]))
-    }
-
     /// A step of a push.
-    fn push(&self, next: &mut SystemState, p: u8, at: At) -> Option<Done> {
-        let producer = next.producers.get_mut(usize::from(p))?;
+    fn push(&self, next: &mut Local<Producer>, at: At) -> Option<Done> {
+        let producer = &mut next.thread;
         let Producer::Here { state, doing } = producer else { return None };
         let Pushing::Push(push) = doing else { return None };
         if At::from(push.at()) != at {
@@ -122,12 +133,13 @@ impl System {
             ControlFlow::Break(_) => *doing = Pushing::Nothing,
             ControlFlow::Continue(()) => {}
         }
-        Some(Ok(Self::take_effect(next, linearised, p)))
+        Some(Ok(take_effect(&mut next.stands_for, linearised, next.number)))
     }
 
     /// A step of a leaving producer.
-    fn leave(next: &mut SystemState, p: u8, at: At) -> Option<Done> {
-        let producer = next.producers.get_mut(usize::from(p))?;
+    fn leave(next: &mut Local<Producer>, at: At) -> Option<Done> {
+        let p = next.number;
+        let producer = &mut next.thread;
         let Producer::Leaving(leave) = producer else { return None };
         if At::from(leave.at()) != at {
             return None;
@@ -148,9 +160,9 @@ impl System {
     }
 
     /// The step of a consumer.
-    pub(super) fn consume(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
+    pub(super) fn consume(&self, next: &mut Local<Consumer>, at: At) -> Option<Done> {
         let environment = self.environment;
-        let consumer = next.consumers.get_mut(usize::from(c))?;
+        let consumer = &mut next.thread;
         if environment.spurious_wakeups {
             consumer.wake();
         }
@@ -163,23 +175,23 @@ impl System {
                     pop: Pop::new(haul, self.on_empty(*dropping)),
                     left: Buffer::default(),
                 };
-                self.pop(next, c, at)
+                self.pop(next, at)
             }
-            (Popping::Pop { .. }, At::Pop(_)) => self.pop(next, c, at),
+            (Popping::Pop { .. }, At::Pop(_)) => self.pop(next, at),
             (Popping::Nothing, At::Close(place))
                 if place == begin && environment.closes && !state.tail().is_closed() =>
             {
                 *doing = Popping::Close(Close::new());
-                Self::close(next, c, at)
+                Self::close(next, at)
             }
             (Popping::Nothing | Popping::Told, At::Drop(place))
                 if place == begin && environment.stops && !*dropping =>
             {
                 *doing = Popping::Close(Close::new());
                 *dropping = true;
-                Self::close(next, c, at)
+                Self::close(next, at)
             }
-            (Popping::Close(_), At::Close(_) | At::Drop(_)) => Self::close(next, c, at),
+            (Popping::Close(_), At::Close(_) | At::Drop(_)) => Self::close(next, at),
             _ => None,
         }
     }
@@ -190,8 +202,8 @@ impl System {
     }
 
     /// A step of a pop.
-    fn pop(&self, next: &mut SystemState, c: u8, at: At) -> Option<Done> {
-        let consumer = next.consumers.get_mut(usize::from(c))?;
+    fn pop(&self, next: &mut Local<Consumer>, at: At) -> Option<Done> {
+        let consumer = &mut next.thread;
         let Consumer::Here { state, doing, dropping, accesses } = consumer else { return None };
         let Popping::Pop { pop, left } = doing else { return None };
         let in_vain = at == At::Pop(PopPlace::AllocateInVain);
@@ -235,7 +247,7 @@ impl System {
                 *consumer = Consumer::Finished;
             }
         }
-        let mut actions = Self::take_effect(next, linearised, c);
+        let mut actions = take_effect(&mut next.stands_for, linearised, next.number);
         if stops {
             next.stands_for.consumer_active -= 1;
             actions.push(spec::Action::ConsumerStop);
@@ -244,8 +256,8 @@ impl System {
     }
 
     /// A step of a closing consumer.
-    fn close(next: &mut SystemState, c: u8, at: At) -> Option<Done> {
-        let consumer = next.consumers.get_mut(usize::from(c))?;
+    fn close(next: &mut Local<Consumer>, at: At) -> Option<Done> {
+        let consumer = &mut next.thread;
         let Consumer::Here { state, doing, dropping, .. } = consumer else { return None };
         let Popping::Close(close) = doing else { return None };
         if closing(close.at().into(), *dropping) != at {
@@ -261,40 +273,35 @@ impl System {
         }
         Some(Ok(Vec::new()))
     }
+}
 
-    /// What a step does to the spec's state where it takes effect, and the actions of that.
-    fn take_effect(
-        next: &mut SystemState,
-        linearised: Option<Linearised>,
-        p: u8,
-    ) -> Vec<spec::Action> {
-        let spec = &mut next.stands_for;
-        match linearised {
-            None => Vec::new(),
-            Some(Linearised::Enqueue(count)) => {
-                for _ in 0..count {
-                    let sent = &mut spec.sent[usize::from(p)];
-                    *sent += 1;
-                    let message = Message { producer: p, ordinal: *sent };
-                    spec.buffer = spec.buffer.append(message);
-                }
-                (0..count).map(|_| spec::Action::ProducerEnqueue(p)).collect()
+/// What a step does to the spec's state where it takes effect, and the actions of that.
+fn take_effect(spec: &mut State, linearised: Option<Linearised>, p: u8) -> Vec<spec::Action> {
+    match linearised {
+        None => Vec::new(),
+        Some(Linearised::Enqueue(count)) => {
+            for _ in 0..count {
+                let sent = &mut spec.sent[usize::from(p)];
+                *sent += 1;
+                let message = Message { producer: p, ordinal: *sent };
+                spec.buffer = spec.buffer.append(message);
             }
-            Some(Linearised::Drop) => {
-                spec.sent[usize::from(p)] += 1;
-                spec.messages_dropped += 1;
-                vec![spec::Action::ProducerEnqueue(p)]
+            (0..count).map(|_| spec::Action::ProducerEnqueue(p)).collect()
+        }
+        Some(Linearised::Drop) => {
+            spec.sent[usize::from(p)] += 1;
+            spec.messages_dropped += 1;
+            vec![spec::Action::ProducerEnqueue(p)]
+        }
+        Some(Linearised::Dequeue(count)) => {
+            for _ in 0..count {
+                spec.buffer = spec.buffer.tail();
             }
-            Some(Linearised::Dequeue(count)) => {
-                for _ in 0..count {
-                    spec.buffer = spec.buffer.tail();
-                }
-                (0..count).map(|_| spec::Action::ConsumerDequeue).collect()
-            }
-            // Announced in one step, it begins and is complete.
-            Some(Linearised::Resize) => {
-                vec![spec::Action::ConsumerResize, spec::Action::ConsumerResizeComplete]
-            }
+            (0..count).map(|_| spec::Action::ConsumerDequeue).collect()
+        }
+        // Announced in one step, it begins and is complete.
+        Some(Linearised::Resize) => {
+            vec![spec::Action::ConsumerResize, spec::Action::ConsumerResizeComplete]
         }
     }
 }
