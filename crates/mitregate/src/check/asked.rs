@@ -39,6 +39,7 @@ impl Default for Asked {
 
 impl Asked {
     /// Asks laws of a state, unless they were asked of an earlier one with its key.
+    #[inline]
     pub(super) fn ask(&self, key: u32, state: StateId, ask: impl FnOnce()) {
         self.states.ask(key, state, || {
             ask();
@@ -48,6 +49,7 @@ impl Asked {
 
     /// Asks laws of a step out of a state, unless they were asked of an earlier one from and to these keys.
     /// The answer is whether that was a question that stands for the others.
+    #[inline]
     pub(super) fn ask_step(&self, from: u32, to: u32, state: StateId, ask: impl FnOnce() -> bool) {
         if from == to {
             return self.stutters.ask(from, state, ask);
@@ -92,6 +94,7 @@ impl Lowest {
         Lowest { pieces: std::array::from_fn(|_| OnceLock::new()) }
     }
 
+    #[inline]
     fn of(&self, key: u32) -> &AtomicU32 {
         let piece = (key / FIRST_PIECE + 1).ilog2();
         let before = FIRST_PIECE * ((1 << piece) - 1);
@@ -99,6 +102,7 @@ impl Lowest {
         &self.pieces[piece as usize].get_or_init(none)[(key - before) as usize]
     }
 
+    #[inline]
     fn ask(&self, key: u32, state: StateId, ask: impl FnOnce() -> bool) {
         let lowest = self.of(key);
         if lowest.load(Ordering::Relaxed) > state && ask() {

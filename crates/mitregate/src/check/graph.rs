@@ -102,6 +102,7 @@ pub struct Finding {
 impl Finding {
     /// Records `found` if its path is shorter and the predicate fires. Skips predicates that cannot
     /// improve the result.
+    #[inline]
     pub(super) fn note(
         &mut self,
         found: Found,
