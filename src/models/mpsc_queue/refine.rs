@@ -9,6 +9,7 @@ use super::spec::{Action, Spec, State};
 use super::system::{self, System};
 use super::system_laws::POP_ACCESSES;
 use super::threads::{Consumer, Popping, SystemState};
+use mitregate::check::Interned;
 use mitregate::check::miter::{Answer, Refinement};
 use mitregate_mpsc_queue::algorithm::{Linearised, OnEmpty, Pop};
 
@@ -22,6 +23,10 @@ impl Refinement for QueueRefinement {
 
     fn project<'a>(&self, _: &System, state: &'a SystemState) -> Cow<'a, State> {
         Cow::Borrowed(state.stands_for.get())
+    }
+
+    fn projection(&self, _: &System, state: &SystemState) -> Option<Interned<State>> {
+        Some(state.stands_for)
     }
 
     /// A batch takes effect in one step, which is several of the spec's: laws about its single steps are for

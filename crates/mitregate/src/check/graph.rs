@@ -257,6 +257,7 @@ impl Graph {
     }
 
     /// The number of edges out of a state; none if it was never expanded, or if edges were not kept.
+    #[inline]
     pub fn degree(&self, state: StateId) -> usize {
         let index = state as usize;
         match (self.first_edge.get(index), self.first_edge.get(index + 1)) {
@@ -266,10 +267,17 @@ impl Graph {
     }
 
     /// The edge of that index, below [`Graph::degree`], out of a state.
+    #[inline]
     pub fn edge(&self, state: StateId, index: usize) -> Edge {
         let (target, step) = self.edges[offset(self.first_edge[state as usize]) + index];
         let (action, takes) = self.steps_of_edges.value(step);
         Edge { target, action, takes }
+    }
+
+    /// Where that edge leads.
+    #[inline]
+    pub fn target(&self, state: StateId, index: usize) -> StateId {
+        self.edges[offset(self.first_edge[state as usize]) + index].0
     }
 
     /// The edges out of a state, in the order of its actions.

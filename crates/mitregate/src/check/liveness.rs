@@ -65,6 +65,11 @@ pub trait Transitions {
     /// A step out of a state; `index` is below its [`Transitions::degree`].
     fn edge(&self, state: StateId, index: u32) -> Edge;
 
+    /// Where that step leads.
+    fn target(&self, state: StateId, index: u32) -> StateId {
+        self.edge(state, index).target
+    }
+
     /// The conditions that are enabled in a state: those of whose steps one leads from it to another
     /// state, and be it to a state that is not listed because it lies outside some boundary.
     ///

@@ -102,6 +102,10 @@ impl Transitions for Graph {
         Edge { target: edge.target, takes: edge.takes }
     }
 
+    fn target(&self, state: StateId, index: u32) -> StateId {
+        Graph::target(self, state, index as usize)
+    }
+
     fn enabled(&self, state: StateId) -> u64 {
         self.label(state).map_or(u64::MAX, |label| label.enabled)
     }

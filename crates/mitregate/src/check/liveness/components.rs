@@ -20,6 +20,8 @@ struct Frame {
     state: StateId,
     /// The step to look at next.
     next: u32,
+    /// How many steps there are.
+    degree: u32,
     /// The state's own index; its mark is lower once it can reach a state before it on the path.
     index: u32,
 }
@@ -41,7 +43,7 @@ pub(super) fn visit<G: Transitions>(
     let mut next_index = 1;
     let enter = |state: StateId, marks: &mut [u32], path: &mut Vec<Frame>, index: &mut u32| {
         marks[state as usize] = *index;
-        path.push(Frame { state, next: 0, index: *index });
+        path.push(Frame { state, next: 0, degree: graph.degree(state), index: *index });
         *index += 1;
     };
     for root in roots {
@@ -50,8 +52,8 @@ pub(super) fn visit<G: Transitions>(
         }
         while let Some(frame) = path.last_mut() {
             let state = frame.state;
-            if frame.next < graph.degree(state) {
-                let target = graph.edge(state, frame.next).target;
+            if frame.next < frame.degree {
+                let target = graph.target(state, frame.next);
                 let mark = marks[target as usize];
                 if mark == NEW {
                     // The step is looked at again when its target is finished.

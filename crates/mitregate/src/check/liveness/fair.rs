@@ -56,6 +56,10 @@ impl Component {
             component.taken |= steps(graph, state)
                 .filter(|edge| marks[edge.target as usize] == CURRENT)
                 .fold(0, |taken, edge| taken | edge.takes);
+            // A component that is fair, which is often almost all of a graph, need not be gone through to its end.
+            if component.visits && (demand.weak | demand.strong) & !component.taken == 0 {
+                break;
+            }
         }
         component
     }
