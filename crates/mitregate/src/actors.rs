@@ -331,7 +331,7 @@ impl<A: Remembered> Actors<A> {
     }
 
     /// Takes a message out of the network, where it is not one that can arrive again.
-    fn take(&self, network: &mut InTransit<A::Msg>, envelope: Interned<Envelope<A::Msg>>) {
+    fn take(network: &mut InTransit<A::Msg>, envelope: Interned<Envelope<A::Msg>>) {
         if let Some(place) = network.iter().position(|&it| it == envelope) {
             network.remove(place);
         }
@@ -347,7 +347,7 @@ impl<A: Remembered> Actors<A> {
                 return None;
             }
             if self.transport != Transport::Duplicating {
-                self.take(&mut next.network, envelope);
+                Self::take(&mut next.network, envelope);
             }
         }
         next.nodes[usize::from(id)] = step.node;
@@ -463,7 +463,7 @@ impl<A: Remembered> Model for Actors<A> {
         match action {
             Action::Drop(envelope) => {
                 let mut next = state.clone();
-                self.take(&mut next.network, envelope);
+                Self::take(&mut next.network, envelope);
                 Some(next)
             }
             Action::Deliver(envelope) => self.handle(state, envelope.dst, Event::Deliver(envelope)),

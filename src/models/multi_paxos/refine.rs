@@ -47,7 +47,7 @@ impl Refinement for PaxosRefinement {
             return actions_between(&code.spec, &before.stands_for, &after.stands_for);
         }
         // The step, with attempts numbered as before renumbering.
-        let Some(step) = code.step(before, action.clone()) else { return Vec::new() };
+        let Some(step) = code.step(before, *action) else { return Vec::new() };
         let mut actions = actions_between(&code.spec, &before.stands_for, &step.stands_for);
         let renumbered = code.renumbered(step).1;
         actions.extend(renumbered.into_iter().map(|r| Action::Renumber { r }));

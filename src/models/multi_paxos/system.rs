@@ -63,17 +63,22 @@ pub struct System {
     pub(super) known: Arc<Known>,
 }
 
+/// The state of the spec, the index of a node, and the node after it has changed.
+type Change = (Interned<SpecState>, usize, Interned<Parts>);
+
+/// Something in which acceptors are renamed by the permutation of an index.
+type Renamed<T> = Memo<System, (Interned<T>, usize), Interned<T>>;
+
 /// What is computed once for each different part of a state.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// The state of the spec after the node of that index has changed.
-    projections: Memo<System, (Interned<SpecState>, usize, Interned<Parts>), Interned<SpecState>>,
+    /// The state of the spec after a node has changed.
+    projections: Memo<System, Change, Interned<SpecState>>,
     /// What an acceptor is sorted by.
     signatures: Memo<System, Interned<Parts>, u64>,
-    /// A node, a message and a state of the spec, with acceptors renamed by the permutation of that index.
-    renamed: Memo<System, (Interned<Parts>, usize), Interned<Parts>>,
-    renamed_messages: Memo<System, (Interned<Envelope<Msg>>, usize), Interned<Envelope<Msg>>>,
-    renamed_projections: Memo<System, (Interned<SpecState>, usize), Interned<SpecState>>,
+    renamed: Renamed<Parts>,
+    renamed_messages: Renamed<Envelope<Msg>>,
+    renamed_projections: Renamed<SpecState>,
     /// See [`super::refine`].
     pub(super) answers: super::refine::Answers,
 }

@@ -216,21 +216,33 @@ impl Taken {
         let mut taken = Taken::default();
         let mut new = 0;
         for unseen in pieces.iter().flat_map(|piece| piece.of_part(part)) {
-            let answer = match table.insert(unseen.fingerprint, new) {
+            let answer = if let Some(place) = table.insert(unseen.fingerprint, new) {
                 // Not a place if numbers are not kept, and then nobody looks.
-                Some(place) => place & !FIRST,
-                None => {
-                    if is_numbered {
-                        taken.fingerprints.push(unseen.fingerprint);
-                    }
-                    new += 1;
-                    (new - 1) | FIRST
+                place & !FIRST
+            } else {
+                if is_numbered {
+                    taken.fingerprints.push(unseen.fingerprint);
                 }
+                new += 1;
+                (new - 1) | FIRST
             };
             unseen.answer.store(answer, Ordering::Relaxed);
         }
         taken.numbers.resize_with(taken.fingerprints.len(), AtomicU32::default);
         taken
+    }
+}
+
+/// Does something with each item: by all threads, unless there is so little to do that waking them takes longer.
+fn each<T: Send, R: Send>(
+    items: &mut [T],
+    is_little: bool,
+    run: impl Fn((usize, &mut T)) -> R + Sync + Send,
+) -> Vec<R> {
+    if is_little {
+        items.iter_mut().enumerate().map(run).collect()
+    } else {
+        items.par_iter_mut().enumerate().map(run).collect()
     }
 }
 
@@ -243,44 +255,27 @@ pub(super) fn add<S: Send + Sync>(
     (keeps_edges, most): (bool, usize),
     mut next: impl FnMut(Vec<S>),
 ) -> (bool, Vec<Piece<S>>) {
-    // Not worth waking threads for.
-    let is_small = pieces.len() == 1;
-    let take = |part| Taken::new(&pieces, part, keeps_edges);
+    let is_little = pieces.len() == 1;
     let parts = seen.parts_mut();
-    let taken: Vec<Taken> = if is_small {
-        parts.iter_mut().enumerate().map(take).collect()
-    } else {
-        parts.par_iter_mut().enumerate().map(take).collect()
-    };
-    let new: Vec<usize> = pieces.par_iter().map(Piece::count_new).collect();
+    let taken = each(parts, is_little, |part| Taken::new(&pieces, part, keeps_edges));
     let mut count = graph.len();
-    let mut numbers = Vec::with_capacity(new.len());
-    for new in new {
+    let mut numbers = Vec::with_capacity(pieces.len());
+    for new in each(&mut pieces, is_little, |(_, piece)| piece.count_new()) {
         numbers.push(count);
         count += new;
     }
     let is_cut = count > most;
-    let number = |(piece, number): (&mut Piece<S>, usize)| {
-        piece.number(number, most.saturating_sub(number), &taken)
-    };
-    let new: Vec<Vec<S>> = if is_small {
-        pieces.iter_mut().zip(numbers).map(number).collect()
-    } else {
-        pieces.par_iter_mut().zip(numbers).map(number).collect()
-    };
+    let new = each(&mut pieces, is_little, |(index, piece)| {
+        piece.number(numbers[index], most.saturating_sub(numbers[index]), &taken)
+    });
     if keeps_edges && !is_cut {
-        let renumber = |(table, taken): (&mut Part, &Taken)| {
-            for (&fingerprint, number) in taken.fingerprints.iter().zip(&taken.numbers) {
+        each(parts, is_little, |(part, table)| {
+            let Taken { fingerprints, numbers } = &taken[part];
+            for (&fingerprint, number) in fingerprints.iter().zip(numbers) {
                 table.renumber(fingerprint, number.load(Ordering::Relaxed));
             }
-        };
-        if is_small {
-            parts.iter_mut().zip(&taken).for_each(renumber);
-            pieces.iter_mut().for_each(|piece| piece.connect(&taken));
-        } else {
-            parts.par_iter_mut().zip(&taken).for_each(renumber);
-            pieces.par_iter_mut().for_each(|piece| piece.connect(&taken));
-        }
+        });
+        each(&mut pieces, is_little, |(_, piece)| piece.connect(&taken));
     }
     for (piece, states) in pieces.iter().zip(new) {
         graph.notes.merge(&piece.notes);

@@ -1,6 +1,6 @@
 //! One breadth-first exploration of a model, parallel and deterministic.
 //!
-//! States are expanded level by level, a level in blocks of a fixed size, and a block by all threads: see [`super::block`].
+//! States are expanded level by level, a level in blocks of a fixed size, and a block by all threads: see the module `block`.
 //! States get the same numbers, and laws the same first violations, whatever the number of threads, and every
 //! counterexample is a shortest one.
 

@@ -2,7 +2,7 @@
 //!
 //! A step of a system is often a step of one of its parts: a node handles a message, whatever the other nodes do. A
 //! [`Memo`] computes such a *local* step once for each different node and message, and so the real code runs once for
-//! each. (S. Blom, J. van de Pol, M. Weber, "LTSmin: distributed and symbolic reachability", 2010, calls it transition
+//! each. (S. Blom, J. van de Pol, M. Weber, "`LTSmin`: distributed and symbolic reachability", 2010, calls it transition
 //! caching.)
 //!
 //! What is looked up must be a function of its key and of nothing else. So a memo is made of a plain function, which gets
@@ -26,8 +26,10 @@ const PARTS: usize = 64;
 /// [`Interned`](super::Interned) parts.
 pub struct Memo<M: ?Sized, K, V> {
     compute: fn(&M, K) -> V,
-    parts: Box<[RwLock<HashTable<(K, V)>>]>,
+    parts: Box<[Part<K, V>]>,
 }
+
+type Part<K, V> = RwLock<HashTable<(K, V)>>;
 
 thread_local! {
     static WITHOUT: Cell<bool> = const { Cell::new(false) };

@@ -94,8 +94,11 @@ pub struct Miter<R: Refinement> {
     /// What connects them.
     pub refinement: R,
     /// The spec's actions that are not enabled, for states of the spec that are kept once.
-    disallowed: Memo<R::Spec, Interned<SpecState<R>>, Arc<[SpecAction<R>]>>,
+    disallowed: Memo<R::Spec, Interned<SpecState<R>>, Actions<R>>,
 }
+
+/// Some of the spec's actions.
+type Actions<R> = Arc<[SpecAction<R>]>;
 
 type SpecState<R> = <<R as Refinement>::Spec as Model>::State;
 type SpecAction<R> = <<R as Refinement>::Spec as Model>::Action;

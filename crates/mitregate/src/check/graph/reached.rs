@@ -120,7 +120,7 @@ mod tests {
             let mut parent = 0;
             for _ in 0..random.usize(0..3_000) {
                 // Some states have many children, and many have none.
-                parent += if random.u8(..) < 64 { random.u32(0..1 + 30 * (round % 4)) } else { 0 };
+                parent += if random.u8(..) < 64 { random.u32(0..=30 * (round % 4)) } else { 0 };
                 let action = if random.u8(..) < 4 { random.u32(200..400) } else { random.u32(..9) };
                 pushed.push((Some(parent), action));
             }
