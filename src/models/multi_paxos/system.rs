@@ -148,6 +148,11 @@ impl System {
         System { spec, environment, cluster, actors, action_names, permutations, known }
     }
 
+    /// The nodes and their network, without the bounds of the model.
+    pub fn actors(&self) -> &Actors<Node> {
+        &self.actors
+    }
+
     /// Whether the bounds of the model let a proposer begin its next attempt in a round.
     fn may_begin(&self, node: &Parts, round: Round) -> bool {
         let slack = u32::from(self.environment.fault == Some(Fault::AttemptOutOfBounds));

@@ -10,6 +10,8 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
+use serde::{Deserialize, Serialize};
+
 use super::graph::Found;
 use super::memo;
 use super::model::Checkable;
@@ -46,7 +48,7 @@ impl fmt::Display for Panic {
 }
 
 /// Where a model does not do what is required.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// The state, and the length of a shortest path to it; an initial place if initial states cannot be made.
     pub found: Found,

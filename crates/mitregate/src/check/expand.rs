@@ -4,6 +4,8 @@
 //! in which order they are expanded, and by how many threads or machines is for an
 //! [`Engine`](super::Engine).
 
+use serde::{Deserialize, Serialize};
+
 use super::asked::Asked;
 use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
@@ -113,7 +115,7 @@ pub struct Successor<S> {
 }
 
 /// What is noted while states are expanded. Notes on parts of a graph add up by [`Notes::merge`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Notes {
     /// One finding for each law that is asked for.
     pub findings: Vec<Finding>,

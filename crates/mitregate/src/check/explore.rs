@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,10 @@ use rayon::prelude::*;
 use super::Checkable;
 use super::asked::Asked;
 use super::block::{self, Piece, Target};
+use super::checkpoint::{self, Checkpoint, Saved};
+use super::contract::Breach;
 use super::expand::{Expander, Expansion, Successor};
-use super::graph::{Graph, NO_STATE, Place, StateId, StopReason, id};
+use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
 
@@ -70,6 +72,10 @@ pub struct Options<'a> {
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Told of a state that keeps an exploration from ending.
     pub watchdog: Option<Watchdog<'a>>,
+    /// Where and how often the exploration is saved.
+    pub checkpoint: Option<Checkpoint<'a>>,
+    /// What it goes on from: it is taken out.
+    pub resume: Option<&'a Mutex<Option<Saved>>>,
 }
 
 /// Notices code that does not return. A step cannot be ended from outside, so an exploration whose time is up, or
@@ -108,7 +114,11 @@ impl Engine for BreadthFirst {
             .expect("the operating system gives threads");
         let search = Search::new(expander, options, &pool);
         // A watchdog watches from this thread, beside those of the pool.
-        if options.watchdog.is_some() { search.run() } else { pool.install(|| search.run()) }
+        if options.watchdog.is_some() {
+            search.explore_all()
+        } else {
+            pool.install(|| search.explore_all())
+        }
     }
 }
 
@@ -121,7 +131,12 @@ struct Search<'a, M: Checkable> {
     asked: Asked,
     graph: Graph,
     spare: Spare<Piece<M::State>>,
+    /// How many states are expanded: these are the first ones.
+    expanded: StateId,
+    /// The number of the first state of the next level.
+    level_end: StateId,
     start: Instant,
+    last_saved: Instant,
 }
 
 /// What can be used again, so that the operating system need not give the same memory, cleared, with each block.
@@ -129,12 +144,16 @@ struct Spare<T>(Mutex<Vec<T>>);
 
 impl<T> Spare<T> {
     fn take(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        lock(&self.0).pop()
     }
 
     fn add(&self, more: Vec<T>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
+        lock(&self.0).extend(more);
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// States in the order of their numbers.
@@ -168,22 +187,83 @@ impl<'a, M: Checkable> Search<'a, M> {
             asked: Asked::default(),
             graph: Graph::new(expander.notes()),
             spare: Spare(Mutex::default()),
+            expanded: 0,
+            level_end: 0,
             start: Instant::now(),
+            last_saved: Instant::now(),
         }
     }
 
-    fn run(mut self) -> Graph {
-        let mut level = self.initial_level();
-        let mut first = 0;
+    /// A bench counts the instructions of this function, so it has to remain one.
+    #[inline(never)]
+    fn explore_all(mut self) -> Graph {
+        let saved = self.options.resume.and_then(|saved| lock(saved).take());
+        let mut level = match saved.filter(|saved| saved.keeps_edges == self.keeps_edges) {
+            Some(saved) => {
+                let (rest, next) = self.resume(saved);
+                self.expand_level(rest, next)
+            }
+            None => self.initial_level(),
+        };
         while !level.is_empty() && self.graph.stopped.is_none() {
-            self.graph.begin_level(first);
-            let next_first = id(self.graph.len());
-            level = self.expand_level(level, first);
-            first = next_first;
-            self.stop_at_violation();
+            self.graph.begin_level(self.expanded);
+            self.level_end = id(self.graph.len());
+            level = self.expand_level(level, States::new());
         }
-        self.graph.elapsed = self.start.elapsed();
+        self.graph.elapsed += self.start.elapsed();
         self.graph
+    }
+
+    /// Goes on where an exploration was when it was saved: the states of the level that were not expanded, and the
+    /// first ones of the next level.
+    fn resume(&mut self, saved: Saved) -> (States<M::State>, States<M::State>) {
+        let Saved { seen, graph, expanded, level_end, .. } = saved;
+        (self.seen, self.graph) = (seen, graph);
+        (self.expanded, self.level_end) = (expanded, level_end);
+        let model = self.expander.model();
+        let states = checkpoint::states_from(model, &self.graph, (expanded, level_end));
+        let is_same = |(number, state): (StateId, &M::State)| {
+            let mut is_same = false;
+            self.seen.find_all(&[self.expander.fingerprint(state)], |_, found| {
+                is_same = found.is_some_and(|it| it == number || !self.keeps_edges);
+            });
+            is_same
+        };
+        let states = states.filter(|states| (expanded..).zip(states).all(is_same));
+        let Some(mut states) = states else {
+            // The same program took these steps before, or it would not have been given what was saved.
+            let place = Place::State(expanded);
+            let found = Found { place, length: self.graph.path(expanded).len() };
+            let what =
+                "the steps of a checkpoint led elsewhere when they were taken again".to_owned();
+            self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
+            return (States::new(), States::new());
+        };
+        let next = states.split_off((level_end - expanded) as usize);
+        (in_pieces(states), in_pieces(next))
+    }
+
+    /// Saves the exploration, if that is asked for, and due or the last occasion.
+    fn save(&mut self) {
+        let Some(checkpoint) = &self.options.checkpoint else { return };
+        let is_over = match self.graph.stopped {
+            None => false,
+            Some(StopReason::Time | StopReason::Memory | StopReason::Interrupted) => true,
+            Some(_) => return,
+        };
+        if !is_over && self.last_saved.elapsed() < checkpoint.every {
+            return;
+        }
+        let elapsed = self.graph.elapsed + self.start.elapsed();
+        let progress = (self.expanded, self.level_end);
+        let what = (&self.seen, &self.graph);
+        if let Err(error) =
+            checkpoint::write(checkpoint, what, progress, (self.keeps_edges, elapsed))
+        {
+            (checkpoint.failed)(&error);
+            self.graph.stopped = Some(StopReason::Checkpoint);
+        }
+        self.last_saved = Instant::now();
     }
 
     fn initial_level(&mut self) -> States<M::State> {
@@ -211,11 +291,13 @@ impl<'a, M: Checkable> Search<'a, M> {
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
-    /// Expands the states of a level, the first of which has number `first`, and returns the next.
-    fn expand_level(&mut self, mut level: States<M::State>, first: StateId) -> States<M::State> {
-        let mut next = States::new();
+    /// Expands the states of a level, or the rest of them, and returns the next, of which some may be known.
+    fn expand_level(
+        &mut self,
+        mut level: States<M::State>,
+        mut next: States<M::State>,
+    ) -> States<M::State> {
         let mut waiting: usize = level.iter().map(Vec::len).sum();
-        let mut block_first = first;
         while self.graph.stopped.is_none() && waiting > 0 {
             let mut count = 0;
             let mut block = Vec::new();
@@ -225,7 +307,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                 count += states.len();
                 block.push(states);
             }
-            let (pieces, complete) = self.expand_block(&block, block_first);
+            let (pieces, expanded) = self.expand_block(&block);
             // The block's states are freed before the next block's are made.
             block.into_par_iter().for_each(drop);
             let limits = (self.keeps_edges, self.most_states());
@@ -235,24 +317,21 @@ impl<'a, M: Checkable> Search<'a, M> {
             self.spare.add(spare);
             if is_cut {
                 self.graph.stopped = Some(StopReason::States);
-            } else if !complete {
+            } else if expanded < count {
                 self.graph.stopped = Some(self.why_out_of_time());
             }
             waiting -= count;
-            block_first += id(count);
+            self.expanded += id(expanded);
             self.after_block(waiting + next.iter().map(Vec::len).sum::<usize>());
+            self.save();
         }
+        self.stop_at_violation();
         next
     }
 
-    /// Expands a block, whose first state has that number; its pieces up to the first that was cut short, and whether
-    /// that is all of them.
-    fn expand_block(
-        &self,
-        block: &[Vec<M::State>],
-        first: StateId,
-    ) -> (Vec<Piece<M::State>>, bool) {
-        let mut number = first;
+    /// Expands a block; its pieces up to the first that was cut short, and how many states these have.
+    fn expand_block(&self, block: &[Vec<M::State>]) -> (Vec<Piece<M::State>>, usize) {
+        let mut number = self.expanded;
         let task = |states| {
             let first = number;
             number += id(<[_]>::len(states));
@@ -282,11 +361,10 @@ impl<'a, M: Checkable> Search<'a, M> {
                 });
             }
         }
-        let count = expanded.len();
         // The order of states is kept: what comes after an unfinished piece is dropped.
-        let expanded: Vec<_> = expanded.into_iter().map_while(|piece| piece).collect();
-        let complete = expanded.len() == count;
-        (expanded, complete)
+        let finished: Vec<_> = expanded.into_iter().map_while(|piece| piece).collect();
+        let count = tasks.iter().take(finished.len()).map(|task| task.states.len()).sum();
+        (finished, count)
     }
 
     /// Waits for a block to end. Tells of a state that is at work all the time when that takes long.
@@ -396,6 +474,16 @@ impl<'a, M: Checkable> Search<'a, M> {
             });
         }
     }
+}
+
+/// States in pieces, so that memory is freed on the way through them.
+fn in_pieces<S>(states: Vec<S>) -> States<S> {
+    let mut pieces = States::new();
+    let mut states = states.into_iter();
+    while let pieces_left @ 1.. = states.len() {
+        pieces.push_back(states.by_ref().take(pieces_left.min(BLOCK)).collect());
+    }
+    pieces
 }
 
 /// Adds states to others. Few at once are moved, so that there are enough for a task.

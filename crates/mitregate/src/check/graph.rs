@@ -7,8 +7,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::io;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{Input, Output};
 use super::expand::Notes;
 use reached::Reached;
 
@@ -33,6 +37,8 @@ pub enum StopReason {
     Interrupted,
     /// A law was violated, and the exploration was not told to keep going.
     Violation,
+    /// A [`Checkpoint`](super::Checkpoint) could not be written.
+    Checkpoint,
 }
 
 impl StopReason {
@@ -44,6 +50,7 @@ impl StopReason {
             StopReason::Time => "time",
             StopReason::Interrupted => "interrupted",
             StopReason::Violation => "violation",
+            StopReason::Checkpoint => "checkpoint",
         }
     }
 }
@@ -70,7 +77,7 @@ pub struct Label {
 }
 
 /// Where a law was found violated, or its witness found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     /// In a state.
     State(StateId),
@@ -82,7 +89,7 @@ pub enum Place {
 }
 
 /// A place, and how many states a shortest path to it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// The place.
     pub place: Place,
@@ -91,7 +98,7 @@ pub struct Found {
 }
 
 /// What is known of one law.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Where it is violated first.
     pub violation: Option<Found>,
@@ -364,6 +371,45 @@ impl Graph {
                 path
             }
         }
+    }
+
+    /// The numbers of the first states of the levels that have begun.
+    pub(super) fn level_starts(&self) -> &[StateId] {
+        &self.level_starts
+    }
+
+    /// Saves all but what is found in the header of a checkpoint.
+    pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
+        self.reached.write(output)?;
+        output.words(&self.first_edge)?;
+        let (targets, steps): (Vec<_>, Vec<_>) = self.edges.iter().copied().unzip();
+        output.halves(&targets)?;
+        output.halves(&steps)?;
+        let (actions, takes): (Vec<_>, Vec<_>) = self.steps_of_edges.values.iter().copied().unzip();
+        output.halves(&actions)?;
+        output.words(&takes)?;
+        output.halves(&self.labels)?;
+        let labels = self.label_values.values.iter();
+        let (holds, enabled): (Vec<_>, Vec<_>) = labels.map(|it| (it.holds, it.enabled)).unzip();
+        output.words(&holds)?;
+        output.words(&enabled)
+    }
+
+    /// Reads it into a graph without a state.
+    pub(super) fn read(&mut self, input: &mut Input) -> io::Result<()> {
+        self.reached = Reached::read(input)?;
+        self.initial =
+            (0..id(self.len())).take_while(|&it| self.reached_by(it).0.is_none()).collect();
+        self.first_edge = input.words()?;
+        self.edges = input.halves()?.into_iter().zip(input.halves()?).collect();
+        for step in input.halves()?.into_iter().zip(input.words()?) {
+            self.steps_of_edges.number(step);
+        }
+        self.labels = input.halves()?;
+        for (holds, enabled) in input.words()?.into_iter().zip(input.words()?) {
+            self.label_values.number(Label { holds, enabled });
+        }
+        Ok(())
     }
 
     /// The step by which a state was found: its predecessor, none for an initial state, and the

@@ -185,6 +185,7 @@ fn why_incomplete(graph: &Graph) -> String {
         Some(StopReason::Memory) => "the exploration ended at the most memory allowed",
         Some(StopReason::Time) => "the exploration ended when its time was over",
         Some(StopReason::Interrupted) => "the exploration was interrupted",
+        Some(StopReason::Checkpoint) => "the exploration ended when it could not be saved",
         Some(StopReason::Violation) => "the exploration ended at a violation of another property",
     }
     .to_owned()

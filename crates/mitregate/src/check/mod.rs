@@ -15,6 +15,7 @@
 //! * `asked` knows which laws need not be asked again;
 //! * [`expand`] is the pure step from a state to its successors, findings and label;
 //! * `seen` is the table of seen states, and `block` what all threads do at once to some states;
+//! * [`checkpoint`] saves an exploration, and goes on with it;
 //! * [`mod@explore`] drives it: an [`Engine`];
 //! * [`verdict`] is what comes out, and [`mod@judge`] makes it of a graph;
 //! * [`lift`] holds code to the laws of its spec; [`miter`] runs code and spec side by side, as one more
@@ -26,6 +27,7 @@
 
 mod asked;
 mod block;
+pub mod checkpoint;
 pub mod contract;
 pub mod expand;
 pub mod explore;
@@ -50,6 +52,7 @@ pub mod validation;
 pub mod verdict;
 
 pub use asked::Asked;
+pub use checkpoint::{Checkpoint, CheckpointError, Saved};
 pub use contract::{DETERMINISTIC, NO_PANIC};
 pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};

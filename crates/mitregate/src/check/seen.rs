@@ -6,6 +6,9 @@
 //! one sweep; and of 100 places 68 to 85 are taken, which makes 9.4 to 11.8 bytes a state. (O. Amble and D. E. Knuth,
 //! "Ordered hash tables", 1974.)
 
+use std::io;
+
+use super::checkpoint::{Input, Output};
 use super::graph::{NO_STATE, StateId};
 
 /// How many parts there are: a power of two, and more than there will be threads.
@@ -77,6 +80,28 @@ impl Seen {
                 found(group * AT_ONCE + index, part.find_from(place, there, kept(fingerprint)));
             }
         }
+    }
+}
+
+/// Saving.
+impl Seen {
+    pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
+        self.parts.iter().try_for_each(|part| {
+            output.count(part.len)?;
+            output.count(part.due)?;
+            output.words(&part.fingerprints)?;
+            output.halves(part.numbers.as_deref().unwrap_or_default())
+        })
+    }
+
+    pub(super) fn read(input: &mut Input) -> io::Result<Seen> {
+        let part = |_| {
+            let (len, due) = (input.count()?, input.count()?);
+            let (fingerprints, numbers) = (input.words()?, input.halves()?);
+            let numbers = (numbers.len() == fingerprints.len()).then_some(numbers);
+            Ok(Part { fingerprints, numbers, len, due })
+        };
+        Ok(Seen { parts: (0..PARTS).map(part).collect::<io::Result<_>>()? })
     }
 }
 

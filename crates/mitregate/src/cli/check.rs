@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Line;
+use super::saving::Checkpoints;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
 use crate::check::explore::resident_memory;
-use crate::check::{Budget, Options, Trace, Watchdog};
+use crate::check::{Budget, Checkpoint, Options, Trace, Watchdog};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 
@@ -18,12 +19,14 @@ pub(super) struct Run<'a> {
     pub(super) save: Option<&'a Path>,
     /// The table of scenarios in which to pin what comes out.
     pub(super) update: Option<PathBuf>,
+    /// Where checks are saved on their way.
+    pub(super) checkpoints: Option<Checkpoints>,
 }
 
 impl<'a> Run<'a> {
     /// Up to a violation, saving and pinning nothing.
     pub(super) fn new(effort: &'a Effort) -> Run<'a> {
-        Run { effort, keep_going: false, save: None, update: None }
+        Run { effort, keep_going: false, save: None, update: None, checkpoints: None }
     }
 }
 
@@ -43,7 +46,9 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
         None
     };
     let save = args.save.as_deref();
-    let run = Run { keep_going: args.keep_going, save, update, ..Run::new(&args.effort) };
+    let checkpoints = args.saving.checkpoints(&jobs)?;
+    let run =
+        Run { keep_going: args.keep_going, save, update, checkpoints, ..Run::new(&args.effort) };
     let in_full = source.is_some() || !args.scenario.is_empty();
     run_jobs(jobs, &run, args.format, in_full)
 }
@@ -136,6 +141,11 @@ pub(super) fn run_jobs(
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
         let show = |progress| line.show(progress);
         let stuck = |trace: &Trace| end_beside_stuck(&job, trace, &judged, format);
+        let of_job =
+            run.checkpoints.as_ref().map(|all| all.of(&job, run.keep_going)).transpose()?;
+        let unsaved = |error: &std::io::Error| {
+            super::complain(&format!("{}: cannot save the check: {error}", job.name()));
+        };
         let options = Options {
             threads: usize::from(run.effort.threads.unwrap_or(0)),
             budget: Budget {
@@ -148,8 +158,18 @@ pub(super) fn run_jobs(
             interrupt: Some(interrupt),
             progress: Some(&show),
             watchdog: Some(Watchdog { patience: PATIENCE, tell: &stuck }),
+            checkpoint: of_job.as_ref().map(|it| Checkpoint {
+                file: &it.file,
+                identity: &it.identity,
+                every: it.every,
+                failed: &unsaved,
+            }),
+            resume: of_job.as_ref().map(|it| &it.saved),
         };
         let result = job.run(&options)?;
+        if let Some(of_job) = &of_job {
+            of_job.finish(&result)?;
+        }
         if let Some(folder) = run.save {
             save_counterexamples(&job, &result, folder)?;
         }

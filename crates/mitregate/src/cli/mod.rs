@@ -19,6 +19,7 @@ use crate::gate::run::JobError;
 use crate::gate::{AnySystem, Layer, TableError, Verb as OwnVerb};
 use crate::tla::config::ConfigError;
 use crate::tla::tlc::TlcError;
+use saving::Saving;
 
 mod check;
 mod command;
@@ -28,6 +29,7 @@ mod list;
 mod own;
 mod progress;
 mod replay;
+mod saving;
 mod select;
 mod simulate;
 mod tlc;
@@ -132,6 +134,8 @@ struct CheckArgs {
     /// Where the folder specs/ is, for --update
     #[arg(long, value_name = "FOLDER", requires = "update")]
     specs: Option<PathBuf>,
+    #[command(flatten)]
+    saving: Saving,
     /// Save each counterexample in this folder, as ITF JSON, and as a test in Rust for code that is pressed
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,

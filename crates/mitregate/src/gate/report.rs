@@ -340,6 +340,9 @@ fn why_inconclusive(result: &Judged) -> Vec<String> {
         Some(StopReason::Memory) => vec![format!("ended at {states} states, at --max-memory")],
         Some(StopReason::Time) => vec![format!("ended at {states} states, after --timeout")],
         Some(StopReason::Interrupted) => vec![format!("interrupted at {states} states")],
+        Some(StopReason::Checkpoint) => {
+            vec![format!("ended at {states} states, which could not be saved")]
+        }
         Some(StopReason::Violation) | None if report.distinct == 0 => {
             vec!["there is no initial state".to_owned()]
         }

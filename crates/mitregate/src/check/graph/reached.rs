@@ -1,8 +1,10 @@
 //! The step that first reached each state, in about ten bits a state.
 
 use std::collections::HashMap;
+use std::io;
 
 use super::StateId;
+use crate::check::checkpoint::{Input, Output};
 
 /// Every so many children the place of their bit is noted.
 const SAMPLE: usize = 512;
@@ -63,6 +65,28 @@ impl Reached {
             self.large.insert(super::id(self.len()), action);
         }
         self.actions.push(short.unwrap_or(LARGE));
+    }
+
+    pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
+        output.count(self.initial)?;
+        output.count(self.bit_count)?;
+        output.words(&self.bits)?;
+        output.words(&self.samples)?;
+        output.halves(&[self.parent])?;
+        output.count(self.actions.len())?;
+        output.bytes(&self.actions)?;
+        let (states, actions): (Vec<_>, Vec<_>) = self.large.iter().map(|(&s, &a)| (s, a)).unzip();
+        output.halves(&states)?;
+        output.halves(&actions)
+    }
+
+    pub(super) fn read(input: &mut Input) -> io::Result<Reached> {
+        let (initial, bit_count) = (input.count()?, input.count()?);
+        let (bits, samples) = (input.words()?, input.words()?);
+        let parent = input.halves()?.first().copied().unwrap_or_default();
+        let actions = input.bytes()?;
+        let large = input.halves()?.into_iter().zip(input.halves()?).collect();
+        Ok(Reached { initial, bits, bit_count, samples, parent, actions, large })
     }
 
     fn push_bit(&mut self, bit: bool) {

@@ -1,0 +1,318 @@
+//! Checkpoints: an exploration on disk, from which it goes on after the process has gone.
+//!
+//! What is saved is the graph and the table of seen states, and no state. The states that are still to be expanded are
+//! made anew by the steps that first reached them; so every model can be saved, whatever its states are, and a step that
+//! leads elsewhere than before is noticed. A file begins with a line that names its format, and one of JSON that says what
+//! is explored and how far that has come; then come the numbers, little end first, and a hash of all that.
+
+use std::fs::{self, File};
+use std::hash::Hasher as _;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher;
+use thiserror::Error;
+
+use super::Checkable;
+use super::expand::Notes;
+use super::graph::{Graph, StateId, id};
+use super::seen::Seen;
+use super::trace::take;
+
+const FORMAT: &str = "mitregate checkpoint 1\n";
+
+/// Where and how often an exploration is saved.
+#[derive(Clone, Copy)]
+pub struct Checkpoint<'a> {
+    /// The file. It is replaced as a whole, so there is a good one at any time after the first.
+    pub file: &'a Path,
+    /// What is explored: a checkpoint of anything else is refused.
+    pub identity: &'a str,
+    /// How long after one the next is due. There is one besides when time, memory or patience ends.
+    pub every: Duration,
+    /// Told why one could not be written, which ends the exploration.
+    pub failed: &'a (dyn Fn(&io::Error) + Sync),
+}
+
+/// What a checkpoint says of itself.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    identity: String,
+    states: usize,
+    /// How many of them, from the first on, are expanded.
+    expanded: StateId,
+    /// The number of the first state of the next level.
+    level_end: StateId,
+    level_starts: Vec<StateId>,
+    notes: Notes,
+    keeps_edges: bool,
+    elapsed: Duration,
+}
+
+/// An exploration that was saved.
+pub struct Saved {
+    pub(super) seen: Seen,
+    pub(super) graph: Graph,
+    pub(super) expanded: StateId,
+    pub(super) level_end: StateId,
+    pub(super) keeps_edges: bool,
+}
+
+/// Why there is nothing to go on from.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// The file cannot be read.
+    #[error("cannot read the checkpoint {}: {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is none, or was cut or changed.
+    #[error("{} is no checkpoint, or is damaged: {what}; begin anew without --resume", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// It is one of something else.
+    #[error(
+        "{} is a checkpoint of another check: it is of {found}, and this is {expected}; run what it is of, or begin \
+         anew without --resume",
+        file.display()
+    )]
+    Other {
+        /// The file.
+        file: PathBuf,
+        /// What it is of.
+        found: String,
+        /// What was asked for.
+        expected: String,
+    },
+}
+
+/// Writes numbers, and a hash of all that was written.
+pub(super) struct Output {
+    file: BufWriter<File>,
+    hasher: SipHasher,
+}
+
+impl Output {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.write(bytes);
+        self.file.write_all(bytes)
+    }
+
+    pub(super) fn count(&mut self, count: usize) -> io::Result<()> {
+        self.bytes(&(count as u64).to_le_bytes())
+    }
+
+    /// Numbers, and before them how many there are.
+    pub(super) fn words(&mut self, words: &[u64]) -> io::Result<()> {
+        self.count(words.len())?;
+        words.iter().try_for_each(|word| self.bytes(&word.to_le_bytes()))
+    }
+
+    /// The same of half the size.
+    pub(super) fn halves(&mut self, halves: &[u32]) -> io::Result<()> {
+        self.count(halves.len())?;
+        halves.iter().try_for_each(|half| self.bytes(&half.to_le_bytes()))
+    }
+}
+
+/// Reads what [`Output`] has written, after its hash was found to be right.
+pub(super) struct Input(BufReader<File>);
+
+impl Input {
+    fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(super) fn count(&mut self) -> io::Result<usize> {
+        let count = u64::from_le_bytes(self.array()?);
+        usize::try_from(count).map_err(io::Error::other)
+    }
+
+    pub(super) fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        let count = self.count()?;
+        let mut bytes = vec![0; count];
+        self.0.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(super) fn words(&mut self) -> io::Result<Vec<u64>> {
+        let count = self.count()?;
+        (0..count).map(|_| Ok(u64::from_le_bytes(self.array()?))).collect()
+    }
+
+    pub(super) fn halves(&mut self) -> io::Result<Vec<u32>> {
+        let count = self.count()?;
+        (0..count).map(|_| Ok(u32::from_le_bytes(self.array()?))).collect()
+    }
+}
+
+/// Saves an exploration of which so many states are expanded, and whose next level begins with that number. The file
+/// that was there stays if this fails.
+pub(super) fn write(
+    checkpoint: &Checkpoint<'_>,
+    (seen, graph): (&Seen, &Graph),
+    (expanded, level_end): (StateId, StateId),
+    (keeps_edges, elapsed): (bool, Duration),
+) -> io::Result<()> {
+    let header = Header {
+        identity: checkpoint.identity.to_owned(),
+        states: graph.len(),
+        expanded,
+        level_end,
+        level_starts: graph.level_starts().to_vec(),
+        notes: graph.notes.clone(),
+        keeps_edges,
+        elapsed,
+    };
+    let unfinished = checkpoint.file.with_extension("unfinished");
+    let written = (|| {
+        let file = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
+        let mut output = Output { file, hasher: SipHasher::new() };
+        output.bytes(FORMAT.as_bytes())?;
+        output.bytes(serde_json::to_string(&header).map_err(io::Error::other)?.as_bytes())?;
+        output.bytes(b"\n")?;
+        graph.write(&mut output)?;
+        seen.write(&mut output)?;
+        let hash = output.hasher.finish();
+        output.file.write_all(&hash.to_le_bytes())?;
+        let file = output.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, checkpoint.file)
+    })();
+    if written.is_err() {
+        // What is half written is of no use, and may be what has filled the disk.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// Reads a checkpoint of what is explored.
+///
+/// # Errors
+///
+/// If there is none of it.
+pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
+    let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
+    let damaged = |what| CheckpointError::Damaged { file: path.to_owned(), what };
+    check_hash(path).map_err(unreadable)?.map_err(damaged)?;
+    let mut input = Input(BufReader::new(File::open(path).map_err(unreadable)?));
+    let mut line = String::new();
+    input.0.read_line(&mut line).map_err(unreadable)?;
+    line.clear();
+    input.0.read_line(&mut line).map_err(unreadable)?;
+    let header: Header = serde_json::from_str(&line)
+        .map_err(|_| damaged("its second line is of another version"))?;
+    if header.identity != identity {
+        return Err(CheckpointError::Other {
+            file: path.to_owned(),
+            found: header.identity,
+            expected: identity.to_owned(),
+        });
+    }
+    let mut graph = Graph::new(header.notes);
+    graph.read(&mut input).map_err(unreadable)?;
+    header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
+    graph.elapsed = header.elapsed;
+    let seen = Seen::read(&mut input).map_err(unreadable)?;
+    if graph.len() != header.states {
+        return Err(damaged("it has not as many states as it says"));
+    }
+    let Header { expanded, level_end, keeps_edges, .. } = header;
+    Ok(Saved { seen, graph, expanded, level_end, keeps_edges })
+}
+
+/// Whether a file begins as a checkpoint and ends with the hash of what is before; if not, what is wrong.
+fn check_hash(path: &Path) -> io::Result<Result<(), &'static str>> {
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let length = fs::metadata(path)?.len();
+    let Some(mut rest) = length.checked_sub(8).filter(|&rest| rest >= FORMAT.len() as u64) else {
+        return Ok(Err("it is too short"));
+    };
+    let mut begin = vec![0; FORMAT.len()];
+    file.read_exact(&mut begin)?;
+    if begin != FORMAT.as_bytes() {
+        return Ok(Err("it does not begin as one of this version"));
+    }
+    let mut hasher = SipHasher::new();
+    hasher.write(&begin);
+    rest -= FORMAT.len() as u64;
+    let mut buffer = vec![0; 1 << 20];
+    while rest > 0 {
+        let some = usize::try_from(rest).map_or(buffer.len(), |rest| rest.min(buffer.len()));
+        file.read_exact(&mut buffer[..some])?;
+        hasher.write(&buffer[..some]);
+        rest -= some as u64;
+    }
+    let mut hash = [0; 8];
+    file.read_exact(&mut hash)?;
+    let is_right = u64::from_le_bytes(hash) == hasher.finish();
+    Ok(if is_right { Ok(()) } else { Err("it was cut or changed after it was written") })
+}
+
+/// Makes the states from a number on anew, in order, by the steps that first reached them; the level after the last that
+/// has begun begins with `level_end`. None if the model does not take them as it did.
+pub(super) fn states_from<M: Checkable>(
+    model: &M,
+    graph: &Graph,
+    (from, level_end): (StateId, StateId),
+) -> Option<Vec<M::State>> {
+    let needed = needed(graph, from);
+    let is_needed = |&state: &StateId| needed[state as usize / 64] >> (state % 64) & 1 == 1;
+    let initial = model.init_states();
+    let mut found = Vec::new();
+    // The states of the level before, of those that are needed, with their numbers.
+    let mut parents: Vec<(StateId, M::State)> = Vec::new();
+    let mut first = 0;
+    let later_levels = graph.level_starts().iter().skip(1).copied();
+    for end in later_levels.chain([level_end, id(graph.len())]) {
+        let make = |state: StateId| {
+            let made = match graph.reached_by(state) {
+                (None, index) => initial.get(index as usize).cloned(),
+                (Some(parent), action) => {
+                    let parent =
+                        parents.binary_search_by_key(&parent, |(number, _)| *number).ok()?;
+                    take(model, &parents[parent].1, action).map(|(_, next)| next)
+                }
+            };
+            made.map(|made| (state, made))
+        };
+        let states: Vec<StateId> = (first..end).filter(is_needed).collect();
+        let made: Vec<_> = states.into_par_iter().map(make).collect::<Option<_>>()?;
+        let (expanded, new): (Vec<_>, Vec<_>) =
+            made.into_iter().partition(|(number, _)| *number < from);
+        found.extend(new.into_iter().map(|(_, state)| state));
+        parents = expanded;
+        first = end;
+    }
+    Some(found)
+}
+
+/// A bit for each state: whether it is one of those from a number on, or on the way to one.
+fn needed(graph: &Graph, from: StateId) -> Vec<u64> {
+    let count = id(graph.len());
+    let mut needed = vec![0_u64; graph.len().div_ceil(64)];
+    for state in (0..count).rev() {
+        let (word, bit) = (state as usize / 64, 1 << (state % 64));
+        if state >= from {
+            needed[word] |= bit;
+        }
+        if needed[word] & bit != 0
+            && let (Some(parent), _) = graph.reached_by(state)
+        {
+            needed[parent as usize / 64] |= 1 << (parent % 64);
+        }
+    }
+    needed
+}
