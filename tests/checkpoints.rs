@@ -82,19 +82,7 @@ fn a_check_that_is_killed_goes_on() {
     let mut random = fastrand::Rng::with_seed(15);
     let kills: usize = CHECKS.into_iter().map(|it| kills_survived(it, &mut random)).sum();
     println!("{kills} kills survived");
-    assert!(kills >= 5, "{kills}");
-}
-
-#[cfg(feature = "deep")]
-#[test]
-fn deep_a_check_that_is_killed_thirty_times_goes_on() {
-    let mut random = fastrand::Rng::new();
-    println!("seed {}", random.get_seed());
-    let mut kills = 0;
-    while kills < 100 {
-        kills += CHECKS.into_iter().map(|it| kills_survived(it, &mut random)).sum::<usize>();
-    }
-    println!("{kills} kills survived");
+    assert!(kills >= 10, "{kills}");
 }
 
 /// A folder with the checkpoint of a check that was ended early, and that file.

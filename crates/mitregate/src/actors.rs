@@ -45,7 +45,8 @@
 //! while let Some((_, next)) = actors.next_steps(&state).pop() {
 //!     state = next;
 //! }
-//! assert_eq!(state.nodes.map(|node| node.state), [Some(2), Some(3)]);
+//! let counts: Vec<_> = state.nodes.iter().map(|node| node.state).collect();
+//! assert_eq!(counts, [Some(2), Some(3)]);
 //! ```
 
 use std::borrow::Cow;
