@@ -89,13 +89,15 @@ fn from_theirs(system: &System, state: &TheirState) -> Nodes {
             set.iter().for_each(|it| send(it.src, it.dst, &it.msg));
         }
         Network::UnorderedNonDuplicating(all) => {
-            for (it, &count) in all.iter() {
+            for (it, &count) in all {
                 (0..count).for_each(|_| send(it.src, it.dst, &it.msg));
             }
         }
         Network::Ordered(channels) => {
             for (&(src, dst), messages) in channels {
-                messages.iter().for_each(|msg| send(src, dst, msg));
+                for msg in messages {
+                    send(src, dst, msg);
+                }
             }
         }
     }

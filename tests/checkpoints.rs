@@ -86,14 +86,15 @@ fn a_check_that_is_killed_goes_on() {
 }
 
 /// A folder with the checkpoint of a check that was ended early, and that file.
-fn saved() -> (tempfile::TempDir, PathBuf) {
+fn saved(layer: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let more = ["--checkpoint", path, "--timeout", "50ms"];
-    let output = check("mpsc_queue", "two_by_three", "system", &more).output().unwrap();
+    let output = check("mpsc_queue", "two_by_three", layer, &more).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
-    let file = folder.path().join("mpsc_queue-two_by_three-system.checkpoint");
-    assert!(file.exists());
+    let mut files = fs::read_dir(folder.path()).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
     (folder, file)
 }
 
@@ -108,16 +109,13 @@ fn resume(folder: &Path, more: &[&str]) -> (i32, String) {
 
 #[test]
 fn what_is_no_checkpoint_of_the_check_is_refused() {
-    let (folder, file) = saved();
+    let (folder, file) = saved("system");
     let good = fs::read(&file).unwrap();
     let refuses = |bytes: &[u8], what: &str| {
         fs::write(&file, bytes).unwrap();
         let (code, error) = resume(folder.path(), &[]);
         assert_eq!(code, 2, "{error}");
-        assert!(
-            error.contains(what) && error.contains("two_by_three-system.checkpoint"),
-            "{error}"
-        );
+        assert!(error.contains(what) && error.contains(file.to_str().unwrap()), "{error}");
         assert_eq!(fs::read(&file).unwrap(), bytes, "what was refused was changed");
     };
     refuses(&good[..good.len() - 1], "cut or changed");
@@ -132,11 +130,14 @@ fn what_is_no_checkpoint_of_the_check_is_refused() {
         bytes[place] ^= 1 << random.u8(..8);
         refuses(&bytes, "cut or changed");
     }
-    // Told to go on after a violation, it is another check.
+    let (_miters, file_of_miter) = saved("miter");
+    refuses(&fs::read(file_of_miter).unwrap(), "another check");
+    // Told to go on after a violation, it is another check, which has another name.
     fs::write(&file, &good).unwrap();
     let (code, error) = resume(folder.path(), &["--continue"]);
     assert_eq!(code, 2, "{error}");
-    assert!(error.contains("another check"), "{error}");
+    assert!(error.contains("nothing to go on with"), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), good);
     // And the good one is still good.
     let (code, error) = resume(folder.path(), &[]);
     assert_eq!(code, 0, "{error}");
@@ -145,10 +146,35 @@ fn what_is_no_checkpoint_of_the_check_is_refused() {
     assert!(error.contains("nothing to go on with"), "{error}");
 }
 
+/// What a configuration says besides its constants decides what is explored, too.
+#[test]
+fn a_configuration_that_was_changed_is_another_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("mine.cfg");
+    let text = common::read("specs/multi_paxos/two_rounds.cfg");
+    let name = config.to_str().unwrap();
+    let saves = folder.path().join("saves");
+    let run = |text: &str, save: &str, more: &[&str]| {
+        fs::write(&config, text).unwrap();
+        let check = ["multi_paxos", "check", "--config", name, save, saves.to_str().unwrap()];
+        let output = Command::new(PROGRAM).args(check).args(more).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert!(!text.contains("CONSTRAINT"));
+    let limited = format!("{text}\nCONSTRAINT Undecided\n");
+    let (code, error) = run(&limited, "--checkpoint", &["--timeout", "1ms"]);
+    assert_eq!(code, Some(3), "{error}");
+    let (code, error) = run(&text, "--resume", &[]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("nothing to go on with"), "{error}");
+    let (code, error) = run(&limited, "--resume", &[]);
+    assert_eq!(code, Some(0), "{error}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_a_check_and_leaves_the_last_checkpoint() {
-    let (folder, file) = saved();
+    let (folder, file) = saved("system");
     let good = fs::read(&file).unwrap();
     // A device that is always full.
     std::os::unix::fs::symlink("/dev/full", file.with_extension("unfinished")).unwrap();

@@ -1,13 +1,14 @@
 //! What is required of every model: code that panics, or that is not deterministic, is a counterexample.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use mitregate::check::simulate::{Walks, simulate};
 use mitregate::check::{
-    Budget, Checkable, DETERMINISTIC, Fairness, Formula, Goals, Kind, Law, Model, NO_PANIC, Name,
-    Options, Replay, Report, StopReason, Strength, Temporal, Trace, Verdict, Watchdog, replay,
+    Budget, Checkable, DETERMINISTIC, Fairness, Formula, Goals, Kind, Law, Memo, Model, NO_PANIC,
+    Name, Options, Replay, Report, StopReason, Strength, Temporal, Trace, Verdict, Watchdog,
+    replay,
 };
 use mitregate::explorer::Stateright;
 use mitregate::stateright::{Checker, Model as _};
@@ -310,4 +311,100 @@ fn a_step_that_does_not_end_is_named_when_the_time_is_up() {
     let [trace] = &told[..] else { panic!("{told:?}") };
     let states: Vec<_> = trace.steps.iter().map(|step| step.state.clone()).collect();
     assert_eq!(states, [0_i64, 1, 2].map(Value::from));
+}
+
+/// Counts to 20,000, and does so badly in one way.
+struct Long {
+    badly: Badly,
+    calls: AtomicU32,
+    next: Memo<AtomicU32, u32, u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Badly {
+    Not,
+    /// Steps are remembered that depend on more than their key.
+    KeepsASecret,
+    /// The code panics the first time that it takes one step.
+    PanicsOnce,
+    /// An action that is enabled is left out of the candidates.
+    LeavesOut,
+    /// Candidates have indices of others.
+    Misnumbers,
+}
+
+fn long(badly: Badly) -> Long {
+    let next = Memo::new(|calls: &AtomicU32, state| {
+        state + 1 + calls.fetch_add(1, Ordering::Relaxed).min(1)
+    });
+    Long { badly, calls: AtomicU32::new(0), next }
+}
+
+impl Model for Long {
+    type State = u32;
+    type Action = bool;
+
+    fn init_states(&self) -> Vec<u32> {
+        vec![0]
+    }
+
+    fn actions(&self, _: &u32, actions: &mut Vec<bool>) {
+        actions.extend([false, true]);
+    }
+
+    fn candidates(&self, state: &u32, indices: &mut Vec<u32>, actions: &mut Vec<bool>) {
+        match self.badly {
+            // The second action is enabled in every tenth state only.
+            Badly::LeavesOut => (indices.push(0), actions.push(false)),
+            Badly::Misnumbers => (indices.push(1), actions.push(false)),
+            _ if !state.is_multiple_of(10) => (indices.push(0), actions.push(false)),
+            _ => (indices.extend([0, 1]), self.actions(state, actions)),
+        };
+    }
+
+    fn next_state(&self, &state: &u32, action: bool) -> Option<u32> {
+        if self.badly == Badly::KeepsASecret && state < 10 {
+            return Some(self.next.get(&self.calls, state));
+        }
+        if self.badly == Badly::PanicsOnce && state == 777 {
+            assert!(self.calls.fetch_add(1, Ordering::Relaxed) > 0, "not the first time");
+        }
+        let is_enabled = !action || state.is_multiple_of(10);
+        (is_enabled && state < 20_000).then_some(state + 1 + u32::from(action))
+    }
+}
+
+impl Checkable for Long {
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Add".into()]
+    }
+
+    fn action_name(&self, _: &bool) -> usize {
+        0
+    }
+
+    fn view(&self, state: &u32) -> Value {
+        Value::Int((*state).into())
+    }
+}
+
+#[test]
+fn memos_candidates_and_panics_that_come_once_are_found_out() {
+    let report = |badly| {
+        mitregate::check::check(&long(badly), &Goals::named([""; 0]), &Options::default()).unwrap()
+    };
+    assert!(report(Badly::Not).property(DETERMINISTIC).is_none());
+    for (badly, words) in [
+        (Badly::KeepsASecret, "led elsewhere"),
+        (Badly::PanicsOnce, "panicked here, and did not"),
+        (Badly::LeavesOut, "true is enabled, and no candidate"),
+        (Badly::Misnumbers, "the candidate false is not the action of index 1"),
+    ] {
+        let report = report(badly);
+        let property = report.property(DETERMINISTIC).unwrap_or_else(|| panic!("{badly:?}"));
+        assert_eq!(property.verdict, Verdict::Violated, "{badly:?}");
+        let trace = property.counterexample.as_ref().unwrap();
+        assert!(trace.to_string().contains(words), "{badly:?}: {trace}");
+    }
+    assert!(report(Badly::PanicsOnce).property(NO_PANIC).is_some());
 }

@@ -88,7 +88,7 @@ fn items() -> BTreeSet<&'static str> {
         "mitregate_models::multi_paxos::spec::Spec::accepted_proposal" => spec::Spec::accepted_proposal,
         "mitregate_models::multi_paxos::spec::Spec::add_vote" => spec::Spec::add_vote,
         "mitregate_models::multi_paxos::spec::Spec::beaten" => spec::Spec::beaten,
-        "mitregate_models::multi_paxos::spec::Spec::chosen" => spec::Spec::chosen,
+        "mitregate_models::multi_paxos::spec::Spec::tallies_that_count" => spec::Spec::tallies_that_count,
         "mitregate_models::multi_paxos::spec::Spec::learned" => spec::Spec::learned,
         "mitregate_models::multi_paxos::spec::Spec::promised" => spec::Spec::promised,
         "mitregate_models::multi_paxos::spec::Spec::proposer_attempt" => spec::Spec::proposer_attempt,

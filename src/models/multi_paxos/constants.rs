@@ -83,13 +83,13 @@ impl Module {
     }
 }
 
-/// The most values that the port handles: they are kept in the bits of a word.
+/// The most values that the port handles: they are kept in the bits of a word, below that of `BLANK`.
 const MOST_VALUES: usize = 62;
 
 /// The most proposals of one round that the port handles: they are numbered in 16 bits.
 const MOST_BALLOTS: usize = 60_000;
 
-/// The most acceptors that the port handles: quorums are enumerated.
+/// The most acceptors that the port handles: sets of them have 16 bits.
 const MOST_ACCEPTORS: usize = 16;
 
 /// The most acceptors, or values, that may be interchangeable: all their permutations are tried.

@@ -12,8 +12,9 @@
 //!
 //! Real are the types of [`mitregate_multi_paxos`]: `Replica` with its timers, `AcceptorStateStore`,
 //! `Proposer` (with `QuorumTracker`, `ProposalKey` and `Leadership`), `Learner`, `Cluster`, every
-//! `Message`, and the durable state that comes back after a crash. The model's own are the network and the crashes
-//! (Stateright's actors), the clients' requests and the timeouts (timers that may fire at any
+//! `Message`, and the durable state that comes back after a crash. A node is one of Stateright's actors; its step is
+//! taken once for each different node and event. The model's own are the network and the crashes
+//! ([`mitregate::actors`]), the clients' requests and the timeouts (timers that may fire at any
 //! moment), and the history of votes and learned values (observed from the real types, never read
 //! by them).
 //!

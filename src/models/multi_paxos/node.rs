@@ -190,7 +190,7 @@ impl Node {
 ///
 /// # Panics
 ///
-/// If something is written after a message of the same step has been sent. Stateright carries out all of a
+/// If something is written after a message of the same step has been sent. The model carries out all of a
 /// step at once, so that no crash comes between the two.
 fn carry_out(mut stored: Stored<V>, effects: Vec<Effect<V>>, out: &mut Out<Node>) {
     let mut has_sent = false;

@@ -12,11 +12,10 @@ impl System {
     pub(super) fn project(&self, before: &SpecState, index: usize, node: &Parts) -> SpecState {
         let mut projection = before.clone();
         let acceptors = self.spec.constants.acceptors.len();
-        let number = index as u8; // sizes are bounded
         if index < acceptors {
-            self.project_acceptor(&mut projection, number, node);
+            self.project_acceptor(&mut projection, index as u8, node); // sizes are bounded
         } else if index < acceptors + self.spec.constants.proposers.len() {
-            let p = number - acceptors as u8;
+            let p = (index - acceptors) as u8; // sizes are bounded
             for r in self.spec.rounds() {
                 let begun = begun(node, Round(u64::from(r)));
                 let attempt = begun.map_or(0, |it| it.0 as u16);
@@ -25,6 +24,11 @@ impl System {
         }
         if let Some(learner) = learner(node) {
             for (round, &value) in known(learner) {
+                let rounds = self.spec.constants.rounds.len() as u64;
+                assert!(
+                    round.0 < rounds,
+                    "a value is known in {round}, which is no round of the model"
+                );
                 self.spec.add_learned(&mut projection, round.0 as u8, value);
             }
             if let Some(snapshot) = learner.snapshot() {

@@ -28,7 +28,9 @@ impl System {
             if let Some(stands_for) = self.spec.next_state(&state.stands_for, renumber)
                 && let Some(nodes) = self.lowered(&state.nodes, Round(u64::from(r)))
             {
-                state = SystemState { nodes, stands_for: Interned::new(stands_for) };
+                // What the nodes stand for now is what the spec says, or the miter shows that it is not.
+                let stands_for = self.project_all(Interned::new(stands_for), &nodes);
+                state = SystemState { nodes, stands_for };
                 rounds.push(r);
             }
         }

@@ -173,12 +173,6 @@ impl Spec {
         Some((rank / proposers, (rank % proposers) as u8))
     }
 
-    /// Whether a quorum has voted for `v` in proposal `p`: `Chosen(p, v)`.
-    pub fn chosen(&self, state: &State, r: u8, vote: Vote) -> bool {
-        let mut tallies = self.tallies_that_count(state, r);
-        tallies.any(|tally| tally.vote == vote && self.is_quorum(tally.voters))
-    }
-
     /// Whether acceptors are one of the `Quorums`, or more.
     pub fn is_quorum(&self, acceptors: AcceptorSet) -> bool {
         acceptors.len() >= self.constants.majority()

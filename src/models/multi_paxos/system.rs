@@ -48,7 +48,7 @@ impl SystemState {
 /// A step of the system.
 pub type SystemAction = ActionOf<Node>;
 
-/// The system.
+/// The system. It does not change, because steps are remembered; clones share what they remember.
 #[derive(Clone)]
 pub struct System {
     /// The spec with the same constants: laws are stated on its states.
@@ -248,6 +248,17 @@ impl System {
         Some(SystemState { nodes, stands_for })
     }
 
+    /// The state of the spec that nodes stand for, with the history of `stands_for`.
+    pub(super) fn project_all(
+        &self,
+        stands_for: Interned<SpecState>,
+        nodes: &Nodes,
+    ) -> Interned<SpecState> {
+        nodes.nodes.iter().enumerate().fold(stands_for, |stands_for, (index, &node)| {
+            self.known.projections.get(self, (stands_for, index, node))
+        })
+    }
+
     /// The state of the spec after some nodes have changed; before that it was `stands_for`.
     fn project_changes(
         &self,
@@ -338,10 +349,7 @@ impl Model for System {
     fn init_states(&self) -> Vec<SystemState> {
         let start = Interned::new(self.spec.init_states().swap_remove(0));
         let with_projection = |nodes: Nodes| {
-            let all = nodes.nodes.iter().copied().enumerate();
-            let stands_for = all.fold(start, |stands_for, (index, node)| {
-                self.known.projections.get(self, (stands_for, index, node))
-            });
+            let stands_for = self.project_all(start, &nodes);
             SystemState { nodes, stands_for }
         };
         self.actors.init_states().into_iter().map(with_projection).collect()

@@ -280,6 +280,9 @@ pub(super) fn add<S: Send + Sync>(
     for (piece, states) in pieces.iter().zip(new) {
         add_in_order(piece, states.len(), graph);
         next(states);
+        if is_cut && graph.len() >= most {
+            break;
+        }
     }
     (is_cut, pieces)
 }

@@ -17,6 +17,7 @@ use siphasher::sip::SipHasher;
 use thiserror::Error;
 
 use super::Checkable;
+use super::contract::guarded;
 use super::expand::Notes;
 use super::graph::{Graph, StateId, id};
 use super::seen::Seen;
@@ -42,23 +43,29 @@ pub struct Checkpoint<'a> {
 struct Header {
     identity: String,
     states: usize,
-    /// How many of them, from the first on, are expanded.
-    expanded: StateId,
-    /// The number of the first state of the next level.
-    level_end: StateId,
     level_starts: Vec<StateId>,
     notes: Notes,
-    keeps_edges: bool,
-    elapsed: Duration,
+    progressed: Progressed,
+}
+
+/// How far an exploration has come.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Progressed {
+    /// How many states, from the first on, are expanded.
+    pub(super) expanded: StateId,
+    /// The number of the first state of the next level.
+    pub(super) level_end: StateId,
+    /// A hash of the fingerprints of the states that wait, in order.
+    pub(super) waiting: u64,
+    pub(super) keeps_edges: bool,
+    pub(super) elapsed: Duration,
 }
 
 /// An exploration that was saved.
 pub struct Saved {
     pub(super) seen: Seen,
     pub(super) graph: Graph,
-    pub(super) expanded: StateId,
-    pub(super) level_end: StateId,
-    pub(super) keeps_edges: bool,
+    pub(super) progressed: Progressed,
 }
 
 /// Why there is nothing to go on from.
@@ -113,15 +120,23 @@ impl Output {
     }
 
     /// Numbers, and before them how many there are.
-    pub(super) fn words(&mut self, words: &[u64]) -> io::Result<()> {
+    pub(super) fn words(
+        &mut self,
+        words: impl IntoIterator<IntoIter: ExactSizeIterator<Item = u64>>,
+    ) -> io::Result<()> {
+        let mut words = words.into_iter();
         self.count(words.len())?;
-        words.iter().try_for_each(|word| self.bytes(&word.to_le_bytes()))
+        words.try_for_each(|word| self.bytes(&word.to_le_bytes()))
     }
 
     /// The same of half the size.
-    pub(super) fn halves(&mut self, halves: &[u32]) -> io::Result<()> {
+    pub(super) fn halves(
+        &mut self,
+        halves: impl IntoIterator<IntoIter: ExactSizeIterator<Item = u32>>,
+    ) -> io::Result<()> {
+        let mut halves = halves.into_iter();
         self.count(halves.len())?;
-        halves.iter().try_for_each(|half| self.bytes(&half.to_le_bytes()))
+        halves.try_for_each(|half| self.bytes(&half.to_le_bytes()))
     }
 }
 
@@ -149,32 +164,35 @@ impl Input {
 
     pub(super) fn words(&mut self) -> io::Result<Vec<u64>> {
         let count = self.count()?;
-        (0..count).map(|_| Ok(u64::from_le_bytes(self.array()?))).collect()
+        let mut words = Vec::with_capacity(count);
+        for _ in 0..count {
+            words.push(u64::from_le_bytes(self.array()?));
+        }
+        Ok(words)
     }
 
     pub(super) fn halves(&mut self) -> io::Result<Vec<u32>> {
         let count = self.count()?;
-        (0..count).map(|_| Ok(u32::from_le_bytes(self.array()?))).collect()
+        let mut halves = Vec::with_capacity(count);
+        for _ in 0..count {
+            halves.push(u32::from_le_bytes(self.array()?));
+        }
+        Ok(halves)
     }
 }
 
-/// Saves an exploration of which so many states are expanded, and whose next level begins with that number. The file
-/// that was there stays if this fails.
+/// Saves an exploration. The file that was there stays if this fails.
 pub(super) fn write(
     checkpoint: &Checkpoint<'_>,
     (seen, graph): (&Seen, &Graph),
-    (expanded, level_end): (StateId, StateId),
-    (keeps_edges, elapsed): (bool, Duration),
+    progressed: Progressed,
 ) -> io::Result<()> {
     let header = Header {
         identity: checkpoint.identity.to_owned(),
         states: graph.len(),
-        expanded,
-        level_end,
         level_starts: graph.level_starts().to_vec(),
         notes: graph.notes.clone(),
-        keeps_edges,
-        elapsed,
+        progressed,
     };
     let unfinished = checkpoint.file.with_extension("unfinished");
     let written = (|| {
@@ -198,6 +216,15 @@ pub(super) fn write(
     written
 }
 
+/// Looks whether a file is a checkpoint of what is explored.
+///
+/// # Errors
+///
+/// If it is none of it.
+pub fn check(path: &Path, identity: &str) -> Result<(), CheckpointError> {
+    open(path, identity).map(|_| ())
+}
+
 /// Reads a checkpoint of what is explored.
 ///
 /// # Errors
@@ -205,9 +232,25 @@ pub(super) fn write(
 /// If there is none of it.
 pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
     let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
+    let (header, mut input) = open(path, identity)?;
+    let mut graph = Graph::new(header.notes);
+    graph.read(&mut input).map_err(unreadable)?;
+    header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
+    graph.elapsed = header.progressed.elapsed;
+    let seen = Seen::read(&mut input).map_err(unreadable)?;
+    if graph.len() != header.states {
+        let what = "it has not as many states as it says";
+        return Err(CheckpointError::Damaged { file: path.to_owned(), what });
+    }
+    Ok(Saved { seen, graph, progressed: header.progressed })
+}
+
+/// What a checkpoint says of itself, and the rest of it.
+fn open(path: &Path, identity: &str) -> Result<(Header, Input), CheckpointError> {
+    let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
     let damaged = |what| CheckpointError::Damaged { file: path.to_owned(), what };
     check_hash(path).map_err(unreadable)?.map_err(damaged)?;
-    let mut input = Input(BufReader::new(File::open(path).map_err(unreadable)?));
+    let mut input = Input(BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?));
     let mut line = String::new();
     input.0.read_line(&mut line).map_err(unreadable)?;
     line.clear();
@@ -221,16 +264,7 @@ pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
             expected: identity.to_owned(),
         });
     }
-    let mut graph = Graph::new(header.notes);
-    graph.read(&mut input).map_err(unreadable)?;
-    header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
-    graph.elapsed = header.elapsed;
-    let seen = Seen::read(&mut input).map_err(unreadable)?;
-    if graph.len() != header.states {
-        return Err(damaged("it has not as many states as it says"));
-    }
-    let Header { expanded, level_end, keeps_edges, .. } = header;
-    Ok(Saved { seen, graph, expanded, level_end, keeps_edges })
+    Ok((header, input))
 }
 
 /// Whether a file begins as a checkpoint and ends with the hash of what is before; if not, what is wrong.
@@ -270,26 +304,28 @@ pub(super) fn states_from<M: Checkable>(
 ) -> Option<Vec<M::State>> {
     let needed = needed(graph, from);
     let is_needed = |&state: &StateId| needed[state as usize / 64] >> (state % 64) & 1 == 1;
-    let initial = model.init_states();
+    let initial = guarded(|| model.init_states()).ok()?;
     let mut found = Vec::new();
     // The states of the level before, of those that are needed, with their numbers.
     let mut parents: Vec<(StateId, M::State)> = Vec::new();
     let mut first = 0;
     let later_levels = graph.level_starts().iter().skip(1).copied();
     for end in later_levels.chain([level_end, id(graph.len())]) {
-        let make = |state: StateId| {
+        let remake = |state: StateId| {
             let made = match graph.reached_by(state) {
                 (None, index) => initial.get(index as usize).cloned(),
                 (Some(parent), action) => {
                     let parent =
                         parents.binary_search_by_key(&parent, |(number, _)| *number).ok()?;
-                    take(model, &parents[parent].1, action).map(|(_, next)| next)
+                    // Code that does not panic here did not before; if it does, that is another step.
+                    let step = guarded(|| take(model, &parents[parent].1, action));
+                    step.ok()?.map(|(_, next)| next)
                 }
             };
             made.map(|made| (state, made))
         };
         let states: Vec<StateId> = (first..end).filter(is_needed).collect();
-        let made: Vec<_> = states.into_par_iter().map(make).collect::<Option<_>>()?;
+        let made: Vec<_> = states.into_par_iter().map(remake).collect::<Option<_>>()?;
         let (expanded, new): (Vec<_>, Vec<_>) =
             made.into_iter().partition(|(number, _)| *number < from);
         found.extend(new.into_iter().map(|(_, state)| state));

@@ -131,6 +131,29 @@ pub(super) fn differs<M: Checkable>(
     }
 }
 
+/// What [`Model::candidates`](super::Model::candidates) has wrong in a state: an action that is enabled is not among
+/// them, or one has the index of another.
+pub(super) fn misses<M: Checkable>(model: &M, state: &M::State) -> Option<String> {
+    let (mut indices, mut actions) = (Vec::new(), Vec::new());
+    model.candidates(state, &mut indices, &mut actions);
+    let all = model.offered(state);
+    if indices.len() != actions.len() || !indices.is_sorted_by(|one, other| one < other) {
+        return Some("the candidates do not have an index each, in order".to_owned());
+    }
+    for (index, action) in indices.iter().zip(&actions) {
+        if all.get(*index as usize) != Some(action) {
+            let shown = model.format_action(action);
+            return Some(format!("the candidate {shown} is not the action of index {index}"));
+        }
+    }
+    let left_out = (0..).zip(all).filter(|(index, _)| indices.binary_search(index).is_err());
+    left_out.into_iter().find_map(|(_, action)| {
+        let shown = model.format_action(&action);
+        let is_enabled = model.next_state(state, action).is_some();
+        is_enabled.then(|| format!("{shown} is enabled, and no candidate"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

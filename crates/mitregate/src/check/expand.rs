@@ -11,6 +11,7 @@ use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
 use super::goals::Goals;
 use super::graph::{Finding, Found, Label, Place, StateId};
+use super::memo;
 use super::property::{Claim, Law};
 use super::temporal::Watch;
 use super::{Checkable, Undecidable};
@@ -299,8 +300,8 @@ impl<'a, M: Checkable> Expander<'a, M> {
         let question = Question { asked, state: id, found: here };
         expansion.clear();
         // All at once, unless something panics or is to be done twice.
-        let done = !is_sampled(id)
-            && guarded(|| {
+        let outcome = (!is_sampled(id)).then(|| {
+            guarded(|| {
                 let key = self.key(state);
                 self.check_numbered(state, key, &question, &mut notes.findings);
                 let mut actions = std::mem::take(&mut expansion.actions);
@@ -314,12 +315,21 @@ impl<'a, M: Checkable> Expander<'a, M> {
                 let enabled = expansion.enabled;
                 expansion.label = self.watch.as_ref().map(|_| Label { holds, enabled });
             })
-            .is_ok();
-        if !done {
-            expansion.clear();
-            self.expand_carefully(state, &question, expansion, notes);
-        } else if expansion.names.is_empty() {
-            notes.deadlock.get_or_insert(here);
+        });
+        match outcome {
+            Some(Ok(())) if expansion.names.is_empty() => {
+                notes.deadlock.get_or_insert(here);
+            }
+            Some(Ok(())) => {}
+            Some(Err(_)) | None => {
+                expansion.clear();
+                let panics = self.expand_carefully(state, &question, expansion, notes);
+                if let (Some(Err(panic)), false) = (outcome, panics) {
+                    let what = "the code panicked here, and did not when it was run again";
+                    note(&mut notes.indeterminate, here, None, || what.to_owned());
+                    note(&mut notes.panic, here, None, || panic.to_string());
+                }
+            }
         }
         for &name in &expansion.names {
             notes.steps_of_actions[name] += 1;
@@ -327,14 +337,14 @@ impl<'a, M: Checkable> Expander<'a, M> {
         notes.outside += expansion.outside;
     }
 
-    /// The same piece by piece: every step for itself, and in a sample of states twice.
+    /// The same piece by piece: every step for itself, and in a sample of states twice. Whether something has panicked.
     fn expand_carefully(
         &self,
         state: &M::State,
         question: &Question<'_>,
         expansion: &mut Expansion<M>,
         notes: &mut Notes,
-    ) {
+    ) -> bool {
         let Question { state: id, found: here, .. } = *question;
         let mut actions = Vec::new();
         let offered = guarded(|| {
@@ -343,10 +353,17 @@ impl<'a, M: Checkable> Expander<'a, M> {
             self.model.actions(state, &mut actions);
             let holds = self.holds(state);
             let differs = is_sampled(id) && contract::differs(self.model, state, None);
+            if is_sampled(id) {
+                // Whatever was asked of the same key, and with nothing looked up.
+                memo::without(|| self.check_state(state, here, &mut notes.findings));
+                if let Some(what) = contract::misses(self.model, state) {
+                    note(&mut notes.indeterminate, here, None, || what);
+                }
+            }
             (holds, differs, key)
         });
+        let mut panics = offered.is_err();
         // A state whose actions cannot be told is no deadlock.
-        let mut has_step = offered.is_err();
         let (holds, differs, key) = offered.unwrap_or_else(|panic| {
             note(&mut notes.panic, here, None, || panic.to_string());
             (0, false, None)
@@ -365,17 +382,18 @@ impl<'a, M: Checkable> Expander<'a, M> {
                 self.take((state, key), (action, value), question, expansion, notes);
             });
             if let Err(panic) = taken {
-                has_step = true;
+                panics = true;
                 expansion.successors.truncate(successors);
                 expansion.names.truncate(steps);
                 note(&mut notes.panic, here, Some(action), || panic.to_string());
             }
         }
-        if !has_step && expansion.names.is_empty() {
+        if !panics && expansion.names.is_empty() {
             notes.deadlock.get_or_insert(here);
         }
         let enabled = expansion.enabled;
         expansion.label = self.watch.as_ref().map(|_| Label { holds, enabled });
+        panics
     }
 
     fn holds(&self, state: &M::State) -> u64 {

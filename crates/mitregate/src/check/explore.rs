@@ -17,9 +17,10 @@ use rayon::prelude::*;
 use super::Checkable;
 use super::asked::Asked;
 use super::block::{self, Piece, Target};
-use super::checkpoint::{self, Checkpoint, Saved};
-use super::contract::Breach;
+use super::checkpoint::{self, Checkpoint, Progressed, Saved};
+use super::contract::{Breach, guarded};
 use super::expand::{Expander, Expansion, Successor};
+use super::fingerprint::fingerprint;
 use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
@@ -198,7 +199,8 @@ impl<'a, M: Checkable> Search<'a, M> {
     #[inline(never)]
     fn explore_all(mut self) -> Graph {
         let saved = self.options.resume.and_then(|saved| lock(saved).take());
-        let mut level = match saved.filter(|saved| saved.keeps_edges == self.keeps_edges) {
+        let mut level = match saved.filter(|saved| saved.progressed.keeps_edges == self.keeps_edges)
+        {
             Some(saved) => {
                 let (rest, next) = self.resume(saved);
                 self.expand_level(rest, next)
@@ -217,20 +219,18 @@ impl<'a, M: Checkable> Search<'a, M> {
     /// Goes on where an exploration was when it was saved: the states of the level that were not expanded, and the
     /// first ones of the next level.
     fn resume(&mut self, saved: Saved) -> (States<M::State>, States<M::State>) {
-        let Saved { seen, graph, expanded, level_end, .. } = saved;
+        let Saved { seen, graph, progressed } = saved;
+        let Progressed { expanded, level_end, waiting, .. } = progressed;
         (self.seen, self.graph) = (seen, graph);
         (self.expanded, self.level_end) = (expanded, level_end);
+        if self.graph.len() > self.most_states() {
+            self.graph.stopped = Some(StopReason::States);
+        }
         let model = self.expander.model();
-        let states = checkpoint::states_from(model, &self.graph, (expanded, level_end));
-        let is_same = |(number, state): (StateId, &M::State)| {
-            let mut is_same = false;
-            self.seen.find_all(&[self.expander.fingerprint(state)], |_, found| {
-                is_same = found.is_some_and(|it| it == number || !self.keeps_edges);
-            });
-            is_same
-        };
-        let states = states.filter(|states| (expanded..).zip(states).all(is_same));
-        let Some(mut states) = states else {
+        let (graph, pool) = (&self.graph, self.pool);
+        let made = pool.install(|| checkpoint::states_from(model, graph, (expanded, level_end)));
+        let made = made.filter(|states| self.hash(states.iter()) == Some(waiting));
+        let Some(mut states) = made else {
             // The same program took these steps before, or it would not have been given what was saved.
             let place = Place::State(expanded);
             let found = Found { place, length: self.graph.path(expanded).len() };
@@ -243,8 +243,16 @@ impl<'a, M: Checkable> Search<'a, M> {
         (in_pieces(states), in_pieces(next))
     }
 
-    /// Saves the exploration, if that is asked for, and due or the last occasion.
-    fn save(&mut self) {
+    /// A hash of the fingerprints of states in order; none if one cannot be made.
+    fn hash<'s>(&self, states: impl Iterator<Item = &'s M::State>) -> Option<u64> {
+        let fingerprints =
+            guarded(|| states.map(|state| self.expander.fingerprint(state)).collect::<Vec<_>>());
+        Some(fingerprint(&fingerprints.ok()?))
+    }
+
+    /// Saves the exploration, if that is asked for, and due or the last occasion. What is waiting is the rest of the
+    /// level and what is known of the next.
+    fn save(&mut self, rest: &States<M::State>, next: &States<M::State>) {
         let Some(checkpoint) = &self.options.checkpoint else { return };
         let is_over = match self.graph.stopped {
             None => false,
@@ -255,11 +263,16 @@ impl<'a, M: Checkable> Search<'a, M> {
             return;
         }
         let elapsed = self.graph.elapsed + self.start.elapsed();
-        let progress = (self.expanded, self.level_end);
-        let what = (&self.seen, &self.graph);
-        if let Err(error) =
-            checkpoint::write(checkpoint, what, progress, (self.keeps_edges, elapsed))
-        {
+        // Fingerprints were made of all of them before.
+        let waiting = self.hash(rest.iter().chain(next).flatten()).unwrap_or_default();
+        let progress = Progressed {
+            expanded: self.expanded,
+            level_end: self.level_end,
+            waiting,
+            keeps_edges: self.keeps_edges,
+            elapsed,
+        };
+        if let Err(error) = checkpoint::write(checkpoint, (&self.seen, &self.graph), progress) {
             (checkpoint.failed)(&error);
             self.graph.stopped = Some(StopReason::Checkpoint);
         }
@@ -283,7 +296,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             level.push(initial.state);
         }
         self.graph.notes.merge(&notes);
-        if level.is_empty() { States::new() } else { States::from([level]) }
+        in_pieces(level)
     }
 
     fn most_states(&self) -> usize {
@@ -308,22 +321,30 @@ impl<'a, M: Checkable> Search<'a, M> {
                 block.push(states);
             }
             let (pieces, expanded) = self.expand_block(&block);
-            // The block's states are freed before the next block's are made.
-            block.into_par_iter().for_each(drop);
+            if expanded < count {
+                level.push_front(
+                    std::mem::take(&mut block).into_iter().flatten().skip(expanded).collect(),
+                );
+            }
             let limits = (self.keeps_edges, self.most_states());
             let targets = (&mut self.seen, &mut self.graph);
-            let (is_cut, spare) =
-                block::add(pieces, targets, limits, |states| append(&mut next, states));
+            let add = || {
+                // The block's states are freed before the next block's are made.
+                block.into_par_iter().for_each(drop);
+                block::add(pieces, targets, limits, |states| append(&mut next, states))
+            };
+            // One piece is added by one thread, whichever that is.
+            let (is_cut, spare) = if count <= PIECE { add() } else { self.pool.install(add) };
             self.spare.add(spare);
             if is_cut {
                 self.graph.stopped = Some(StopReason::States);
             } else if expanded < count {
                 self.graph.stopped = Some(self.why_out_of_time());
             }
-            waiting -= count;
+            waiting -= expanded;
             self.expanded += id(expanded);
             self.after_block(waiting + next.iter().map(Vec::len).sum::<usize>());
-            self.save();
+            self.save(&level, &next);
         }
         self.stop_at_violation();
         next

@@ -381,18 +381,16 @@ impl Graph {
     /// Saves all but what is found in the header of a checkpoint.
     pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
         self.reached.write(output)?;
-        output.words(&self.first_edge)?;
-        let (targets, steps): (Vec<_>, Vec<_>) = self.edges.iter().copied().unzip();
-        output.halves(&targets)?;
-        output.halves(&steps)?;
-        let (actions, takes): (Vec<_>, Vec<_>) = self.steps_of_edges.values.iter().copied().unzip();
-        output.halves(&actions)?;
-        output.words(&takes)?;
-        output.halves(&self.labels)?;
-        let labels = self.label_values.values.iter();
-        let (holds, enabled): (Vec<_>, Vec<_>) = labels.map(|it| (it.holds, it.enabled)).unzip();
-        output.words(&holds)?;
-        output.words(&enabled)
+        output.words(self.first_edge.iter().copied())?;
+        output.halves(self.edges.iter().map(|(target, _)| *target))?;
+        output.halves(self.edges.iter().map(|(_, step)| *step))?;
+        let steps = &self.steps_of_edges.values;
+        output.halves(steps.iter().map(|(action, _)| *action))?;
+        output.words(steps.iter().map(|(_, takes)| *takes))?;
+        output.halves(self.labels.iter().copied())?;
+        let labels = &self.label_values.values;
+        output.words(labels.iter().map(|label| label.holds))?;
+        output.words(labels.iter().map(|label| label.enabled))
     }
 
     /// Reads it into a graph without a state.
@@ -401,7 +399,8 @@ impl Graph {
         self.initial =
             (0..id(self.len())).take_while(|&it| self.reached_by(it).0.is_none()).collect();
         self.first_edge = input.words()?;
-        self.edges = input.halves()?.into_iter().zip(input.halves()?).collect();
+        let targets = input.halves()?;
+        self.edges = targets.into_iter().zip(input.halves()?).collect();
         for step in input.halves()?.into_iter().zip(input.words()?) {
             self.steps_of_edges.number(step);
         }

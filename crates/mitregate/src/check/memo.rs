@@ -35,7 +35,8 @@ thread_local! {
     static WITHOUT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs something in which this thread computes anew what memos know.
+/// Runs something in which this thread computes anew what memos know. A function that needs its own memo again and again
+/// then takes as long as if it had none.
 pub fn without<T>(run: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {

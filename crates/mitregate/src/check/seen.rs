@@ -89,8 +89,8 @@ impl Seen {
         self.parts.iter().try_for_each(|part| {
             output.count(part.len)?;
             output.count(part.due)?;
-            output.words(&part.fingerprints)?;
-            output.halves(part.numbers.as_deref().unwrap_or_default())
+            output.words(part.fingerprints.iter().copied())?;
+            output.halves(part.numbers.as_deref().unwrap_or_default().iter().copied())
         })
     }
 

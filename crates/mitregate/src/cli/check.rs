@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Line;
-use super::saving::Checkpoints;
+use super::saving::OfJob;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
 use crate::check::explore::resident_memory;
 use crate::check::{Budget, Checkpoint, Options, Trace, Watchdog};
@@ -19,14 +19,14 @@ pub(super) struct Run<'a> {
     pub(super) save: Option<&'a Path>,
     /// The table of scenarios in which to pin what comes out.
     pub(super) update: Option<PathBuf>,
-    /// Where checks are saved on their way.
-    pub(super) checkpoints: Option<Checkpoints>,
+    /// Where each job is saved on its way.
+    pub(super) saved_in: Option<Vec<OfJob>>,
 }
 
 impl<'a> Run<'a> {
     /// Up to a violation, saving and pinning nothing.
     pub(super) fn new(effort: &'a Effort) -> Run<'a> {
-        Run { effort, keep_going: false, save: None, update: None, checkpoints: None }
+        Run { effort, keep_going: false, save: None, update: None, saved_in: None }
     }
 }
 
@@ -46,9 +46,8 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
         None
     };
     let save = args.save.as_deref();
-    let checkpoints = args.saving.checkpoints(&jobs)?;
-    let run =
-        Run { keep_going: args.keep_going, save, update, checkpoints, ..Run::new(&args.effort) };
+    let saved_in = args.saving.of(&jobs, args.keep_going)?;
+    let run = Run { keep_going: args.keep_going, save, update, saved_in, ..Run::new(&args.effort) };
     let in_full = source.is_some() || !args.scenario.is_empty();
     run_jobs(jobs, &run, args.format, in_full)
 }
@@ -141,8 +140,8 @@ pub(super) fn run_jobs(
         let line = Line::new(&format!("{} {}", job.name(), job.layer));
         let show = |progress| line.show(progress);
         let stuck = |trace: &Trace| end_beside_stuck(&job, trace, &judged, format);
-        let of_job =
-            run.checkpoints.as_ref().map(|all| all.of(&job, run.keep_going)).transpose()?;
+        let of_job = run.saved_in.as_ref().and_then(|all| all.get(judged.len()));
+        let saved = of_job.map(OfJob::saved).transpose()?;
         let unsaved = |error: &std::io::Error| {
             super::complain(&format!("{}: cannot save the check: {error}", job.name()));
         };
@@ -158,17 +157,17 @@ pub(super) fn run_jobs(
             interrupt: Some(interrupt),
             progress: Some(&show),
             watchdog: Some(Watchdog { patience: PATIENCE, tell: &stuck }),
-            checkpoint: of_job.as_ref().map(|it| Checkpoint {
+            checkpoint: of_job.map(|it| Checkpoint {
                 file: &it.file,
                 identity: &it.identity,
                 every: it.every,
                 failed: &unsaved,
             }),
-            resume: of_job.as_ref().map(|it| &it.saved),
+            resume: saved.as_ref(),
         };
         let result = job.run(&options)?;
-        if let Some(of_job) = &of_job {
-            of_job.finish(&result)?;
+        if let Some(of_job) = of_job {
+            of_job.finish(&result);
         }
         if let Some(folder) = run.save {
             save_counterexamples(&job, &result, folder)?;

@@ -1,7 +1,7 @@
 //! `check --checkpoint` and `check --resume`: which file is whose, and what may be gone on with.
 
 use std::hash::Hasher as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use clap::Args;
 use siphasher::sip::SipHasher;
 
 use super::Usage;
-use crate::check::{Saved, StopReason, checkpoint};
+use crate::check::{DETERMINISTIC, Saved, StopReason, checkpoint};
 use crate::gate::run::JobError;
 use crate::gate::{Job, Judged};
 
@@ -26,109 +26,116 @@ pub(super) struct Saving {
     resume: Option<PathBuf>,
 }
 
-/// Checks that are saved.
-pub(super) struct Checkpoints {
-    folder: PathBuf,
-    resumes: bool,
-    every: Duration,
-    /// A hash of this program: another one may number states otherwise.
-    build: u64,
-}
-
-/// One of them.
+/// Where a check is saved.
 pub(super) struct OfJob {
     pub(super) file: PathBuf,
     pub(super) identity: String,
-    pub(super) saved: Mutex<Option<Saved>>,
     pub(super) every: Duration,
+    resumes: bool,
 }
 
 impl Saving {
-    /// What to save and to go on with, if that is asked for.
-    pub(super) fn checkpoints(&self, jobs: &[Job<'_>]) -> Result<Option<Checkpoints>, Usage> {
+    /// Where each job is saved, if that is asked for. What is to be gone on with is looked at before anything runs.
+    pub(super) fn of(
+        &self,
+        jobs: &[Job<'_>],
+        keep_going: bool,
+    ) -> Result<Option<Vec<OfJob>>, Usage> {
         let Some(folder) = self.resume.as_ref().or(self.checkpoint.as_ref()) else {
             return Ok(None);
         };
-        let resumes = self.resume.is_some();
-        let files = || jobs.iter().map(|job| folder.join(file_name(job)));
-        if resumes && !files().any(|file| file.exists()) {
-            let names: Vec<_> = files().take(3).map(|file| file.display().to_string()).collect();
-            return Err(Usage(format!(
-                "there is nothing to go on with: no {}; --checkpoint saves checks",
-                names.join(", no ")
-            )));
-        }
         std::fs::create_dir_all(folder)
             .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
         let build = build().map_err(|error| Usage(format!("cannot read this program: {error}")))?;
-        let (folder, every) = (folder.clone(), self.checkpoint_every);
-        Ok(Some(Checkpoints { folder, resumes, every, build }))
-    }
-}
-
-impl Checkpoints {
-    /// That of a job, with what was saved of it.
-    pub(super) fn of(&self, job: &Job<'_>, keep_going: bool) -> Result<OfJob, Usage> {
-        let file = self.folder.join(file_name(job));
-        let identity = self.identity(job, keep_going)?;
-        let saved = if self.resumes && file.exists() {
-            Some(checkpoint::read(&file, &identity).map_err(|error| Usage(error.to_string()))?)
-        } else {
-            None
+        let of_job = |job: &Job<'_>| {
+            let what = what(job, keep_going)?;
+            let file = folder.join(file_name(job, &what));
+            let resumes = self.resume.is_some() && file.exists();
+            let identity = format!("{what}, by build {build:016x}");
+            if resumes {
+                checkpoint::check(&file, &identity).map_err(|error| Usage(error.to_string()))?;
+            }
+            Ok(OfJob { file, identity, every: self.checkpoint_every, resumes })
         };
-        Ok(OfJob { file, identity, saved: Mutex::new(saved), every: self.every })
-    }
-
-    /// All that decides what is explored, and in which order.
-    fn identity(&self, job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
-        let prepared = job.prepare().map_err(JobError::from)?;
-        let constants = prepared.constants.iter().map(|(name, value)| format!("{name} = {value}"));
-        let asked: Vec<_> = prepared.model.names(&prepared.goals);
-        let mut identity = format!(
-            "{} {} {} of {} with {}, asked for {}",
-            job.system.name(),
-            job.name(),
-            job.layer,
-            job.module(),
-            constants.collect::<Vec<_>>().join(", "),
-            asked.join(", "),
-        );
-        if !prepared.environment.is_empty() {
-            identity += &format!(", in {}", prepared.environment);
+        let all = jobs.iter().map(of_job).collect::<Result<Vec<_>, Usage>>()?;
+        if self.resume.is_some() && !all.iter().any(|it| it.resumes) {
+            let names: Vec<_> =
+                all.iter().take(3).map(|it| it.file.display().to_string()).collect();
+            return Err(Usage(format!(
+                "there is nothing to go on with: no {}; a check that was saved goes on with the same \
+                 configuration and options",
+                names.join(", no ")
+            )));
         }
-        if keep_going {
-            identity += ", beyond violations";
-        }
-        Ok(format!("{identity}, by build {:016x}", self.build))
+        Ok(Some(all))
     }
 }
 
 impl OfJob {
+    /// What was saved of the job.
+    pub(super) fn saved(&self) -> Result<Mutex<Option<Saved>>, Usage> {
+        let saved = self.resumes.then(|| checkpoint::read(&self.file, &self.identity)).transpose();
+        saved.map(Mutex::new).map_err(|error| Usage(error.to_string()))
+    }
+
     /// Removes what is not needed any more, because the check came to its end.
-    pub(super) fn finish(&self, judged: &Judged) -> Result<(), Usage> {
+    pub(super) fn finish(&self, judged: &Judged) {
         let ended = matches!(judged.report.stopped, None | Some(StopReason::Violation));
-        if !ended {
-            return Ok(());
+        // Steps that led elsewhere than before are to be looked into.
+        if !ended || judged.report.property(DETERMINISTIC).is_some() {
+            return;
         }
-        match std::fs::remove_file(&self.file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Usage(format!("cannot remove {}: {error}", self.file.display())))
+        // A process that was killed while it wrote one has left the first behind.
+        for file in [self.file.with_extension("unfinished"), self.file.clone()] {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    super::complain(&format!("cannot remove {}: {error}", file.display()));
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
     }
 }
 
-fn file_name(job: &Job<'_>) -> String {
-    let name = job.name();
-    let stem = Path::new(&name).file_stem().unwrap_or_default().display();
-    format!("{}-{stem}-{}.checkpoint", job.system.name(), job.layer)
+/// All that decides what is explored, and in which order.
+fn what(job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
+    let prepared = job.prepare().map_err(JobError::from)?;
+    let source = match job.source {
+        Some(source) => source.clone(),
+        None => job.system.source(job.scenario).map_err(JobError::from)?,
+    };
+    let constants = prepared.constants.iter().map(|(name, value)| format!("{name} = {value}"));
+    let environment = match prepared.environment.as_str() {
+        "" => String::new(),
+        environment => format!(", in {environment}"),
+    };
+    Ok(format!(
+        "{} {} {} of {} with {}, asked for {}{environment}{}, configured as {:016x}",
+        job.system.name(),
+        job.name(),
+        job.layer,
+        job.module(),
+        constants.collect::<Vec<_>>().join(", "),
+        prepared.model.names(&prepared.goals).join(", "),
+        if keep_going { ", beyond violations" } else { "" },
+        // What else there is to a configuration: constraints, symmetry, fairness.
+        hash(format!("{source:?}").as_bytes()),
+    ))
 }
 
-/// A hash of this program's file.
-fn build() -> std::io::Result<u64> {
-    let program = std::fs::read(std::env::current_exe()?)?;
+fn file_name(job: &Job<'_>, what: &str) -> String {
+    let name = job.name().replace(['/', '\\'], "_");
+    let hash = hash(what.as_bytes()) >> 32;
+    format!("{}-{name}-{}-{hash:08x}.checkpoint", job.system.name(), job.layer)
+}
+
+fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = SipHasher::new();
-    hasher.write(&program);
-    Ok(hasher.finish())
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// A hash of this program's file: another program may number states otherwise.
+fn build() -> std::io::Result<u64> {
+    Ok(hash(&std::fs::read(std::env::current_exe()?)?))
 }

@@ -45,8 +45,8 @@ pub struct ResultRow {
     pub remarks: Vec<String>,
     /// What there is to say besides, such as how much of its spec code does that is pressed.
     pub notes: Vec<String>,
-    /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted` or `violation`; nothing if
-    /// it saw all.
+    /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted`, `checkpoint` (it could not
+    /// be saved) or `violation`; nothing if it saw all.
     pub stopped: Option<&'static str>,
     /// The properties that were checked.
     pub properties: Vec<PropertyRow>,

@@ -70,14 +70,13 @@ impl Reached {
     pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
         output.count(self.initial)?;
         output.count(self.bit_count)?;
-        output.words(&self.bits)?;
-        output.words(&self.samples)?;
-        output.halves(&[self.parent])?;
+        output.words(self.bits.iter().copied())?;
+        output.words(self.samples.iter().copied())?;
+        output.halves([self.parent])?;
         output.count(self.actions.len())?;
         output.bytes(&self.actions)?;
-        let (states, actions): (Vec<_>, Vec<_>) = self.large.iter().map(|(&s, &a)| (s, a)).unzip();
-        output.halves(&states)?;
-        output.halves(&actions)
+        output.halves(self.large.keys().copied())?;
+        output.halves(self.large.values().copied())
     }
 
     pub(super) fn read(input: &mut Input) -> io::Result<Reached> {
