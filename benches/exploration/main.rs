@@ -5,7 +5,6 @@
 //! `--check` the program fails if a model takes more than its [`ALLOWANCES`]. Without valgrind it says so and counts
 //! nothing, which is a failure only if the environment has `MITREGATE_REQUIRE_VALGRIND`.
 
-#[path = "../instructions/callgrind.rs"]
 mod callgrind;
 
 use std::env;
