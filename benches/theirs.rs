@@ -9,6 +9,7 @@ use mitregate_models::multi_paxos::{MultiPaxos, Spec, laws};
 use stateright::Property;
 
 /// The spec's port, and what the configuration asks of it.
+#[allow(dead_code)] // the bench `growth` has configurations of its own
 pub(crate) fn spec() -> (Spec, Goals) {
     let system = Loaded::new(MultiPaxos).expect("the table is fine");
     let scenario = system.scenario("multi_paxos").expect("the table has it");
