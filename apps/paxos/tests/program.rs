@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 fn paxos() -> Command {
@@ -40,7 +41,13 @@ fn wait(child: &mut Child) -> Option<i32> {
 
 /// An address that nobody listens on.
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    // A host of its own, where there are several: on 127.0.0.1 another test may take the port before a node does.
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let host = match COUNT.fetch_add(1, Ordering::Relaxed) {
+        count if cfg!(target_os = "linux") => format!("127.0.77.{count}:0"),
+        _ => "127.0.0.1:0".to_owned(),
+    };
+    TcpListener::bind(host).unwrap().local_addr().unwrap().to_string()
 }
 
 /// The arguments of an acceptor, alone with a proposer that does not run.
