@@ -322,11 +322,11 @@ impl<A: Remembered> Actors<A> {
     pub fn map(
         &self,
         network: &InTransit<A::Msg>,
-        mut replace: impl FnMut(&Envelope<A::Msg>) -> Envelope<A::Msg>,
+        mut replace: impl FnMut(Interned<Envelope<A::Msg>>) -> Interned<Envelope<A::Msg>>,
     ) -> InTransit<A::Msg> {
         let mut replaced = InTransit::new();
-        for envelope in network {
-            self.send(&mut replaced, Interned::new(replace(envelope)));
+        for &envelope in network {
+            self.send(&mut replaced, replace(envelope));
         }
         replaced
     }

@@ -12,7 +12,7 @@ use mitregate::actors::Envelope;
 use super::constants::Module;
 use super::node::{Disk, node_id};
 use super::spec::Action;
-use super::system::{Nodes, System, SystemState};
+use super::system::{Nodes, System, SystemState, all};
 use mitregate::check::{Interned, Model as _};
 use mitregate_multi_paxos::{Attempt, ProposalKey, Proposals as _, Round};
 
@@ -29,7 +29,7 @@ impl System {
                 && let Some(nodes) = self.lowered(&state.nodes, Round(u64::from(r)))
             {
                 // What the nodes stand for now is what the spec says, or the miter shows that it is not.
-                let stands_for = self.project_all(Interned::new(stands_for), &nodes);
+                let stands_for = self.project_nodes(Interned::new(stands_for), all(&nodes));
                 state = SystemState { nodes, stands_for };
                 rounds.push(r);
             }
@@ -62,7 +62,7 @@ impl System {
         next.network = self.actors.map(&nodes.network, |envelope| {
             let mut msg = envelope.msg.clone();
             msg.rename_proposals(&lower);
-            Envelope { msg, ..*envelope }
+            Interned::new(Envelope { msg, ..*envelope })
         });
         (!is_first_in_use.get()).then_some(next)
     }

@@ -244,31 +244,19 @@ impl System {
     /// The successor of a state, before attempts are renumbered.
     pub(super) fn step(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {
         let nodes = self.actors.next_state(&state.nodes, action)?;
-        let stands_for = self.project_changes(state.stands_for, &state.nodes, &nodes);
+        let changed = all(&nodes).zip(&state.nodes.nodes);
+        let changed = changed.filter(|((_, after), before)| after != *before).map(|(node, _)| node);
+        let stands_for = self.project_nodes(state.stands_for, changed);
         Some(SystemState { nodes, stands_for })
     }
 
-    /// The state of the spec that nodes stand for, with the history of `stands_for`.
-    pub(super) fn project_all(
+    /// The state of the spec after these nodes, each with its index, have changed; before that it was `stands_for`.
+    pub(super) fn project_nodes(
         &self,
         stands_for: Interned<SpecState>,
-        nodes: &Nodes,
+        nodes: impl Iterator<Item = (usize, Interned<Parts>)>,
     ) -> Interned<SpecState> {
-        nodes.nodes.iter().enumerate().fold(stands_for, |stands_for, (index, &node)| {
-            self.known.projections.get(self, (stands_for, index, node))
-        })
-    }
-
-    /// The state of the spec after some nodes have changed; before that it was `stands_for`.
-    fn project_changes(
-        &self,
-        stands_for: Interned<SpecState>,
-        before: &Nodes,
-        after: &Nodes,
-    ) -> Interned<SpecState> {
-        let changed = before.nodes.iter().zip(&after.nodes).enumerate();
-        let changed = changed.filter(|(_, (before, after))| before != after);
-        changed.fold(stands_for, |stands_for, (index, (_, &node))| {
+        nodes.fold(stands_for, |stands_for, (index, node)| {
             self.known.projections.get(self, (stands_for, index, node))
         })
     }
@@ -281,11 +269,9 @@ impl System {
             let to = names.get(index).map_or(index, |&name| usize::from(name));
             nodes.nodes[to] = self.known.renamed.get(self, (node, permutation));
         }
-        nodes.network.clear();
-        for &envelope in &state.nodes.network {
-            let renamed = self.known.renamed_messages.get(self, (envelope, permutation));
-            self.actors.send(&mut nodes.network, renamed);
-        }
+        nodes.network = self.actors.map(&state.nodes.network, |envelope| {
+            self.known.renamed_messages.get(self, (envelope, permutation))
+        });
         let stands_for = (state.stands_for, permutation);
         SystemState { nodes, stands_for: self.known.renamed_projections.get(self, stands_for) }
     }
@@ -322,6 +308,11 @@ impl System {
     }
 }
 
+/// All nodes, each with its index.
+pub(super) fn all(nodes: &Nodes) -> impl Iterator<Item = (usize, Interned<Parts>)> {
+    nodes.nodes.iter().copied().enumerate()
+}
+
 /// The values that the clients of the proposer of that index may ask for.
 fn clients(spec: &Spec, environment: Environment, p: usize) -> Vec<V> {
     let values = spec.constants.values.len();
@@ -349,7 +340,7 @@ impl Model for System {
     fn init_states(&self) -> Vec<SystemState> {
         let start = Interned::new(self.spec.init_states().swap_remove(0));
         let with_projection = |nodes: Nodes| {
-            let stands_for = self.project_all(start, &nodes);
+            let stands_for = self.project_nodes(start, all(&nodes));
             SystemState { nodes, stands_for }
         };
         self.actors.init_states().into_iter().map(with_projection).collect()

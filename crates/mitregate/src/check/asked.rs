@@ -5,15 +5,12 @@
 //! a law whose answers are functions of the key need not be asked of a state if it was asked of one with the same key and
 //! a lower number. With another number it is asked, so that what is kept does not depend on which thread was faster.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
-
-use hashbrown::HashTable;
 
 use super::fingerprint;
 use super::graph::{NO_STATE, StateId};
-
-const PARTS: usize = 64;
+use super::shared::Shared;
 
 /// The lowest number of a state in which laws have been asked, for each key and for each pair of keys. There is one for
 /// each exploration.
@@ -21,7 +18,7 @@ pub struct Asked {
     states: Lowest,
     /// Pairs of the same key twice: steps that do not change it, as most do not.
     stutters: Lowest,
-    pairs: Box<[RwLock<HashTable<Pair>>]>,
+    pairs: Shared<Pair>,
 }
 
 /// Two keys, and the lowest number.
@@ -29,11 +26,7 @@ type Pair = ((u32, u32), AtomicU32);
 
 impl Default for Asked {
     fn default() -> Self {
-        Asked {
-            states: Lowest::new(),
-            stutters: Lowest::new(),
-            pairs: (0..PARTS).map(|_| RwLock::default()).collect(),
-        }
+        Asked { states: Lowest::new(), stutters: Lowest::new(), pairs: Shared::new() }
     }
 }
 
@@ -47,8 +40,8 @@ impl Asked {
         });
     }
 
-    /// Asks laws of a step out of a state, unless they were asked of an earlier one from and to these keys.
-    /// The answer is whether that was a question that stands for the others.
+    /// Asks laws of a step out of a state, unless they were asked of an earlier one from and to these keys. `ask` says
+    /// whether it stands for the later ones.
     #[inline]
     pub(super) fn ask_step(&self, from: u32, to: u32, state: StateId, ask: impl FnOnce() -> bool) {
         if from == to {
@@ -56,28 +49,17 @@ impl Asked {
         }
         let pair = (from, to);
         let hash = fingerprint(&pair);
-        // A table looks at the lowest and the highest bits.
-        let part = &self.pairs[(hash >> 32) as usize % PARTS];
-        let lower = |pairs: &HashTable<Pair>| {
-            let known = pairs.find(hash, |(known, _)| *known == pair);
-            known.map(|(_, lowest)| lowest.fetch_min(state, Ordering::Relaxed))
-        };
-        let known = part.read().unwrap_or_else(PoisonError::into_inner);
-        let lowest = known
-            .find(hash, |(known, _)| *known == pair)
-            .map(|(_, lowest)| lowest.load(Ordering::Relaxed));
-        drop(known);
-        if lowest.is_some_and(|lowest| lowest <= state) {
+        let is_pair = |(known, _): &Pair| *known == pair;
+        let is_asked = |(_, lowest): &Pair| lowest.load(Ordering::Relaxed) <= state;
+        if self.pairs.read(hash).find(hash, is_pair).is_some_and(is_asked) {
             return;
         }
         // First of all, so that a law that panics counts as not asked.
-        if !ask() {
-            return;
-        }
-        let mut known = part.write().unwrap_or_else(PoisonError::into_inner);
-        if lower(&known).is_none() {
-            let entry = (pair, AtomicU32::new(state));
-            known.insert_unique(hash, entry, |(pair, _)| fingerprint(pair));
+        if ask() {
+            let mut part = self.pairs.write(hash);
+            let entry = part.entry(hash, is_pair, |(pair, _)| fingerprint(pair));
+            let entry = entry.or_insert_with(|| (pair, AtomicU32::new(state)));
+            entry.get().1.fetch_min(state, Ordering::Relaxed);
         }
     }
 }

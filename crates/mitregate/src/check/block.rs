@@ -14,6 +14,7 @@
 //! The third and the fifth are for one thread. They copy a few bytes for each new state, and eight for each edge that is
 //! kept.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -166,15 +167,16 @@ impl<S> Piece<S> {
         self.unseen.iter().filter(|it| it.is_first()).count()
     }
 
-    /// Numbers the new states from `next` on, and drops the others and those that there is no room for; the new states.
-    fn number(&mut self, next: usize, room: usize, taken: &[Taken]) -> Vec<S> {
+    /// Gives the new states these numbers, and drops the others and those that there is no room for; the new states.
+    fn number(&mut self, numbers: Range<usize>, most: usize, taken: &[Taken]) -> Vec<S> {
+        let room = most.saturating_sub(numbers.start).min(numbers.len());
         let first = self.unseen.iter().filter(|it| it.is_first());
-        for (number, unseen) in (next..).zip(first) {
+        for (number, unseen) in numbers.zip(first) {
             if let Some(kept) = taken[part_of(unseen.fingerprint)].numbers.get(unseen.place()) {
                 kept.store(id(number), Ordering::Relaxed);
             }
         }
-        let mut new = Vec::with_capacity(self.count_new().min(room));
+        let mut new = Vec::with_capacity(room);
         let states = self.states.drain(..).zip(&self.unseen);
         new.extend(states.filter(|(_, it)| it.is_first()).map(|(state, _)| state).take(room));
         new
@@ -261,12 +263,12 @@ pub(super) fn add<S: Send + Sync>(
     let mut count = graph.len();
     let mut numbers = Vec::with_capacity(pieces.len());
     for new in each(&mut pieces, is_little, |(_, piece)| piece.count_new()) {
-        numbers.push(count);
+        numbers.push(count..count + new);
         count += new;
     }
     let is_cut = count > most;
     let new = each(&mut pieces, is_little, |(index, piece)| {
-        piece.number(numbers[index], most.saturating_sub(numbers[index]), &taken)
+        piece.number(numbers[index].clone(), most, &taken)
     });
     if keeps_edges && !is_cut {
         each(parts, is_little, |(part, table)| {

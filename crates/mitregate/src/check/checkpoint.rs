@@ -124,9 +124,7 @@ impl Output {
         &mut self,
         words: impl IntoIterator<IntoIter: ExactSizeIterator<Item = u64>>,
     ) -> io::Result<()> {
-        let mut words = words.into_iter();
-        self.count(words.len())?;
-        words.try_for_each(|word| self.bytes(&word.to_le_bytes()))
+        self.numbers(words.into_iter().map(u64::to_le_bytes))
     }
 
     /// The same of half the size.
@@ -134,9 +132,15 @@ impl Output {
         &mut self,
         halves: impl IntoIterator<IntoIter: ExactSizeIterator<Item = u32>>,
     ) -> io::Result<()> {
-        let mut halves = halves.into_iter();
-        self.count(halves.len())?;
-        halves.try_for_each(|half| self.bytes(&half.to_le_bytes()))
+        self.numbers(halves.into_iter().map(u32::to_le_bytes))
+    }
+
+    fn numbers<const N: usize>(
+        &mut self,
+        mut numbers: impl ExactSizeIterator<Item = [u8; N]>,
+    ) -> io::Result<()> {
+        self.count(numbers.len())?;
+        numbers.try_for_each(|number| self.bytes(&number))
     }
 }
 
@@ -163,21 +167,21 @@ impl Input {
     }
 
     pub(super) fn words(&mut self) -> io::Result<Vec<u64>> {
-        let count = self.count()?;
-        let mut words = Vec::with_capacity(count);
-        for _ in 0..count {
-            words.push(u64::from_le_bytes(self.array()?));
-        }
-        Ok(words)
+        self.numbers(u64::from_le_bytes)
     }
 
     pub(super) fn halves(&mut self) -> io::Result<Vec<u32>> {
+        self.numbers(u32::from_le_bytes)
+    }
+
+    fn numbers<const N: usize, T>(&mut self, number: fn([u8; N]) -> T) -> io::Result<Vec<T>> {
         let count = self.count()?;
-        let mut halves = Vec::with_capacity(count);
+        // Collecting results would not know how many there are, and take up to twice the memory.
+        let mut numbers = Vec::with_capacity(count);
         for _ in 0..count {
-            halves.push(u32::from_le_bytes(self.array()?));
+            numbers.push(number(self.array()?));
         }
-        Ok(halves)
+        Ok(numbers)
     }
 }
 

@@ -25,7 +25,7 @@ use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
 
-/// States of one block, or a few more.
+/// States of one block; more by what its last piece was found to lead to at most.
 const BLOCK: usize = 2_048;
 
 /// States that one task of a block expands, at most.
@@ -225,6 +225,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         (self.expanded, self.level_end) = (expanded, level_end);
         if self.graph.len() > self.most_states() {
             self.graph.stopped = Some(StopReason::States);
+            return (States::new(), States::new());
         }
         let model = self.expander.model();
         let (graph, pool) = (&self.graph, self.pool);

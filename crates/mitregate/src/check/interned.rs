@@ -19,14 +19,14 @@ use std::ops::Deref;
 use std::sync::atomic::{self, AtomicU32};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use hashbrown::HashTable;
-use serde::{Serialize, Serializer};
+use hashbrown::hash_table::Entry;
 
 use super::fingerprint;
+use super::shared::Shared;
 
 /// A value of which there is one copy in this process, for as long as it runs.
 ///
-/// It hashes as its fingerprint, compares as its address, and shows, orders and serialises itself as the value. What is
+/// It hashes as its fingerprint, compares as its address, and shows and orders itself as the value. What is
 /// interned is never freed: intern what takes few values, and not whole states.
 pub struct Interned<T: 'static>(&'static Kept<T>);
 
@@ -113,19 +113,11 @@ impl<T: fmt::Debug> fmt::Debug for Interned<T> {
     }
 }
 
-impl<T: Serialize> Serialize for Interned<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.value.serialize(serializer)
-    }
-}
-
-/// All values of a type, in parts by fingerprint, so that threads seldom wait for each other.
+/// All values of a type.
 struct Table<T: 'static> {
-    parts: [Mutex<HashTable<&'static Kept<T>>>; PARTS],
+    values: Shared<&'static Kept<T>>,
     count: AtomicU32,
 }
-
-const PARTS: usize = 16;
 
 /// The tables of all types. A static item cannot be generic, so each is found by its type.
 static TABLES: OnceLock<Mutex<HashMap<TypeId, AnyTable>>> = OnceLock::new();
@@ -146,8 +138,8 @@ impl<T: Hash + Eq + Send + Sync + 'static> Table<T> {
             let tables = TABLES.get_or_init(Mutex::default);
             let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
             let table = *tables.entry(own).or_insert_with(|| {
-                let parts = std::array::from_fn(|_| Mutex::new(HashTable::new()));
-                Box::leak(Box::new(Table::<T> { parts, count: AtomicU32::new(0) }))
+                let (values, count) = (Shared::new(), AtomicU32::new(0));
+                Box::leak(Box::new(Table::<T> { values, count }))
             });
             KNOWN.with_borrow_mut(|known| known.push((own, table)));
             table
@@ -157,14 +149,11 @@ impl<T: Hash + Eq + Send + Sync + 'static> Table<T> {
 
     fn keep(&'static self, value: T) -> Interned<T> {
         let fingerprint = fingerprint(&value);
-        // The table looks at the lowest and the highest bits.
-        let part = &self.parts[(fingerprint >> 32) as usize % PARTS];
-        // Comparing values is the caller's code, and leaves the table as it was if it panics.
-        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut part = self.values.write(fingerprint);
         let entry = part.entry(fingerprint, |kept| kept.value == value, |kept| kept.fingerprint);
         match entry {
-            hashbrown::hash_table::Entry::Occupied(entry) => Interned(entry.get()),
-            hashbrown::hash_table::Entry::Vacant(entry) => {
+            Entry::Occupied(entry) => Interned(entry.get()),
+            Entry::Vacant(entry) => {
                 let number = self.count.fetch_add(1, atomic::Ordering::Relaxed);
                 assert!(number != u32::MAX, "there are too many different values to intern them");
                 let kept = Box::leak(Box::new(Kept { fingerprint, number, value }));

@@ -8,17 +8,13 @@
 //! What is looked up must be a function of its key and of nothing else. So a memo is made of a plain function, which gets
 //! the model, which never changes, and the key. That leaves a function that keeps a secret, in a `static` or a `Cell` of
 //! the model; therefore in a sample of states every step is taken twice, once from the memos and once
-//! [without them](without), and a difference is a failure of the property `Deterministic`.
+//! [without them](without), and a difference is a failure of the property `Deterministic`. There invariants are asked
+//! without memos, too.
 
 use std::cell::Cell;
 use std::hash::Hash;
-use std::sync::{PoisonError, RwLock};
 
-use hashbrown::HashTable;
-
-use super::fingerprint;
-
-const PARTS: usize = 64;
+use super::shared::Cache;
 
 /// A function of the model `M` that computes a `V` for a `K`, and what it has computed so far.
 ///
@@ -26,10 +22,8 @@ const PARTS: usize = 64;
 /// [`Interned`](super::Interned) parts.
 pub struct Memo<M: ?Sized, K, V> {
     compute: fn(&M, K) -> V,
-    parts: Box<[Part<K, V>]>,
+    known: Cache<K, V>,
 }
-
-type Part<K, V> = RwLock<HashTable<(K, V)>>;
 
 thread_local! {
     static WITHOUT: Cell<bool> = const { Cell::new(false) };
@@ -51,7 +45,7 @@ pub fn without<T>(run: impl FnOnce() -> T) -> T {
 impl<M: ?Sized, K: Copy + Eq + Hash, V: Clone> Memo<M, K, V> {
     /// A memo that knows nothing yet.
     pub fn new(compute: fn(&M, K) -> V) -> Self {
-        Memo { compute, parts: (0..PARTS).map(|_| RwLock::default()).collect() }
+        Memo { compute, known: Cache::new() }
     }
 
     /// The function's value for a key.
@@ -63,29 +57,12 @@ impl<M: ?Sized, K: Copy + Eq + Hash, V: Clone> Memo<M, K, V> {
         if WITHOUT.get() {
             return (self.compute)(model, key);
         }
-        let hash = fingerprint(&key);
-        // A table looks at the lowest and the highest bits.
-        let part = &self.parts[(hash >> 32) as usize % PARTS];
-        let known = part.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, value)) = known.find(hash, |(known, _)| *known == key) {
-            return value.clone();
-        }
-        drop(known);
-        // No lock is held meanwhile: the function may need other keys of this memo. Two threads that compute the same
-        // get the same.
-        let value = (self.compute)(model, key);
-        let mut known = part.write().unwrap_or_else(PoisonError::into_inner);
-        if known.find(hash, |(known, _)| *known == key).is_none() {
-            known.insert_unique(hash, (key, value.clone()), |(key, _)| fingerprint(key));
-        }
-        value
+        self.known.get(key, |&key| (self.compute)(model, key))
     }
 
     /// For how many keys the value is known.
     pub fn len(&self) -> usize {
-        let len =
-            |part: &RwLock<HashTable<_>>| part.read().unwrap_or_else(PoisonError::into_inner).len();
-        self.parts.iter().map(len).sum()
+        self.known.len()
     }
 
     /// Whether nothing is known yet.

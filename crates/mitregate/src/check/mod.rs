@@ -3,6 +3,7 @@
 //! It knows nothing of any system. A model is anything that implements [`Model`] and [`Checkable`]. Each
 //! module uses only those above it:
 //!
+//! * `shared` has hash tables that all threads use;
 //! * [`interned`] keeps parts of states once, and [`memo`] computes steps of parts once, for models that want to be
 //!   explored fast;
 //! * [`model`] is what is checked, and [`property`] what can be asked of it: laws, temporal properties,
@@ -44,6 +45,7 @@ pub mod model;
 pub mod property;
 pub mod replay;
 mod seen;
+pub(crate) mod shared;
 pub mod simulate;
 pub mod states;
 pub mod temporal;

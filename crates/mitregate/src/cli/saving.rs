@@ -1,17 +1,16 @@
 //! `check --checkpoint` and `check --resume`: which file is whose, and what may be gone on with.
 
-use std::hash::Hasher as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Args;
-use siphasher::sip::SipHasher;
 
 use super::Usage;
 use crate::check::{DETERMINISTIC, Saved, StopReason, checkpoint};
 use crate::gate::run::JobError;
 use crate::gate::{Job, Judged};
+use crate::tla::inputs::digest;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Saving {
@@ -51,7 +50,7 @@ impl Saving {
             let what = what(job, keep_going)?;
             let file = folder.join(file_name(job, &what));
             let resumes = self.resume.is_some() && file.exists();
-            let identity = format!("{what}, by build {build:016x}");
+            let identity = format!("{what}, by build {build}");
             if resumes {
                 checkpoint::check(&file, &identity).map_err(|error| Usage(error.to_string()))?;
             }
@@ -110,7 +109,7 @@ fn what(job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
         environment => format!(", in {environment}"),
     };
     Ok(format!(
-        "{} {} {} of {} with {}, asked for {}{environment}{}, configured as {:016x}",
+        "{} {} {} of {} with {}, asked for {}{environment}{}, configured as {}",
         job.system.name(),
         job.name(),
         job.layer,
@@ -119,23 +118,17 @@ fn what(job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
         prepared.model.names(&prepared.goals).join(", "),
         if keep_going { ", beyond violations" } else { "" },
         // What else there is to a configuration: constraints, symmetry, fairness.
-        hash(format!("{source:?}").as_bytes()),
+        digest([format!("{source:?}")]),
     ))
 }
 
 fn file_name(job: &Job<'_>, what: &str) -> String {
     let name = job.name().replace(['/', '\\'], "_");
-    let hash = hash(what.as_bytes()) >> 32;
-    format!("{}-{name}-{}-{hash:08x}.checkpoint", job.system.name(), job.layer)
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = SipHasher::new();
-    hasher.write(bytes);
-    hasher.finish()
+    let hash = digest([what]);
+    format!("{}-{name}-{}-{}.checkpoint", job.system.name(), job.layer, &hash[..8])
 }
 
 /// A hash of this program's file: another program may number states otherwise.
-fn build() -> std::io::Result<u64> {
-    Ok(hash(&std::fs::read(std::env::current_exe()?)?))
+fn build() -> std::io::Result<String> {
+    Ok(digest([std::fs::read(std::env::current_exe()?)?]))
 }

@@ -89,7 +89,6 @@ use pressed::Whole;
 
 mod adapters;
 mod asked;
-mod cache;
 mod explain;
 mod pressed;
 mod regression;

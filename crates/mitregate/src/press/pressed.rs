@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::asked::Asked;
-use super::cache::Cache;
 use super::report::{Never, Realised};
 use super::spec::Spec;
 use super::{Code, PressError};
 use crate::check::miter::{Answer, REFINEMENT, REFUSAL};
+use crate::check::shared::Cache;
 use crate::check::{
     Checkable, DEADLOCK, DETERMINISTIC, Fairness, Goals, Kind, Law, Model, NO_PANIC, Name,
     PropertyReport, Report, Temporal, Verdict,
