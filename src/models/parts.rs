@@ -7,11 +7,13 @@ use std::ops::Index;
 use std::slice;
 
 use mitregate::check::Interned;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 /// Parts of a state, such as threads, that take few different values, each of which is kept once. Up to four parts
 /// need no memory of their own.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(bound(serialize = "", deserialize = "T: Hash + Eq + Send + Sync"))]
 pub struct Parts<T: 'static>(SmallVec<[Interned<T>; 4]>);
 
 /// The one copy of what a part has become. If that is what it was, it need not be looked for.

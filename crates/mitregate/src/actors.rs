@@ -54,11 +54,11 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use stateright::actor::{Actor, Command, Id, Out, is_no_op, is_no_op_with_timer};
 
-use crate::check::{Interned, Memo, Model};
+use crate::check::{Codec, Interned, Memo, Model};
 
 /// The network's order and duplication of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -100,7 +100,11 @@ pub struct Envelope<M> {
 pub type InTransit<M> = SmallVec<[Interned<Envelope<M>>; 8]>;
 
 /// A state: nodes by their ids, and what is between them.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "",
+    deserialize = "N: Hash + Eq + Send + Sync, M: Hash + Eq + Send + Sync"
+))]
 pub struct ActorsState<N: 'static, M: 'static> {
     /// The nodes.
     pub nodes: SmallVec<[Interned<N>; 6]>,
@@ -420,6 +424,10 @@ fn remove<T>(timers: &mut Vec<Interned<T>>, timer: Interned<T>) {
 impl<A: Remembered> Model for Actors<A> {
     type State = StateOf<A>;
     type Action = ActionOf<A>;
+
+    fn codec(&self) -> Option<Codec<'_, Self::State>> {
+        Some(Codec::new())
+    }
 
     fn init_states(&self) -> Vec<Self::State> {
         let mut state = ActorsState { nodes: SmallVec::new(), network: InTransit::new() };

@@ -1,6 +1,8 @@
 //! The environment: locks and ships, as `lockProcess` and `shipProcess` have them. The port of the
 //! spec and the system of real code share it.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::{Constants, ShipProcess};
 use super::labels::Label;
 use crate::parts::Parts;
@@ -143,7 +145,7 @@ pub struct Request {
 }
 
 /// The canal and its ships. A lock takes some dozens of values and a ship a few hundred, each in a great many plants.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Plant {
     /// The locks, from west to east.
     pub locks: Parts<Lock>,

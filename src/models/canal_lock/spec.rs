@@ -3,6 +3,8 @@
 //! Every process is deterministic, so an action is a process that takes its next step. Redundant
 //! variables, such as `ship_id` beside `req.ship`, are kept once.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 
 use super::constants::Constants;
@@ -10,7 +12,7 @@ use super::faults::Fault;
 use super::labels::{Label, Process, ProcessStep};
 use super::plant::{Part, Plant, Request, ShipState, level_needed, low_side};
 use super::{laws, words};
-use mitregate::check::{Checkable, Fairness, Interned, Law, Model, Name, Temporal};
+use mitregate::check::{Checkable, Codec, Fairness, Interned, Law, Model, Name, Temporal};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock::{Scheme, Side};
 
@@ -60,7 +62,7 @@ pub struct Controllers {
 }
 
 /// A state: the spec's variables.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State {
     /// Locks and ships.
     pub plant: Plant,
@@ -480,6 +482,10 @@ impl Model for Spec {
 
     fn actions(&self, state: &State, actions: &mut Vec<ProcessStep>) {
         actions.extend(state.steps(&self.constants));
+    }
+
+    fn codec(&self) -> Option<Codec<'_, State>> {
+        Some(Codec::new())
     }
 
     fn next_state(&self, state: &State, action: ProcessStep) -> Option<State> {

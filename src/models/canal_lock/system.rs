@@ -3,7 +3,7 @@
 //! A step of a controller is one call of `AnyController::step` with the sensors as they are; its effects
 //! are carried out in the same step. A ship's request is one call of `AnyController::request`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::labels::{Process, ProcessStep};
 use super::plant::{Part, Plant, Request};
 use super::spec::{Controllers, State};
 use super::{laws, refine, words};
-use mitregate::check::{Checkable, Fairness, Interned, Law, Memo, Model, Name};
+use mitregate::check::{Checkable, Codec, Fairness, Interned, Law, Memo, Model, Name};
 use mitregate::tla::value::Value;
 use mitregate_canal_lock as code;
 use mitregate_canal_lock::{AnyController, Interlock, Level, Opening, Side};
@@ -53,12 +53,12 @@ pub enum Complaint {
 }
 
 /// A state: the real controller and the plant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SystemState {
     /// The real controller. One value of it is in some forty states.
     pub controller: Interned<AnyController>,
     /// Set when the real code reports an error; such a state has no successors.
-    pub complaint: Option<Complaint>,
+    pub complaint: Option<Interned<Complaint>>,
     /// The spec's state that this one stands for. Its plant is the system's plant; the rest is
     /// computed from the controller.
     pub stands_for: State,
@@ -123,6 +123,7 @@ impl System {
     ) -> SystemState {
         let controller = Interned::new(controller);
         let controllers = self.refined.get(&self.constants, controller);
+        let complaint = complaint.map(Interned::new);
         SystemState { controller, complaint, stands_for: State { plant, controllers } }
     }
 
@@ -269,6 +270,10 @@ impl Model for System {
         actions.extend(state.stands_for.steps(&self.constants));
     }
 
+    fn codec(&self) -> Option<Codec<'_, SystemState>> {
+        Some(Codec::new())
+    }
+
     fn next_state(&self, state: &SystemState, action: ProcessStep) -> Option<SystemState> {
         self.step(state, action)
     }
@@ -306,7 +311,7 @@ impl Checkable for System {
         state: &SystemState,
     ) -> Vec<String> {
         match state.complaint {
-            Some(complaint) if law == laws::NO_COMPLAINT => vec![match complaint {
+            Some(complaint) if law == laws::NO_COMPLAINT => vec![match *complaint {
                 Complaint::Request(error) => format!("the controller refuses: {error}"),
                 Complaint::Step(error) => format!("the controller stops: {error}"),
                 Complaint::Interlock => "the interlock refuses the command".to_owned(),

@@ -1,5 +1,7 @@
 //! The messages in the queue, in one word: a state is small, and there are many.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::MOST_PRODUCERS;
 
 /// A message: its producer, and its number among all that this producer attempted to send.
@@ -32,7 +34,9 @@ impl Message {
 /// `buffer`: up to [`Buffer::ROOM`] messages, the oldest one first.
 ///
 /// A byte for each message, the oldest in the lowest one; bytes beyond the last message are 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Buffer(u128);
 
 impl Buffer {

@@ -3,6 +3,8 @@
 //! Producers are numbered from 0, in the order of their TLA+ values. A state has no pointers: it is
 //! copied, and takes 32 bytes.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 
 pub use super::buffer::{Buffer, Message};
@@ -10,11 +12,11 @@ use super::constants::{Constants, MOST_PRODUCERS};
 use super::faults::Fault;
 use super::{laws, symmetry};
 use mitregate::check::property::{Fairness, Strength, Temporal};
-use mitregate::check::{Checkable, Law, Model, Name};
+use mitregate::check::{Checkable, Codec, Law, Model, Name};
 use mitregate::tla::value::Value;
 
 /// A state: the spec's variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State {
     /// `buffer`.
     pub buffer: Buffer,
@@ -61,7 +63,9 @@ impl State {
 }
 
 /// A set of producers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct ProducerSet(u8);
 
 impl ProducerSet {
@@ -323,6 +327,10 @@ impl Model for Spec {
             Action::ConsumerResize,
             Action::ConsumerResizeComplete,
         ]);
+    }
+
+    fn codec(&self) -> Option<Codec<'_, State>> {
+        Some(Codec::new())
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

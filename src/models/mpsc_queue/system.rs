@@ -11,7 +11,7 @@ use super::places::{At, Classes, ClosePlace, LeavePlace, PopPlace, PushPlace, Th
 use super::spec::{self, Buffer, Message, ProducerSet, Spec, State};
 use super::threads::{Consumer, Producer, SystemState};
 use super::{progress, system_laws, words};
-use mitregate::check::{Checkable, Fairness, Interned, Law, Model, Name, Temporal};
+use mitregate::check::{Checkable, Codec, Fairness, Interned, Law, Model, Name, Temporal};
 use mitregate::tla::value::Value;
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{OnFull, Word};
@@ -215,6 +215,10 @@ impl Model for System {
         for (c, _) in (0..).zip(&state.consumers) {
             self.actions_of_consumer(state, c, actions);
         }
+    }
+
+    fn codec(&self) -> Option<Codec<'_, SystemState>> {
+        Some(Codec::new())
     }
 
     fn next_state(&self, state: &SystemState, action: Action) -> Option<SystemState> {

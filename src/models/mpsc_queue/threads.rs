@@ -1,5 +1,7 @@
 //! The threads of the system: the real handles and operations, and where each thread is.
 
+use serde::{Deserialize, Serialize};
+
 use super::batch::{Haul, Load};
 use super::faulty::FaultyMemory;
 use super::memory::Violation;
@@ -13,7 +15,7 @@ use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, Producer
 ///
 /// What a thread will not use any more is not kept, so that states do not differ in it. Each part of a state takes few
 /// values: in seven million states, there are some ten thousand memories and some hundred values of a thread.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SystemState {
     /// What the handles share.
     pub memory: Interned<FaultyMemory>,

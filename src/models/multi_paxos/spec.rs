@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use super::constants::{Constants, Module, Specification};
 use super::faults::Fault;
 use super::{laws, symmetry};
-use mitregate::check::{Checkable, Fairness, Law, Model, Name, Temporal};
+use mitregate::check::{Checkable, Codec, Fairness, Law, Model, Name, Temporal};
 use mitregate::tla::value::Value;
 
 mod actions;
@@ -254,6 +254,10 @@ impl Model for Spec {
             }
         }
         add(next, all.len());
+    }
+
+    fn codec(&self) -> Option<Codec<'_, State>> {
+        Some(Codec::new())
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

@@ -6,6 +6,8 @@
 //! the state of the spec that it stands for, in which votes and learned values are history
 //! variables: they only grow.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 
 use mitregate::actors::{Action, ActionOf, Actors, Envelope, StateOf};
@@ -17,7 +19,7 @@ use super::node::{Clients, Msg, Node, Parts, Timer, V, acceptor, learner, propos
 use super::spec::{BLANK, Ballot, Spec, State as SpecState};
 use super::symmetry;
 use mitregate::check::property::Strength;
-use mitregate::check::{Checkable, Fairness, Interned, Memo, Model, Name, fingerprint};
+use mitregate::check::{Checkable, Codec, Fairness, Interned, Memo, Model, Name, fingerprint};
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     Attempt, Campaign, Cluster, Leadership, NodeId, PROMISE_BATCH, ProposalKey, Proposer, Round,
@@ -30,7 +32,7 @@ pub use super::environment::{Environment, Preparation, Retries, Transport};
 pub type Nodes = StateOf<Node>;
 
 /// A state of the system.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SystemState {
     /// The nodes, their disks, and the network.
     pub nodes: Nodes,
@@ -349,6 +351,10 @@ impl Model for System {
     fn actions(&self, state: &SystemState, actions: &mut Vec<SystemAction>) {
         self.actors.actions(&state.nodes, actions);
         actions.retain(|action| self.is_possible(state, action));
+    }
+
+    fn codec(&self) -> Option<Codec<'_, SystemState>> {
+        Some(Codec::new())
     }
 
     fn next_state(&self, state: &SystemState, action: SystemAction) -> Option<SystemState> {

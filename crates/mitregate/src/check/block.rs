@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::expand::Notes;
+use super::frontier::Step;
 use super::graph::{EdgesOfSome, Graph, Label, StateId, id};
 use super::seen::{PARTS, Part, Seen, part_of};
 
@@ -163,6 +164,15 @@ impl<S> Piece<S> {
         self.by_part[from as usize..to as usize].iter().map(|&index| &self.unseen[index as usize])
     }
 
+    /// The steps that found the new states.
+    fn steps(&self) -> impl Iterator<Item = Step> {
+        self.unseen.iter().filter(|it| it.is_first()).map(|it| Step {
+            fingerprint: it.fingerprint,
+            parent: it.parent,
+            action: it.action,
+        })
+    }
+
     fn count_new(&self) -> usize {
         self.unseen.iter().filter(|it| it.is_first()).count()
     }
@@ -172,7 +182,8 @@ impl<S> Piece<S> {
         let room = most.saturating_sub(numbers.start).min(numbers.len());
         let first = self.unseen.iter().filter(|it| it.is_first());
         for (number, unseen) in numbers.zip(first) {
-            if let Some(kept) = taken[part_of(unseen.fingerprint)].numbers.get(unseen.place()) {
+            let taken = taken.get(part_of(unseen.fingerprint));
+            if let Some(kept) = taken.and_then(|taken| taken.numbers.get(unseen.place())) {
                 kept.store(id(number), Ordering::Relaxed);
             }
         }
@@ -287,6 +298,27 @@ pub(super) fn add<S: Send + Sync>(
         }
     }
     (is_cut, pieces)
+}
+
+/// Adds what came of a block's pieces, but for the new states: some of these may have been seen all the same, and be on
+/// disk. They are made `ready` to wait until that is known, and handed on in order with the steps that found them.
+pub(super) fn add_pending<S: Send + Sync, R: Send>(
+    mut pieces: Vec<Piece<S>>,
+    (seen, graph): (&mut Seen, &mut Graph),
+    ready: impl Fn(Vec<S>, &mut dyn Iterator<Item = u64>) -> R + Sync + Send,
+    mut next: impl FnMut(&mut dyn Iterator<Item = Step>, R),
+) -> Vec<Piece<S>> {
+    let is_little = pieces.len() == 1;
+    each(seen.parts_mut(), is_little, |part| Taken::new(&pieces, part, false));
+    let new = each(&mut pieces, is_little, |(_, piece)| {
+        let states = piece.number(0..piece.states.len(), usize::MAX, &[]);
+        ready(states, &mut piece.steps().map(|step| step.fingerprint))
+    });
+    for (piece, ready) in pieces.iter().zip(new) {
+        graph.notes.merge(&piece.notes);
+        next(&mut piece.steps(), ready);
+    }
+    pieces
 }
 
 /// Adds a piece, of which so many states are new, to the graph: what one thread does alone. A bench counts the

@@ -4,7 +4,7 @@
 //! States get the same numbers, and laws the same first violations, whatever the number of threads, and every
 //! counterexample is a shortest one.
 
-use std::collections::VecDeque;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,8 +19,10 @@ use super::asked::Asked;
 use super::block::{self, Piece, Target};
 use super::checkpoint::{self, Checkpoint, Progressed, Saved};
 use super::contract::{Breach, guarded};
+use super::disk::{Disk, Runs};
 use super::expand::{Expander, Expansion, Successor};
 use super::fingerprint::fingerprint;
+use super::frontier::{Frontier, Pending, Room, is_set};
 use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
@@ -29,7 +31,7 @@ use super::trace::Trace;
 const BLOCK: usize = 2_048;
 
 /// States that one task of a block expands, at most.
-const PIECE: usize = 64;
+pub(super) const PIECE: usize = 64;
 
 /// Limits of an exploration. Hitting one makes every open verdict *inconclusive*.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +77,8 @@ pub struct Options<'a> {
     pub watchdog: Option<Watchdog<'a>>,
     /// Where and how often the exploration is saved.
     pub checkpoint: Option<Checkpoint<'a>>,
+    /// Where to keep what memory has no room for. There are no checkpoints then.
+    pub disk: Option<Disk<'a>>,
     /// What it goes on from: it is taken out.
     pub resume: Option<&'a Mutex<Option<Saved>>>,
 }
@@ -129,6 +133,9 @@ struct Search<'a, M: Checkable> {
     pool: &'a ThreadPool,
     keeps_edges: bool,
     seen: Seen,
+    runs: Runs,
+    room: Room<'a, M>,
+    pending: Pending<M::State>,
     asked: Asked,
     graph: Graph,
     spare: Spare<Piece<M::State>>,
@@ -157,9 +164,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// States in the order of their numbers.
-type States<S> = VecDeque<Vec<S>>;
-
 /// States that one thread expands.
 struct Task<'s, S> {
     /// The number of the first.
@@ -185,6 +189,9 @@ impl<'a, M: Checkable> Search<'a, M> {
             pool,
             keeps_edges,
             seen: Seen::new(keeps_edges),
+            runs: Runs::default(),
+            room: Room::new(expander, options.disk),
+            pending: Pending::new(),
             asked: Asked::default(),
             graph: Graph::new(expander.notes()),
             spare: Spare(Mutex::default()),
@@ -210,7 +217,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         while !level.is_empty() && self.graph.stopped.is_none() {
             self.graph.begin_level(self.expanded);
             self.level_end = id(self.graph.len());
-            level = self.expand_level(level, States::new());
+            level = self.expand_level(level, Frontier::new());
         }
         self.graph.elapsed += self.start.elapsed();
         self.graph
@@ -218,14 +225,14 @@ impl<'a, M: Checkable> Search<'a, M> {
 
     /// Goes on where an exploration was when it was saved: the states of the level that were not expanded, and the
     /// first ones of the next level.
-    fn resume(&mut self, saved: Saved) -> (States<M::State>, States<M::State>) {
+    fn resume(&mut self, saved: Saved) -> (Frontier<M::State>, Frontier<M::State>) {
         let Saved { seen, graph, progressed } = saved;
         let Progressed { expanded, level_end, waiting, .. } = progressed;
         (self.seen, self.graph) = (seen, graph);
         (self.expanded, self.level_end) = (expanded, level_end);
         if self.graph.len() > self.most_states() {
             self.graph.stopped = Some(StopReason::States);
-            return (States::new(), States::new());
+            return (Frontier::new(), Frontier::new());
         }
         let model = self.expander.model();
         let (graph, pool) = (&self.graph, self.pool);
@@ -238,10 +245,10 @@ impl<'a, M: Checkable> Search<'a, M> {
             let what =
                 "the steps of a checkpoint led elsewhere when they were taken again".to_owned();
             self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
-            return (States::new(), States::new());
+            return (Frontier::new(), Frontier::new());
         };
         let next = states.split_off((level_end - expanded) as usize);
-        (in_pieces(states), in_pieces(next))
+        (self.frontier_of(states), self.frontier_of(next))
     }
 
     /// A hash of the fingerprints of states in order; none if one cannot be made.
@@ -253,8 +260,11 @@ impl<'a, M: Checkable> Search<'a, M> {
 
     /// Saves the exploration, if that is asked for, and due or the last occasion. What is waiting is the rest of the
     /// level and what is known of the next.
-    fn save(&mut self, rest: &States<M::State>, next: &States<M::State>) {
-        let Some(checkpoint) = &self.options.checkpoint else { return };
+    fn save(&mut self, rest: &Frontier<M::State>, next: &Frontier<M::State>) {
+        let Some(checkpoint) = self.options.checkpoint.filter(|_| self.options.disk.is_none())
+        else {
+            return;
+        };
         let is_over = match self.graph.stopped {
             None => false,
             Some(StopReason::Time | StopReason::Memory | StopReason::Interrupted) => true,
@@ -265,7 +275,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         }
         let elapsed = self.graph.elapsed + self.start.elapsed();
         // Fingerprints were made of all of them before.
-        let waiting = self.hash(rest.iter().chain(next).flatten()).unwrap_or_default();
+        let waiting = self.hash(rest.states().chain(next.states())).unwrap_or_default();
         let progress = Progressed {
             expanded: self.expanded,
             level_end: self.level_end,
@@ -273,14 +283,14 @@ impl<'a, M: Checkable> Search<'a, M> {
             keeps_edges: self.keeps_edges,
             elapsed,
         };
-        if let Err(error) = checkpoint::write(checkpoint, (&self.seen, &self.graph), progress) {
+        if let Err(error) = checkpoint::write(&checkpoint, (&self.seen, &self.graph), progress) {
             (checkpoint.failed)(&error);
             self.graph.stopped = Some(StopReason::Checkpoint);
         }
         self.last_saved = Instant::now();
     }
 
-    fn initial_level(&mut self) -> States<M::State> {
+    fn initial_level(&mut self) -> Frontier<M::State> {
         let mut level = Vec::new();
         let mut notes = self.expander.notes();
         for initial in self.expander.initial(&mut notes) {
@@ -297,7 +307,32 @@ impl<'a, M: Checkable> Search<'a, M> {
             level.push(initial.state);
         }
         self.graph.notes.merge(&notes);
-        in_pieces(level)
+        self.frontier_of(level)
+    }
+
+    /// States in pieces, so that memory is freed on the way through them.
+    fn frontier_of(&mut self, states: Vec<M::State>) -> Frontier<M::State> {
+        let mut frontier = Frontier::new();
+        let mut states = states.into_iter();
+        while let left @ 1.. = states.len() {
+            let some = states.by_ref().take(left.min(BLOCK)).collect();
+            let added = self.room.add_states(&mut frontier, some);
+            self.stop_if_failed(added);
+        }
+        frontier
+    }
+
+    /// Ends the exploration if the disk cannot be used.
+    fn stop_if_failed<T>(&mut self, result: io::Result<T>) -> Option<T> {
+        let error = match result {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        if let (Some(disk), None) = (self.options.disk, self.graph.stopped) {
+            (disk.failed)(&error);
+            self.graph.stopped = Some(StopReason::Disk);
+        }
+        None
     }
 
     fn most_states(&self) -> usize {
@@ -308,47 +343,116 @@ impl<'a, M: Checkable> Search<'a, M> {
     /// Expands the states of a level, or the rest of them, and returns the next, of which some may be known.
     fn expand_level(
         &mut self,
-        mut level: States<M::State>,
-        mut next: States<M::State>,
-    ) -> States<M::State> {
-        let mut waiting: usize = level.iter().map(Vec::len).sum();
-        while self.graph.stopped.is_none() && waiting > 0 {
-            let mut count = 0;
-            let mut block = Vec::new();
-            while count < BLOCK
-                && let Some(states) = level.pop_front()
-            {
-                count += states.len();
-                block.push(states);
-            }
+        mut level: Frontier<M::State>,
+        mut next: Frontier<M::State>,
+    ) -> Frontier<M::State> {
+        while self.graph.stopped.is_none() && !level.is_empty() {
+            let block = self.room.take(&mut level, BLOCK, self.pool);
+            let Some(mut block) = self.stop_if_failed(block) else { break };
+            let count: usize = block.iter().map(Vec::len).sum();
             let (pieces, expanded) = self.expand_block(&block);
             if expanded < count {
-                level.push_front(
+                level.put_back(
                     std::mem::take(&mut block).into_iter().flatten().skip(expanded).collect(),
                 );
             }
-            let limits = (self.keeps_edges, self.most_states());
-            let targets = (&mut self.seen, &mut self.graph);
-            let add = || {
-                // The block's states are freed before the next block's are made.
-                block.into_par_iter().for_each(drop);
-                block::add(pieces, targets, limits, |states| append(&mut next, states))
-            };
-            // One piece is added by one thread, whichever that is.
-            let (is_cut, spare) = if count <= PIECE { add() } else { self.pool.install(add) };
-            self.spare.add(spare);
-            if is_cut {
-                self.graph.stopped = Some(StopReason::States);
-            } else if expanded < count {
+            self.add_block(block, (pieces, expanded), &mut next);
+            if expanded < count && self.graph.stopped.is_none() {
                 self.graph.stopped = Some(self.why_out_of_time());
             }
-            waiting -= expanded;
             self.expanded += id(expanded);
-            self.after_block(waiting + next.iter().map(Vec::len).sum::<usize>());
+            self.after_block(level.len() + next.len() + self.pending.len());
             self.save(&level, &next);
         }
+        self.number_pending(&mut next);
         self.stop_at_violation();
         next
+    }
+
+    /// Adds what came of a block to what is known, and its new states to the next level.
+    fn add_block(
+        &mut self,
+        block: Vec<Vec<M::State>>,
+        (pieces, expanded): (Vec<Piece<M::State>>, usize),
+        next: &mut Frontier<M::State>,
+    ) {
+        let limits = (self.keeps_edges, self.most_states());
+        let targets = (&mut self.seen, &mut self.graph);
+        let (room, pending, pool) = (&self.room, &mut self.pending, self.pool);
+        // One piece is added by one thread, whichever that is.
+        let is_little = expanded <= PIECE;
+        // The block's states are freed before the next block's are made.
+        let free = || block.into_par_iter().for_each(drop);
+        let mut is_cut = false;
+        let mut added = Ok(());
+        if self.options.disk.is_none() || self.keeps_edges {
+            let mut waits = |states| {
+                if added.is_ok() {
+                    added = room.add_states(next, states);
+                }
+            };
+            let add = || {
+                free();
+                block::add(pieces, targets, limits, &mut waits)
+            };
+            let spare;
+            (is_cut, spare) = if is_little { add() } else { pool.install(add) };
+            self.spare.add(spare);
+        } else {
+            let ready = |states, fingerprints: &mut dyn Iterator<Item = u64>| {
+                room.ready(states, fingerprints)
+            };
+            let add = || {
+                free();
+                block::add_pending(pieces, targets, ready, |steps, ready| pending.add(steps, ready))
+            };
+            let spare = if is_little { add() } else { pool.install(add) };
+            self.spare.add(spare);
+        }
+        self.stop_if_failed(added);
+        if is_cut {
+            self.graph.stopped = Some(StopReason::States);
+        }
+        let Some(disk) = self.options.disk.filter(|_| !self.keeps_edges) else { return };
+        let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
+        let is_full = self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK);
+        if self.pending.memory() > disk.pending() || may_be_too_many || is_full {
+            self.number_pending(next);
+        }
+        if is_full {
+            let added = self.runs.add(&mut self.seen, disk.folder);
+            self.stop_if_failed(added);
+        }
+    }
+
+    /// Looks up on disk which pending states are new, and numbers these.
+    fn number_pending(&mut self, next: &mut Frontier<M::State>) {
+        let mut pending = std::mem::replace(&mut self.pending, Pending::new());
+        let mut found = Ok(Vec::new());
+        if !self.runs.is_empty() && pending.len() > 0 {
+            let fingerprints = pending.steps().iter().map(|step| step.fingerprint);
+            found = self.pool.install(|| self.runs.find(fingerprints));
+        }
+        let Some(seen) = self.stop_if_failed(found) else { return };
+        let room = self.most_states().saturating_sub(self.graph.len());
+        let steps = pending.steps().iter().enumerate();
+        let mut new = steps.filter(|(index, _)| !is_set(&seen, *index)).map(|(_, step)| *step);
+        for step in new.by_ref().take(room) {
+            self.graph.add_state(Some(step.parent), step.action);
+        }
+        if new.next().is_some() {
+            self.graph.stopped = Some(StopReason::States);
+        }
+        let mut added = Ok(());
+        for batch in pending.take(&seen, room) {
+            if added.is_ok() {
+                added = self.room.add(next, batch);
+            }
+        }
+        // Its memory is used again.
+        pending.clear();
+        self.pending = pending;
+        self.stop_if_failed(added);
     }
 
     /// Expands a block; its pieces up to the first that was cut short, and how many states these have.
@@ -498,29 +602,19 @@ impl<'a, M: Checkable> Search<'a, M> {
     }
 }
 
-/// States in pieces, so that memory is freed on the way through them.
-fn in_pieces<S>(states: Vec<S>) -> States<S> {
-    let mut pieces = States::new();
-    let mut states = states.into_iter();
-    while let pieces_left @ 1.. = states.len() {
-        pieces.push_back(states.by_ref().take(pieces_left.min(BLOCK)).collect());
-    }
-    pieces
-}
-
-/// Adds states to others. Few at once are moved, so that there are enough for a task.
-fn append<S>(to: &mut States<S>, mut states: Vec<S>) {
-    match to.back_mut() {
-        Some(last) if last.len() + states.len() <= PIECE => last.append(&mut states),
-        _ if states.is_empty() => {}
-        _ => to.push_back(states),
-    }
-}
-
 /// The process's resident memory in bytes, where the operating system tells (Linux).
 pub fn resident_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    bytes_of("/proc/self/status", "VmRSS:")
+}
+
+/// The machine's memory in bytes, where the operating system tells (Linux).
+pub fn machine_memory() -> Option<u64> {
+    bytes_of("/proc/meminfo", "MemTotal:")
+}
+
+fn bytes_of(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024)
 }

@@ -39,6 +39,8 @@ pub enum StopReason {
     Violation,
     /// A [`Checkpoint`](super::Checkpoint) could not be written.
     Checkpoint,
+    /// A [`Disk`](super::Disk) could not be written or read.
+    Disk,
 }
 
 impl StopReason {
@@ -51,6 +53,7 @@ impl StopReason {
             StopReason::Interrupted => "interrupted",
             StopReason::Violation => "violation",
             StopReason::Checkpoint => "checkpoint",
+            StopReason::Disk => "disk",
         }
     }
 }

@@ -16,10 +16,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::atomic::{self, AtomicU32};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hashbrown::hash_table::Entry;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::fingerprint;
 use super::shared::Shared;
@@ -28,6 +28,9 @@ use super::shared::Shared;
 ///
 /// It hashes as its fingerprint, compares as its address, and shows and orders itself as the value. What is
 /// interned is never freed: intern what takes few values, and not whole states.
+///
+/// For [states on disk](super::Codec) it is serialized as its number, which only this process can read; formats for people
+/// and for other programs refuse it.
 pub struct Interned<T: 'static>(&'static Kept<T>);
 
 struct Kept<T> {
@@ -44,6 +47,11 @@ impl<T: Hash + Eq + Send + Sync + 'static> Interned<T> {
     /// After four thousand million values of one type.
     pub fn new(value: T) -> Interned<T> {
         Table::of_type().keep(value)
+    }
+
+    /// The value of that number, if there is one.
+    pub fn with_number(number: u32) -> Option<Interned<T>> {
+        Table::of_type().by_number.get(number as usize).map(|kept| Interned(kept))
     }
 }
 
@@ -113,10 +121,26 @@ impl<T: fmt::Debug> fmt::Debug for Interned<T> {
     }
 }
 
+impl<T> Serialize for Interned<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return Err(ser::Error::custom("what is interned has a number in this process only"));
+        }
+        serializer.serialize_u32(self.number())
+    }
+}
+
+impl<'de, T: Hash + Eq + Send + Sync + 'static> Deserialize<'de> for Interned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(deserializer)?;
+        Interned::with_number(number).ok_or_else(|| de::Error::custom("there is no such value"))
+    }
+}
+
 /// All values of a type.
 struct Table<T: 'static> {
     values: Shared<&'static Kept<T>>,
-    count: AtomicU32,
+    by_number: boxcar::Vec<&'static Kept<T>>,
 }
 
 /// The tables of all types. A static item cannot be generic, so each is found by its type.
@@ -138,8 +162,8 @@ impl<T: Hash + Eq + Send + Sync + 'static> Table<T> {
             let tables = TABLES.get_or_init(Mutex::default);
             let mut tables = tables.lock().unwrap_or_else(PoisonError::into_inner);
             let table = *tables.entry(own).or_insert_with(|| {
-                let (values, count) = (Shared::new(), AtomicU32::new(0));
-                Box::leak(Box::new(Table::<T> { values, count }))
+                let (values, by_number) = (Shared::new(), boxcar::Vec::new());
+                Box::leak(Box::new(Table::<T> { values, by_number }))
             });
             KNOWN.with_borrow_mut(|known| known.push((own, table)));
             table
@@ -154,10 +178,12 @@ impl<T: Hash + Eq + Send + Sync + 'static> Table<T> {
         match entry {
             Entry::Occupied(entry) => Interned(entry.get()),
             Entry::Vacant(entry) => {
-                let number = self.count.fetch_add(1, atomic::Ordering::Relaxed);
-                assert!(number != u32::MAX, "there are too many different values to intern them");
-                let kept = Box::leak(Box::new(Kept { fingerprint, number, value }));
-                Interned(entry.insert(kept).get())
+                let place = self.by_number.push_with(|place| {
+                    let number = u32::try_from(place)
+                        .expect("there are too many different values to intern them");
+                    Box::leak(Box::new(Kept { fingerprint, number, value }))
+                });
+                Interned(entry.insert(self.by_number[place]).get())
             }
         }
     }
@@ -186,6 +212,16 @@ mod tests {
         for thread in threads {
             assert_eq!(thread.join().unwrap(), here);
         }
+    }
+
+    #[test]
+    fn a_value_is_serialized_as_its_number_for_this_process_alone() {
+        let some = vec![Interned::new([1_u8; 9]), Interned::new([2; 9])];
+        let bytes = postcard::to_allocvec(&some).unwrap();
+        assert!(bytes.len() <= 3, "{bytes:?}");
+        assert_eq!(postcard::from_bytes::<Vec<Interned<[u8; 9]>>>(&bytes).unwrap(), some);
+        assert!(postcard::from_bytes::<Vec<Interned<[u8; 9]>>>(&[1, 127]).is_err());
+        assert!(serde_json::to_string(&some).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::codec::Codec;
 use super::interned::Interned;
 use super::miter::Refinement;
 use super::model::{Checkable, Model, Name};
@@ -55,6 +56,10 @@ impl<R: Refinement> Model for Lifted<R> {
 
     fn within_boundary(&self, state: &Self::State) -> bool {
         self.code.within_boundary(state)
+    }
+
+    fn codec(&self) -> Option<Codec<'_, Self::State>> {
+        self.code.codec()
     }
 
     fn format_action(&self, action: &Self::Action) -> String {

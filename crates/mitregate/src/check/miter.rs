@@ -10,6 +10,9 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::codec::Codec;
 use super::interned::Interned;
 use super::lift;
 use super::memo::Memo;
@@ -115,7 +118,7 @@ pub struct Pair<C, S> {
 }
 
 /// How code and spec diverge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Divergence {
     /// The code's initial state stands for none of the spec's.
     Initial,
@@ -283,6 +286,31 @@ impl<R: Refinement> Model for Miter<R> {
 
     fn within_boundary(&self, state: &Self::State) -> bool {
         self.code.within_boundary(&state.code)
+    }
+
+    /// The spec's half is written only if it is not what the code's stands for.
+    fn codec(&self) -> Option<Codec<'_, Self::State>> {
+        let (code, spec, divergence) = (self.code.codec()?, self.spec.codec()?, Codec::new());
+        let (code, spec, divergence) = (Arc::new(code), Arc::new(spec), Arc::new(divergence));
+        let written = (code.clone(), spec.clone(), divergence.clone());
+        let pack = move |pair: &PairOf<R>, bytes: &mut Vec<u8>| {
+            let (code, spec, divergence) = &written;
+            code.pack(&pair.code, bytes);
+            divergence.pack(&pair.divergence, bytes);
+            if pair.divergence.is_some() {
+                spec.pack(&pair.spec, bytes);
+            }
+        };
+        let unpack = move |bytes: &mut &[u8]| {
+            let code = code.unpack(bytes)?;
+            let divergence: Option<Divergence> = divergence.unpack(bytes)?;
+            let spec = match divergence {
+                None => self.refinement.project(&self.code, &code).into_owned(),
+                Some(_) => spec.unpack(bytes)?,
+            };
+            Some(Pair { code, spec, divergence })
+        };
+        Some(Codec::with(pack, unpack))
     }
 }
 

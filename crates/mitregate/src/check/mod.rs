@@ -29,10 +29,13 @@
 mod asked;
 mod block;
 pub mod checkpoint;
+mod codec;
 pub mod contract;
+mod disk;
 pub mod expand;
 pub mod explore;
 mod fingerprint;
+mod frontier;
 pub mod goals;
 pub mod graph;
 pub mod interned;
@@ -55,7 +58,9 @@ pub mod verdict;
 
 pub use asked::Asked;
 pub use checkpoint::{Checkpoint, CheckpointError, Saved};
+pub use codec::Codec;
 pub use contract::{DETERMINISTIC, NO_PANIC};
+pub use disk::Disk;
 pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;

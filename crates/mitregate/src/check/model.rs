@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::{Fairness, Law, PropertyReport, Report, Temporal};
+use super::{Codec, Fairness, Law, PropertyReport, Report, Temporal};
 use crate::tla::value::Value;
 
 /// A name that is written in the source, or read at run time.
@@ -51,6 +51,12 @@ pub trait Model: Send + Sync + Sized + 'static {
     /// expanded: so TLC treats a `CONSTRAINT`.
     fn within_boundary(&self, _state: &Self::State) -> bool {
         true
+    }
+
+    /// How states that wait for being explored are written to disk and read again, if they can be: for state that implements
+    /// `serde`'s two traits, [`Codec::new`].
+    fn codec(&self) -> Option<Codec<'_, Self::State>> {
+        None
     }
 
     /// An action as people read it.

@@ -49,6 +49,22 @@ impl Seen {
         Seen { parts: (0..PARTS).map(|_| Part::new(numbered)).collect() }
     }
 
+    /// How many fingerprints there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.len).sum()
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.parts.iter().map(|part| part.fingerprints.capacity() * size_of::<u64>()).sum()
+    }
+
+    /// Whether a part takes more memory with so many more fingerprints.
+    pub(super) fn grows_with(&self, more: usize) -> bool {
+        self.parts.iter().any(|part| part.is_full_with(more))
+    }
+
     /// The parts, each for another thread.
     pub(super) fn parts_mut(&mut self) -> &mut [Part] {
         &mut self.parts
@@ -107,7 +123,7 @@ impl Seen {
 
 /// A fingerprint as it is kept: one value stands for a gap.
 #[inline]
-fn kept(fingerprint: u64) -> u64 {
+pub(super) fn kept(fingerprint: u64) -> u64 {
     fingerprint.min(GAP - 1)
 }
 
@@ -117,6 +133,23 @@ impl Part {
             Part { fingerprints: Vec::new(), numbers: numbered.then(Vec::new), len: 0, due: 0 };
         part.rebuild(16);
         part
+    }
+
+    /// At most 85 of 100 places are taken.
+    #[inline]
+    fn is_full_with(&self, more: usize) -> bool {
+        (self.len + more) * 20 >= self.due * 17
+    }
+
+    /// The fingerprints, in order.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = u64> {
+        self.fingerprints.iter().copied().filter(|&it| it != GAP)
+    }
+
+    /// Takes all fingerprints out; the places stay.
+    pub(super) fn clear(&mut self) {
+        self.fingerprints.fill(GAP);
+        self.len = 0;
     }
 
     /// Where a fingerprint is if nothing is in its way.
@@ -140,8 +173,7 @@ impl Part {
     #[inline]
     pub(super) fn insert(&mut self, fingerprint: u64, number: StateId) -> Option<StateId> {
         let fingerprint = kept(fingerprint);
-        // At most 85 of 100.
-        if self.len * 20 >= self.due * 17 {
+        if self.is_full_with(0) {
             self.rebuild(self.due + self.due / 4);
         }
         loop {

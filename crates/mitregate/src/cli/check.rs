@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::progress::Line;
 use super::saving::OfJob;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
-use crate::check::explore::resident_memory;
-use crate::check::{Budget, Checkpoint, Options, Trace, Watchdog};
+use crate::check::explore::{machine_memory, resident_memory};
+use crate::check::{Budget, Checkpoint, Disk, Options, Trace, Watchdog};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 
@@ -130,6 +130,7 @@ pub(super) fn run_jobs(
         std::fs::create_dir_all(folder)
             .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
     }
+    let memory = memory_beside_disk(run.effort)?;
     let interrupt = super::interrupt_flag();
     let planned = jobs.len();
     let names: Vec<_> = jobs.iter().map(Job::name).collect();
@@ -144,6 +145,9 @@ pub(super) fn run_jobs(
         let saved = of_job.map(OfJob::saved).transpose()?;
         let unsaved = |error: &std::io::Error| {
             super::complain(&format!("{}: cannot save the check: {error}", job.name()));
+        };
+        let disk_failed = |error: &std::io::Error| {
+            super::complain(&format!("{}: cannot use --disk any more: {error}", job.name()));
         };
         let options = Options {
             threads: usize::from(run.effort.threads.unwrap_or(0)),
@@ -162,6 +166,11 @@ pub(super) fn run_jobs(
                 identity: &it.identity,
                 every: it.every,
                 failed: &unsaved,
+            }),
+            disk: run.effort.disk.as_deref().map(|folder| Disk {
+                folder,
+                memory,
+                failed: &disk_failed,
             }),
             resume: saved.as_ref(),
         };
@@ -198,6 +207,17 @@ pub(super) fn run_jobs(
         return Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code });
     }
     Ok(code)
+}
+
+/// How much memory is left to an exploration that uses the disk. Looks whether it can.
+fn memory_beside_disk(effort: &Effort) -> Result<u64, Usage> {
+    if let Some(folder) = &effort.disk {
+        std::fs::create_dir_all(folder)
+            .and_then(|()| Disk::try_folder(folder))
+            .map_err(|error| Usage(format!("cannot use {}: {error}", folder.display())))?;
+    }
+    let half = || machine_memory().map_or(1 << 30, |bytes| bytes / 2);
+    Ok(effort.max_memory.map_or_else(half, |size| size.as_u64()))
 }
 
 /// How long the steps that are being taken may go on when the time is up, or after Ctrl-C.

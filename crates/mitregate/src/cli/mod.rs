@@ -105,6 +105,10 @@ struct Effort {
     /// Stop at so much memory, such as 8GiB; the verdict is then inconclusive
     #[arg(long, value_name = "SIZE")]
     max_memory: Option<bytesize::ByteSize>,
+    /// Keep on disk, in this folder, what memory has no room for: as much as --max-memory allows stays in memory, or half of
+    /// what the machine has; files are gone when the program is
+    #[arg(long, value_name = "FOLDER")]
+    disk: Option<PathBuf>,
     /// Stop each check after so long, such as 90s or 10min; the verdict is then inconclusive
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,

@@ -15,13 +15,13 @@ use crate::tla::inputs::digest;
 #[derive(Args, Clone, Debug)]
 pub(super) struct Saving {
     /// Save each check in this folder every so often, to go on with --resume after the process has gone
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "disk")]
     checkpoint: Option<PathBuf>,
     /// How often
     #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = humantime::parse_duration)]
     checkpoint_every: Duration,
     /// Go on with the checks that were saved in this folder, and save them there again
-    #[arg(long, value_name = "FOLDER", conflicts_with = "checkpoint")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["checkpoint", "disk"])]
     resume: Option<PathBuf>,
 }
 

@@ -46,7 +46,7 @@ pub struct ResultRow {
     /// What there is to say besides, such as how much of its spec code does that is pressed.
     pub notes: Vec<String>,
     /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted`, `checkpoint` (it could not
-    /// be saved) or `violation`; nothing if it saw all.
+    /// be saved), `disk` (it could not be used) or `violation`; nothing if it saw all.
     pub stopped: Option<&'static str>,
     /// The properties that were checked.
     pub properties: Vec<PropertyRow>,
@@ -342,6 +342,9 @@ fn why_inconclusive(result: &Judged) -> Vec<String> {
         Some(StopReason::Interrupted) => vec![format!("interrupted at {states} states")],
         Some(StopReason::Checkpoint) => {
             vec![format!("ended at {states} states, which could not be saved")]
+        }
+        Some(StopReason::Disk) => {
+            vec![format!("ended at {states} states, because the disk could not be used")]
         }
         Some(StopReason::Violation) | None if report.distinct == 0 => {
             vec!["there is no initial state".to_owned()]

@@ -6,6 +6,8 @@
 //!
 //! Votes are kept by what they are for: see [`Tally`].
 
+use serde::{Deserialize, Serialize};
+
 use smallvec::SmallVec;
 
 use super::{Ballot, Spec, ValueId, ValueSet, Vote};
@@ -26,7 +28,7 @@ const WORDS_OF_TALLY: usize = 3;
 
 /// A state of the spec. Its variables are read by [`Spec::promised`], [`Spec::accepted`],
 /// [`Spec::proposer_attempt`], [`Spec::learned`] and [`Spec::votes`].
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct State {
     words: SmallVec<[u16; INLINE]>,
 }

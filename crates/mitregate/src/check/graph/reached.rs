@@ -9,6 +9,9 @@ use crate::check::checkpoint::{Input, Output};
 /// Every so many children the place of their bit is noted.
 const SAMPLE: usize = 512;
 
+/// Actions are kept in pieces of this size: a list that grows in one piece needs the memory of two at times.
+const PIECE: usize = 1 << 20;
+
 /// Stands for an action's index that does not fit a byte.
 const LARGE: u8 = u8::MAX;
 
@@ -27,14 +30,16 @@ pub(super) struct Reached {
     samples: Vec<u64>,
     /// The state whose children are being added.
     parent: StateId,
-    actions: Vec<u8>,
+    /// All pieces but the last are full.
+    actions: Vec<Vec<u8>>,
+    count: usize,
     large: HashMap<StateId, u32>,
 }
 
 impl Reached {
     /// How many states there are.
     pub(super) fn len(&self) -> usize {
-        self.actions.len()
+        self.count
     }
 
     /// Adds a state.
@@ -64,7 +69,13 @@ impl Reached {
         if short.is_none() {
             self.large.insert(super::id(self.len()), action);
         }
-        self.actions.push(short.unwrap_or(LARGE));
+        if self.count.is_multiple_of(PIECE) {
+            self.actions.push(Vec::new());
+        }
+        if let Some(last) = self.actions.last_mut() {
+            last.push(short.unwrap_or(LARGE));
+            self.count += 1;
+        }
     }
 
     pub(super) fn write(&self, output: &mut Output) -> io::Result<()> {
@@ -73,8 +84,8 @@ impl Reached {
         output.words(self.bits.iter().copied())?;
         output.words(self.samples.iter().copied())?;
         output.halves([self.parent])?;
-        output.count(self.actions.len())?;
-        output.bytes(&self.actions)?;
+        output.count(self.count)?;
+        self.actions.iter().try_for_each(|piece| output.bytes(piece))?;
         output.halves(self.large.keys().copied())?;
         output.halves(self.large.values().copied())
     }
@@ -84,8 +95,10 @@ impl Reached {
         let (bits, samples) = (input.words()?, input.words()?);
         let parent = input.halves()?.first().copied().unwrap_or_default();
         let actions = input.bytes()?;
+        let count = actions.len();
+        let actions = actions.chunks(PIECE).map(<[u8]>::to_vec).collect();
         let large = input.halves()?.into_iter().zip(input.halves()?).collect();
-        Ok(Reached { initial, bits, bit_count, samples, parent, actions, large })
+        Ok(Reached { initial, bits, bit_count, samples, parent, actions, count, large })
     }
 
     fn push_bit(&mut self, bit: bool) {
@@ -99,7 +112,8 @@ impl Reached {
 
     /// The parent of a state and the action's index; none if there is no such state.
     pub(super) fn get(&self, state: StateId) -> Option<(Option<StateId>, u32)> {
-        let short = *self.actions.get(state as usize)?;
+        let piece = self.actions.get(state as usize / PIECE)?;
+        let short = *piece.get(state as usize % PIECE)?;
         let action = match short {
             LARGE => self.large.get(&state).copied()?,
             short => u32::from(short),
