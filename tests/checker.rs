@@ -633,7 +633,13 @@ impl Engine for OneByOne {
                 let depth = graph.depth();
                 // Every law is asked in every state.
                 let asked = Asked::default();
-                expander.expand((source, &state), depth, &asked, &mut expansion, &mut notes);
+                expander.expand(
+                    (source, &state),
+                    depth,
+                    (&asked, &|_| true),
+                    &mut expansion,
+                    &mut notes,
+                );
                 for successor in expansion.successors.drain(..) {
                     let target = *seen.entry(successor.fingerprint).or_insert_with(|| {
                         level.push(successor.state);

@@ -217,6 +217,22 @@ impl Model for System {
         }
     }
 
+    /// What a thread does with what is its own for the time: a producer with the slot that it has reserved, the consumer with
+    /// the message that it is to take, and with a ring that nobody knows yet, or any more.
+    fn is_ample(&self, _: &SystemState, action: &Action) -> bool {
+        match action.at {
+            At::Push(place) => matches!(
+                place,
+                PushPlace::ReadDirectory | PushPlace::Write | PushPlace::CountDropped
+            ),
+            At::Pop(PopPlace::Allocate) => !self.environment.allocation_fails,
+            At::Pop(place) => {
+                matches!(place, PopPlace::FreeRing | PopPlace::WriteDirectory | PopPlace::Take)
+            }
+            _ => false,
+        }
+    }
+
     fn codec(&self) -> Option<Codec<'_, SystemState>> {
         Some(Codec::new())
     }

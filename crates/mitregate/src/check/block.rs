@@ -265,12 +265,12 @@ fn each<T: Send, R: Send>(
 pub(super) fn add<S: Send + Sync>(
     mut pieces: Vec<Piece<S>>,
     (seen, graph): (&mut Seen, &mut Graph),
-    (keeps_edges, most): (bool, usize),
+    (keeps_numbers, most): (bool, usize),
     mut next: impl FnMut(Vec<S>),
 ) -> (bool, Vec<Piece<S>>) {
     let is_little = pieces.len() == 1;
     let parts = seen.parts_mut();
-    let taken = each(parts, is_little, |part| Taken::new(&pieces, part, keeps_edges));
+    let taken = each(parts, is_little, |part| Taken::new(&pieces, part, keeps_numbers));
     let mut count = graph.len();
     let mut numbers = Vec::with_capacity(pieces.len());
     for new in each(&mut pieces, is_little, |(_, piece)| piece.count_new()) {
@@ -281,7 +281,7 @@ pub(super) fn add<S: Send + Sync>(
     let new = each(&mut pieces, is_little, |(index, piece)| {
         piece.number(numbers[index].clone(), most, &taken)
     });
-    if keeps_edges && !is_cut {
+    if keeps_numbers && !is_cut {
         each(parts, is_little, |(part, table)| {
             let Taken { fingerprints, numbers } = &taken[part];
             for (&fingerprint, number) in fingerprints.iter().zip(numbers) {

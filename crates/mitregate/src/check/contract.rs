@@ -23,9 +23,13 @@ pub const NO_PANIC: &str = "NoPanic";
 /// is in a report if it is violated.
 pub const DETERMINISTIC: &str = "Deterministic";
 
+/// The property that actions which a model calls [ample](super::Model::is_ample) are. It is looked at where an exploration
+/// uses that, in a sample of states, or is to verify it, and is in a report if it is violated.
+pub const INDEPENDENT: &str = "Independent";
+
 /// Whether a property of that name is required of every model, and so asked everywhere.
 pub fn is_required(name: &str) -> bool {
-    [NO_PANIC, DETERMINISTIC].contains(&name)
+    [NO_PANIC, DETERMINISTIC, INDEPENDENT].contains(&name)
 }
 
 /// A panic of code under test.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ample::{self, PartialOrder};
 use super::asked::Asked;
 use super::contract::{self, Breach, guarded};
 use super::fingerprint::fingerprint;
@@ -24,11 +25,12 @@ pub struct Expander<'a, M: Checkable> {
     has_symmetry: bool,
     watch: Option<Watch<M>>,
     action_count: usize,
+    partial_order: PartialOrder,
 }
 
 /// The laws that are asked, each with its index.
 struct Laws<M: Checkable> {
-    count: usize,
+    all: Vec<Law<M>>,
     /// Invariants, and those of them by the state's key.
     invariants: Vec<(usize, Law<M>)>,
     invariants_by_key: Vec<(usize, Law<M>)>,
@@ -40,7 +42,7 @@ struct Laws<M: Checkable> {
 impl<M: Checkable> Laws<M> {
     fn new(laws: Vec<Law<M>>) -> Self {
         let mut sorted = Laws {
-            count: laws.len(),
+            all: laws.clone(),
             invariants: Vec::new(),
             invariants_by_key: Vec::new(),
             steps: Vec::new(),
@@ -132,6 +134,8 @@ pub struct Notes {
     pub panic: Option<Breach>,
     /// The first step of the sample that led elsewhere when it was taken again.
     pub indeterminate: Option<Breach>,
+    /// The first action that is called ample and is not.
+    pub dependent: Option<Breach>,
 }
 
 impl Notes {
@@ -142,7 +146,7 @@ impl Notes {
 
     /// Whether the code panicked, or its steps are no function of state and action.
     pub fn is_in_breach(&self) -> bool {
-        self.panic.is_some() || self.indeterminate.is_some()
+        self.panic.is_some() || self.indeterminate.is_some() || self.dependent.is_some()
     }
 
     /// Adds the notes on states that come later in the search.
@@ -159,6 +163,7 @@ impl Notes {
         self.panic = contract::first(self.panic.take(), later.panic.clone());
         let indeterminate = self.indeterminate.take();
         self.indeterminate = contract::first(indeterminate, later.indeterminate.clone());
+        self.dependent = contract::first(self.dependent.take(), later.dependent.clone());
     }
 }
 
@@ -203,7 +208,27 @@ impl<'a, M: Checkable> Expander<'a, M> {
             has_symmetry: model.has_symmetry(),
             watch: Watch::new(model, &temporal),
             action_count: model.action_names().len(),
+            partial_order: PartialOrder::Full,
         })
+    }
+
+    /// The same, with what is made of actions that the model calls [ample](super::Model::is_ample).
+    ///
+    /// # Errors
+    ///
+    /// If a temporal property is asked for, which the reduced graph does not decide.
+    pub fn with_partial_order(self, partial_order: PartialOrder) -> Result<Self, Undecidable> {
+        match &*self.goals.temporal(self.model) {
+            [first, ..] if partial_order == PartialOrder::Reduce => {
+                Err(Undecidable::LivenessOfReduced { name: first.name.to_string() })
+            }
+            _ => Ok(Expander { partial_order, ..self }),
+        }
+    }
+
+    /// Whether it takes some steps alone.
+    pub fn reduces(&self) -> bool {
+        self.partial_order == PartialOrder::Reduce
     }
 
     /// The model.
@@ -224,13 +249,14 @@ impl<'a, M: Checkable> Expander<'a, M> {
     /// No notes yet.
     pub fn notes(&self) -> Notes {
         Notes {
-            findings: vec![Finding::default(); self.laws.count],
+            findings: vec![Finding::default(); self.laws.all.len()],
             deadlock: None,
             steps_of_actions: vec![0; self.action_count],
             outside: 0,
             initial_outside: 0,
             panic: None,
             indeterminate: None,
+            dependent: None,
         }
     }
 
@@ -286,13 +312,14 @@ impl<'a, M: Checkable> Expander<'a, M> {
 
     /// Checks a state, takes its steps, and checks these.
     ///
-    /// `depth` is the number of states on a shortest path to the state, itself included. `asked` is the exploration's.
+    /// `depth` is the number of states on a shortest path to the state, itself included. `asked` is the exploration's,
+    /// as is `is_new`: whether no state with a fingerprint is on this level or on one before.
     /// A step that panics is noted and leads nowhere.
     pub fn expand(
         &self,
         (id, state): (StateId, &M::State),
         depth: usize,
-        asked: &Asked,
+        (asked, is_new): (&Asked, &dyn Fn(u64) -> bool),
         expansion: &mut Expansion<M>,
         notes: &mut Notes,
     ) {
@@ -308,6 +335,12 @@ impl<'a, M: Checkable> Expander<'a, M> {
                 let mut indices = std::mem::take(&mut expansion.indices);
                 self.model.candidates(state, &mut indices, &mut actions);
                 let holds = self.holds(state);
+                if self.reduces() {
+                    let steps = indices.iter().copied().zip(actions.iter().cloned());
+                    if self.takes_one((state, key), steps, is_new, &question, expansion, notes) {
+                        actions.clear();
+                    }
+                }
                 for (&action, value) in indices.iter().zip(actions.drain(..)) {
                     self.take((state, key), (action, value), &question, expansion, notes);
                 }
@@ -331,10 +364,39 @@ impl<'a, M: Checkable> Expander<'a, M> {
                 }
             }
         }
+        let looks = match self.partial_order {
+            PartialOrder::Full => false,
+            PartialOrder::Reduce => is_sampled(id),
+            PartialOrder::Verify => true,
+        };
+        if looks && let Some(what) = self.disturbance(state) {
+            note(&mut notes.dependent, here, None, || what);
+        }
         for &name in &expansion.names {
             notes.steps_of_actions[name] += 1;
         }
         notes.outside += expansion.outside;
+    }
+
+    /// Takes one ample step alone, if there is one that may be.
+    fn takes_one(
+        &self,
+        (state, key): (&M::State, Option<u32>),
+        steps: impl Iterator<Item = (u32, M::Action)>,
+        is_new: &dyn Fn(u64) -> bool,
+        question: &Question<'_>,
+        expansion: &mut Expansion<M>,
+        notes: &mut Notes,
+    ) -> bool {
+        for (action, value) in steps.filter(|(_, value)| self.model.is_ample(state, value)) {
+            self.take((state, key), (action, value), question, expansion, notes);
+            let next = expansion.successors.first();
+            if next.is_some_and(|next| next.state != *state && is_new(next.fingerprint)) {
+                return true;
+            }
+            expansion.clear();
+        }
+        false
     }
 
     /// The same piece by piece: every step for itself, and in a sample of states twice. Whether something has panicked.
@@ -394,6 +456,12 @@ impl<'a, M: Checkable> Expander<'a, M> {
         let enabled = expansion.enabled;
         expansion.label = self.watch.as_ref().map(|_| Label { holds, enabled });
         panics
+    }
+
+    /// What is not true of actions that the model calls ample.
+    fn disturbance(&self, state: &M::State) -> Option<String> {
+        // What panics here is noted when it is taken.
+        guarded(|| ample::disturbance(self.model, &self.laws.all, state)).unwrap_or_default()
     }
 
     fn holds(&self, state: &M::State) -> u64 {

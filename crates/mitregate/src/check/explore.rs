@@ -15,6 +15,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::Checkable;
+use super::ample::PartialOrder;
 use super::asked::Asked;
 use super::block::{self, Piece, Target};
 use super::checkpoint::{self, Checkpoint, Progressed, Saved};
@@ -77,6 +78,8 @@ pub struct Options<'a> {
     pub watchdog: Option<Watchdog<'a>>,
     /// Where and how often the exploration is saved.
     pub checkpoint: Option<Checkpoint<'a>>,
+    /// What is made of actions that the model calls [ample](super::Model::is_ample).
+    pub partial_order: PartialOrder,
     /// Where to keep what memory has no room for. There are no checkpoints then.
     pub disk: Option<Disk<'a>>,
     /// What it goes on from: it is taken out.
@@ -132,6 +135,8 @@ struct Search<'a, M: Checkable> {
     options: &'a Options<'a>,
     pool: &'a ThreadPool,
     keeps_edges: bool,
+    /// Whether the table of seen states has their numbers.
+    keeps_numbers: bool,
     seen: Seen,
     runs: Runs,
     room: Room<'a, M>,
@@ -183,12 +188,14 @@ struct Buffers<M: Checkable> {
 impl<'a, M: Checkable> Search<'a, M> {
     fn new(expander: &'a Expander<'a, M>, options: &'a Options<'a>, pool: &'a ThreadPool) -> Self {
         let keeps_edges = options.edges || expander.needs_edges();
+        let keeps_numbers = keeps_edges || expander.reduces();
         Search {
             expander,
             options,
             pool,
             keeps_edges,
-            seen: Seen::new(keeps_edges),
+            keeps_numbers,
+            seen: Seen::new(keeps_numbers),
             runs: Runs::default(),
             room: Room::new(expander, options.disk),
             pending: Pending::new(),
@@ -376,7 +383,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         (pieces, expanded): (Vec<Piece<M::State>>, usize),
         next: &mut Frontier<M::State>,
     ) {
-        let limits = (self.keeps_edges, self.most_states());
+        let limits = (self.keeps_numbers, self.most_states());
         let targets = (&mut self.seen, &mut self.graph);
         let (room, pending, pool) = (&self.room, &mut self.pending, self.pool);
         // One piece is added by one thread, whichever that is.
@@ -385,7 +392,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         let free = || block.into_par_iter().for_each(drop);
         let mut is_cut = false;
         let mut added = Ok(());
-        if self.options.disk.is_none() || self.keeps_edges {
+        if self.options.disk.is_none() || self.keeps_numbers {
             let mut waits = |states| {
                 if added.is_ok() {
                     added = room.add_states(next, states);
@@ -413,7 +420,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         if is_cut {
             self.graph.stopped = Some(StopReason::States);
         }
-        let Some(disk) = self.options.disk.filter(|_| !self.keeps_edges) else { return };
+        let Some(disk) = self.options.disk.filter(|_| !self.keeps_numbers) else { return };
         let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
         let is_full = self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK);
         if self.pending.memory() > disk.pending() || may_be_too_many || is_full {
@@ -544,7 +551,16 @@ impl<'a, M: Checkable> Search<'a, M> {
     ) {
         let Buffers { expansion, fingerprints, found } = buffers;
         let (depth, notes) = (self.graph.depth(), piece.notes_mut());
-        self.expander.expand((number, state), depth, &self.asked, expansion, notes);
+        // A state of the next level has a number already if another block has found it.
+        let is_new = |fingerprint| {
+            let mut is_new = true;
+            self.seen.find_all(&[fingerprint], |_, known| {
+                is_new = known.is_none_or(|number| number >= self.level_end);
+            });
+            is_new
+        };
+        let of_search: (&Asked, &dyn Fn(u64) -> bool) = (&self.asked, &is_new);
+        self.expander.expand((number, state), depth, of_search, expansion, notes);
         fingerprints.clear();
         fingerprints.extend(expansion.successors.iter().map(|successor| successor.fingerprint));
         found.clear();

@@ -133,4 +133,13 @@ pub enum Undecidable {
         "temporal properties cannot be judged up to symmetry; take SYMMETRY out, or the properties"
     )]
     LivenessUpToSymmetry,
+    /// The order of steps matters to it.
+    #[error(
+        "the temporal property {name} cannot be judged where steps are left out; leave out --partial-order reduce, or the \
+         property"
+    )]
+    LivenessOfReduced {
+        /// Its name.
+        name: String,
+    },
 }

@@ -1,6 +1,6 @@
 //! From a graph to verdicts.
 
-use super::contract::{Breach, DETERMINISTIC, NO_PANIC, guarded};
+use super::contract::{Breach, DETERMINISTIC, INDEPENDENT, NO_PANIC, guarded};
 use super::expand::Expander;
 use super::explore::{BreadthFirst, Engine, Options};
 use super::goals::{DEADLOCK, Goals};
@@ -38,7 +38,7 @@ pub fn check_with<M: Checkable>(
     goals: &Goals,
     options: &Options<'_>,
 ) -> Result<Report, Undecidable> {
-    let expander = Expander::new(model, goals)?;
+    let expander = Expander::new(model, goals)?.with_partial_order(options.partial_order)?;
     let graph = engine.explore(&expander, options);
     Ok(judge(&expander, &graph))
 }
@@ -64,7 +64,11 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
     }
     let (temporal, never_enabled) = temporal::judge(model, &goals.temporal(model), graph);
     properties.extend(temporal.into_iter().map(|judged| judge_temporal(model, graph, judged)));
-    let breaches = [(NO_PANIC, &graph.notes.panic), (DETERMINISTIC, &graph.notes.indeterminate)];
+    let breaches = [
+        (NO_PANIC, &graph.notes.panic),
+        (DETERMINISTIC, &graph.notes.indeterminate),
+        (INDEPENDENT, &graph.notes.dependent),
+    ];
     properties.extend(breaches.into_iter().filter_map(|(name, breach)| {
         breach.as_ref().map(|breach| broken_contract(model, graph, name, breach))
     }));
@@ -83,6 +87,11 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
         stopped: graph.stopped,
         elapsed: graph.elapsed,
     };
+    if expander.reduces() {
+        let note = "of steps that commute with all others one order was taken: states and steps are left out that no law \
+                    needs, though witnesses may be among them";
+        report.notes.push(note.to_owned());
+    }
     model.conclude(&mut report);
     report
 }

@@ -58,6 +58,10 @@ impl<R: Refinement> Model for Lifted<R> {
         self.code.within_boundary(state)
     }
 
+    fn is_ample(&self, state: &Self::State, action: &Self::Action) -> bool {
+        self.code.is_ample(state, action)
+    }
+
     fn codec(&self) -> Option<Codec<'_, Self::State>> {
         self.code.codec()
     }

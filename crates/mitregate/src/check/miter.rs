@@ -288,6 +288,10 @@ impl<R: Refinement> Model for Miter<R> {
         self.code.within_boundary(&state.code)
     }
 
+    fn is_ample(&self, state: &Self::State, action: &Self::Action) -> bool {
+        state.divergence.is_none() && self.code.is_ample(&state.code, action)
+    }
+
     /// The spec's half is written only if it is not what the code's stands for.
     fn codec(&self) -> Option<Codec<'_, Self::State>> {
         let (code, spec, divergence) = (self.code.codec()?, self.spec.codec()?, Codec::new());

@@ -13,8 +13,10 @@
 //! * [`contract`] is what is required of every model: no panic, and steps that are a function;
 //! * [`trace`] is a path of a model: rebuilt, printed, saved as ITF, followed again;
 //! * [`temporal`] connects a model's temporal properties with [`liveness`];
+//! * `ample` knows which steps commute with all others;
 //! * `asked` knows which laws need not be asked again;
 //! * [`expand`] is the pure step from a state to its successors, findings and label;
+//! * `codec` makes bytes of states; `frontier` has those that wait, and `disk` seen states that memory has no room for;
 //! * `seen` is the table of seen states, and `block` what all threads do at once to some states;
 //! * [`checkpoint`] saves an exploration, and goes on with it;
 //! * [`mod@explore`] drives it: an [`Engine`];
@@ -26,6 +28,7 @@
 //! * [`states`] gives a model's states and edges as data;
 //! * [`validation`] holds what a program logged while it ran freely against a spec.
 
+mod ample;
 mod asked;
 mod block;
 pub mod checkpoint;
@@ -56,10 +59,11 @@ pub mod trace;
 pub mod validation;
 pub mod verdict;
 
+pub use ample::PartialOrder;
 pub use asked::Asked;
 pub use checkpoint::{Checkpoint, CheckpointError, Saved};
 pub use codec::Codec;
-pub use contract::{DETERMINISTIC, NO_PANIC};
+pub use contract::{DETERMINISTIC, INDEPENDENT, NO_PANIC};
 pub use disk::Disk;
 pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};

@@ -53,6 +53,15 @@ pub trait Model: Send + Sync + Sized + 'static {
         true
     }
 
+    /// Whether an action that is enabled in a state commutes with all that can happen before it, so that a
+    /// [reduced](super::PartialOrder) exploration may take it alone: whatever others are taken first, it stays enabled, and
+    /// leads to the same as if it had been taken before them; and a law that is violated without it is violated after it.
+    /// Most often that is a step of one process on what no other uses. `check --partial-order verify` looks whether
+    /// it is true.
+    fn is_ample(&self, _state: &Self::State, _action: &Self::Action) -> bool {
+        false
+    }
+
     /// How states that wait for being explored are written to disk and read again, if they can be: for state that implements
     /// `serde`'s two traits, [`Codec::new`].
     fn codec(&self) -> Option<Codec<'_, Self::State>> {

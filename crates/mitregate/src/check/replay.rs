@@ -93,7 +93,7 @@ fn breaks<M: Checkable>(
     };
     let mut notes = expander.notes();
     let expansion = &mut Expansion::default();
-    expander.expand((0, state), number, &Asked::default(), expansion, &mut notes);
+    expander.expand((0, state), number, (&Asked::default(), &|_| true), expansion, &mut notes);
     let breach = if property == NO_PANIC { notes.panic } else { notes.indeterminate };
     if breach.is_some() {
         return Replay::StillFails;

@@ -8,7 +8,7 @@ use super::progress::Line;
 use super::saving::OfJob;
 use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
 use crate::check::explore::{machine_memory, resident_memory};
-use crate::check::{Budget, Checkpoint, Disk, Options, Trace, Watchdog};
+use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, Trace, Watchdog};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
 
@@ -21,12 +21,20 @@ pub(super) struct Run<'a> {
     pub(super) update: Option<PathBuf>,
     /// Where each job is saved on its way.
     pub(super) saved_in: Option<Vec<OfJob>>,
+    pub(super) partial_order: PartialOrder,
 }
 
 impl<'a> Run<'a> {
     /// Up to a violation, saving and pinning nothing.
     pub(super) fn new(effort: &'a Effort) -> Run<'a> {
-        Run { effort, keep_going: false, save: None, update: None, saved_in: None }
+        Run {
+            effort,
+            keep_going: false,
+            save: None,
+            update: None,
+            saved_in: None,
+            partial_order: PartialOrder::Full,
+        }
     }
 }
 
@@ -47,7 +55,9 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     };
     let save = args.save.as_deref();
     let saved_in = args.saving.of(&jobs, args.keep_going)?;
-    let run = Run { keep_going: args.keep_going, save, update, saved_in, ..Run::new(&args.effort) };
+    let partial_order = args.partial_order.map_or(PartialOrder::Full, PartialOrder::from);
+    let keep_going = args.keep_going;
+    let run = Run { keep_going, save, update, saved_in, partial_order, ..Run::new(&args.effort) };
     let in_full = source.is_some() || !args.scenario.is_empty();
     run_jobs(jobs, &run, args.format, in_full)
 }
@@ -167,6 +177,7 @@ pub(super) fn run_jobs(
                 every: it.every,
                 failed: &unsaved,
             }),
+            partial_order: run.partial_order,
             disk: run.effort.disk.as_deref().map(|folder| Disk {
                 folder,
                 memory,

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::check::Undecidable;
 use crate::check::validation::LogError;
+use crate::check::{PartialOrder, Undecidable};
 use crate::gate::golden::GoldenError;
 use crate::gate::run::JobError;
 use crate::gate::{AnySystem, Layer, TableError, Verb as OwnVerb};
@@ -138,6 +138,9 @@ struct CheckArgs {
     /// Where the folder specs/ is, for --update
     #[arg(long, value_name = "FOLDER", requires = "update")]
     specs: Option<PathBuf>,
+    /// What to make of steps that a model says commute with all others
+    #[arg(long, value_name = "MODE", conflicts_with_all = ["update", "disk", "checkpoint", "resume"])]
+    partial_order: Option<Ample>,
     #[command(flatten)]
     saving: Saving,
     /// Save each counterexample in this folder, as ITF JSON, and as a test in Rust for code that is pressed
@@ -146,6 +149,24 @@ struct CheckArgs {
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Ample {
+    /// Take one of them alone: fewer states, for invariants and step properties; counts and counterexamples are not compared
+    /// with what is expected
+    Reduce,
+    /// Take all, and look in each state whether it is true
+    Verify,
+}
+
+impl From<Ample> for PartialOrder {
+    fn from(mode: Ample) -> PartialOrder {
+        match mode {
+            Ample::Reduce => PartialOrder::Reduce,
+            Ample::Verify => PartialOrder::Verify,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -6,7 +6,8 @@ use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
 use crate::check::contract::guarded;
 use crate::check::{
-    Kind, Name, Options, PropertyReport, Report, StopReason, Trace, Undecidable, Verdict,
+    Kind, Name, Options, PartialOrder, PropertyReport, Report, StopReason, Trace, Undecidable,
+    Verdict,
 };
 use crate::tla::config::ConfigError;
 
@@ -108,6 +109,9 @@ impl Job<'_> {
             None => self.scenario.expected_on(self.layer),
         };
         let remarks = match expected {
+            _ if options.partial_order == PartialOrder::Reduce => {
+                compare_reduced(expected, &report)
+            }
             Some(expected) => compare(expected, &report),
             None => unasked(self.layer, &report),
         };
@@ -159,6 +163,20 @@ fn ends_early(expected: &Expected, report: &Report) -> bool {
     let found_on_the_way =
         |law: &str| report.property(law).is_none_or(|property| property.kind != Kind::Liveness);
     expected.violations.iter().any(|(law, _)| found_on_the_way(law))
+}
+
+/// The laws that are not violated as expected where steps were left out, so that counts and lengths are others.
+fn compare_reduced(expected: Option<&Expected>, report: &Report) -> Vec<String> {
+    let Some(expected) = expected else { return Vec::new() };
+    let is_violated = |law: &str| {
+        report.property(law).is_some_and(|property| property.verdict == Verdict::Violated)
+    };
+    let is_expected = |law: &str| expected.violations.iter().any(|(expected, _)| expected == law);
+    let fails = report.properties.iter().map(|property| &*property.name);
+    let fails = fails.filter(|law| is_violated(law) && !is_expected(law));
+    let holds = expected.violations.iter().filter(|(law, _)| !is_violated(law));
+    let holds = holds.map(|(law, _)| format!("{law} does not fail, and it should"));
+    fails.map(|law| format!("{law} fails")).chain(holds).collect()
 }
 
 /// What is not as expected; violated laws come last, because the last line is read first.
