@@ -10,6 +10,9 @@ use super::trace::Trace;
 use super::verdict::{Kind, PropertyReport, Report, Verdict};
 use super::{Checkable, Claim, StopReason, Undecidable, temporal};
 
+/// How many temporal properties are judged at a time.
+const MOST_AT_ONCE: usize = 4;
+
 /// Explores a model and judges what is asked of it.
 ///
 /// # Errors
@@ -32,6 +35,10 @@ pub fn check<M: Checkable>(
 /// # Errors
 ///
 /// What is asked and cannot be decided.
+///
+/// # Panics
+///
+/// If the operating system gives no threads.
 pub fn check_with<M: Checkable>(
     engine: &impl Engine,
     model: &M,
@@ -40,10 +47,22 @@ pub fn check_with<M: Checkable>(
 ) -> Result<Report, Undecidable> {
     let expander = Expander::new(model, goals)?.with_partial_order(options.partial_order)?;
     let graph = engine.explore(&expander, options);
-    Ok(judge(&expander, &graph))
+    if !expander.needs_edges() {
+        return Ok(judge(&expander, &graph));
+    }
+    // Each temporal property takes memory of its own while it is judged.
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.min(MOST_AT_ONCE))
+        .build()
+        .expect("the operating system gives threads");
+    Ok(pool.install(|| judge(&expander, &graph)))
 }
 
-/// Judges what is asked of a model by its graph.
+/// Judges what is asked of a model by its graph: temporal properties by the threads of the `rayon` pool that this runs in.
 pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report {
     let (model, goals) = (expander.model(), expander.goals());
     let mut properties: Vec<_> = goals

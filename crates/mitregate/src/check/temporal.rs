@@ -93,23 +93,28 @@ impl Transitions for Graph {
         Graph::initial(self)
     }
 
+    #[inline]
     fn degree(&self, state: StateId) -> u32 {
         super::graph::id(Graph::degree(self, state))
     }
 
+    #[inline]
     fn edge(&self, state: StateId, index: u32) -> Edge {
         let edge = Graph::edge(self, state, index as usize);
         Edge { target: edge.target, takes: edge.takes }
     }
 
+    #[inline]
     fn target(&self, state: StateId, index: u32) -> StateId {
         Graph::target(self, state, index as usize)
     }
 
+    #[inline]
     fn enabled(&self, state: StateId) -> u64 {
         self.label(state).map_or(u64::MAX, |label| label.enabled)
     }
 
+    #[inline]
     fn holds(&self, state: StateId) -> u64 {
         self.label(state).map_or(0, |label| label.holds)
     }

@@ -1,6 +1,7 @@
 //! Which strongly connected components a fair behaviour can stay in.
 
 use super::components::{self, CURRENT, DONE, NEW};
+use super::survey::{Bits, Survey};
 use super::{StateId, Transitions, steps};
 
 /// What a behaviour has to do for ever.
@@ -73,6 +74,22 @@ impl Component {
     fn starved(&self, demand: Demand) -> u64 {
         demand.strong & self.enabled_somewhere & !self.taken
     }
+}
+
+/// The reachable states that a behaviour can visit again and again: those on cycles, and those in which nothing that is fair
+/// is enabled, where it may stay.
+pub(super) fn remaining<G: Transitions>(graph: &G, fair: u64, survey: &Survey) -> Bits {
+    let mut remaining = Bits::new(graph.state_count());
+    let mut marks = vec![NEW; graph.state_count()];
+    components::visit(graph, &mut marks, survey.reachable.iter(), |_, members| {
+        if members.len() > 1 || members.iter().all(|&state| graph.enabled(state) & fair == 0) {
+            for &state in members {
+                remaining.insert(state);
+            }
+        }
+        DONE
+    });
+    remaining
 }
 
 /// Labels the states of each fair component, and marks all others as done. False if there is none.

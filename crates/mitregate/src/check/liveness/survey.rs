@@ -83,7 +83,7 @@ impl Bits {
     }
 
     /// Adds a state; false if it was there.
-    fn insert(&mut self, state: StateId) -> bool {
+    pub(super) fn insert(&mut self, state: StateId) -> bool {
         let (word, bit) = (&mut self.words[state as usize / 64], 1 << (state % 64));
         let new = *word & bit == 0;
         *word |= bit;
@@ -92,6 +92,15 @@ impl Bits {
 
     pub(super) fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The states that are not in the set.
+    pub(super) fn complement(&self) -> impl Iterator<Item = StateId> + '_ {
+        let words = (0..).step_by(64).zip(&self.words);
+        let states = words.flat_map(|(first, &word)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 0).map(move |bit| first + bit)
+        });
+        states.take_while(|&state| (state as usize) < self.len)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = StateId> + '_ {
