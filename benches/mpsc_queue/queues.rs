@@ -1,5 +1,6 @@
 //! The queues that are compared, as a caller sees them.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,39 @@ use mitregate_mpsc_queue::{Config, Consumer, Producer, channel};
 
 use crate::workloads::Workload;
 
-/// A bounded queue of words. Operations are not inlined, so that no queue gains from what the workload's
-/// loops happen to be.
-pub(crate) trait Queue {
+/// A message, made of a word.
+pub(crate) trait Message:
+    Copy + Debug + Default + PartialEq + Send + Sync + Unpin + 'static
+{
+    /// The message of a word.
+    fn of(word: u64) -> Self;
+    /// The word that it is of.
+    fn word(&self) -> u64;
+}
+
+impl Message for u64 {
+    fn of(word: u64) -> u64 {
+        word
+    }
+
+    fn word(&self) -> u64 {
+        *self
+    }
+}
+
+/// 64 bytes: a line of the cache.
+impl Message for [u64; 8] {
+    fn of(word: u64) -> Self {
+        [word; 8]
+    }
+
+    fn word(&self) -> u64 {
+        self[0]
+    }
+}
+
+/// A bounded queue. Operations are not inlined, so that no queue gains from what the workload's loops happen to be.
+pub(crate) trait Queue<M> {
     /// The end that pushes.
     type Producer: Clone + Send;
     /// The end that pops.
@@ -18,34 +49,39 @@ pub(crate) trait Queue {
     /// Both ends of a new queue.
     fn ends(&self) -> (Self::Producer, Self::Consumer);
     /// Whether the message was accepted.
-    fn push(producer: &mut Self::Producer, message: u64) -> bool;
+    fn try_push(producer: &mut Self::Producer, message: M) -> bool;
     /// The next message, if there is one.
-    fn pop(consumer: &mut Self::Consumer) -> Option<u64>;
+    fn try_pop(consumer: &mut Self::Consumer) -> Option<M>;
+    /// Waits for room. False if nobody will pop the message, or if the queue has no such operation.
+    fn push(producer: &mut Self::Producer, message: M) -> bool;
+    /// Waits for a message; none if the queue has no such operation.
+    fn pop(consumer: &mut Self::Consumer) -> Option<M>;
 }
 
 /// A queue of any type, for tables of them.
-pub(crate) trait Contestant {
+pub(crate) trait Contestant<M> {
     /// Runs a workload on a new queue.
     fn run(&self, workload: Workload) -> Duration;
 }
 
-impl<Q: Queue> Contestant for Q {
+impl<M: Message, Q: Queue<M>> Contestant<M> for Q {
     fn run(&self, workload: Workload) -> Duration {
         workload.run(self)
     }
 }
 
 /// What a queue is called in tables, and the queue.
-pub(crate) type Named<'a> = (&'a str, &'a dyn Contestant);
+pub(crate) type Named<'a, M> = (&'a str, &'a dyn Contestant<M>);
 
-/// Makes a [`Queue`] of what it is made from, the types of its ends, and how these are made and used.
+/// Makes a [`Queue`] of what it is made from, the types of its ends for messages of type `$m`, and how these are made and
+/// used: without waiting, and then with it.
 macro_rules! queue {
-    ($(#[$doc:meta])* $name:ident($made_from:ty): $producer:ty, $consumer:ty,
-     $ends:expr, $push:expr, $pop:expr) => {
+    ($(#[$doc:meta])* $name:ident($made_from:ty), $m:ident: $producer:ty, $consumer:ty,
+     $ends:expr, $try_push:expr, $try_pop:expr, $push:expr, $pop:expr) => {
         $(#[$doc])*
         pub(crate) struct $name(pub(crate) $made_from);
 
-        impl $crate::queues::Queue for $name {
+        impl<$m: $crate::queues::Message> $crate::queues::Queue<$m> for $name {
             type Producer = $producer;
             type Consumer = $consumer;
 
@@ -54,12 +90,22 @@ macro_rules! queue {
             }
 
             #[inline(never)]
-            fn push(producer: &mut $producer, message: u64) -> bool {
-                $push(producer, message).is_ok()
+            fn try_push(producer: &mut $producer, message: $m) -> bool {
+                $try_push(producer, message)
             }
 
             #[inline(never)]
-            fn pop(consumer: &mut $consumer) -> Option<u64> {
+            fn try_pop(consumer: &mut $consumer) -> Option<$m> {
+                $try_pop(consumer)
+            }
+
+            #[inline(never)]
+            fn push(producer: &mut $producer, message: $m) -> bool {
+                $push(producer, message)
+            }
+
+            #[inline(never)]
+            fn pop(consumer: &mut $consumer) -> Option<$m> {
                 $pop(consumer)
             }
         }
@@ -76,16 +122,20 @@ pub(crate) fn shared<Q>(queue: Q) -> (Arc<Q>, Arc<Q>) {
 
 queue! {
     /// The queue of this crate.
-    Mitregate(Config): Producer<u64>, Consumer<u64>,
+    Mitregate(Config), M: Producer<M>, Consumer<M>,
     |config| channel(config).expect("memory for a ring"),
-    Producer::try_push,
-    |consumer: &mut Consumer<u64>| consumer.try_pop().ok()
+    |producer: &mut Producer<M>, message| producer.try_push(message).is_ok(),
+    |consumer: &mut Consumer<M>| consumer.try_pop().ok(),
+    |producer: &mut Producer<M>, message| producer.push(message).is_ok(),
+    |consumer: &mut Consumer<M>| consumer.pop().ok()
 }
 
 queue! {
     /// Crossbeam's `ArrayQueue` of this capacity.
-    ArrayQueue(usize): Arc<crossbeam_queue::ArrayQueue<u64>>, Arc<crossbeam_queue::ArrayQueue<u64>>,
+    ArrayQueue(usize), M: Arc<crossbeam_queue::ArrayQueue<M>>, Arc<crossbeam_queue::ArrayQueue<M>>,
     |capacity| shared(crossbeam_queue::ArrayQueue::new(capacity)),
-    |queue: &mut Arc<crossbeam_queue::ArrayQueue<u64>>, message| queue.push(message),
-    |queue: &mut Arc<crossbeam_queue::ArrayQueue<u64>>| queue.pop()
+    |queue: &mut Arc<crossbeam_queue::ArrayQueue<M>>, message| queue.push(message).is_ok(),
+    |queue: &mut Arc<crossbeam_queue::ArrayQueue<M>>| queue.pop(),
+    |_: &mut Arc<crossbeam_queue::ArrayQueue<M>>, _| false,
+    |_: &mut Arc<crossbeam_queue::ArrayQueue<M>>| None
 }

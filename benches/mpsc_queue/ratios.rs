@@ -4,7 +4,7 @@
 use crate::queues::Named;
 use crate::workloads::Workload;
 
-const ROUNDS: u16 = 201;
+const ROUNDS: u16 = 31;
 
 pub(crate) fn print_head() {
     println!("| workload | queue | beside | times as fast | 10 to 90 % of rounds | ns a message |");
@@ -13,9 +13,9 @@ pub(crate) fn print_head() {
 
 /// A row for each queue, beside the first. That one runs twice in a round: how it does beside itself says
 /// how much is noise.
-pub(crate) fn print(workload: Workload, queues: &[Named]) {
+pub(crate) fn print<M>(workload: Workload, size: &str, queues: &[Named<M>]) {
     let beside = queues[0];
-    let seconds = |(_, queue): Named| queue.run(workload).as_secs_f64();
+    let seconds = |(_, queue): Named<M>| queue.run(workload).as_secs_f64();
     let rounds: Vec<(f64, Vec<f64>)> = (0..ROUNDS)
         .map(|_| (seconds(beside), queues.iter().copied().map(seconds).collect()))
         .collect();
@@ -24,7 +24,7 @@ pub(crate) fn print(workload: Workload, queues: &[Named]) {
         let times = sorted(rounds.iter().map(|(_, times)| times[row]));
         let (tenth, middle, last) = (ratios.len() / 10, ratios.len() / 2, ratios.len() - 1);
         println!(
-            "| {} | {name} | {} | {:.2} | {:.2} to {:.2} | {:.1} |",
+            "| {}, {size} | {name} | {} | {:.2} | {:.2} to {:.2} | {:.1} |",
             workload.name(),
             beside.0,
             ratios[middle],

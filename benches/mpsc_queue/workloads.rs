@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::queues::Queue;
+use crate::queues::{Message, Queue};
 
 const BURST: u32 = 32;
 const BURSTS: u32 = 20_000;
@@ -20,6 +20,8 @@ pub(crate) enum Workload {
     /// So many threads push, as fast as they can, and one pops. Who finds the queue full or empty lets
     /// others run: there may be fewer cores than threads.
     Producers(u32),
+    /// The same, but who finds the queue full or empty sleeps.
+    Blocking(u32),
     /// One thread fills the queue, pushing three messages for each two that it pops, until it holds 65,536;
     /// then it empties it. The consumer makes a queue grow, so there are pops on the way.
     Growth,
@@ -33,6 +35,7 @@ impl Workload {
         match self {
             Self::Burst => "burst".to_owned(),
             Self::Producers(count) => format!("{count} to 1"),
+            Self::Blocking(count) => format!("{count} to 1, blocking"),
             Self::Growth => "growth".to_owned(),
             Self::Lifetime => "growth, lifetime".to_owned(),
         }
@@ -42,45 +45,53 @@ impl Workload {
     pub(crate) fn messages(self) -> u32 {
         match self {
             Self::Burst => BURST * BURSTS,
-            Self::Producers(count) => SENT / count * count,
+            Self::Producers(count) | Self::Blocking(count) => SENT / count * count,
             Self::Growth | Self::Lifetime => 3 * FULL,
         }
     }
 
     /// How long it takes on a new queue.
-    pub(crate) fn run<Q: Queue>(self, queue: &Q) -> Duration {
+    pub(crate) fn run<M: Message, Q: Queue<M>>(self, queue: &Q) -> Duration {
         let start = Instant::now();
         let (producer, consumer) = queue.ends();
         match self {
-            Self::Burst => burst::<Q>(producer, consumer),
-            Self::Producers(count) => producers::<Q>(count, &producer, consumer),
-            Self::Growth => growth::<Q>(producer, consumer),
+            Self::Burst => burst::<M, Q>(producer, consumer),
+            Self::Producers(count) => producers::<M, Q>(count, &producer, consumer, false),
+            Self::Blocking(count) => producers::<M, Q>(count, &producer, consumer, true),
+            Self::Growth => growth::<M, Q>(producer, consumer),
             Self::Lifetime => {
-                growth::<Q>(producer, consumer);
+                growth::<M, Q>(producer, consumer);
                 start.elapsed()
             }
         }
     }
 }
 
-fn burst<Q: Queue>(mut producer: Q::Producer, mut consumer: Q::Consumer) -> Duration {
+fn burst<M: Message, Q: Queue<M>>(
+    mut producer: Q::Producer,
+    mut consumer: Q::Consumer,
+) -> Duration {
     let start = Instant::now();
     for _ in 0..BURSTS {
-        for message in (0..BURST).map(u64::from) {
-            assert!(Q::push(&mut producer, black_box(message)));
+        for word in (0..BURST).map(u64::from) {
+            assert!(Q::try_push(&mut producer, M::of(black_box(word))));
         }
-        for message in (0..BURST).map(u64::from) {
-            assert_eq!(Q::pop(&mut consumer), Some(message));
+        for word in (0..BURST).map(u64::from) {
+            assert_eq!(Q::try_pop(&mut consumer), Some(M::of(word)));
         }
     }
     start.elapsed()
 }
 
-fn growth<Q: Queue>(mut producer: Q::Producer, mut consumer: Q::Consumer) -> Duration {
-    let mut sent = 0..3 * u64::from(FULL);
-    let mut push = || assert!(Q::push(&mut producer, sent.next().expect("three for each step")));
-    let mut due = 0..;
-    let mut pop = || assert_eq!(Q::pop(&mut consumer), due.next());
+fn growth<M: Message, Q: Queue<M>>(
+    mut producer: Q::Producer,
+    mut consumer: Q::Consumer,
+) -> Duration {
+    let mut sent = (0..3 * u64::from(FULL)).map(M::of);
+    let mut push =
+        || assert!(Q::try_push(&mut producer, sent.next().expect("three for each step")));
+    let mut due = (0..).map(M::of);
+    let mut pop = || assert_eq!(Q::try_pop(&mut consumer), due.next());
     let start = Instant::now();
     for _ in 0..FULL {
         push();
@@ -95,41 +106,61 @@ fn growth<Q: Queue>(mut producer: Q::Producer, mut consumer: Q::Consumer) -> Dur
     start.elapsed()
 }
 
-fn producers<Q: Queue>(count: u32, producer: &Q::Producer, consumer: Q::Consumer) -> Duration {
+fn producers<M: Message, Q: Queue<M>>(
+    count: u32,
+    producer: &Q::Producer,
+    consumer: Q::Consumer,
+    waits: bool,
+) -> Duration {
     let each = SENT / count;
     let start = Instant::now();
     thread::scope(|scope| {
         for name in 0..count {
             let producer = producer.clone();
-            scope.spawn(move || push_all::<Q>(producer, name, each));
+            scope.spawn(move || push_all::<M, Q>(producer, name, each, waits));
         }
-        pop_all::<Q>(consumer, count, each);
+        pop_all::<M, Q>(consumer, count, each, waits);
     });
     start.elapsed()
 }
 
 /// The upper half of a message is its producer's name, the lower half counts.
-fn push_all<Q: Queue>(mut producer: Q::Producer, name: u32, count: u32) {
+fn push_all<M: Message, Q: Queue<M>>(
+    mut producer: Q::Producer,
+    name: u32,
+    count: u32,
+    waits: bool,
+) {
     for number in 0..count {
-        let message = u64::from(name) << 32 | u64::from(number);
-        while !Q::push(&mut producer, message) {
+        let message = M::of(u64::from(name) << 32 | u64::from(number));
+        if waits {
+            assert!(Q::push(&mut producer, message));
+            continue;
+        }
+        while !Q::try_push(&mut producer, message) {
             thread::yield_now();
         }
     }
 }
 
 /// Pops so many messages of each producer. They come in the order in which it pushed them.
-fn pop_all<Q: Queue>(mut consumer: Q::Consumer, producers: u32, each: u32) {
+fn pop_all<M: Message, Q: Queue<M>>(
+    mut consumer: Q::Consumer,
+    producers: u32,
+    each: u32,
+    waits: bool,
+) {
     let mut due: Vec<u64> = (0..producers).map(|name| u64::from(name) << 32).collect();
     for _ in 0..producers * each {
         let message = loop {
-            match Q::pop(&mut consumer) {
+            let popped = if waits { Q::pop(&mut consumer) } else { Q::try_pop(&mut consumer) };
+            match popped {
                 Some(message) => break message,
                 None => thread::yield_now(),
             }
         };
-        let due = &mut due[usize::try_from(message >> 32).expect("a small number")];
-        assert_eq!(message, *due);
+        let due = &mut due[usize::try_from(message.word() >> 32).expect("a small number")];
+        assert_eq!(message, M::of(*due));
         *due += 1;
     }
 }

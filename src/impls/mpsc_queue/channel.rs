@@ -147,6 +147,17 @@ impl<T, P: Platform> RawProducer<T, P> {
     ) -> Result<(), PushTimeoutError<T>> {
         let mut cargo = Some(message);
         let mut attempts = 0;
+        while P::linger(attempts) && !is_over(deadline) {
+            let pushed;
+            (pushed, cargo) = self.run(cargo, OnFull::Report);
+            match (pushed, cargo) {
+                (Pushed::Closed, Some(message)) => return Err(PushTimeoutError::Closed(message)),
+                (Pushed::Accepted(_), _) | (_, None) => return Ok(()),
+                (_, rest) => cargo = rest,
+            }
+            attempts += 1;
+        }
+        attempts = 0;
         let pushed = loop {
             // Registered before the waiter bit is set.
             self.shared.sleepers().enlist(WaitsFor::Room, Sleeper::current());
@@ -271,6 +282,14 @@ impl<T, P: Platform> RawConsumer<T, P> {
     #[cold]
     fn pop_slowly(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
         let mut attempts = 0;
+        while P::linger(attempts) && !is_over(deadline) {
+            match self.try_pop() {
+                Ok(message) => return Ok(message),
+                Err(TryPopError::Closed) => return Err(PopTimeoutError::Closed),
+                Err(TryPopError::Empty | TryPopError::Pending) => attempts += 1,
+            }
+        }
+        attempts = 0;
         let outcome = loop {
             // Registered before the waiter bit is set.
             self.shared.sleepers().enlist(WaitsFor::Message, Sleeper::current());

@@ -34,6 +34,9 @@ pub(super) trait Platform: Sized + 'static {
     fn current() -> Self::Thread;
     fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool;
     fn wake(thread: &Self::Thread);
+    /// Lets a moment pass in which another thread may do what this one waits for; false once it has waited for about as
+    /// long as sleeping and waking take. `attempt` counts from 0.
+    fn linger(attempt: u32) -> bool;
     /// Parks the thread until it is woken or the deadline has passed. It may wake spuriously.
     fn sleep(deadline: Option<Instant>);
     /// Backs off for a moment, so that another thread can make a few steps. `attempt` counts from 0.
@@ -154,6 +157,19 @@ impl Platform for Std {
 
     fn wake(thread: &Self::Thread) {
         thread.unpark();
+    }
+
+    fn linger(attempt: u32) -> bool {
+        // Long enough for several messages, or room for several, so that the two sides do not take a line of the cache
+        // from each other for each; after that the other side may need this processor.
+        const PAUSES: u32 = 32;
+        const YIELDS: u32 = 8;
+        match attempt {
+            0 => (0..PAUSES).for_each(|_| std::hint::spin_loop()),
+            1..=YIELDS => std::thread::yield_now(),
+            _ => return false,
+        }
+        true
     }
 
     fn sleep(deadline: Option<Instant>) {

@@ -44,6 +44,11 @@ impl Platform for Loom {
         loom::thread::park();
     }
 
+    fn linger(_attempt: u32) -> bool {
+        // Waiting is sleeping here, of which loom explores all that may happen.
+        false
+    }
+
     fn back_off(_attempt: u32, _deadline: Option<Instant>) {
         loom::thread::yield_now();
     }
