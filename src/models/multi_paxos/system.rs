@@ -353,15 +353,6 @@ impl Model for System {
         actions.retain(|action| self.is_possible(state, action));
     }
 
-    /// What a learner hears of votes: they may come in any order, and nobody else is told.
-    fn is_ample(&self, _: &SystemState, action: &SystemAction) -> bool {
-        let voters_and_proposers = self.proposer_index(0) + self.spec.constants.proposers.len();
-        let to_learner =
-            matches!(action, Action::Deliver(it) if usize::from(it.dst) >= voters_and_proposers);
-        // A snapshot is of what was learned before it.
-        to_learner && !self.environment.snapshots
-    }
-
     fn codec(&self) -> Option<Codec<'_, SystemState>> {
         Some(Codec::new())
     }

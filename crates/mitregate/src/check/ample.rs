@@ -3,7 +3,7 @@
 //! A model may claim of an enabled action that it is an *ample set* of its own ([`Model::is_ample`](super::Model)): whatever
 //! else happens before it, it stays enabled and leads to the same as if it had been taken first, and no law is the
 //! better for it. In a state with such an action a reduced exploration takes that one alone, unless that leads back to a state
-//! that was seen before this level: an action could be put off on a cycle for ever. Then each violation and each
+//! on this level or on one before: an action could be put off on a cycle for ever. Then each violation and each
 //! deadlock of the whole graph has one in the reduced graph. (D. Peled, "All from one, one for all: on model checking using
 //! representatives", 1993; P. Godefroid, "Partial-order methods for the verification of concurrent systems", 1996, which calls
 //! them persistent sets.)
@@ -28,9 +28,14 @@ pub enum PartialOrder {
     Verify,
 }
 
-/// The successor by an action; an error if the code panics.
+/// The successor by an action, if it is offered and enabled; an error if the code panics. Guards may stand in what is
+/// offered alone, and an action that is not offered is not taken, whatever it would do.
 fn step<M: Model>(model: &M, state: &M::State, action: &M::Action) -> Result<Option<M::State>, ()> {
-    guarded(|| model.next_state(state, action.clone())).map_err(|_| ())
+    let next = || {
+        let is_offered = model.offered(state).contains(action);
+        is_offered.then(|| model.next_state(state, action.clone())).flatten()
+    };
+    guarded(next).map_err(|_| ())
 }
 
 /// Whether a law is violated after a step or on it.
@@ -77,44 +82,46 @@ fn disturbs<M: Checkable>(
     (state, first): (&M::State, &M::State),
     (ample, other): (&M::Action, &M::Action),
 ) -> Option<String> {
-    let (taken, after) = match (step(model, state, other), step(model, first, other)) {
-        (Err(()), Err(())) | (Ok(None), Ok(None)) => return None,
-        (Ok(Some(taken)), Ok(Some(after))) => (taken, after),
-        // It has done what the other would have done.
-        (Ok(Some(taken)), Ok(None))
-            if step(model, &taken, ample).is_ok_and(|it| it.as_ref() == Some(first)) =>
-        {
-            return None;
-        }
-        _ => return Some("is enabled or panics only before it, or only after it".to_owned()),
-    };
     let mended = |(before, taken): (&M::State, &M::State), (from, to): (&M::State, &M::State)| {
         laws.iter()
             .find(|law| violates(law, model, before, taken) && !violates(law, model, from, to))
     };
-    if let Some(law) = mended((state, &taken), (first, &after)) {
+    let (taken, after) = match (step(model, state, other), step(model, first, other)) {
+        (Err(()), Err(())) | (Ok(None), Ok(_)) => return None,
+        (Ok(Some(taken)), Ok(Some(after))) => (taken, Some(after)),
+        // It may have done what the other would have done.
+        (Ok(Some(taken)), Ok(None)) => (taken, None),
+        _ => return Some("panics only before it, or only after it".to_owned()),
+    };
+    // With what comes of the other before it is compared what is there when both are done.
+    let both = after.as_ref().unwrap_or(first);
+    let last_step = if after.is_some() { (first, both) } else { (state, first) };
+    if let Some(law) = mended((state, &taken), last_step) {
         return Some(format!("violates {} before it, and does not after it", law.name));
     }
     let Ok(last) = step(model, &taken, ample) else { return Some("makes it panic".to_owned()) };
     let Some(last) = last else {
-        // The other has done it as well.
-        if after == taken {
+        // The other may have done it as well.
+        if after.as_ref() == Some(&taken) {
             return None;
         }
-        // Nothing follows on what has gone wrong.
-        let has_ended = model.next_steps(&taken).is_empty();
+        // Nothing follows on what has gone wrong, in either order.
+        let have_ended = [&taken, both].into_iter().all(|it| model.next_steps(it).is_empty());
         let is_violation = laws.iter().any(|law| law.violated_in(model, &taken));
-        return (!has_ended || !is_violation).then(|| "disables it".to_owned());
+        return (!have_ended || !is_violation).then(|| "disables it".to_owned());
     };
     if !model.is_ample(&taken, ample) {
         return Some("makes it ample no more".to_owned());
     }
-    if last != after {
+    if last != *both {
         return Some("leads elsewhere before it than after it".to_owned());
     }
     if model.within_boundary(&taken) != model.within_boundary(&last) {
         return Some("leads out of the boundary before it or after it alone".to_owned());
     }
-    let law = mended((&taken, &last), (state, first))?;
+    let is_lost = |law: &&Law<M>| {
+        law.violated_on(model, &taken, &last) && !law.violated_on(model, state, first)
+    };
+    let law = laws.iter().find(is_lost)?;
     Some(format!("lets it violate {}", law.name))
 }

@@ -58,6 +58,8 @@ pub(super) struct Progressed {
     /// A hash of the fingerprints of the states that wait, in order.
     pub(super) waiting: u64,
     pub(super) keeps_edges: bool,
+    /// Whether steps were left out.
+    pub(super) reduces: bool,
     pub(super) elapsed: Duration,
 }
 

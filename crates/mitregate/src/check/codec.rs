@@ -1,5 +1,7 @@
 //! States as bytes, for as long as a process runs.
 
+use std::io;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -11,7 +13,7 @@ pub struct Codec<'a, S> {
     unpack: Box<Unpack<'a, S>>,
 }
 
-type Pack<'a, S> = dyn Fn(&S, &mut Vec<u8>) + Send + Sync + 'a;
+type Pack<'a, S> = dyn Fn(&S, &mut Vec<u8>) -> io::Result<()> + Send + Sync + 'a;
 type Unpack<'a, S> = dyn Fn(&mut &[u8]) -> Option<S> + Send + Sync + 'a;
 
 impl<'a, S: Serialize + DeserializeOwned> Codec<'a, S> {
@@ -21,9 +23,10 @@ impl<'a, S: Serialize + DeserializeOwned> Codec<'a, S> {
     pub fn new() -> Codec<'a, S> {
         Codec::with(
             |value, bytes| {
-                // Of what does not fit the format, such as a sequence of unknown length, there are too few bytes, which
-                // is noticed when they are read.
-                *bytes = postcard::to_extend(value, std::mem::take(bytes)).unwrap_or_default();
+                // Some do not fit the format, such as a sequence of unknown length.
+                *bytes =
+                    postcard::to_extend(value, std::mem::take(bytes)).map_err(io::Error::other)?;
+                Ok(())
             },
             |bytes| {
                 let (value, rest) = postcard::take_from_bytes(bytes).ok()?;
@@ -38,15 +41,19 @@ impl<'a, S> Codec<'a, S> {
     /// One of two functions: `pack` adds the bytes of a value to others, and `unpack` takes them from the front of others;
     /// none if they are of no value.
     pub fn with(
-        pack: impl Fn(&S, &mut Vec<u8>) + Send + Sync + 'a,
+        pack: impl Fn(&S, &mut Vec<u8>) -> io::Result<()> + Send + Sync + 'a,
         unpack: impl Fn(&mut &[u8]) -> Option<S> + Send + Sync + 'a,
     ) -> Codec<'a, S> {
         Codec { pack: Box::new(pack), unpack: Box::new(unpack) }
     }
 
     /// Adds the bytes of a value.
-    pub fn pack(&self, value: &S, bytes: &mut Vec<u8>) {
-        (self.pack)(value, bytes);
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. Then the bytes are of no use, nor are those that were there.
+    pub fn pack(&self, value: &S, bytes: &mut Vec<u8>) -> io::Result<()> {
+        (self.pack)(value, bytes)
     }
 
     /// Takes the bytes of a value from the front, and makes it of them.

@@ -30,8 +30,8 @@ const SWEEP: usize = 64;
 pub struct Disk<'a> {
     /// The folder. Files in it have no names where the operating system can do that, and are gone with the process.
     pub folder: &'a Path,
-    /// About how much memory the table of seen states, and states that wait, may take, in bytes. There is one byte or
-    /// two a state besides, from which counterexamples are made.
+    /// How much memory the process should take, in bytes: the table of seen states and states that wait get some 7/16
+    /// of it. There is a byte or two a state besides, from which counterexamples are made.
     pub memory: u64,
     /// Told why the disk cannot be used any more, which ends the exploration.
     pub failed: &'a (dyn Fn(&io::Error) + Sync),
@@ -87,6 +87,8 @@ struct Blocks {
     len: usize,
     /// The first of each block.
     firsts: Vec<u64>,
+    /// The sum of each block: a disk that has changed something is noticed.
+    sums: Vec<u64>,
 }
 
 impl Runs {
@@ -101,15 +103,19 @@ impl Runs {
         let mut parts = Vec::with_capacity(PARTS);
         let mut start = 0;
         for part in seen.parts_mut() {
-            let (mut len, mut firsts) = (0, Vec::new());
+            let (mut len, mut firsts, mut sums) = (0, Vec::new(), Vec::<u64>::new());
             for fingerprint in part.in_order() {
                 if len % BLOCK == 0 {
                     firsts.push(fingerprint);
+                    sums.push(0);
+                }
+                if let Some(sum) = sums.last_mut() {
+                    *sum = sum.wrapping_add(fingerprint);
                 }
                 file.write_all(&fingerprint.to_le_bytes())?;
                 len += 1;
             }
-            parts.push(Blocks { start, len, firsts });
+            parts.push(Blocks { start, len, firsts, sums });
             start += len;
         }
         let file = Mutex::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
@@ -164,6 +170,12 @@ impl Run {
                 loaded = this..(this + at_once).min(blocks.firsts.len());
                 let (from, to) = (loaded.start * BLOCK, (loaded.end * BLOCK).min(blocks.len));
                 self.read(blocks.start + from..blocks.start + to, &mut words)?;
+                let sums = words
+                    .chunks(BLOCK)
+                    .map(|block| block.iter().fold(0_u64, |sum, &word| sum.wrapping_add(word)));
+                if !sums.eq(blocks.sums[loaded.clone()].iter().copied()) {
+                    return Err(io::Error::other("seen states on disk are not what was written"));
+                }
             }
             let from = (this - loaded.start) * BLOCK;
             let some = &words[from..(from + BLOCK).min(words.len())];

@@ -460,8 +460,8 @@ impl<'a, M: Checkable> Expander<'a, M> {
 
     /// What is not true of actions that the model calls ample.
     fn disturbance(&self, state: &M::State) -> Option<String> {
-        // What panics here is noted when it is taken.
-        guarded(|| ample::disturbance(self.model, &self.laws.all, state)).unwrap_or_default()
+        guarded(|| ample::disturbance(self.model, &self.laws.all, state))
+            .unwrap_or_else(|panic| Some(panic.to_string()))
     }
 
     fn holds(&self, state: &M::State) -> u64 {

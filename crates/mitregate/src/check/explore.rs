@@ -213,8 +213,11 @@ impl<'a, M: Checkable> Search<'a, M> {
     #[inline(never)]
     fn explore_all(mut self) -> Graph {
         let saved = self.options.resume.and_then(|saved| lock(saved).take());
-        let mut level = match saved.filter(|saved| saved.progressed.keeps_edges == self.keeps_edges)
-        {
+        let is_same = |saved: &Saved| {
+            saved.progressed.keeps_edges == self.keeps_edges
+                && saved.progressed.reduces == self.expander.reduces()
+        };
+        let mut level = match saved.filter(is_same) {
             Some(saved) => {
                 let (rest, next) = self.resume(saved);
                 self.expand_level(rest, next)
@@ -288,6 +291,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             level_end: self.level_end,
             waiting,
             keeps_edges: self.keeps_edges,
+            reduces: self.expander.reduces(),
             elapsed,
         };
         if let Err(error) = checkpoint::write(&checkpoint, (&self.seen, &self.graph), progress) {
@@ -411,7 +415,10 @@ impl<'a, M: Checkable> Search<'a, M> {
             };
             let add = || {
                 free();
-                block::add_pending(pieces, targets, ready, |steps, ready| pending.add(steps, ready))
+                block::add_pending(pieces, targets, ready, |steps, ready| match ready {
+                    Ok(ready) => pending.add(steps, ready),
+                    Err(error) => added = Err(error),
+                })
             };
             let spare = if is_little { add() } else { pool.install(add) };
             self.spare.add(spare);
@@ -447,7 +454,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         for step in new.by_ref().take(room) {
             self.graph.add_state(Some(step.parent), step.action);
         }
-        if new.next().is_some() {
+        if new.next().is_some() && self.graph.stopped.is_none() {
             self.graph.stopped = Some(StopReason::States);
         }
         let mut added = Ok(());

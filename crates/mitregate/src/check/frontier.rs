@@ -85,16 +85,16 @@ impl<'a, M: Checkable> Room<'a, M> {
         &self,
         states: Vec<M::State>,
         fingerprints: impl Iterator<Item = u64>,
-    ) -> (Batch<M::State>, Vec<usize>) {
-        let Some(codec) = &self.codec else { return (Batch::States(states), Vec::new()) };
+    ) -> io::Result<(Batch<M::State>, Vec<usize>)> {
+        let Some(codec) = &self.codec else { return Ok((Batch::States(states), Vec::new())) };
         let mut packed = Packed { count: states.len(), ..Packed::default() };
         packed.sum = fingerprints.fold(0, u64::wrapping_add);
         let mut ends = Vec::with_capacity(states.len());
         for state in &states {
-            codec.pack(state, &mut packed.bytes);
+            codec.pack(state, &mut packed.bytes)?;
             ends.push(packed.bytes.len());
         }
-        (Batch::Packed(packed), ends)
+        Ok((Batch::Packed(packed), ends))
     }
 
     /// The states of a batch.
@@ -106,7 +106,8 @@ impl<'a, M: Checkable> Room<'a, M> {
         let codec = self.codec.as_ref();
         let mut rest = packed.bytes.as_slice();
         let mut sum = 0_u64;
-        let mut states = Vec::with_capacity(packed.count);
+        // A count that the disk has changed must not ask for much memory.
+        let mut states = Vec::with_capacity(packed.count.min(READ));
         for _ in 0..packed.count {
             let Some(state) = codec.and_then(|codec| codec.unpack(&mut rest)) else { break };
             sum = sum.wrapping_add(self.expander.fingerprint(&state));
@@ -130,7 +131,7 @@ impl<'a, M: Checkable> Room<'a, M> {
         if self.codec.is_some() {
             fingerprints.extend(states.iter().map(|state| self.expander.fingerprint(state)));
         }
-        let (batch, _) = self.ready(states, fingerprints.into_iter());
+        let (batch, _) = self.ready(states, fingerprints.into_iter())?;
         self.add(frontier, batch)
     }
 
@@ -259,7 +260,7 @@ impl<S> Frontier<S> {
             }
             some => some,
         };
-        self.len -= batch.as_ref().map_or(0, Batch::len);
+        self.len = self.len.saturating_sub(batch.as_ref().map_or(0, Batch::len));
         Ok(batch)
     }
 }
@@ -274,7 +275,9 @@ impl Queue {
         self.file.seek(SeekFrom::Start(self.written))?;
         let mut output = BufWriter::with_capacity(READ, &self.file);
         for batch in batches {
-            let Batch::Packed(packed) = batch else { continue };
+            let Batch::Packed(packed) = batch else {
+                return Err(io::Error::other("a state that is not packed cannot be written"));
+            };
             for number in [packed.count as u64, packed.bytes.len() as u64, packed.sum] {
                 output.write_all(&number.to_le_bytes())?;
             }

@@ -107,8 +107,8 @@ pub fn judge<M: Checkable>(expander: &Expander<'_, M>, graph: &Graph) -> Report 
         elapsed: graph.elapsed,
     };
     if expander.reduces() {
-        let note = "of steps that commute with all others one order was taken: states and steps are left out that no law \
-                    needs, though witnesses may be among them";
+        let note = "of steps that the model calls ample one order was taken, and that they are was looked at in a sample: \
+                    states are left out, and witnesses may be among them";
         report.notes.push(note.to_owned());
     }
     model.conclude(&mut report);
@@ -208,7 +208,10 @@ fn judge_temporal<M: Checkable>(
 
 fn why_incomplete(graph: &Graph) -> String {
     match graph.stopped {
-        None => "the code panics or is not deterministic, so that states may be missing",
+        None => {
+            "the code panics, is not deterministic, or has an action that is called ample and is not, so that states \
+             may be missing"
+        }
         Some(StopReason::States) => "the exploration ended at the most states allowed",
         Some(StopReason::Memory) => "the exploration ended at the most memory allowed",
         Some(StopReason::Time) => "the exploration ended when its time was over",

@@ -26,8 +26,8 @@
 //! component for each condition, and a search of bounded length for its cycle. Nothing recurses. The
 //! graph is not copied. Formulas are judged in parallel, by the `rayon` pool that this runs in. Besides
 //! the graph the pass needs, for each state, 2 bits throughout; for each formula that is being judged 4
-//! bytes, and up to 16 more for stacks in a graph that is one long path; while it builds a lasso 12
-//! bytes, and up to 16 more for a queue, and for the cycle at most some 30 MB in all. It needs nothing
+//! bytes, and up to 16 more for stacks in a graph that is one long path; while it builds its lasso 12
+//! bytes, and up to 16 more for a queue, and for the cycle at most some 30 MB. It needs nothing
 //! for an edge.
 
 mod components;

@@ -299,11 +299,12 @@ impl<R: Refinement> Model for Miter<R> {
         let written = (code.clone(), spec.clone(), divergence.clone());
         let pack = move |pair: &PairOf<R>, bytes: &mut Vec<u8>| {
             let (code, spec, divergence) = &written;
-            code.pack(&pair.code, bytes);
-            divergence.pack(&pair.divergence, bytes);
+            code.pack(&pair.code, bytes)?;
+            divergence.pack(&pair.divergence, bytes)?;
             if pair.divergence.is_some() {
-                spec.pack(&pair.spec, bytes);
+                spec.pack(&pair.spec, bytes)?;
             }
+            Ok(())
         };
         let unpack = move |bytes: &mut &[u8]| {
             let code = code.unpack(bytes)?;

@@ -56,6 +56,7 @@ pub trait Model: Send + Sync + Sized + 'static {
     /// Whether an action that is enabled in a state commutes with all that can happen before it, so that a
     /// [reduced](super::PartialOrder) exploration may take it alone: whatever others are taken first, it stays enabled, and
     /// leads to the same as if it had been taken before them; and a law that is violated without it is violated after it.
+    /// With a symmetry, the answer has to be the same for all states of an orbit.
     /// Most often that is a step of one process on what no other uses. `check --partial-order verify` looks whether
     /// it is true.
     fn is_ample(&self, _state: &Self::State, _action: &Self::Action) -> bool {

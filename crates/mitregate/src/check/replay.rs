@@ -1,8 +1,9 @@
 //! A saved trace in a model as it is now.
 
 use super::Checkable;
+use super::ample::PartialOrder;
 use super::asked::Asked;
-use super::contract::{NO_PANIC, guarded, is_required};
+use super::contract::{INDEPENDENT, NO_PANIC, guarded, is_required};
 use super::expand::{Expander, Expansion};
 use super::goals::{DEADLOCK, Goals};
 use super::temporal;
@@ -87,14 +88,20 @@ fn breaks<M: Checkable>(
         // Temporal properties cannot be looked at then, in a check no more than here.
         goals = Goals::named(model.laws().into_iter().map(|law| law.name));
     }
-    let expander = match Expander::new(model, &goals) {
+    let expander = Expander::new(model, &goals)
+        .and_then(|expander| expander.with_partial_order(PartialOrder::Verify));
+    let expander = match expander {
         Ok(expander) => expander,
         Err(error) => return Replay::Unrelated { why: error.to_string() },
     };
     let mut notes = expander.notes();
     let expansion = &mut Expansion::default();
     expander.expand((0, state), number, (&Asked::default(), &|_| true), expansion, &mut notes);
-    let breach = if property == NO_PANIC { notes.panic } else { notes.indeterminate };
+    let breach = match property {
+        NO_PANIC => notes.panic,
+        INDEPENDENT => notes.dependent,
+        _ => notes.indeterminate,
+    };
     if breach.is_some() {
         return Replay::StillFails;
     }
