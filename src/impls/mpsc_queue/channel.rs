@@ -98,14 +98,20 @@ impl<T, P: Platform> RawProducer<T, P> {
         ended
     }
 
-    #[inline]
-    pub(super) fn try_push(&mut self, message: T) -> Result<(), TryPushError<T>> {
-        let (pushed, message) = self.run(Some(message), OnFull::Drop);
+    /// Pushes a message if there is room.
+    #[inline(always)]
+    fn attempt(&mut self, message: T, on_full: OnFull) -> Result<(), TryPushError<T>> {
+        let (pushed, message) = self.run(Some(message), on_full);
         match (pushed, message) {
             (Pushed::Closed, Some(message)) => Err(TryPushError::Closed(message)),
             (Pushed::Full, Some(message)) => Err(TryPushError::Full(message)),
             _ => Ok(()),
         }
+    }
+
+    #[inline]
+    pub(super) fn try_push(&mut self, message: T) -> Result<(), TryPushError<T>> {
+        self.attempt(message, OnFull::Drop)
     }
 
     pub(super) fn try_push_many(
@@ -130,11 +136,10 @@ impl<T, P: Platform> RawProducer<T, P> {
         message: T,
         deadline: Option<Instant>,
     ) -> Result<(), PushTimeoutError<T>> {
-        let (pushed, message) = self.run(Some(message), OnFull::Report);
-        match (pushed, message) {
-            (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
-            (Pushed::Full, Some(message)) => self.push_slowly(message, deadline),
-            _ => Ok(()),
+        match self.attempt(message, OnFull::Report) {
+            Ok(()) => Ok(()),
+            Err(TryPushError::Closed(message)) => Err(PushTimeoutError::Closed(message)),
+            Err(TryPushError::Full(message)) => self.push_slowly(message, deadline),
         }
     }
 
@@ -142,21 +147,21 @@ impl<T, P: Platform> RawProducer<T, P> {
     #[cold]
     fn push_slowly(
         &mut self,
-        message: T,
+        mut message: T,
         deadline: Option<Instant>,
     ) -> Result<(), PushTimeoutError<T>> {
-        let mut cargo = Some(message);
         let mut attempts = 0;
         while P::linger(attempts) && !is_over(deadline) {
-            let pushed;
-            (pushed, cargo) = self.run(cargo, OnFull::Report);
-            match (pushed, cargo) {
-                (Pushed::Closed, Some(message)) => return Err(PushTimeoutError::Closed(message)),
-                (Pushed::Accepted(_), _) | (_, None) => return Ok(()),
-                (_, rest) => cargo = rest,
-            }
+            message = match self.attempt(message, OnFull::Report) {
+                Ok(()) => return Ok(()),
+                Err(TryPushError::Closed(message)) => {
+                    return Err(PushTimeoutError::Closed(message));
+                }
+                Err(TryPushError::Full(message)) => message,
+            };
             attempts += 1;
         }
+        let mut cargo = Some(message);
         attempts = 0;
         let pushed = loop {
             // Registered before the waiter bit is set.

@@ -38,11 +38,6 @@ fn step<M: Model>(model: &M, state: &M::State, action: &M::Action) -> Result<Opt
     guarded(next).map_err(|_| ())
 }
 
-/// Whether a law is violated after a step or on it.
-fn violates<M: Checkable>(law: &Law<M>, model: &M, before: &M::State, after: &M::State) -> bool {
-    law.violated_in(model, after) || law.violated_on(model, before, after)
-}
-
 /// Which of the model's claims is not true in a state, of its enabled actions.
 pub(super) fn disturbance<M: Checkable>(
     model: &M,
@@ -84,7 +79,7 @@ fn disturbs<M: Checkable>(
 ) -> Option<String> {
     let mended = |(before, taken): (&M::State, &M::State), (from, to): (&M::State, &M::State)| {
         laws.iter()
-            .find(|law| violates(law, model, before, taken) && !violates(law, model, from, to))
+            .find(|law| law.violated_by(model, before, taken) && !law.violated_by(model, from, to))
     };
     let (taken, after) = match (step(model, state, other), step(model, first, other)) {
         (Err(()), Err(())) | (Ok(None), Ok(_)) => return None,

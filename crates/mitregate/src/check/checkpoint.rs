@@ -17,6 +17,7 @@ use siphasher::sip::SipHasher;
 use thiserror::Error;
 
 use super::Checkable;
+use super::bits::Bits;
 use super::contract::guarded;
 use super::expand::Notes;
 use super::graph::{Graph, StateId, id};
@@ -309,7 +310,6 @@ pub(super) fn states_from<M: Checkable>(
     (from, level_end): (StateId, StateId),
 ) -> Option<Vec<M::State>> {
     let needed = needed(graph, from);
-    let is_needed = |&state: &StateId| needed[state as usize / 64] >> (state % 64) & 1 == 1;
     let initial = guarded(|| model.init_states()).ok()?;
     let mut found = Vec::new();
     // The states of the level before, of those that are needed, with their numbers.
@@ -330,7 +330,7 @@ pub(super) fn states_from<M: Checkable>(
             };
             made.map(|made| (state, made))
         };
-        let states: Vec<StateId> = (first..end).filter(is_needed).collect();
+        let states: Vec<StateId> = (first..end).filter(|&state| needed.has(state)).collect();
         let made: Vec<_> = states.into_par_iter().map(remake).collect::<Option<_>>()?;
         let (expanded, new): (Vec<_>, Vec<_>) =
             made.into_iter().partition(|(number, _)| *number < from);
@@ -341,19 +341,17 @@ pub(super) fn states_from<M: Checkable>(
     Some(found)
 }
 
-/// A bit for each state: whether it is one of those from a number on, or on the way to one.
-fn needed(graph: &Graph, from: StateId) -> Vec<u64> {
-    let count = id(graph.len());
-    let mut needed = vec![0_u64; graph.len().div_ceil(64)];
-    for state in (0..count).rev() {
-        let (word, bit) = (state as usize / 64, 1 << (state % 64));
+/// The states from a number on, and those on the way to one.
+fn needed(graph: &Graph, from: StateId) -> Bits {
+    let mut needed = Bits::new(graph.len());
+    for state in (0..id(graph.len())).rev() {
         if state >= from {
-            needed[word] |= bit;
+            needed.insert(state);
         }
-        if needed[word] & bit != 0
+        if needed.has(state)
             && let (Some(parent), _) = graph.reached_by(state)
         {
-            needed[parent as usize / 64] |= 1 << (parent % 64);
+            needed.insert(parent);
         }
     }
     needed

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::graph::StateId;
+use super::bits::Bits;
 use super::seen::{PARTS, Seen, kept, part_of};
 
 /// Fingerprints of a block, of which the first is kept in memory.
@@ -124,15 +124,17 @@ impl Runs {
         Ok(())
     }
 
-    /// Which of some fingerprints are in a run: a bit for each.
-    pub(super) fn find(&self, fingerprints: impl Iterator<Item = u64>) -> io::Result<Vec<u64>> {
-        let mut wanted: Vec<Vec<(u64, StateId)>> = vec![Vec::new(); PARTS];
-        let mut count = 0_usize;
+    /// Which of some fingerprints are in a run, by their places.
+    pub(super) fn find(
+        &self,
+        fingerprints: impl ExactSizeIterator<Item = u64>,
+    ) -> io::Result<Bits> {
+        let mut wanted: Vec<Vec<(u64, u32)>> = vec![Vec::new(); PARTS];
+        let mut bits = Bits::new(fingerprints.len());
         for (index, fingerprint) in (0..).zip(fingerprints) {
             wanted[part_of(fingerprint)].push((kept(fingerprint), index));
-            count += 1;
         }
-        let found: Vec<Vec<StateId>> = wanted
+        let found: Vec<Vec<u32>> = wanted
             .par_iter_mut()
             .enumerate()
             .map(|(part, wanted)| {
@@ -142,9 +144,8 @@ impl Runs {
                 Ok(found)
             })
             .collect::<io::Result<_>>()?;
-        let mut bits = vec![0_u64; count.div_ceil(64)];
         for index in found.into_iter().flatten() {
-            bits[index as usize / 64] |= 1 << (index % 64);
+            bits.insert(index);
         }
         Ok(bits)
     }
@@ -152,12 +153,7 @@ impl Runs {
 
 impl Run {
     /// Adds the indices of those of a part's fingerprints, given in order, that are here.
-    fn find(
-        &self,
-        part: usize,
-        wanted: &[(u64, StateId)],
-        found: &mut Vec<StateId>,
-    ) -> io::Result<()> {
+    fn find(&self, part: usize, wanted: &[(u64, u32)], found: &mut Vec<u32>) -> io::Result<()> {
         let blocks = &self.parts[part];
         let at_once = if wanted.len() > blocks.firsts.len() / 2 { SWEEP } else { 1 };
         // The blocks that are in memory.
@@ -230,12 +226,11 @@ mod tests {
                 asked.extend([*fingerprint, fingerprint ^ 1, random.u64(..)]);
             }
             let found = runs.find(asked.iter().copied()).unwrap();
-            for (index, _) in asked.iter().enumerate() {
-                let is_known = found[index / 64] >> (index % 64) & 1 == 1;
-                assert_eq!(is_known, index % 3 == 0, "{index}");
+            for index in 0..u32::try_from(asked.len()).unwrap() {
+                assert_eq!(found.has(index), index % 3 == 0, "{index}");
             }
         }
-        assert_eq!(runs.find([0, u64::MAX].into_iter()).unwrap(), [0]);
+        assert_eq!(runs.find([0, u64::MAX].into_iter()).unwrap().count(), 0);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

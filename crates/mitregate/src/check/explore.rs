@@ -17,13 +17,14 @@ use rayon::prelude::*;
 use super::Checkable;
 use super::ample::PartialOrder;
 use super::asked::Asked;
+use super::bits::Bits;
 use super::block::{self, Piece, Target};
 use super::checkpoint::{self, Checkpoint, Progressed, Saved};
 use super::contract::{Breach, guarded};
 use super::disk::{Disk, Runs};
 use super::expand::{Expander, Expansion, Successor};
 use super::fingerprint::fingerprint;
-use super::frontier::{Frontier, Pending, Room, is_set};
+use super::frontier::{Frontier, Pending, Room};
 use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
 use super::trace::Trace;
@@ -138,6 +139,9 @@ struct Search<'a, M: Checkable> {
     /// Whether the table of seen states has their numbers.
     keeps_numbers: bool,
     seen: Seen,
+    /// Where seen states are that are not in the table, so that new ones have to wait; none if all are in the table, as
+    /// numbers are.
+    delays: Option<Disk<'a>>,
     runs: Runs,
     room: Room<'a, M>,
     pending: Pending<M::State>,
@@ -196,6 +200,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             keeps_edges,
             keeps_numbers,
             seen: Seen::new(keeps_numbers),
+            delays: options.disk.filter(|_| !keeps_numbers),
             runs: Runs::default(),
             room: Room::new(expander, options.disk),
             pending: Pending::new(),
@@ -389,45 +394,35 @@ impl<'a, M: Checkable> Search<'a, M> {
     ) {
         let limits = (self.keeps_numbers, self.most_states());
         let targets = (&mut self.seen, &mut self.graph);
-        let (room, pending, pool) = (&self.room, &mut self.pending, self.pool);
-        // One piece is added by one thread, whichever that is.
-        let is_little = expanded <= PIECE;
-        // The block's states are freed before the next block's are made.
-        let free = || block.into_par_iter().for_each(drop);
-        let mut is_cut = false;
-        let mut added = Ok(());
-        if self.options.disk.is_none() || self.keeps_numbers {
-            let mut waits = |states| {
-                if added.is_ok() {
-                    added = room.add_states(next, states);
-                }
-            };
-            let add = || {
-                free();
-                block::add(pieces, targets, limits, &mut waits)
-            };
-            let spare;
-            (is_cut, spare) = if is_little { add() } else { pool.install(add) };
-            self.spare.add(spare);
-        } else {
+        let (room, pending) = (&self.room, &mut self.pending);
+        let mut outcome = Ok(());
+        let add = || {
+            // The block's states are freed before the next block's are made.
+            block.into_par_iter().for_each(drop);
+            if self.delays.is_none() {
+                return block::add(pieces, targets, limits, |states| {
+                    if outcome.is_ok() {
+                        outcome = room.add_states(next, states);
+                    }
+                });
+            }
             let ready = |states, fingerprints: &mut dyn Iterator<Item = u64>| {
                 room.ready(states, fingerprints)
             };
-            let add = || {
-                free();
-                block::add_pending(pieces, targets, ready, |steps, ready| match ready {
-                    Ok(ready) => pending.add(steps, ready),
-                    Err(error) => added = Err(error),
-                })
-            };
-            let spare = if is_little { add() } else { pool.install(add) };
-            self.spare.add(spare);
-        }
-        self.stop_if_failed(added);
+            let pieces = block::add_pending(pieces, targets, ready, |steps, ready| match ready {
+                Ok(ready) => pending.add(steps, ready),
+                Err(error) => outcome = Err(error),
+            });
+            (false, pieces)
+        };
+        // One piece is added by one thread, whichever that is.
+        let (is_cut, spare) = if expanded <= PIECE { add() } else { self.pool.install(add) };
+        self.spare.add(spare);
+        self.stop_if_failed(outcome);
         if is_cut {
             self.graph.stopped = Some(StopReason::States);
         }
-        let Some(disk) = self.options.disk.filter(|_| !self.keeps_numbers) else { return };
+        let Some(disk) = self.delays else { return };
         let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
         let is_full = self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK);
         if self.pending.memory() > disk.pending() || may_be_too_many || is_full {
@@ -442,15 +437,15 @@ impl<'a, M: Checkable> Search<'a, M> {
     /// Looks up on disk which pending states are new, and numbers these.
     fn number_pending(&mut self, next: &mut Frontier<M::State>) {
         let mut pending = std::mem::replace(&mut self.pending, Pending::new());
-        let mut found = Ok(Vec::new());
+        let mut found = Ok(Bits::new(pending.len()));
         if !self.runs.is_empty() && pending.len() > 0 {
             let fingerprints = pending.steps().iter().map(|step| step.fingerprint);
             found = self.pool.install(|| self.runs.find(fingerprints));
         }
         let Some(seen) = self.stop_if_failed(found) else { return };
         let room = self.most_states().saturating_sub(self.graph.len());
-        let steps = pending.steps().iter().enumerate();
-        let mut new = steps.filter(|(index, _)| !is_set(&seen, *index)).map(|(_, step)| *step);
+        let steps = (0..).zip(pending.steps());
+        let mut new = steps.filter(|(index, _)| !seen.has(*index)).map(|(_, step)| *step);
         for step in new.by_ref().take(room) {
             self.graph.add_state(Some(step.parent), step.action);
         }

@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use super::bits::Bits;
 use super::codec::Codec;
 use super::disk::Disk;
 use super::graph::StateId;
@@ -84,7 +85,7 @@ impl<'a, M: Checkable> Room<'a, M> {
     pub(super) fn ready(
         &self,
         states: Vec<M::State>,
-        fingerprints: impl Iterator<Item = u64>,
+        fingerprints: &mut dyn Iterator<Item = u64>,
     ) -> io::Result<(Batch<M::State>, Vec<usize>)> {
         let Some(codec) = &self.codec else { return Ok((Batch::States(states), Vec::new())) };
         let mut packed = Packed { count: states.len(), ..Packed::default() };
@@ -127,11 +128,12 @@ impl<'a, M: Checkable> Room<'a, M> {
         frontier: &mut Frontier<M::State>,
         states: Vec<M::State>,
     ) -> io::Result<()> {
-        let mut fingerprints = Vec::new();
-        if self.codec.is_some() {
-            fingerprints.extend(states.iter().map(|state| self.expander.fingerprint(state)));
+        if self.codec.is_none() {
+            return self.add(frontier, Batch::States(states));
         }
-        let (batch, _) = self.ready(states, fingerprints.into_iter())?;
+        let fingerprints: Vec<_> =
+            states.iter().map(|state| self.expander.fingerprint(state)).collect();
+        let (batch, _) = self.ready(states, &mut fingerprints.into_iter())?;
         self.add(frontier, batch)
     }
 
@@ -366,18 +368,16 @@ impl<S> Pending<S> {
         self.memory = 0;
     }
 
-    /// Takes the first `most` states that are not `dropped`, a bit for each, in batches.
-    pub(super) fn take(&mut self, dropped: &[u64], most: usize) -> impl Iterator<Item = Batch<S>> {
+    /// Takes the first `most` states that are not `dropped`, in batches.
+    pub(super) fn take(&mut self, dropped: &Bits, most: usize) -> impl Iterator<Item = Batch<S>> {
         let Pending { steps, batches, .. } = self;
         let mut left = most;
-        let mut first = 0;
+        let mut steps = (0..).zip(&*steps);
         batches.drain(..).map(move |(batch, ends)| {
-            let numbers = first..first + batch.len();
-            first = numbers.end;
-            let mut is_kept = numbers.map(|index| {
-                let is_kept = left > 0 && !is_set(dropped, index);
+            let mut is_kept = steps.by_ref().take(batch.len()).map(|(index, step)| {
+                let is_kept = left > 0 && !dropped.has(index);
                 left -= usize::from(is_kept);
-                is_kept.then_some(steps[index].fingerprint)
+                is_kept.then_some(step.fingerprint)
             });
             match batch {
                 Batch::States(mut states) => {
@@ -400,9 +400,4 @@ impl<S> Pending<S> {
             }
         })
     }
-}
-
-/// Whether a bit is set; bits that are not there are not.
-pub(super) fn is_set(bits: &[u64], index: usize) -> bool {
-    bits.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
 }

@@ -42,7 +42,8 @@ use rayon::prelude::*;
 
 pub use lasso::{Lasso, LassoStep};
 
-use survey::{Bits, Survey};
+use super::bits::Bits;
+use survey::Survey;
 use violation::Violation;
 
 /// A state's number.

@@ -3,7 +3,7 @@
 //! It knows nothing of any system. A model is anything that implements [`Model`] and [`Checkable`]. Each
 //! module uses only those above it:
 //!
-//! * `shared` has hash tables that all threads use;
+//! * `shared` has hash tables that all threads use, and `bits` sets of numbers;
 //! * [`interned`] keeps parts of states once, and [`memo`] computes steps of parts once, for models that want to be
 //!   explored fast;
 //! * [`model`] is what is checked, and [`property`] what can be asked of it: laws, temporal properties,
@@ -30,6 +30,7 @@
 
 mod ample;
 mod asked;
+mod bits;
 mod block;
 pub mod checkpoint;
 mod codec;

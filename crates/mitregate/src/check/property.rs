@@ -83,6 +83,11 @@ impl<M: Model> Law<M> {
             if !holds(model, state, next) && state != next)
     }
 
+    /// Whether it is violated by a step: on it, or in the state that it leads to.
+    pub fn violated_by(&self, model: &M, state: &M::State, next: &M::State) -> bool {
+        self.violated_on(model, state, next) || self.violated_in(model, next)
+    }
+
     /// Whether it is an invariant whose witness holds in a state.
     pub fn witnessed_in(&self, model: &M, state: &M::State) -> bool {
         matches!(&self.claim, Claim::Invariant { witness, .. } if witness(model, state))

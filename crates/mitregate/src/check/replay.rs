@@ -125,8 +125,8 @@ pub fn violates<M: Checkable>(
     if law == DEADLOCK {
         return model.next_steps(state).is_empty();
     }
-    model.laws().iter().filter(|candidate| candidate.name == law).any(|law| {
-        law.violated_in(model, state)
-            || before.is_some_and(|before| law.violated_on(model, before, state))
+    model.laws().iter().filter(|candidate| candidate.name == law).any(|law| match before {
+        Some(before) => law.violated_by(model, before, state),
+        None => law.violated_in(model, state),
     })
 }

@@ -155,9 +155,7 @@ fn go<M: Checkable>(
         else {
             return asked.deadlock.then(|| DEADLOCK.into());
         };
-        let violated =
-            |law: &&Law<M>| law.violated_on(model, &state, &next) || law.violated_in(model, &next);
-        let violated = laws.iter().find(violated);
+        let violated = laws.iter().find(|law| law.violated_by(model, &state, &next));
         way.path.push(index(choice));
         way.trying = None;
         found.steps += 1;

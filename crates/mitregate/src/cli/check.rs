@@ -140,7 +140,7 @@ pub(super) fn run_jobs(
         std::fs::create_dir_all(folder)
             .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
     }
-    let memory = memory_beside_disk(run.effort)?;
+    let disk = disk(run.effort)?;
     let interrupt = super::interrupt_flag();
     let planned = jobs.len();
     let names: Vec<_> = jobs.iter().map(Job::name).collect();
@@ -178,11 +178,7 @@ pub(super) fn run_jobs(
                 failed: &unsaved,
             }),
             partial_order: run.partial_order,
-            disk: run.effort.disk.as_deref().map(|folder| Disk {
-                folder,
-                memory,
-                failed: &disk_failed,
-            }),
+            disk: disk.map(|(folder, memory)| Disk { folder, memory, failed: &disk_failed }),
             resume: saved.as_ref(),
         };
         let result = job.run(&options)?;
@@ -220,15 +216,14 @@ pub(super) fn run_jobs(
     Ok(code)
 }
 
-/// How much memory is left to an exploration that uses the disk. Looks whether it can.
-fn memory_beside_disk(effort: &Effort) -> Result<u64, Usage> {
-    if let Some(folder) = &effort.disk {
-        std::fs::create_dir_all(folder)
-            .and_then(|()| Disk::try_folder(folder))
-            .map_err(|error| Usage(format!("cannot use {}: {error}", folder.display())))?;
-    }
+/// The folder for what memory has no room for, after a look whether files can be made there, and how much memory there is.
+fn disk(effort: &Effort) -> Result<Option<(&Path, u64)>, Usage> {
+    let Some(folder) = effort.disk.as_deref() else { return Ok(None) };
+    std::fs::create_dir_all(folder)
+        .and_then(|()| Disk::try_folder(folder))
+        .map_err(|error| Usage(format!("cannot use {}: {error}", folder.display())))?;
     let half = || machine_memory().map_or(1 << 30, |bytes| bytes / 2);
-    Ok(effort.max_memory.map_or_else(half, |size| size.as_u64()))
+    Ok(Some((folder, effort.max_memory.map_or_else(half, |size| size.as_u64()))))
 }
 
 /// How long the steps that are being taken may go on when the time is up, or after Ctrl-C.

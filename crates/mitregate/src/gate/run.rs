@@ -168,15 +168,19 @@ fn ends_early(expected: &Expected, report: &Report) -> bool {
 /// The laws that are not violated as expected where steps were left out, so that counts and lengths are others.
 fn compare_reduced(expected: Option<&Expected>, report: &Report) -> Vec<String> {
     let Some(expected) = expected else { return Vec::new() };
+    let is_expected = |law: &str| expected.violations.iter().any(|(expected, _)| expected == law);
+    let violated = report.properties.iter().filter(|it| it.verdict == Verdict::Violated);
+    let fails = violated.filter(|it| !is_expected(&it.name)).map(|it| format!("{} fails", it.name));
+    fails.chain(not_failing(expected, report)).collect()
+}
+
+/// The laws that should be violated and are not.
+fn not_failing(expected: &Expected, report: &Report) -> impl Iterator<Item = String> {
     let is_violated = |law: &str| {
         report.property(law).is_some_and(|property| property.verdict == Verdict::Violated)
     };
-    let is_expected = |law: &str| expected.violations.iter().any(|(expected, _)| expected == law);
-    let fails = report.properties.iter().map(|property| &*property.name);
-    let fails = fails.filter(|law| is_violated(law) && !is_expected(law));
-    let holds = expected.violations.iter().filter(|(law, _)| !is_violated(law));
-    let holds = holds.map(|(law, _)| format!("{law} does not fail, and it should"));
-    fails.map(|law| format!("{law} fails")).chain(holds).collect()
+    let holds = expected.violations.iter().filter(move |(law, _)| !is_violated(law));
+    holds.map(|(law, _)| format!("{law} does not fail, and it should"))
 }
 
 /// What is not as expected; violated laws come last, because the last line is read first.
@@ -228,11 +232,7 @@ fn compare(expected: &Expected, report: &Report) -> Vec<String> {
             _ => {}
         }
     }
-    for (law, _) in &expected.violations {
-        if report.property(law).is_none_or(|property| property.verdict != Verdict::Violated) {
-            remarks.push(format!("{law} does not fail, and it should"));
-        }
-    }
+    remarks.extend(not_failing(expected, report));
     remarks
 }
 

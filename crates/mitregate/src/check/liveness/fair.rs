@@ -1,7 +1,8 @@
 //! Which strongly connected components a fair behaviour can stay in.
 
+use super::super::bits::Bits;
 use super::components::{self, CURRENT, DONE, NEW};
-use super::survey::{Bits, Survey};
+use super::survey::Survey;
 use super::{StateId, Transitions, steps};
 
 /// What a behaviour has to do for ever.

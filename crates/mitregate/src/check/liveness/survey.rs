@@ -1,5 +1,6 @@
 //! The first pass: what can be reached, and whether the graph makes sense.
 
+use super::super::bits::Bits;
 use super::{Edge, Fairness, MAX_STATES, Malformed, StateId, Transitions, steps};
 
 /// What a first pass over the reachable states finds.
@@ -48,11 +49,11 @@ impl Survey {
         stack: &mut Vec<StateId>,
         name: impl Fn() -> String,
     ) -> Result<(), Malformed> {
-        if state as usize >= self.reachable.len {
+        if state as usize >= self.reachable.limit() {
             return Err(Malformed(format!(
                 "{} does not exist: there are {} states, numbered from 0",
                 name(),
-                self.reachable.len
+                self.reachable.limit()
             )));
         }
         if self.reachable.insert(state) {
@@ -69,44 +70,4 @@ fn disabled(state: StateId, edge: Edge, enabled: u64) -> Malformed {
          enabled in state {state}: add it to what is enabled there",
         edge.target
     ))
-}
-
-/// A set of states.
-pub(super) struct Bits {
-    words: Vec<u64>,
-    len: usize,
-}
-
-impl Bits {
-    pub(super) fn new(len: usize) -> Bits {
-        Bits { words: vec![0; len.div_ceil(64)], len }
-    }
-
-    /// Adds a state; false if it was there.
-    pub(super) fn insert(&mut self, state: StateId) -> bool {
-        let (word, bit) = (&mut self.words[state as usize / 64], 1 << (state % 64));
-        let new = *word & bit == 0;
-        *word |= bit;
-        new
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
-    /// The states that are not in the set.
-    pub(super) fn complement(&self) -> impl Iterator<Item = StateId> + '_ {
-        let words = (0..).step_by(64).zip(&self.words);
-        let states = words.flat_map(|(first, &word)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 0).map(move |bit| first + bit)
-        });
-        states.take_while(|&state| (state as usize) < self.len)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = StateId> + '_ {
-        let words = (0..).step_by(64).zip(&self.words);
-        words.flat_map(|(first, &word)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| first + bit)
-        })
-    }
 }
