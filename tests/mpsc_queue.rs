@@ -14,7 +14,7 @@ use mitregate::gate::{AnySystem, Lane, Layer, Prepared, Scenario, Source};
 use mitregate::tla::config::Config;
 use mitregate::tla::tlc::TlcVerdict;
 use mitregate_models::mpsc_queue::spec::{ACTIONS, State};
-use mitregate_models::mpsc_queue::{Constants, Fault, Spec, laws, symmetry};
+use mitregate_models::mpsc_queue::{Constants, Fault, Module, Spec, laws, symmetry};
 
 fn mpsc() -> &'static dyn AnySystem {
     common::system("mpsc_queue")
@@ -36,7 +36,8 @@ fn source(text: &str) -> Source {
 
 fn constants(text: &str) -> Result<Constants, String> {
     let source = source(text);
-    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
+    let constants =
+        Constants::from_config(&source.config, Module::LockFree, &|name| source.definition(name));
     constants.map_err(|error| error.to_string())
 }
 
@@ -78,7 +79,9 @@ fn a_port_with_a_fault_does_not_agree_with_tlc() {
 fn scenario_of(fault: Fault) -> Scenario {
     let mut rows = queue::rows().into_iter();
     let row = rows.find(|row| {
-        row.environment.spec_fault == Some(fault) && row.scenario.config == "faults.cfg"
+        let configurations = ["faults.cfg", "shrinking_faults.cfg"];
+        row.environment.spec_fault == Some(fault)
+            && configurations.contains(&row.scenario.config.as_str())
     });
     row.unwrap().scenario
 }
@@ -111,7 +114,11 @@ fn each_law_has_a_fault_that_breaks_it_first_and_alone() {
 #[test]
 fn every_invariant_and_step_property_has_a_fault() {
     let of_faults: BTreeSet<_> = Fault::OF_LAWS.iter().map(|(_, law)| *law).collect();
-    let laws = laws::INVARIANTS.iter().chain(&laws::STEP_PROPERTIES);
+    let laws = laws::INVARIANTS
+        .iter()
+        .chain(&laws::STEP_PROPERTIES)
+        .chain(&laws::SHRINKING_INVARIANTS)
+        .chain(&laws::SHRINKING_STEP_PROPERTIES);
     let own: BTreeSet<_> = laws.copied().filter(|law| *law != "Safety").collect();
     assert_eq!(of_faults, own);
 }
@@ -119,7 +126,9 @@ fn every_invariant_and_step_property_has_a_fault() {
 #[test]
 fn safety_fails_exactly_where_one_of_its_conjuncts_does() {
     let text = read("specs/mpsc_queue/faults.cfg").replace("TypeInvariant", "TypeInvariant Safety");
-    for (fault, law) in Fault::OF_LAWS {
+    let is_of_safety =
+        |law: &str| laws::INVARIANTS.contains(&law) || laws::STEP_PROPERTIES.contains(&law);
+    for (fault, law) in Fault::OF_LAWS.into_iter().filter(|(_, law)| is_of_safety(law)) {
         let source = source(&text);
         let faulty = scenario_of(fault).prepare(&source, Layer::Spec).unwrap();
         let report = faulty.check(&Options::default()).unwrap();
@@ -330,6 +339,7 @@ fn a_replacement_is_looked_up_in_the_modules() {
     let text = text.replace("MaxMessages     = 2", "MaxMessages <- Few");
     let mut source = source(&text);
     source.modules.insert(0, "---- MODULE mine ----\nFew == 3\n====\n".to_owned());
-    let constants = Constants::from_config(&source.config, &|name| source.definition(name));
+    let constants =
+        Constants::from_config(&source.config, Module::LockFree, &|name| source.definition(name));
     assert_eq!(constants.unwrap().max_messages, 3);
 }

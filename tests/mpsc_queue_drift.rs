@@ -9,14 +9,14 @@ use fastrand::Rng;
 use mitregate::check::Model;
 use mitregate_models::mpsc_queue::System;
 use mitregate_models::mpsc_queue::faulty::FaultyMemory;
-use mitregate_models::mpsc_queue::memory::PlainMemory;
+use mitregate_models::mpsc_queue::memory::{PlainMemory, RingName};
 use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
 use mitregate_models::mpsc_queue::spec::Message;
 use mitregate_models::mpsc_queue::system::Action;
 use mitregate_models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
 use mitregate_mpsc_queue::algorithm::{
-    Batch, Cargo as _, ConsumerState, Memory, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
-    join, run,
+    Batch, Cargo as _, ConsumerState, Generation, Memory, OnEmpty, OnFull, Popped, ProducerState,
+    Pushed, Word, join, run,
 };
 use mitregate_mpsc_queue::{
     Config, Consumer as RealConsumer, Producer as RealProducer, TryPopError, TryPushError,
@@ -201,8 +201,8 @@ fn every_step_is_one_access_and_two_would_be_noticed() {
 
 /// The real queue, and the algorithm over plain memory.
 struct Both {
-    producers: Vec<(RealProducer<u64>, ProducerState<u8>)>,
-    consumer: (RealConsumer<u64>, ConsumerState<u8>),
+    producers: Vec<(RealProducer<u64>, ProducerState<RingName>)>,
+    consumer: (RealConsumer<u64>, ConsumerState<RingName>),
     memory: PlainMemory<u64>,
     next: u64,
 }
@@ -210,7 +210,7 @@ struct Both {
 impl Both {
     fn new(config: Config, start: u64) -> Both {
         let (producer, consumer) = channel_starting_at(config, start).unwrap();
-        let word = Word::new(start, 0);
+        let word = Word::new(start, Generation::FIRST);
         Both {
             producers: vec![(producer, ProducerState::new(config, 0, word))],
             consumer: (consumer, ConsumerState::new(config, 0, word)),
@@ -240,7 +240,7 @@ impl Both {
         }
         let (real, memory) = (&self.consumer.0, &self.memory);
         assert_eq!((real.len() as u64, real.capacity() as u64), (memory.len(), memory.capacity()));
-        assert_eq!(real.generation(), memory.tail().generation());
+        assert_eq!(real.generation(), memory.tail().generation().number());
         assert_eq!(real.stats().dropped, memory.dropped());
         assert_eq!(real.is_closed(), memory.head().is_closed());
     }
@@ -308,14 +308,24 @@ fn why_not(popped: Popped) -> TryPopError {
 #[test]
 fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
     let mut random = Rng::with_seed(1);
-    let mut grown = 0;
-    for (initial, most, factor) in [(1, 1, 2), (1, 64, 2), (2, 16, 4), (8, 8, 2), (4, 1024, 2)] {
+    let mut rings = 0;
+    for (initial, most, factor, patience) in [
+        (1, 1, 2, 0),
+        (1, 64, 2, 0),
+        (2, 16, 4, 0),
+        (8, 8, 2, 0),
+        (4, 1024, 2, 0),
+        (1, 8, 2, 1),
+        (2, 16, 4, 3),
+        (4, 256, 2, 8),
+    ] {
         for start in [0, 3_u64.wrapping_neg(), 1 << 40] {
-            let mut both = Both::new(Config::new(initial, most, factor).unwrap(), start);
+            let config = Config::new(initial, most, factor).unwrap().shrink_after(patience);
+            let mut both = Both::new(config, start);
             for _ in 0..20_000 {
                 both.step(&mut random);
             }
-            grown += u64::from(both.memory.tail().generation());
+            rings += u64::from(both.memory.newest_ring());
             let (real, plain) = &mut both.consumer;
             real.close();
             run::close::<u64, _>(plain, &mut both.memory).unwrap();
@@ -326,14 +336,69 @@ fn the_real_queue_and_the_plain_one_agree_on_random_sequences() {
             assert_eq!(both.consumer.0.try_pop(), Err(TryPopError::Closed));
         }
     }
-    assert!(grown > 20, "{grown}");
+    assert!(rings > 100, "{rings}");
+}
+
+/// A push of one message, which is accepted.
+fn push_one(producer: &mut ProducerState<RingName>, memory: &mut PlainMemory<u64>, message: u64) {
+    let (pushed, _) = run::push(producer, memory, Some(message), OnFull::Drop).unwrap();
+    assert_eq!(pushed, Pushed::Accepted(1));
+}
+
+/// A pop that takes a message.
+fn pop_one(consumer: &mut ConsumerState<RingName>, memory: &mut PlainMemory<u64>) -> u64 {
+    let (_, message) = run::pop(consumer, memory, None, OnEmpty::Report).unwrap();
+    message.unwrap()
+}
+
+/// Rings are numbered by eight bits. A producer that remembers one, and sleeps until a ring of the same size has the same
+/// number, does not take one for the other: plain memory notices if it touches a ring that was freed.
+#[test]
+fn a_producer_that_sleeps_through_256_rings_finds_the_one_that_is_there() {
+    let config = Config::elastic(2, 4).unwrap().shrink_after(1);
+    let start = Word::new(0, Generation::FIRST);
+    let mut memory = PlainMemory::new(config, start);
+    let mut busy = ProducerState::new(config, 0, start);
+    let mut consumer = ConsumerState::new(config, 0, start);
+    let mut came_again = 0;
+    let mut sleeper = busy;
+    let mut before = None;
+    for round in 0..600 {
+        // To the larger ring: with two in the queue it is announced, with two more the head is turned.
+        for message in [1, 2] {
+            push_one(&mut busy, &mut memory, message);
+        }
+        assert_eq!(pop_one(&mut consumer, &mut memory), 1);
+        for message in [3, 4] {
+            push_one(&mut busy, &mut memory, message);
+        }
+        if round % 128 == 0 {
+            assert_eq!(pop_one(&mut consumer, &mut memory), 2);
+            let generation = memory.head().generation();
+            assert_eq!(generation.level(), 1);
+            came_again += u32::from(before == Some(generation));
+            before = Some(generation);
+            push_one(&mut sleeper, &mut memory, 5);
+            while pop_one(&mut consumer, &mut memory) != 5 {}
+        } else {
+            while pop_one(&mut consumer, &mut memory) != 4 {}
+        }
+        // And back.
+        while memory.capacity() == 4 {
+            push_one(&mut busy, &mut memory, 6);
+            assert_eq!(pop_one(&mut consumer, &mut memory), 6);
+        }
+        push_one(&mut busy, &mut memory, 7);
+        assert_eq!(pop_one(&mut consumer, &mut memory), 7);
+    }
+    assert!(came_again > 2, "the number of a ring came again {came_again} times");
 }
 
 /// Memory that ships never refuses; the loop that runs an operation to its end stops if plain memory does.
 #[test]
 fn a_refused_access_ends_an_operation() {
     let config = Config::fixed(1).unwrap();
-    let start = Word::new(0, 0);
+    let start = Word::new(0, Generation::FIRST);
     let mut memory: PlainMemory<u64> = PlainMemory::new(config, start);
     memory.free(0).unwrap();
     let mut producer = ProducerState::new(config, 0, start);

@@ -9,7 +9,7 @@ use common::queue::{constants, rows, system, visit};
 use mitregate::check::{Checkable, Goals, Lifted, Options, Trace, check};
 use mitregate::gate::{Layer, Scenario};
 use mitregate_models::mpsc_queue::bugs::{self, BUGS};
-use mitregate_models::mpsc_queue::environment::{Batch, Environment, Fair, Misuse};
+use mitregate_models::mpsc_queue::environment::{Batch, Environment, Fair, Leaves, Misuse};
 use mitregate_models::mpsc_queue::faulty::Fault;
 use mitregate_models::mpsc_queue::places::{At, PopPlace, PushPlace};
 use mitregate_models::mpsc_queue::system_laws::{OWN, POP_ACCESSES};
@@ -66,6 +66,7 @@ fn pops_are_wait_free_and_come_near_the_bound() {
     assert_eq!(most_accesses("counted"), POP_ACCESSES - 2);
     // To be woken twice in a pop that also changes rings takes more messages than these.
     assert_eq!(most_accesses("counted_sleeping"), POP_ACCESSES - 1);
+    assert_eq!(most_accesses("shrinking_counted"), POP_ACCESSES - 2);
 }
 
 #[test]
@@ -110,6 +111,13 @@ fn each_law_of_the_systems_own_can_fail() {
     broken.extend(failing("two_by_two.cfg", waits, false));
     let goes = Environment { stops: true, fault: Some(Fault::GoEarly), ..Environment::default() };
     broken.extend(failing("small.cfg", goes, true));
+    let leaves = Environment {
+        joins: true,
+        leaves: Leaves::AnyTime,
+        fault: Some(Fault::UncountedClone),
+        ..plain
+    };
+    broken.extend(failing("two_by_two.cfg", leaves, false));
     for misuse in [Misuse::SecondConsumer, Misuse::TwoAccesses] {
         let misused = Environment { misuse: Some(misuse), ..plain };
         broken.extend(failing("two_by_two.cfg", misused, true));
@@ -195,7 +203,7 @@ fn a_picture_shows_rings_slots_and_threads() {
     let mut rings = BTreeSet::new();
     visit(&system, |state, _| {
         let svg = system_picture::draw(&system, state);
-        let live: Vec<u8> = state.memory.live_rings().collect();
+        let live: Vec<_> = state.memory.live_rings().collect();
         let slots: usize = live.iter().map(|ring| state.memory.slots(*ring).len()).sum();
         assert_eq!(svg.matches("<rect").count(), 1 + slots);
         assert!(svg.contains("producer 1: ") && svg.contains("consumer: "));

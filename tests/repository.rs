@@ -74,7 +74,20 @@ fn the_actions_of_next_are_those_of_the_port() {
                 let call = disjunct.rsplit(": ").next()?;
                 Some(call.split('(').next()?.trim()).filter(|name| !name.is_empty())
             });
-            assert_eq!(names(called), names(ported.actions.iter().copied()), "{module}");
+            let added = |formula: &str| {
+                let adds = |it: &&[&str; 3]| *module == *it[0] && it[1] == formula;
+                ported.added.iter().filter(adds).map(|it| it[2]).collect::<Vec<_>>()
+            };
+            let of_next =
+                ported.actions.iter().filter(|it| !ported.added.iter().any(|a| a[2] == **it));
+            assert_eq!(names(called), names(of_next.copied()), "{module}");
+            for [_, formula, _] in ported.added.iter().filter(|it| *module == *it[0]) {
+                let own = definition(&text, formula);
+                let lines =
+                    own.lines().skip(1).map(|it| it.trim().trim_start_matches("\\/").trim());
+                let disjuncts = lines.filter(|it| !it.is_empty());
+                assert_eq!(names(disjuncts), names(added(formula).into_iter().chain(["Next"])));
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
 
+// The words of a queue that only grows. The shipped queue has more bits for the ring; what that costs shows here, as
+// this layout does not change.
 const GENERATION: u64 = 0b1_1111;
 const WAITING: u64 = 1 << 5;
 const CLOSED: u64 = 1 << 6;

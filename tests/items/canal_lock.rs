@@ -15,6 +15,7 @@ pub(super) fn ported() -> Ported {
     Ported {
         system: crate::common::system("canal_lock"),
         actions: vec!["controlProcess", "lockProcess", "shipProcess", "keeperProcess"],
+        added: Vec::new(),
         invariants: INVARIANTS.into(),
         properties: TEMPORAL.into(),
         constants: CONSTANT_NAMES.into(),

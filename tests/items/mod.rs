@@ -12,6 +12,8 @@ mod multi_paxos;
 pub(crate) struct Ported {
     pub(crate) system: &'static dyn AnySystem,
     pub(crate) actions: Vec<&'static str>,
+    /// Of these, what a module adds to `Next` by a formula of its own: module, formula, action.
+    pub(crate) added: Vec<[&'static str; 3]>,
     pub(crate) invariants: Vec<&'static str>,
     /// Properties of steps and of behaviours.
     pub(crate) properties: Vec<&'static str>,

@@ -16,6 +16,7 @@ pub(super) fn ported() -> Ported {
     Ported {
         system: crate::common::system("multi_paxos"),
         actions: ACTIONS.into(),
+        added: Vec::new(),
         invariants: INVARIANTS.into_iter().chain(INVARIANTS_WITH_LEADER).collect(),
         properties: STEP_PROPERTIES.into_iter().chain(TEMPORAL_PROPERTIES).collect(),
         constants: CONSTANT_NAMES.into(),

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_utils::CachePadded;
 
 use super::algorithm::{
-    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Side, Slot as SlotOf, Word,
+    Access, Exchange, Generation, Memory, NEVER_PUBLISHED, Place, Side, Slot as SlotOf, Word,
 };
 use super::config::Config;
 use super::platform::{AtomicWord, Platform, RawCell};
@@ -28,7 +28,7 @@ use super::sleepers::Sleepers;
 compile_error!("the queue needs atomic words of 64 bits, which this target does not have");
 
 /// As many as a word can tell apart, less the one of slots that were never published.
-const GENERATIONS: usize = 31;
+const LEVELS: usize = 31;
 
 /// All that the handles of a queue share.
 pub(super) struct SharedMemory<T, P: Platform> {
@@ -36,7 +36,8 @@ pub(super) struct SharedMemory<T, P: Platform> {
     tail: CachePadded<P::Word>,
     dropped: CachePadded<P::Word>,
     producers: P::Word,
-    directory: [P::Cell<Option<RawRing<T, P>>>; GENERATIONS],
+    /// The rings by level: of two rings that there are at a time, one is larger.
+    directory: [P::Cell<Option<RawRing<T, P>>>; LEVELS],
     sleepers: Sleepers<P>,
     config: Config,
     start: Word,
@@ -50,7 +51,7 @@ struct RawSlot<T, P: Platform> {
 /// A ring by its address. It lives until the memory frees it.
 pub(super) struct RawRing<T, P: Platform> {
     slots: NonNull<RawSlot<T, P>>,
-    pub(super) generation: u8,
+    pub(super) generation: Generation,
 }
 
 impl<T, P: Platform> Clone for RawRing<T, P> {
@@ -77,9 +78,11 @@ impl<T, P: Platform> SharedMemory<T, P> {
     /// The memory of an empty queue with one producer, whose head and tail begin as `start`, and its
     /// first ring. `None` if there is no room for the ring.
     pub(super) fn new(config: Config, start: Word) -> Option<(Self, RawRing<T, P>)> {
-        let ring = RawRing::allocate(0, config.capacity_of(0))?;
+        let generation = start.generation();
+        let ring = RawRing::allocate(generation, config.capacity_of(generation.level()))?;
         let word = || CachePadded::new(P::Word::new(start.bits()));
-        let entry = |generation| P::Cell::new((generation == 0).then_some(ring));
+        let entry =
+            |level| P::Cell::new((level == usize::from(generation.level())).then_some(ring));
         let memory = Self {
             head: word(),
             tail: word(),
@@ -135,9 +138,18 @@ impl<T, P: Platform> SharedMemory<T, P> {
         }
     }
 
+    #[inline]
+    fn entry(&self, generation: Generation) -> &P::Cell<Option<RawRing<T, P>>> {
+        &self.directory[usize::from(generation.level())]
+    }
+
+    fn capacity(&self, ring: RawRing<T, P>) -> u64 {
+        self.config.capacity_of(ring.generation.level())
+    }
+
     #[inline(always)]
     fn slot(&self, slot: SlotOf<RawRing<T, P>>) -> &RawSlot<T, P> {
-        debug_assert!(slot.index < self.config.capacity_of(slot.ring.generation));
+        debug_assert!(slot.index < self.capacity(slot.ring));
         // SAFETY: an index is a position modulo the capacity of its ring, so it is within the ring.
         // The ring is alive: only the consumer frees one, when every ticket of its generation has
         // been published, which is the last that a producer does with it, and taken. Then neither
@@ -148,7 +160,7 @@ impl<T, P: Platform> SharedMemory<T, P> {
 }
 
 impl<T, P: Platform> RawRing<T, P> {
-    fn allocate(generation: u8, capacity: u64) -> Option<Self> {
+    fn allocate(generation: Generation, capacity: u64) -> Option<Self> {
         let capacity = usize::try_from(capacity).ok()?;
         let mut slots = Vec::new();
         slots.try_reserve_exact(capacity).ok()?;
@@ -254,34 +266,40 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
         }))
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<Self::Ring>, Infallible> {
-        Ok(RawRing::allocate(generation, self.config.capacity_of(generation)))
+    fn allocate(&mut self, generation: Generation) -> Result<Option<Self::Ring>, Infallible> {
+        Ok(RawRing::allocate(generation, self.config.capacity_of(generation.level())))
     }
 
     fn free(&mut self, ring: Self::Ring) -> Result<(), Infallible> {
-        self.directory[usize::from(ring.generation)].with_mut(|entry| {
+        self.entry(ring.generation).with_mut(|entry| {
             // SAFETY: producers read this entry only with a ticket of this generation, and there is
-            // none left, or the ring would not be freed.
+            // none left, or never was one, or the ring would not be freed.
             unsafe { entry.write(None) }
         });
-        // SAFETY: rings have the capacity of their generation, and the algorithm does not touch one
+        // SAFETY: rings have the capacity of their level, and the algorithm does not touch one
         // that it has freed. The entry is gone, so that it is not freed again with the queue.
-        unsafe { ring.free(self.config.capacity_of(ring.generation)) };
+        unsafe { ring.free(self.capacity(ring)) };
         Ok(())
     }
 
-    fn write_directory(&mut self, generation: u8, ring: Self::Ring) -> Result<(), Infallible> {
-        self.directory[usize::from(generation)].with_mut(|entry| {
+    fn write_directory(
+        &mut self,
+        generation: Generation,
+        ring: Self::Ring,
+    ) -> Result<(), Infallible> {
+        self.entry(generation).with_mut(|entry| {
             // SAFETY: only the consumer writes entries, and no producer reads this one before it has
-            // seen the head in this generation, which comes after the ring is announced.
+            // seen the head in this generation, which comes after the ring is announced. No
+            // producer has a ticket of an earlier ring of the same level: there are two rings at most, and the
+            // other has another level.
             unsafe { entry.write(Some(ring)) }
         });
         Ok(())
     }
 
     #[inline]
-    fn read_directory(&mut self, generation: u8) -> Result<Self::Ring, Infallible> {
-        Ok(self.directory[usize::from(generation)].with(|entry| {
+    fn read_directory(&mut self, generation: Generation) -> Result<Self::Ring, Infallible> {
+        Ok(self.entry(generation).with(|entry| {
             // SAFETY: the producer holds a ticket of this generation. So the entry was written
             // before, and will be cleared only after the ticket's message has been taken.
             unsafe { entry.read().unwrap_unchecked() }
@@ -308,7 +326,7 @@ impl<T, P: Platform> Drop for SharedMemory<T, P> {
             if let Some(ring) = ring {
                 // SAFETY: there are no other handles, and the rings in the directory are those that were
                 // not freed before.
-                unsafe { ring.free(self.config.capacity_of(ring.generation)) };
+                unsafe { ring.free(self.capacity(ring)) };
             }
         }
     }

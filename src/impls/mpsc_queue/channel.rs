@@ -63,15 +63,15 @@ impl<T, P: Platform> View<'_, T, P> {
         // between.
         let tail = self.0.tail();
         let len = self.0.head().since(tail).cast_unsigned();
-        len.min(self.0.config().capacity_of(self.generation())) as usize
+        len.min(self.capacity() as u64) as usize
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.0.config().capacity_of(self.generation()) as usize
+        self.0.config().capacity_of(self.0.tail().generation().level()) as usize
     }
 
     pub(super) fn generation(&self) -> u8 {
-        self.0.tail().generation()
+        self.0.tail().generation().number()
     }
 
     pub(super) fn config(&self) -> Config {
@@ -83,7 +83,8 @@ impl<T, P: Platform> View<'_, T, P> {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        let count = |word: Word| word.position().wrapping_sub(self.0.start().position()) << 8 >> 8;
+        let count =
+            |word: Word| word.position().wrapping_sub(self.0.start().position()) << 16 >> 16;
         let received = count(self.0.tail());
         let dropped = self.0.dropped();
         let accepted = count(self.0.head());

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// The largest capacity that a queue can have, in messages.
 ///
-/// A word of the queue has five bits for the generation of its ring, which is enough for a queue
+/// A word of the queue has five bits for the level of its ring, which is enough for a queue
 /// that doubles from 1 to this.
 pub const MAX_CAPACITY: usize = 1 << 30;
 
@@ -17,6 +17,8 @@ pub struct Config {
     initial: u8,
     max: u8,
     factor: u8,
+    // Messages; 0 if the queue does not shrink.
+    patience: u32,
 }
 
 impl Config {
@@ -44,7 +46,7 @@ impl Config {
         }
         // A factor that leaps over every capacity there is grows to the maximum at once.
         let factor = log2(growth_factor).min(31);
-        Ok(Self { initial, max, factor })
+        Ok(Self { initial, max, factor, patience: 0 })
     }
 
     /// A queue whose capacity doubles from `initial_capacity` to `max_capacity`.
@@ -65,6 +67,49 @@ impl Config {
         Self::new(capacity, capacity, 2)
     }
 
+    /// The same queue, which also gives memory back: when its consumer has taken this many messages and, as often as it
+    /// looked, at most half as many were in the queue as the next smaller ring holds, it goes back to
+    /// that ring, down to the initial capacity. With 0, which is the default, the queue stays as large as it has become.
+    ///
+    /// It looks each time it has taken a quarter of `messages`, or of the capacity if that is less. It
+    /// takes at least a 64th of the largest capacity that the queue has had before it shrinks, so that a
+    /// lower number makes no difference. A queue through which nothing passes does not shrink.
+    ///
+    /// ```
+    /// use mitregate_mpsc_queue::{Config, channel};
+    ///
+    /// let (mut producer, mut consumer) = channel(Config::elastic(4, 64)?.shrink_after(8))?;
+    /// for burst in 0..40 {
+    ///     while producer.try_push(burst).is_err() {
+    ///         assert!(consumer.try_pop().is_ok());
+    ///     }
+    /// }
+    /// assert_eq!(consumer.capacity(), 64);
+    /// while consumer.try_pop().is_ok() {}
+    /// for calm in 0..100 {
+    ///     assert!(producer.try_push(calm).is_ok());
+    ///     assert_eq!(consumer.try_pop(), Ok(calm));
+    /// }
+    /// assert_eq!(consumer.capacity(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn shrink_after(self, messages: u32) -> Self {
+        Self { patience: messages, ..self }
+    }
+
+    /// After how many messages the queue shrinks; 0 if it does not.
+    #[inline]
+    pub const fn patience(&self) -> u32 {
+        self.patience
+    }
+
+    /// Whether the queue shrinks.
+    #[inline]
+    pub const fn shrinks(&self) -> bool {
+        self.patience > 0
+    }
+
     /// The capacity that a queue starts with, in messages.
     pub fn initial_capacity(&self) -> usize {
         1 << self.initial
@@ -80,16 +125,17 @@ impl Config {
         1 << self.factor
     }
 
-    /// The capacity of the ring of this generation, in messages. The first ring has generation 0.
+    /// The capacity of the ring of this level, in messages. The first ring has level 0, and each level is
+    /// larger than the one before it by the growth factor.
     #[inline]
-    pub fn capacity_of(&self, generation: u8) -> u64 {
-        let log = u32::from(self.initial) + u32::from(self.factor) * u32::from(generation);
+    pub fn capacity_of(&self, level: u8) -> u64 {
+        let log = u32::from(self.initial) + u32::from(self.factor) * u32::from(level);
         1 << log.min(u32::from(self.max))
     }
 
-    /// The generation of the ring that grows no more.
+    /// The level of the ring that grows no more.
     #[inline]
-    pub fn last_generation(&self) -> u8 {
+    pub fn last_level(&self) -> u8 {
         (self.max - self.initial).div_ceil(self.factor)
     }
 }
@@ -157,10 +203,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capacities_follow_from_generations() {
+    fn capacities_follow_from_levels() {
         let config = Config::new(2, 64, 4).unwrap();
         let capacities: Vec<u64> =
-            (0..=config.last_generation()).map(|g| config.capacity_of(g)).collect();
+            (0..=config.last_level()).map(|level| config.capacity_of(level)).collect();
         assert_eq!(capacities, [2, 8, 32, 64]);
         assert_eq!(config.initial_capacity(), 2);
         assert_eq!(config.max_capacity(), 64);
@@ -168,19 +214,19 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_queue_has_one_generation() {
-        assert_eq!(Config::fixed(8).unwrap().last_generation(), 0);
+    fn a_fixed_queue_has_one_level() {
+        assert_eq!(Config::fixed(8).unwrap().last_level(), 0);
     }
 
     #[test]
-    fn the_largest_queue_fits_the_generations() {
-        assert_eq!(Config::elastic(1, MAX_CAPACITY).unwrap().last_generation(), 30);
+    fn the_largest_queue_fits_the_levels() {
+        assert_eq!(Config::elastic(1, MAX_CAPACITY).unwrap().last_level(), 30);
     }
 
     #[test]
     fn a_huge_factor_grows_at_once() {
         let config = Config::new(1, 1024, 1 << 40).unwrap();
-        assert_eq!((config.last_generation(), config.capacity_of(1)), (1, 1024));
+        assert_eq!((config.last_level(), config.capacity_of(1)), (1, 1024));
     }
 
     #[test]

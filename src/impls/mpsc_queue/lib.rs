@@ -32,9 +32,10 @@
 //!
 //! - **Capacity.** When the consumer finds more messages than half the capacity, the capacity is
 //!   multiplied by [`Config::growth_factor`], up to [`Config::max_capacity`]. It looks at the first
-//!   message, and again each time it has taken a quarter of the capacity. It does not shrink.
+//!   message, and again each time it has taken a quarter of the capacity. It shrinks if it is asked to,
+//!   by [`Config::shrink_after`].
 //! - **Memory.** A slot is a message and eight bytes. There are at most two rings: one of the present
-//!   capacity and, until its messages are taken, its predecessor. With a factor of 2 that is never
+//!   capacity and, until its messages are taken, its predecessor (or, for a moment, one that is to replace it). With a factor of 2 that is never
 //!   more than 1.5 times the maximum capacity.
 //! - **Full** means that the queue holds as many messages as its capacity at that very moment.
 //! - **A producer that stops** in the middle of a push, because it lost its processor, holds up
@@ -47,7 +48,7 @@
 //!   is left in the queue is dropped. No message outlives the consumer, not even one whose push overlaps
 //!   with its drop, nor one that holds a producer of its own queue. A producer can wait for the consumer to close
 //!   the queue or to go: [`Producer::wait_closed`].
-//! - **Positions** wrap around after 2^56 messages. That is harmless, unless a push stops for exactly
+//! - **Positions** wrap around after 2^48 messages. That is harmless, unless a push stops for exactly
 //!   that many messages and its compare-and-swap then succeeds (ABA).
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
 //!
@@ -81,7 +82,7 @@ mod tests;
 #[doc = include_str!("README.md")]
 struct Readme;
 
-use algorithm::Word;
+use algorithm::{Generation, Word};
 pub use config::{Config, ConfigError, MAX_CAPACITY};
 pub use consumer::{Consumer, Drain, IntoIter, Iter};
 pub use error::{
@@ -99,7 +100,7 @@ pub fn channel<T: Send>(config: Config) -> Result<(Producer<T>, Consumer<T>), Ch
     channel_starting_at(config, 0)
 }
 
-/// A queue whose first message has this position, modulo 2^56. For tests of what happens when
+/// A queue whose first message has this position, modulo 2^48. For tests of what happens when
 /// positions wrap around.
 ///
 /// # Errors
@@ -110,7 +111,7 @@ pub fn channel_starting_at<T: Send>(
     config: Config,
     start: u64,
 ) -> Result<(Producer<T>, Consumer<T>), ChannelError> {
-    std_channel(config, Word::new(start, 0))
+    std_channel(config, Word::new(start, Generation::FIRST))
 }
 
 /// A queue whose head and tail begin as `start`.

@@ -4,7 +4,7 @@
 /// slightly different moments; when all is quiet, `sent` is the sum of `received`, `dropped` and what
 /// is in the queue.
 ///
-/// Counts of accepted messages wrap around after 2^56.
+/// Counts of accepted messages wrap around after 2^48.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     /// Pushes that came to an end, one way or the other: `accepted` and `dropped`.

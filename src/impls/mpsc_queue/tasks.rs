@@ -43,7 +43,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_sink::Sink;
 
-use super::algorithm::Word;
+use super::algorithm::{Generation, Word};
 use super::channel::{RawConsumer, RawProducer};
 use super::config::Config;
 use super::consumer::Consumer;
@@ -60,7 +60,8 @@ use super::stats::Stats;
 pub fn async_channel<T: Send>(
     config: Config,
 ) -> Result<(AsyncProducer<T>, AsyncConsumer<T>), ChannelError> {
-    let (producer, consumer) = super::std_channel(config, Word::new(0, 0).notifying())?;
+    let (producer, consumer) =
+        super::std_channel(config, Word::new(0, Generation::FIRST).notifying())?;
     Ok((AsyncProducer(producer.0), AsyncConsumer(consumer.0)))
 }
 

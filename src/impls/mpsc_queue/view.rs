@@ -21,12 +21,13 @@ macro_rules! view {
                 self.0.view().capacity()
             }
 
-            /// How many times the queue has grown.
+            /// How many times the queue has changed its ring, modulo 256: in a queue that does not shrink, how many times
+            /// it has grown.
             pub fn generation(&self) -> u8 {
                 self.0.view().generation()
             }
 
-            /// How the queue grows.
+            /// How the queue grows and shrinks.
             pub fn config(&self) -> Config {
                 self.0.view().config()
             }

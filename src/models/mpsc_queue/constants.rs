@@ -5,8 +5,27 @@ use mitregate::check::{Name, Strength};
 use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Named, Ported};
 use mitregate::tla::value::Value;
 
-/// The TLA+ module that the port is of.
-pub const MODULE: &str = "LockFreeMPSCQueue";
+/// The TLA+ module that a configuration is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Module {
+    /// The ring grows.
+    LockFree,
+    /// The ring also shrinks.
+    Shrinking,
+}
+
+impl Module {
+    /// Every module that has a port; the first is the default.
+    pub const ALL: [Module; 2] = [Module::LockFree, Module::Shrinking];
+
+    /// The module's name in TLA+.
+    pub fn name(self) -> &'static str {
+        match self {
+            Module::LockFree => "LockFreeMPSCQueue",
+            Module::Shrinking => "ShrinkingMPSCQueue",
+        }
+    }
+}
 
 /// What the spec declares under `CONSTANTS`.
 pub const CONSTANT_NAMES: [&str; 5] =
@@ -38,7 +57,7 @@ pub struct FairTo {
     pub enqueue: Option<Strength>,
 }
 
-/// The formulas of behaviours that the spec defines, each with its fairness.
+/// The formulas of behaviours that the spec defines, each with its fairness; the first is without any.
 pub const SPECIFICATIONS: [(&str, FairTo); 7] = [
     ("Spec", FairTo { resize: false, dequeue: false, enqueue: None }),
     ("ResizeFairSpec", FairTo { resize: true, dequeue: false, enqueue: None }),
@@ -49,9 +68,17 @@ pub const SPECIFICATIONS: [(&str, FairTo); 7] = [
     ("FairSpec", FairTo { resize: true, dequeue: true, enqueue: Some(Strength::Weak) }),
 ];
 
+/// The same of the spec whose ring also shrinks.
+pub const SHRINKING_SPECIFICATIONS: [(&str, FairTo); 2] = [
+    ("ShrinkingSpec", FairTo { resize: false, dequeue: false, enqueue: None }),
+    ("ShrinkingFairSpec", FairTo { resize: true, dequeue: true, enqueue: None }),
+];
+
 /// What a configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constants {
+    /// The module that it is for.
+    pub module: Module,
     /// `MaxMessages`.
     pub max_messages: u8,
     /// `InitialCapacity`, in slots.
@@ -77,9 +104,10 @@ impl Constants {
     /// does not hold: with the line, and what to do about it.
     pub fn from_config(
         config: &Config,
+        module: Module,
         definition: &Definitions<'_>,
     ) -> Result<Constants, ConfigError> {
-        Reader { constants: ConstantReader::new(config, definition), config }.read()
+        Reader { constants: ConstantReader::new(config, definition), config }.read(module)
     }
 
     /// `MaxProducers`.
@@ -101,6 +129,28 @@ impl Constants {
     /// `Min(capacity * GrowthFactor, MaxCapacity)`: the slots of the ring after one with `capacity`.
     pub fn grown(&self, capacity: u8) -> u8 {
         capacity.saturating_mul(self.growth_factor).min(self.max_capacity)
+    }
+
+    /// `Smaller(c)`: the slots of the ring before one with `capacity`, which is not the first.
+    pub fn smaller(&self, capacity: u8) -> u8 {
+        let below = self.rings().take_while(|ring| *ring < capacity);
+        below.last().unwrap_or(capacity)
+    }
+
+    /// `Rings`, from the smallest to the largest.
+    fn rings(&self) -> impl Iterator<Item = u8> {
+        let larger = |ring: &u8| (*ring < self.max_capacity).then(|| self.grown(*ring));
+        std::iter::successors(Some(self.initial_capacity), larger)
+    }
+
+    /// `Rings`: whether a ring has so many slots.
+    pub fn is_ring(&self, capacity: u8) -> bool {
+        self.rings().any(|ring| ring == capacity)
+    }
+
+    /// Whether a ring is ever replaced by a smaller one.
+    pub fn can_shrink(&self) -> bool {
+        self.module == Module::Shrinking && self.can_grow()
     }
 
     /// Whether a ring is ever replaced by a larger one.
@@ -130,25 +180,33 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self) -> Result<Constants, ConfigError> {
+    fn read(&self, module: Module) -> Result<Constants, ConfigError> {
         let config = self.config;
         let constants: Vec<_> = CONSTANT_NAMES.into_iter().chain([PRODUCERS]).collect();
-        let properties: Vec<_> =
+        let mut invariants = laws::INVARIANTS.to_vec();
+        let mut properties: Vec<_> =
             laws::STEP_PROPERTIES.into_iter().chain(laws::TEMPORAL_PROPERTIES).collect();
+        let mut specifications = SPECIFICATIONS.to_vec();
+        if module == Module::Shrinking {
+            invariants.extend(laws::SHRINKING_INVARIANTS);
+            properties.extend(laws::SHRINKING_STEP_PROPERTIES);
+            specifications = SHRINKING_SPECIFICATIONS.to_vec();
+        }
         config.check_ported(&Ported {
-            module: MODULE,
-            specifications: &SPECIFICATIONS.map(|(name, _)| name),
+            module: module.name(),
+            specifications: &specifications.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
             constants: &constants,
-            invariants: &laws::INVARIANTS,
+            invariants: &invariants,
             properties: &properties,
             constraints: &[],
             symmetries: &["ProducerSymmetry"],
         })?;
         let fair_to = |named: &Named| {
-            SPECIFICATIONS.iter().find(|(name, _)| *name == named.name).map(|(_, fair_to)| *fair_to)
+            specifications.iter().find(|(name, _)| *name == named.name).map(|(_, fair_to)| *fair_to)
         };
         let initial_capacity = self.capacity("InitialCapacity", 1)?;
         let constants = Constants {
+            module,
             max_messages: self.constants.number("MaxMessages", 1..=MOST_MESSAGES)?,
             initial_capacity,
             max_capacity: self.capacity("MaxCapacity", i64::from(initial_capacity))?,

@@ -1,6 +1,6 @@
 //! Memory that counts how often it is used, so that a model can tell that a step is one access.
 
-use mitregate_mpsc_queue::algorithm::{Access, Exchange, Memory, Place, Side, Slot};
+use mitregate_mpsc_queue::algorithm::{Access, Exchange, Generation, Memory, Place, Side, Slot};
 
 /// Memory on loan, and how many accesses were made meanwhile.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<T, M: Memory<T>> Memory<T> for Counting<'_, M> {
         self.access().read_value(slot)
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<M::Ring>, M::Error> {
+    fn allocate(&mut self, generation: Generation) -> Result<Option<M::Ring>, M::Error> {
         let is_exhausted = self.is_exhausted;
         let memory = self.access();
         if is_exhausted { Ok(None) } else { memory.allocate(generation) }
@@ -93,11 +93,11 @@ impl<T, M: Memory<T>> Memory<T> for Counting<'_, M> {
         self.access().free(ring)
     }
 
-    fn write_directory(&mut self, generation: u8, ring: M::Ring) -> Result<(), M::Error> {
+    fn write_directory(&mut self, generation: Generation, ring: M::Ring) -> Result<(), M::Error> {
         self.access().write_directory(generation, ring)
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<M::Ring, M::Error> {
+    fn read_directory(&mut self, generation: Generation) -> Result<M::Ring, M::Error> {
         self.access().read_directory(generation)
     }
 

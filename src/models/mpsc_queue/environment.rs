@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::faults::Fault as SpecFault;
 use super::faulty::Fault;
 use super::places::PushPlace;
-use mitregate_mpsc_queue::algorithm::{OnFull, Word};
+use mitregate_mpsc_queue::algorithm::{Generation, OnFull, Word};
 
 /// What threads do, beyond what the configuration says, and what is deliberately wrong. By default all join
 /// first, push what there is, and stay; the consumer pops.
@@ -41,6 +41,10 @@ pub struct Environment {
     pub batch: Batch,
     /// How many positions before the wrap the first message is; none if it is at 0.
     pub before_wrap: Option<u8>,
+    /// The number of the first ring: numbers wrap around after 255.
+    pub first_ring: u8,
+    /// After how many messages of quiet a ring that shrinks does so; 0 stands for 1.
+    pub patience: u8,
     /// Whether accesses of the consumer's operations are counted.
     pub counts: bool,
     /// A guard of the spec that is missing.
@@ -118,7 +122,7 @@ impl Environment {
     /// How head and tail begin.
     pub fn start(&self) -> Word {
         let position = self.before_wrap.map_or(0, |count| u64::from(count).wrapping_neg());
-        let start = Word::new(position, 0);
+        let start = Word::new(position, Generation::first_of(self.first_ring));
         if self.notifies { start.notifying() } else { start }
     }
 
@@ -174,6 +178,12 @@ impl Environment {
             (self.batch.get() > 1).then(|| format!("up to {} messages at once", self.batch.get())),
         );
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
+        words.extend(
+            (self.first_ring > 0).then(|| format!("the first ring is number {}", self.first_ring)),
+        );
+        words.extend(
+            (self.patience > 1).then(|| format!("shrinks after {} messages", self.patience)),
+        );
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
         words.extend(self.fault.map(|fault| format!("fault {fault:?}")));
         words.extend(self.misuse.map(|misuse| format!("misuse {misuse:?}")));

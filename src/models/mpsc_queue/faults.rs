@@ -26,11 +26,17 @@ pub enum Fault {
     Overtaking,
     /// The end of a resize puts the ring back to what it was.
     ResizeUndone,
+    /// The ring shrinks while there is more in the queue than half of the smaller one.
+    ShrinkWhenCrowded,
+    /// The ring shrinks, but keeps its generation.
+    ShrinkKeepsGeneration,
+    /// The ring shrinks by a slot.
+    ShrinkByOne,
 }
 
 impl Fault {
     /// The faults, each with the law that fails first.
-    pub const OF_LAWS: [(Fault, &'static str); 10] = [
+    pub const OF_LAWS: [(Fault, &'static str); 13] = [
         (Fault::OneMessageTooMany, "TypeInvariant"),
         (Fault::OrdinalReused, "FIFOOrdering"),
         (Fault::EnqueueWhenFull, "BoundedCapacity"),
@@ -41,5 +47,8 @@ impl Fault {
         (Fault::DequeueNewest, "DequeueTakesFirst"),
         (Fault::Overtaking, "EnqueueAddsAtEnd"),
         (Fault::ResizeUndone, "GenerationNeverFalls"),
+        (Fault::ShrinkWhenCrowded, "ShrinksOnlyWhenQuiet"),
+        (Fault::ShrinkKeepsGeneration, "NewRingNewGeneration"),
+        (Fault::ShrinkByOne, "CapacityIsARing"),
     ];
 }

@@ -3,19 +3,21 @@
 //!
 //! The code that ships has no switch for faults. [`FaultyMemory`] sees the kind, the place and the [`Access`]
 //! name of each access, and knows head, tail and rings. So it can return a wrong value, leave a write out, or
-//! carry an access out later. Without a fault it passes every access on. Two faults need more than memory:
-//! `Fault::after_push` keeps a push where it is, and `Fault::begins_again` restarts a pop.
+//! carry an access out later. Without a fault it passes every access on. Three faults need more than memory:
+//! `Fault::after_push` keeps a push where it is, `Fault::begins_again` restarts a pop, and `Fault::given` takes
+//! away what a pop gives out.
 
 use std::ops::{ControlFlow, Deref};
 
 use serde::Deserialize;
 
-use super::buffer::Message;
-use super::memory::{PlainMemory, Violation, Woken};
+use super::buffer::{Buffer, Message};
+use super::memory::{PlainMemory, RingName, Violation, Woken};
 use super::places::{At, PopPlace, PushPlace};
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{
-    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Popped, Pushed, Side, Slot, Step, Word,
+    Access, Exchange, Generation, Memory, NEVER_PUBLISHED, Place, Popped, Pushed, Side, Slot, Step,
+    Word,
 };
 
 /// Faults that queues of this kind have been shipped with.
@@ -70,11 +72,29 @@ pub enum Fault {
     /// A consumer that goes does not wait for messages that are being written. `LoadHead` of a closed queue
     /// finds that nothing is reserved.
     GoEarly,
+    /// The consumer announces a smaller ring as it does a larger one, and does not turn the head. `TurnHead` does
+    /// nothing and succeeds.
+    ShrinkByTail,
+    /// The consumer turns the head to a smaller ring without comparing. `TurnHead` stores what the head was when it was
+    /// read.
+    TurnBlindly,
+    /// The consumer shrinks a ring however much is in the queue. `Measure` and `MeasureAgain` find nothing in it, and
+    /// `TurnHead` compares no position.
+    ShrinkCrowded,
+    /// A producer knows a ring by its size alone: its number is not compared.
+    SizeForRing,
+    /// A further producer is not counted. `Join` does nothing.
+    UncountedClone,
+    /// A consumer that goes leaves what is in the next ring. `LookNext` of a closed queue finds nothing, and `LoadHead`
+    /// nothing but what is in the ring before.
+    LeaveNextRing,
+    /// A pop that is given up after it has taken a message drops it: what is in its basket is not given out.
+    CancelledPop,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 18] = [
+    pub const ALL: [Fault; 25] = [
         Fault::PublishBeforeWrite,
         Fault::TrustHead,
         Fault::SkipUnpublished,
@@ -93,6 +113,13 @@ impl Fault {
         Fault::SpinForRing,
         Fault::WaitForProducer,
         Fault::GoEarly,
+        Fault::ShrinkByTail,
+        Fault::TurnBlindly,
+        Fault::ShrinkCrowded,
+        Fault::SizeForRing,
+        Fault::UncountedClone,
+        Fault::LeaveNextRing,
+        Fault::CancelledPop,
     ];
 
     /// What an access does with this fault, if it does something else than without.
@@ -127,6 +154,25 @@ impl Fault {
             (Fault::SleepBlindly, At::Push(MarkTail) | At::Pop(MarkHead)) => {
                 "goes to sleep, whether or not it could set the waiter bit"
             }
+            (Fault::ShrinkByTail, At::Pop(PopPlace::TurnHead)) => "leaves the head as it is",
+            (Fault::TurnBlindly, At::Pop(PopPlace::TurnHead)) => {
+                "stores the head that it has read, turned to the next ring"
+            }
+            (Fault::ShrinkCrowded, At::Pop(PopPlace::Measure | PopPlace::MeasureAgain)) => {
+                "takes the queue for empty"
+            }
+            (Fault::ShrinkCrowded, At::Pop(PopPlace::TurnHead)) => {
+                "turns the head to the next ring, whatever its position"
+            }
+            (Fault::SizeForRing, At::Push(Reserve)) => {
+                "compares and swaps the head but for the number of its ring, to take a ticket"
+            }
+            (Fault::LeaveNextRing, At::Pop(LookNext)) => {
+                "looks whether it is in the next ring, unless the queue is closed"
+            }
+            (Fault::CancelledPop, At::Pop(PopPlace::StoreTail)) => {
+                "moves the tail, and is given up before it gives the message out"
+            }
             (Fault::GoEarly, At::Pop(PopPlace::LoadHead)) => {
                 "looks whether the queue is closed, and takes it for empty if it is"
             }
@@ -150,6 +196,11 @@ impl Fault {
         }
     }
 
+    /// What a pop gives out that has these messages.
+    pub(super) fn given(fault: Option<Fault>, messages: Buffer) -> Buffer {
+        if fault == Some(Fault::CancelledPop) { Buffer::default() } else { messages }
+    }
+
     /// Whether the pop that ends with this step has to begin again: it waits for a producer.
     pub(super) fn begins_again(fault: Option<Fault>, at: At, flow: ControlFlow<Popped>) -> bool {
         fault == Some(Fault::WaitForProducer)
@@ -162,11 +213,11 @@ impl Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Delayed {
     /// A message is written.
-    Write { ring: u8, index: u64, message: Message },
+    Write { ring: RingName, index: u64, message: Message },
     /// The message of a position is read.
-    Read { ring: u8, index: u64, position: u64 },
+    Read { ring: RingName, index: u64, position: u64 },
     /// A directory entry is made.
-    Entry { generation: u8, ring: u8 },
+    Entry { ring: RingName },
 }
 
 /// Plain memory with a fault injected, or without one.
@@ -198,8 +249,9 @@ impl FaultyMemory {
     }
 
     /// Whether the consumer does not see this ring any more, though it still has its name.
-    pub fn is_left(&self, ring: u8) -> bool {
-        self.fault == Some(Fault::CopyOnGrow) && ring < self.tail().generation()
+    pub fn is_left(&self, ring: RingName) -> bool {
+        self.fault == Some(Fault::CopyOnGrow)
+            && self.ring_of(self.tail().generation()).is_some_and(|newest| ring < newest)
     }
 
     /// Carries out the consumer's delayed accesses that are due: reads of slots that the tail has passed,
@@ -220,8 +272,8 @@ impl FaultyMemory {
                 {
                     self.plain.read_value(Slot { ring, index })?;
                 }
-                Delayed::Entry { generation, ring } if tail.generation() >= generation => {
-                    self.plain.write_directory(generation, ring)?;
+                Delayed::Entry { ring } if self.ring_of(tail.generation()) == Some(ring) => {
+                    self.plain.write_directory(tail.generation(), ring)?;
                 }
                 other => self.delayed.push(other),
             }
@@ -236,34 +288,43 @@ impl FaultyMemory {
 
     /// The first position that is reserved and not taken and has this slot of the ring. Of two rings, the
     /// old one has the earlier positions, so it is the right one for either.
-    fn reserved(&self, slot: Slot<u8>) -> Option<Word> {
-        let capacity = self.capacity_of(slot.ring);
+    fn reserved(&self, slot: Slot<RingName>) -> Option<Word> {
+        let capacity = self.capacity_of(self.generation_of(slot.ring)?);
         let tail = self.tail();
         let mut reserved = (0..self.len()).map(|count| tail.advanced(count));
         reserved.find(|at| at.index(capacity) == slot.index)
     }
 
-    fn slot_of(&self, at: Word, ring: u8) -> Slot<u8> {
-        Slot { ring, index: at.index(self.capacity_of(ring)) }
+    fn slot_of(&self, at: Word, ring: RingName) -> Slot<RingName> {
+        Slot { ring, index: at.index(self.slots(ring).len().max(1) as u64) }
     }
 
     /// What the consumer's look at a slot is answered, other than the sequence number that is there.
-    fn look(&self, slot: Slot<u8>) -> Option<u64> {
-        let newest = self.tail().generation();
-        match self.fault? {
-            Fault::TrustHead => self.reserved(slot).map(|at| at.published_in(slot.ring)),
+    fn look(&self, slot: Slot<RingName>) -> Option<u64> {
+        let fault = self.fault?;
+        let generation = self.generation_of(slot.ring)?;
+        let newest = self.ring_of(self.tail().generation())?;
+        match fault {
+            Fault::TrustHead => self.reserved(slot).map(|at| at.published_in(generation)),
             Fault::SkipUnpublished => {
                 let at = self.reserved(slot)?;
                 let is_skipped = !self.live_rings().any(|it| self.is_published(at, it));
-                is_skipped.then(|| at.published_in(slot.ring))
+                is_skipped.then(|| at.published_in(generation))
             }
             Fault::RelayEarly if slot.ring == newest && self.live_rings().count() > 1 => {
                 let relays = self.is_published(self.tail().advanced(1), newest);
-                relays.then(|| self.tail().published_in(newest))
+                relays.then(|| self.tail().published_in(generation))
+            }
+            Fault::LeaveNextRing
+                if slot.ring == newest
+                    && self.live_rings().count() > 1
+                    && self.head().is_closed() =>
+            {
+                Some(NEVER_PUBLISHED)
             }
             Fault::CopyOnGrow if self.is_left(slot.ring) => {
                 let at = self.reserved(slot).filter(|at| self.is_published(*at, newest));
-                Some(at.map_or(NEVER_PUBLISHED, |at| at.published_in(slot.ring)))
+                Some(at.map_or(NEVER_PUBLISHED, |at| at.published_in(generation)))
             }
             _ => None,
         }
@@ -271,8 +332,9 @@ impl FaultyMemory {
 
     /// Copies what is published in the ring before the newest into the newest.
     fn copy_to_newest(&mut self) -> Result<(), Violation> {
-        let newest = self.tail().generation();
-        let old = newest.saturating_sub(1);
+        let generation = self.tail().generation();
+        let Some(newest) = self.ring_of(generation) else { return Ok(()) };
+        let Some(old) = self.live_rings().find(|ring| *ring != newest) else { return Ok(()) };
         for count in 0..self.len() {
             let at = self.tail().advanced(count);
             if !self.is_published(at, old) {
@@ -281,17 +343,38 @@ impl FaultyMemory {
             let (from, to) = (self.slot_of(at, old), self.slot_of(at, newest));
             let message = self.plain.read_value(from)?;
             self.plain.write_value(to, message)?;
-            let sequence = at.published_in(newest);
+            let sequence = at.published_in(generation);
             self.plain.store(Place::Sequence(to), sequence, Access::Publish)?;
         }
         Ok(())
     }
 
+    /// Whether a position is published in the newer of two rings.
+    fn is_in_next_ring(&self, at: Word) -> bool {
+        let newest = self.ring_of(self.tail().generation());
+        self.live_rings().count() > 1 && newest.is_some_and(|newest| self.is_published(at, newest))
+    }
+
+    /// A word without the number of its ring.
+    fn unnumbered(word: Word) -> Word {
+        let level = word.generation().level();
+        let plain = (0..level).fold(Generation::FIRST, |generation, _| generation.grown());
+        word.in_generation(plain)
+    }
+
+    /// What a producer takes a word for.
+    fn taken_for(&self, bits: u64) -> u64 {
+        match self.fault {
+            Some(Fault::SizeForRing) => Self::unnumbered(Word::from_bits(bits)).bits(),
+            _ => bits,
+        }
+    }
+
     /// The slot that a producer writes: of a ring that it believes to be another, one that there is.
-    fn written(&self, slot: Slot<u8>) -> Slot<u8> {
+    fn written(&self, slot: Slot<RingName>) -> Slot<RingName> {
         match self.fault {
             Some(Fault::IgnoreGeneration) => {
-                Slot { index: slot.index % self.capacity_of(slot.ring), ..slot }
+                Slot { index: slot.index % self.slots(slot.ring).len().max(1) as u64, ..slot }
             }
             _ => slot,
         }
@@ -299,10 +382,10 @@ impl FaultyMemory {
 }
 
 impl Memory<Message> for FaultyMemory {
-    type Ring = u8;
+    type Ring = RingName;
     type Error = Violation;
 
-    fn load(&mut self, place: Place<u8>, access: Access) -> Result<u64, Violation> {
+    fn load(&mut self, place: Place<RingName>, access: Access) -> Result<u64, Violation> {
         if access == Access::Look {
             self.complete()?;
         }
@@ -316,11 +399,21 @@ impl Memory<Message> for FaultyMemory {
             {
                 tail.advanced(1).bits()
             }
-            (Fault::StaleFull, Access::LoadTail, _) => {
-                let newer = tail.generation().saturating_sub(head.generation());
-                found - u64::from(newer)
+            (Fault::StaleFull, Access::LoadTail, _)
+                if tail.generation().is_after(head.generation()) =>
+            {
+                tail.in_generation(head.generation()).bits()
+            }
+            (Fault::SizeForRing, Access::LoadTail, _) => self.taken_for(found),
+            (Fault::ShrinkCrowded, Access::Measure, _) => {
+                tail.in_generation(head.generation()).bits()
             }
             (Fault::GoEarly, Access::LoadHead, _) if head.is_closed() => tail.closed().bits(),
+            (Fault::LeaveNextRing, Access::LoadHead, _)
+                if head.is_closed() && self.is_in_next_ring(tail) =>
+            {
+                tail.closed().bits()
+            }
             (Fault::GrowAtHalf, Access::Measure | Access::LoadHead, _)
                 if 2 * self.len() == self.capacity() =>
             {
@@ -330,7 +423,12 @@ impl Memory<Message> for FaultyMemory {
         })
     }
 
-    fn store(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<(), Violation> {
+    fn store(
+        &mut self,
+        place: Place<RingName>,
+        value: u64,
+        access: Access,
+    ) -> Result<(), Violation> {
         let Place::Sequence(slot) = place else { return self.plain.store(place, value, access) };
         let late = self.delayed.iter().position(|delayed| {
             matches!(*delayed, Delayed::Write { ring, index, .. } if Slot { ring, index } == slot)
@@ -340,10 +438,21 @@ impl Memory<Message> for FaultyMemory {
         {
             return self.plain.write_value(slot, message);
         }
+        let value = match (self.fault, self.generation_of(slot.ring)) {
+            (Some(Fault::SizeForRing), Some(ring)) => {
+                Word::from_bits(value).in_generation(ring).bits()
+            }
+            _ => value,
+        };
         self.plain.store(Place::Sequence(self.written(slot)), value, access)
     }
 
-    fn swap(&mut self, place: Place<u8>, value: u64, access: Access) -> Result<u64, Violation> {
+    fn swap(
+        &mut self,
+        place: Place<RingName>,
+        value: u64,
+        access: Access,
+    ) -> Result<u64, Violation> {
         let old = self.plain.swap(place, value, access)?;
         if self.fault == Some(Fault::CopyOnGrow) && access == Access::Announce {
             self.copy_to_newest()?;
@@ -353,7 +462,7 @@ impl Memory<Message> for FaultyMemory {
 
     fn compare_exchange(
         &mut self,
-        place: Place<u8>,
+        place: Place<RingName>,
         mut exchange: Exchange,
     ) -> Result<Result<u64, u64>, Violation> {
         let (head, capacity) = (self.head(), self.capacity());
@@ -367,9 +476,38 @@ impl Memory<Message> for FaultyMemory {
             {
                 exchange.current = head.bits();
             }
+            Some(Fault::ShrinkByTail) if exchange.success == Access::TurnHead => {
+                return Ok(Ok(exchange.current));
+            }
+            Some(Fault::TurnBlindly) if exchange.success == Access::TurnHead => {
+                exchange.current = head.bits();
+            }
+            Some(Fault::ShrinkCrowded) if exchange.success == Access::TurnHead => {
+                exchange.current = head.bits();
+                let ring = Word::from_bits(exchange.new).generation();
+                exchange.new = head.in_generation(ring).bits();
+            }
+            Some(Fault::SizeForRing)
+                if exchange.success == Access::Reserve
+                    && Self::unnumbered(head).bits() == exchange.current =>
+            {
+                exchange.current = head.bits();
+                exchange.new =
+                    Word::from_bits(exchange.new).in_generation(head.generation()).bits();
+            }
+            Some(Fault::SizeForRing)
+                if exchange.success == Access::Turn
+                    && Self::unnumbered(head).bits() == exchange.current =>
+            {
+                exchange.current = head.bits();
+                exchange.new = head.in_generation(self.tail().generation()).bits();
+            }
             _ => {}
         }
         let exchanged = self.plain.compare_exchange(place, exchange)?;
+        if matches!(exchange.success, Access::Reserve | Access::Turn) {
+            return Ok(exchanged.map_err(|found| self.taken_for(found)));
+        }
         let sleeps = matches!(exchange.success, Access::MarkTail | Access::MarkHead);
         if sleeps && self.fault == Some(Fault::SleepBlindly) {
             return Ok(Ok(exchange.current));
@@ -379,30 +517,39 @@ impl Memory<Message> for FaultyMemory {
 
     fn fetch_add(
         &mut self,
-        place: Place<u8>,
+        place: Place<RingName>,
         value: u64,
         access: Access,
     ) -> Result<u64, Violation> {
+        if self.fault == Some(Fault::UncountedClone) && access == Access::Join {
+            return self.plain.load(place, access);
+        }
         self.plain.fetch_add(place, value, access)
     }
 
-    fn fetch_or(&mut self, place: Place<u8>, bits: u64, access: Access) -> Result<u64, Violation> {
+    fn fetch_or(
+        &mut self,
+        place: Place<RingName>,
+        bits: u64,
+        access: Access,
+    ) -> Result<u64, Violation> {
         self.plain.fetch_or(place, bits, access)
     }
 
-    fn write_value(&mut self, slot: Slot<u8>, value: Message) -> Result<(), Violation> {
+    fn write_value(&mut self, slot: Slot<RingName>, value: Message) -> Result<(), Violation> {
         if self.fault == Some(Fault::PublishBeforeWrite)
             && let Some(at) = self.reserved(slot)
         {
             let Slot { ring, index } = slot;
             self.delay(Delayed::Write { ring, index, message: value });
-            let sequence = at.published_in(ring);
+            let generation = self.generation_of(ring).ok_or(Violation::Freed { ring })?;
+            let sequence = at.published_in(generation);
             return self.plain.store(Place::Sequence(slot), sequence, Access::Publish);
         }
         self.plain.write_value(self.written(slot), value)
     }
 
-    fn read_value(&mut self, slot: Slot<u8>) -> Result<Message, Violation> {
+    fn read_value(&mut self, slot: Slot<RingName>) -> Result<Message, Violation> {
         self.complete()?;
         let at = self.reserved(slot);
         match (self.fault, at) {
@@ -416,18 +563,18 @@ impl Memory<Message> for FaultyMemory {
                 Ok(message)
             }
             (Some(Fault::CopyOnGrow), Some(at)) if self.is_left(slot.ring) => {
-                let newest = self.tail().generation();
+                let newest = self.ring_of(self.tail().generation()).unwrap_or(slot.ring);
                 self.plain.read_value(self.slot_of(at, newest))
             }
             _ => self.plain.read_value(slot),
         }
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
+    fn allocate(&mut self, generation: Generation) -> Result<Option<RingName>, Violation> {
         self.plain.allocate(generation)
     }
 
-    fn free(&mut self, ring: u8) -> Result<(), Violation> {
+    fn free(&mut self, ring: RingName) -> Result<(), Violation> {
         match self.fault {
             // Pushes into it may be in flight.
             Some(Fault::CopyOnGrow) => Ok(()),
@@ -435,23 +582,20 @@ impl Memory<Message> for FaultyMemory {
         }
     }
 
-    fn write_directory(&mut self, generation: u8, ring: u8) -> Result<(), Violation> {
+    fn write_directory(&mut self, generation: Generation, ring: RingName) -> Result<(), Violation> {
         match self.fault {
             Some(Fault::AnnounceBeforeDirectory | Fault::SpinForRing) => {
-                self.delay(Delayed::Entry { generation, ring });
+                self.delay(Delayed::Entry { ring });
                 Ok(())
             }
             _ => self.plain.write_directory(generation, ring),
         }
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<u8, Violation> {
-        match self.fault {
-            Some(Fault::IgnoreGeneration) => {
-                self.plain.read_directory(generation.saturating_sub(1))
-            }
-            _ => self.plain.read_directory(generation),
-        }
+    fn read_directory(&mut self, generation: Generation) -> Result<RingName, Violation> {
+        let ring = self.plain.read_directory(generation)?;
+        let ignores = self.fault == Some(Fault::IgnoreGeneration);
+        Ok(if ignores { ring.saturating_sub(1) } else { ring })
     }
 
     fn wake(&mut self, side: Side) -> Result<(), Violation> {

@@ -3,7 +3,7 @@
 //! Each is a function on the spec's states, and any model whose states stand for such states can be
 //! held to them. Beside each law stands its witness: where it says something.
 
-use super::constants::{Constants, MOST_PRODUCERS};
+use super::constants::{Constants, MOST_PRODUCERS, Module};
 use super::spec::{Message, Spec, State};
 use mitregate::check::Law;
 use mitregate::check::property::{Formula, Temporal};
@@ -23,6 +23,12 @@ pub const INVARIANTS: [&str; 8] = [
 /// The spec's step properties.
 pub const STEP_PROPERTIES: [&str; 3] =
     ["DequeueTakesFirst", "EnqueueAddsAtEnd", "GenerationNeverFalls"];
+
+/// The invariants that the shrinking spec adds.
+pub const SHRINKING_INVARIANTS: [&str; 1] = ["CapacityIsARing"];
+
+/// The step properties that the shrinking spec adds.
+pub const SHRINKING_STEP_PROPERTIES: [&str; 2] = ["NewRingNewGeneration", "ShrinksOnlyWhenQuiet"];
 
 /// The spec's temporal properties.
 pub const TEMPORAL_PROPERTIES: [&str; 3] =
@@ -109,6 +115,21 @@ pub fn generation_never_falls(_: &Spec, before: &State, after: &State) -> bool {
     after.generation >= before.generation
 }
 
+/// `CapacityIsARing`: the capacity is one that the ring has while it grows.
+pub fn capacity_is_a_ring(spec: &Spec, state: &State) -> bool {
+    spec.constants.is_ring(state.capacity)
+}
+
+/// `NewRingNewGeneration`: a ring of another size has another generation.
+pub fn new_ring_new_generation(_: &Spec, before: &State, after: &State) -> bool {
+    after.capacity == before.capacity || after.generation > before.generation
+}
+
+/// `ShrinksOnlyWhenQuiet`: what is in the queue fits into a smaller ring, twice.
+pub fn shrinks_only_when_quiet(_: &Spec, before: &State, after: &State) -> bool {
+    after.capacity >= before.capacity || 2 * after.buffer.len() <= after.capacity
+}
+
 /// `ConsumerProgress`: where a consumer is at work and there is a message, one leaves the queue, or
 /// the consumer stops.
 pub fn consumer_progress(constants: &Constants) -> Vec<Formula<Spec>> {
@@ -146,7 +167,26 @@ pub fn producer_fairness(constants: &Constants) -> Vec<Formula<Spec>> {
 }
 
 /// The invariants and step properties, of the spec.
-pub fn laws() -> Vec<Law<Spec>> {
+pub fn laws(module: Module) -> Vec<Law<Spec>> {
+    let mut laws = growing();
+    if module == Module::Shrinking {
+        laws.extend(shrinking());
+    }
+    laws
+}
+
+fn shrinking() -> [Law<Spec>; 3] {
+    let [capacity] = SHRINKING_INVARIANTS;
+    let [generation, quiet] = SHRINKING_STEP_PROPERTIES;
+    let shrinks = |_: &Spec, s: &State, t: &State| t.capacity < s.capacity;
+    [
+        Law::invariant(capacity, capacity_is_a_ring, |_, s: &State| s.generation > 1),
+        Law::step(generation, new_ring_new_generation, shrinks),
+        Law::step(quiet, shrinks_only_when_quiet, shrinks),
+    ]
+}
+
+fn growing() -> Vec<Law<Spec>> {
     vec![
         Law::invariant("TypeInvariant", type_invariant, |_, s: &State| !s.buffer.is_empty()),
         Law::invariant("FIFOOrdering", fifo_ordering, |_, s: &State| holds_two_of_one_producer(s)),

@@ -12,8 +12,11 @@ use thiserror::Error;
 
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{
-    Access, Exchange, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
+    Access, Exchange, Generation, Memory, NEVER_PUBLISHED, Place, Side, Slot, Word,
 };
+
+/// How plain memory calls a ring: by its number, from 0.
+pub type RingName = u16;
 
 /// A slot of a ring.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,10 +36,10 @@ pub struct Shown<'a, T> {
     pub announced: bool,
 }
 
-/// A ring, by its generation.
+/// A ring.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Ring<T> {
-    Live(Vec<Cell<T>>),
+    Live(Generation, Vec<Cell<T>>),
     Freed,
 }
 
@@ -51,8 +54,9 @@ pub struct Woken {
 
 /// What the handles of a queue share, as plain values.
 ///
-/// A ring is called by its generation. Rings that were freed leave a trace, so that their use is
-/// noticed; the traces do not pile up beyond the number of generations.
+/// A ring is called by its number, from 0. Rings that were freed leave a trace, so that their use is
+/// noticed; the traces do not pile up beyond the number of resizes. One that is given back before it was
+/// announced leaves none: its number is that of the next ring.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlainMemory<T> {
     config: Config,
@@ -61,7 +65,8 @@ pub struct PlainMemory<T> {
     dropped: u64,
     producers: u64,
     rings: Vec<Ring<T>>,
-    directory: Vec<Option<u8>>,
+    // By level.
+    directory: Vec<Option<RingName>>,
     woken: Woken,
 }
 
@@ -72,7 +77,7 @@ pub enum Violation {
     #[error("slot {index} of ring {ring} is read, and holds no message")]
     Unwritten {
         /// The ring.
-        ring: u8,
+        ring: RingName,
         /// The slot.
         index: u64,
     },
@@ -80,7 +85,7 @@ pub enum Violation {
     #[error("slot {index} of ring {ring} is read, and its message is not announced yet")]
     Unannounced {
         /// The ring.
-        ring: u8,
+        ring: RingName,
         /// The slot.
         index: u64,
     },
@@ -88,7 +93,7 @@ pub enum Violation {
     #[error("slot {index} of ring {ring} is written, and holds a message that was not taken")]
     Occupied {
         /// The ring.
-        ring: u8,
+        ring: RingName,
         /// The slot.
         index: u64,
     },
@@ -96,27 +101,27 @@ pub enum Violation {
     #[error("ring {ring} is used after it was freed")]
     Freed {
         /// The ring.
-        ring: u8,
+        ring: RingName,
     },
     /// A ring or slot is used that there never was.
     #[error("ring {ring} has no slot {index}")]
     NoSlot {
         /// The ring.
-        ring: u8,
+        ring: RingName,
         /// The slot.
         index: u64,
     },
     /// A directory entry is read that was not written.
-    #[error("the directory has no ring of generation {generation}")]
+    #[error("the directory has no ring of level {level}")]
     NoEntry {
-        /// The generation.
-        generation: u8,
+        /// The level.
+        level: u8,
     },
     /// A ring is freed while it holds a message.
     #[error("ring {ring} is freed with a message in slot {index}")]
     Leaked {
         /// The ring.
-        ring: u8,
+        ring: RingName,
         /// The slot.
         index: u64,
     },
@@ -124,7 +129,7 @@ pub enum Violation {
     #[error("ring {ring} is made twice")]
     MadeTwice {
         /// The ring.
-        ring: u8,
+        ring: RingName,
     },
 }
 
@@ -138,7 +143,7 @@ impl<T> PlainMemory<T> {
             tail: start.bits(),
             dropped: 0,
             producers: 1,
-            rings: vec![fresh(config, 0)],
+            rings: vec![fresh(config, start.generation())],
             directory: vec![Some(0)],
             woken: Woken::default(),
         }
@@ -165,14 +170,28 @@ impl<T> PlainMemory<T> {
         self.len() == 0
     }
 
+    /// The newest generation that is announced, by the tail or, for a smaller ring, by the head.
+    pub fn generation(&self) -> Generation {
+        let (head, tail) = (self.head().generation(), self.tail().generation());
+        if head.is_after(tail) { head } else { tail }
+    }
+
     /// The capacity of the queue.
     pub fn capacity(&self) -> u64 {
-        self.capacity_of(self.tail().generation())
+        self.capacity_of(self.generation())
     }
 
     /// The capacity of the ring of a generation.
-    pub fn capacity_of(&self, generation: u8) -> u64 {
-        self.config.capacity_of(generation)
+    pub fn capacity_of(&self, generation: Generation) -> u64 {
+        self.config.capacity_of(generation.level())
+    }
+
+    /// The generation of a ring, if it is not freed.
+    pub fn generation_of(&self, ring: RingName) -> Option<Generation> {
+        match self.rings.get(usize::from(ring))? {
+            Ring::Live(generation, _) => Some(*generation),
+            Ring::Freed => None,
+        }
     }
 
     /// How many refused pushes have been counted. A push that is refused is counted by a step of its
@@ -186,26 +205,31 @@ impl<T> PlainMemory<T> {
         self.producers
     }
 
-    /// The rings that are not freed, by generation.
-    pub fn live_rings(&self) -> impl Iterator<Item = u8> {
-        (0_u8..)
+    /// The rings that are not freed, by number.
+    pub fn live_rings(&self) -> impl Iterator<Item = RingName> {
+        (0..)
             .zip(&self.rings)
-            .filter(|(_, ring)| matches!(ring, Ring::Live(_)))
+            .filter(|(_, ring)| matches!(ring, Ring::Live(..)))
             .map(|(name, _)| name)
     }
 
     /// The slots of a ring; none if it is freed, or was never made.
-    pub fn slots(&self, ring: u8) -> impl ExactSizeIterator<Item = Shown<'_, T>> {
+    pub fn slots(&self, ring: RingName) -> impl ExactSizeIterator<Item = Shown<'_, T>> {
         let cells = match self.rings.get(usize::from(ring)) {
-            Some(Ring::Live(cells)) => &cells[..],
+            Some(Ring::Live(_, cells)) => &cells[..],
             _ => &[],
         };
         cells.iter().map(Cell::shown)
     }
 
-    /// The generation of the newest ring that was made, freed or not.
-    pub fn newest_ring(&self) -> u8 {
-        u8::try_from(self.rings.len().saturating_sub(1)).unwrap_or(u8::MAX)
+    /// The number of the newest ring that was made, freed or not.
+    pub fn newest_ring(&self) -> RingName {
+        RingName::try_from(self.rings.len().saturating_sub(1)).unwrap_or(RingName::MAX)
+    }
+
+    /// The ring of a generation, if there is one that is not freed.
+    pub fn ring_of(&self, generation: Generation) -> Option<RingName> {
+        self.live_rings().find(|ring| self.generation_of(*ring) == Some(generation))
     }
 
     /// The messages in the queue, in order. `None` stands for one that is reserved and not written.
@@ -218,15 +242,15 @@ impl<T> PlainMemory<T> {
     }
 
     /// Whether this position is published in this ring.
-    pub fn is_published(&self, at: Word, ring: u8) -> bool {
+    pub fn is_published(&self, at: Word, ring: RingName) -> bool {
         self.published(at, ring).is_some()
     }
 
     /// The slot of a position, if it is published in this ring.
-    fn published(&self, at: Word, ring: u8) -> Option<&Cell<T>> {
-        let Ring::Live(cells) = self.rings.get(usize::from(ring))? else { return None };
+    fn published(&self, at: Word, ring: RingName) -> Option<&Cell<T>> {
+        let Ring::Live(generation, cells) = self.rings.get(usize::from(ring))? else { return None };
         let cell = &cells[at.index(cells.len() as u64) as usize];
-        (cell.sequence == at.published_in(ring)).then_some(cell)
+        (cell.sequence == at.published_in(*generation)).then_some(cell)
     }
 
     /// The sides that have been woken since the last call.
@@ -234,10 +258,10 @@ impl<T> PlainMemory<T> {
         std::mem::take(&mut self.woken)
     }
 
-    fn cell(&mut self, slot: Slot<u8>) -> Result<&mut Cell<T>, Violation> {
+    fn cell(&mut self, slot: Slot<RingName>) -> Result<&mut Cell<T>, Violation> {
         let Slot { ring, index } = slot;
         match self.rings.get_mut(usize::from(ring)) {
-            Some(Ring::Live(cells)) => {
+            Some(Ring::Live(_, cells)) => {
                 cells.get_mut(index as usize).ok_or(Violation::NoSlot { ring, index })
             }
             Some(Ring::Freed) => Err(Violation::Freed { ring }),
@@ -245,7 +269,7 @@ impl<T> PlainMemory<T> {
         }
     }
 
-    fn word(&mut self, place: Place<u8>) -> Result<&mut u64, Violation> {
+    fn word(&mut self, place: Place<RingName>) -> Result<&mut u64, Violation> {
         Ok(match place {
             Place::Head => &mut self.head,
             Place::Tail => &mut self.tail,
@@ -262,22 +286,27 @@ impl<T> Cell<T> {
     }
 }
 
-fn fresh<T>(config: Config, generation: u8) -> Ring<T> {
-    let cells = (0..config.capacity_of(generation))
+fn fresh<T>(config: Config, generation: Generation) -> Ring<T> {
+    let cells = (0..config.capacity_of(generation.level()))
         .map(|_| Cell { sequence: NEVER_PUBLISHED, value: None, announced: false })
         .collect();
-    Ring::Live(cells)
+    Ring::Live(generation, cells)
 }
 
 impl<T> Memory<T> for PlainMemory<T> {
-    type Ring = u8;
+    type Ring = RingName;
     type Error = Violation;
 
-    fn load(&mut self, place: Place<u8>, _access: Access) -> Result<u64, Violation> {
+    fn load(&mut self, place: Place<RingName>, _access: Access) -> Result<u64, Violation> {
         Ok(*self.word(place)?)
     }
 
-    fn store(&mut self, place: Place<u8>, value: u64, _access: Access) -> Result<(), Violation> {
+    fn store(
+        &mut self,
+        place: Place<RingName>,
+        value: u64,
+        _access: Access,
+    ) -> Result<(), Violation> {
         *self.word(place)? = value;
         if let Place::Sequence(slot) = place {
             self.cell(slot)?.announced = true;
@@ -285,13 +314,18 @@ impl<T> Memory<T> for PlainMemory<T> {
         Ok(())
     }
 
-    fn swap(&mut self, place: Place<u8>, value: u64, _access: Access) -> Result<u64, Violation> {
+    fn swap(
+        &mut self,
+        place: Place<RingName>,
+        value: u64,
+        _access: Access,
+    ) -> Result<u64, Violation> {
         Ok(std::mem::replace(self.word(place)?, value))
     }
 
     fn compare_exchange(
         &mut self,
-        place: Place<u8>,
+        place: Place<RingName>,
         exchange: Exchange,
     ) -> Result<Result<u64, u64>, Violation> {
         let word = self.word(place)?;
@@ -303,7 +337,7 @@ impl<T> Memory<T> for PlainMemory<T> {
 
     fn fetch_add(
         &mut self,
-        place: Place<u8>,
+        place: Place<RingName>,
         value: u64,
         _access: Access,
     ) -> Result<u64, Violation> {
@@ -312,13 +346,18 @@ impl<T> Memory<T> for PlainMemory<T> {
         Ok(std::mem::replace(word, sum))
     }
 
-    fn fetch_or(&mut self, place: Place<u8>, bits: u64, _access: Access) -> Result<u64, Violation> {
+    fn fetch_or(
+        &mut self,
+        place: Place<RingName>,
+        bits: u64,
+        _access: Access,
+    ) -> Result<u64, Violation> {
         let word = self.word(place)?;
         let union = *word | bits;
         Ok(std::mem::replace(word, union))
     }
 
-    fn write_value(&mut self, slot: Slot<u8>, value: T) -> Result<(), Violation> {
+    fn write_value(&mut self, slot: Slot<RingName>, value: T) -> Result<(), Violation> {
         let cell = self.cell(slot)?;
         if cell.value.is_some() {
             return Err(Violation::Occupied { ring: slot.ring, index: slot.index });
@@ -327,7 +366,7 @@ impl<T> Memory<T> for PlainMemory<T> {
         Ok(())
     }
 
-    fn read_value(&mut self, slot: Slot<u8>) -> Result<T, Violation> {
+    fn read_value(&mut self, slot: Slot<RingName>) -> Result<T, Violation> {
         let Slot { ring, index } = slot;
         let cell = self.cell(slot)?;
         if cell.value.is_none() {
@@ -340,30 +379,36 @@ impl<T> Memory<T> for PlainMemory<T> {
         cell.value.take().ok_or(Violation::Unwritten { ring, index })
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<u8>, Violation> {
-        if self.rings.len() != usize::from(generation) {
-            return Err(Violation::MadeTwice { ring: generation });
+    fn allocate(&mut self, generation: Generation) -> Result<Option<RingName>, Violation> {
+        let newest = self.newest_ring();
+        if self.generation_of(newest).is_some_and(|it| !generation.is_after(it)) {
+            return Err(Violation::MadeTwice { ring: newest });
         }
         self.rings.push(fresh(self.config, generation));
-        Ok(Some(generation))
+        Ok(Some(self.newest_ring()))
     }
 
-    fn free(&mut self, ring: u8) -> Result<(), Violation> {
+    fn free(&mut self, ring: RingName) -> Result<(), Violation> {
         match self.rings.get_mut(usize::from(ring)) {
             None => return Err(Violation::NoSlot { ring, index: 0 }),
             Some(Ring::Freed) => return Err(Violation::Freed { ring }),
-            Some(Ring::Live(cells)) => {
+            Some(Ring::Live(_, cells)) => {
                 if let Some(index) = cells.iter().position(|cell| cell.value.is_some()) {
                     return Err(Violation::Leaked { ring, index: index as u64 });
                 }
             }
         }
-        self.rings[usize::from(ring)] = Ring::Freed;
+        self.directory.iter_mut().filter(|entry| **entry == Some(ring)).for_each(|it| *it = None);
+        if ring == self.newest_ring() {
+            self.rings.pop();
+        } else {
+            self.rings[usize::from(ring)] = Ring::Freed;
+        }
         Ok(())
     }
 
-    fn write_directory(&mut self, generation: u8, ring: u8) -> Result<(), Violation> {
-        let index = usize::from(generation);
+    fn write_directory(&mut self, generation: Generation, ring: RingName) -> Result<(), Violation> {
+        let index = usize::from(generation.level());
         if self.directory.len() <= index {
             self.directory.resize(index + 1, None);
         }
@@ -371,9 +416,10 @@ impl<T> Memory<T> for PlainMemory<T> {
         Ok(())
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<u8, Violation> {
-        let entry = self.directory.get(usize::from(generation)).copied().flatten();
-        entry.ok_or(Violation::NoEntry { generation })
+    fn read_directory(&mut self, generation: Generation) -> Result<RingName, Violation> {
+        let level = generation.level();
+        let entry = self.directory.get(usize::from(level)).copied().flatten();
+        entry.ok_or(Violation::NoEntry { level })
     }
 
     fn wake(&mut self, side: Side) -> Result<(), Violation> {

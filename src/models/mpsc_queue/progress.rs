@@ -51,7 +51,7 @@ fn formulas(system: &System, name: &str) -> Vec<Formula<System>> {
             .into(),
         // A pop that goes on ends, whatever others do.
         "PopsEnd" => vec![Formula::leads_to(|_, s| pops(s), |_, s| !pops(s))],
-        // Growth that has begun comes to its end.
+        // Growth that has begun comes to its end, and so does the opposite.
         "GrowthEnds" => vec![Formula::leads_to(|_, s| grows(s), |_, s| !grows(s))],
         // A message that is announced, with none before it that is not, is taken.
         "AnnouncedIsTaken" => [0, 1]
@@ -118,7 +118,9 @@ fn pops(state: &SystemState) -> bool {
 }
 
 fn grows(state: &SystemState) -> bool {
-    let places = [PopPlace::Allocate, PopPlace::WriteDirectory, PopPlace::Announce].map(At::Pop);
+    use PopPlace::{Allocate, Announce, FreeSpare, MeasureAgain, TurnHead, WriteDirectory};
+    let places =
+        [Allocate, WriteDirectory, MeasureAgain, TurnHead, FreeSpare, Announce].map(At::Pop);
     state.consumers.iter().any(|it| it.at().is_some_and(|at| places.contains(&at)))
 }
 

@@ -48,8 +48,8 @@ impl Refinement for QueueRefinement {
         code.step(before, *action).map(|(_, performed)| performed.to_vec()).unwrap_or_default()
     }
 
-    /// Asks a consumer that is between two pops for a message, and looks whether it takes one or grows the
-    /// queue. For all else that the spec does not allow there is no handle: a producer that has not joined
+    /// Asks a consumer that is between two pops for a message, and looks whether it takes one, or grows or
+    /// shrinks the queue. For all else that the spec does not allow there is no handle: a producer that has not joined
     /// has none, and the consumer's cannot be cloned.
     fn request(&self, code: &System, state: &SystemState, request: &Action) -> Answer {
         match request {
@@ -61,6 +61,9 @@ impl Refinement for QueueRefinement {
             ),
             Action::ConsumerResize => {
                 ask(code, state, |it| matches!(it, Linearised::Resize), "the queue grows")
+            }
+            Action::ConsumerShrink => {
+                ask(code, state, |it| matches!(it, Linearised::Shrink), "the queue shrinks")
             }
             _ => Answer::NotAsked,
         }

@@ -1,4 +1,4 @@
-//! `LockFreeMPSCQueue.tla` in Rust: variables, `Init`, `Next`.
+//! `LockFreeMPSCQueue.tla` and `ShrinkingMPSCQueue.tla` in Rust: variables, `Init`, `Next`.
 //!
 //! Producers are numbered from 0, in the order of their TLA+ values. A state has no pointers: it is
 //! copied, and takes 32 bytes.
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub use super::buffer::{Buffer, Message};
-use super::constants::{Constants, MOST_PRODUCERS};
+use super::constants::{Constants, MOST_PRODUCERS, Module};
 use super::faults::Fault;
 use super::{laws, symmetry};
 use mitregate::check::property::{Fairness, Strength, Temporal};
@@ -111,10 +111,12 @@ pub enum Action {
     ConsumerResize,
     /// `ConsumerResizeComplete`
     ConsumerResizeComplete,
+    /// `ConsumerShrink`, of a ring that shrinks
+    ConsumerShrink,
 }
 
-/// The names of the spec's actions, in the order of `Next`.
-pub const ACTIONS: [&str; 8] = [
+/// The names of the spec's actions, in the order of `Next` and `ShrinkingNext`.
+pub const ACTIONS: [&str; 9] = [
     "ProducerJoin",
     "ProducerLeave",
     "ProducerEnqueue",
@@ -123,6 +125,7 @@ pub const ACTIONS: [&str; 8] = [
     "ConsumerDequeue",
     "ConsumerResize",
     "ConsumerResizeComplete",
+    "ConsumerShrink",
 ];
 
 impl Action {
@@ -137,6 +140,7 @@ impl Action {
             Action::ConsumerDequeue => 5,
             Action::ConsumerResize => 6,
             Action::ConsumerResizeComplete => 7,
+            Action::ConsumerShrink => 8,
         }
     }
 }
@@ -202,6 +206,20 @@ impl Spec {
                 ensure(state.capacity < self.constants.max_capacity, "capacity < MaxCapacity")?;
                 ensure(2 * state.buffer.len() > state.capacity, "2 * Len(buffer) > capacity")
             }
+            Action::ConsumerShrink => {
+                let constants = &self.constants;
+                ensure(state.is_active(), "Active")?;
+                ensure(!state.resizing, "~resizing")?;
+                ensure(
+                    constants.can_shrink() && state.capacity > constants.initial_capacity,
+                    "capacity > InitialCapacity",
+                )?;
+                let crowded = self.fault == Some(Fault::ShrinkWhenCrowded);
+                ensure(
+                    2 * state.buffer.len() <= constants.smaller(state.capacity) || crowded,
+                    "2 * Len(buffer) <= Smaller(capacity)",
+                )
+            }
             Action::ConsumerResizeComplete => {
                 ensure(state.is_active(), "Active")?;
                 ensure(state.resizing, "resizing")
@@ -238,6 +256,17 @@ impl Spec {
                 next.capacity = self.constants.grown(state.capacity);
                 // generation' = generation + 1
                 next.generation += u8::from(self.fault != Some(Fault::GenerationKept));
+            }
+            Action::ConsumerShrink => {
+                // resizing' = TRUE
+                next.resizing = true;
+                // capacity' = Smaller(capacity)
+                next.capacity = match self.fault {
+                    Some(Fault::ShrinkByOne) => state.capacity - 1,
+                    _ => self.constants.smaller(state.capacity),
+                };
+                // generation' = generation + 1
+                next.generation += u8::from(self.fault != Some(Fault::ShrinkKeepsGeneration));
             }
             Action::ConsumerResizeComplete => {
                 // resizing' = FALSE
@@ -327,6 +356,7 @@ impl Model for Spec {
             Action::ConsumerResize,
             Action::ConsumerResizeComplete,
         ]);
+        actions.extend(self.constants.can_shrink().then_some(Action::ConsumerShrink));
     }
 
     fn codec(&self) -> Option<Codec<'_, State>> {
@@ -350,7 +380,7 @@ impl Model for Spec {
 
 impl Checkable for Spec {
     fn laws(&self) -> Vec<Law<Self>> {
-        laws::laws()
+        laws::laws(self.constants.module)
     }
 
     fn temporal(&self) -> Vec<Temporal<Self>> {
@@ -379,7 +409,8 @@ impl Checkable for Spec {
     }
 
     fn action_names(&self) -> Vec<Name> {
-        ACTIONS.map(Name::from).to_vec()
+        let shrinks = usize::from(self.constants.module == Module::Shrinking);
+        ACTIONS.into_iter().take(8 + shrinks).map(Name::from).collect()
     }
 
     fn action_name(&self, action: &Action) -> usize {

@@ -53,6 +53,8 @@ impl System {
             size(constants.max_capacity),
             size(constants.growth_factor),
         );
+        let patience = if constants.can_shrink() { environment.patience.max(1) } else { 0 };
+        let config = config.map(|config| config.shrink_after(patience.into()));
         let spec = Spec::new(constants.clone());
         let classes = Classes::new(|at| happens(constants, environment, at));
         let steps = Arc::default();
@@ -62,11 +64,6 @@ impl System {
     /// The constants.
     pub fn constants(&self) -> &Constants {
         &self.spec.constants
-    }
-
-    /// The capacity of the ring of a generation.
-    pub fn capacity_of(&self, generation: u8) -> u64 {
-        self.config.capacity_of(generation)
     }
 
     /// The first position.
@@ -128,7 +125,8 @@ impl System {
     fn read_off(&self, memory: &PlainMemory<Message>, spec: &mut State) {
         spec.head = self.count_to(memory.head());
         spec.tail = self.count_to(memory.tail());
-        spec.generation = memory.tail().generation();
+        let first = self.environment.first_ring;
+        spec.generation = memory.generation().number().wrapping_sub(first);
         spec.capacity = u8::try_from(memory.capacity()).unwrap_or(u8::MAX);
     }
 }
@@ -146,6 +144,9 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
             | PopPlace::WriteDirectory
             | PopPlace::Announce,
         ) => constants.can_grow(),
+        At::Pop(PopPlace::MeasureAgain | PopPlace::TurnHead | PopPlace::FreeSpare) => {
+            constants.can_shrink()
+        }
         At::Pop(PopPlace::AllocateInVain) => environment.allocation_fails && constants.can_grow(),
         At::Push(PushPlace::Ask) => environment.sleeps && !environment.notifies,
         At::Push(PushPlace::Wake | PushPlace::MarkTail)

@@ -1,16 +1,17 @@
 //! Laws of the system's own, on memory, threads and steps. Besides, it is held to the spec's laws on the
 //! state that it stands for.
 
-use super::memory::Violation;
+use super::environment::Leaves;
+use super::memory::{RingName, Violation};
 use super::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
 use super::spec::State;
 use super::system::System;
-use super::threads::{Consumer, Producer, Pushing, SystemState, Trouble};
+use super::threads::{Consumer, Popping, Producer, Pushing, SystemState, Trouble};
 use mitregate::check::Law;
-use mitregate_mpsc_queue::algorithm::{OnFull, PushAt};
+use mitregate_mpsc_queue::algorithm::{OnFull, PopAt, PushAt};
 
 /// The system's own laws, in the order in which they are checked.
-pub const OWN: [&str; 14] = [
+pub const OWN: [&str; 15] = [
     "MemorySafety",
     "ReadsWhatIsAnnounced",
     "WritesWhereNothingIs",
@@ -20,6 +21,7 @@ pub const OWN: [&str; 14] = [
     "TwoRingsAtMost",
     "NothingIsLeftBehind",
     "NothingOutlivesConsumer",
+    "ClosesOnlyAtTheEnd",
     "DropsOnlyWhenFull",
     "RefusesOnlyWhenFull",
     "GrowsOnlyWhenCrowded",
@@ -27,8 +29,9 @@ pub const OWN: [&str; 14] = [
     "SleepersAreWoken",
 ];
 
-/// The most accesses of a pop that does not sleep: look, look into the larger ring, free the old one, measure,
-/// make a ring, enter it, announce it, wake producers, take, store the tail, wake producers.
+/// The most accesses of a pop that does not sleep: look, look into the next ring, free the old one, measure,
+/// make a ring, enter it, announce it, wake producers, take, store the tail, wake producers. One that makes a smaller
+/// ring has not just freed one; in place of that it measures again, and turns the head.
 pub const POP_ACCESSES: u8 = 11;
 
 /// `MemorySafety`: no ring is used that was freed or never made, and none is freed with a message in it.
@@ -95,11 +98,18 @@ pub fn two_rings_at_most(state: &SystemState) -> bool {
 /// `NothingIsLeftBehind`: every message is in a ring in which the consumer will look.
 pub fn nothing_is_left_behind(state: &SystemState) -> bool {
     state.consumers.iter().all(|consumer| {
-        let Consumer::Here { state: own, .. } = consumer else { return true };
-        let looks_in = |ring: u8| {
-            let is_known =
-                ring == own.ring().name || own.next_ring().is_some_and(|next| next.name == ring);
-            is_known && !state.memory.is_left(ring)
+        let Consumer::Here { state: own, doing, .. } = consumer else { return true };
+        let announced = match doing {
+            Popping::Pop { pop, .. } => match pop.at() {
+                // The head may be in it already, if it is smaller.
+                PopAt::Announce(ring, _) => Some(ring),
+                _ => None,
+            },
+            _ => None,
+        };
+        let known = [Some(own.ring()), own.next_ring(), announced];
+        let looks_in = |ring: RingName| {
+            known.iter().flatten().any(|it| it.name == ring) && !state.memory.is_left(ring)
         };
         let mut rings = state.memory.live_rings().filter(|ring| !looks_in(*ring));
         rings.all(|ring| state.memory.slots(ring).all(|slot| slot.message.is_none()))
@@ -114,6 +124,26 @@ pub fn nothing_outlives_consumer(state: &SystemState) -> bool {
         || (state.memory.is_empty() && slots.all(|slot| slot.message.is_none()))
 }
 
+/// `ClosesOnlyAtTheEnd`: the queue is closed only if the consumer has closed it, or all producers have left; and the
+/// consumer is told so only when there is no message in it.
+pub fn closes_only_at_the_end(state: &SystemState) -> bool {
+    let has_closed = |consumer: &Consumer| match consumer {
+        Consumer::Here { state: own, doing, .. } => {
+            own.tail().is_closed() || matches!(doing, Popping::Close(_))
+        }
+        Consumer::Gone => true,
+        Consumer::Away | Consumer::Finished => false,
+    };
+    let is_told = |consumer: &Consumer| {
+        matches!(consumer, Consumer::Finished | Consumer::Here { doing: Popping::Told, .. })
+    };
+    let is_closed = state.memory.head().is_closed();
+    let has_ended =
+        state.stands_for.producers.iter().next().is_none() || state.memory.tail().is_closed();
+    (!is_closed || has_ended || state.consumers.iter().any(has_closed))
+        && (!state.consumers.iter().any(is_told) || (is_closed && state.memory.is_empty()))
+}
+
 /// `DropsOnlyWhenFull`: a push is refused only by a queue that is full at that step.
 pub fn drops_only_when_full(before: &State, after: &State) -> bool {
     after.messages_dropped == before.messages_dropped || before.is_full()
@@ -121,7 +151,7 @@ pub fn drops_only_when_full(before: &State, after: &State) -> bool {
 
 /// `GrowsOnlyWhenCrowded`: the queue grows only if it is more than half full at that step.
 pub fn grows_only_when_crowded(before: &State, after: &State) -> bool {
-    after.generation == before.generation || 2 * before.buffer.len() > before.capacity
+    after.capacity <= before.capacity || 2 * before.buffer.len() > before.capacity
 }
 
 /// `WaitFreePop`: a pop that has made one access less than [`POP_ACCESSES`] ends with the next.
@@ -221,6 +251,9 @@ fn own_laws() -> Vec<Law<System>> {
             is_at(s, At::Push(PushPlace::Write))
                 && s.consumers.iter().any(|it| matches!(it, Consumer::Here { dropping: true, .. }))
         }),
+        law!("ClosesOnlyAtTheEnd", closes_only_at_the_end, |s: &SystemState| {
+            s.memory.head().is_closed()
+        }),
         law!(step "DropsOnlyWhenFull", drops_only_when_full, |s: &State, t: &State| {
             t.messages_dropped > s.messages_dropped
         }),
@@ -228,7 +261,7 @@ fn own_laws() -> Vec<Law<System>> {
             s.stands_for.is_full() && is_at(s, At::Push(PushPlace::LoadTail))
         }),
         law!(step "GrowsOnlyWhenCrowded", grows_only_when_crowded, |s: &State, t: &State| {
-            t.generation > s.generation
+            t.capacity > s.capacity
         }),
         law!("WaitFreePop", wait_free_pop, |s: &SystemState| {
             s.consumers
@@ -246,6 +279,9 @@ pub fn laws(system: &System) -> Vec<Law<System>> {
         "WaitFreePop" => environment.counts,
         "SleepersAreWoken" => environment.sleeps,
         "NothingOutlivesConsumer" => environment.stops,
+        "ClosesOnlyAtTheEnd" => {
+            environment.stops || environment.closes || environment.leaves != Leaves::Never
+        }
         "DropsOnlyWhenFull" => environment.on_full() == OnFull::Drop,
         "RefusesOnlyWhenFull" => environment.on_full() == OnFull::Report,
         "MemorySafety" | "TwoRingsAtMost" | "NothingIsLeftBehind" | "GrowsOnlyWhenCrowded" => {

@@ -4,7 +4,7 @@
 use svg::node::element::{Group, Rectangle, Text};
 use svg::{Document, Node};
 
-use super::memory::Shown;
+use super::memory::{RingName, Shown};
 use super::picture::colour;
 use super::spec::Message;
 use super::system::System;
@@ -22,7 +22,7 @@ const LINE: f64 = 22.0;
 
 /// Draws a state.
 pub fn draw(system: &System, state: &SystemState) -> String {
-    let rings: Vec<u8> = state.memory.live_rings().collect();
+    let rings: Vec<RingName> = state.memory.live_rings().collect();
     let lines = lines(system, state);
     let count = |n: usize| f64::from(u16::try_from(n).unwrap_or(u16::MAX));
     let height = 20.0 + RING * count(rings.len()) + LINE * count(lines.len() + 1);
@@ -72,7 +72,7 @@ fn lines(system: &System, state: &SystemState) -> Vec<(String, &'static str)> {
     lines
 }
 
-fn draw_ring(system: &System, state: &SystemState, ring: u8, y: f64) -> Group {
+fn draw_ring(system: &System, state: &SystemState, ring: RingName, y: f64) -> Group {
     let mut group = Group::new();
     group.append(Text::new(format!("ring {ring}")).set("x", 14.0).set("y", y + 28.0));
     let slots = state.memory.slots(ring);
@@ -82,7 +82,7 @@ fn draw_ring(system: &System, state: &SystemState, ring: u8, y: f64) -> Group {
     let mut x = LEFT;
     for (index, shown) in (0_u64..).zip(slots) {
         group.append(draw_slot(system, shown, x, y, size));
-        let pointers = pointers(system, state, ring, index);
+        let pointers = pointers(state, ring, index);
         group.append(
             Text::new(pointers)
                 .set("x", x + size / 2.0)
@@ -120,15 +120,17 @@ fn draw_slot(system: &System, shown: Shown<'_, Message>, x: f64, y: f64, size: f
 }
 
 /// Which of tail and head point to a slot of a ring. The tail does so in the ring that the consumer takes messages
-/// from, even where a larger one is announced already.
-pub(super) fn pointers(system: &System, state: &SystemState, ring: u8, index: u64) -> &'static str {
-    let is_slot = |word: Word| word.index(system.capacity_of(ring)) == index;
+/// from, even where another one is announced already.
+pub(super) fn pointers(state: &SystemState, ring: RingName, index: u64) -> &'static str {
+    let memory = &state.memory;
+    let capacity = memory.slots(ring).len().max(1) as u64;
+    let is_slot = |word: Word| word.index(capacity) == index;
     let tail_ring = match state.consumers.get(0) {
-        Some(Consumer::Here { state, .. }) => state.ring().name,
-        _ => state.memory.tail().generation(),
+        Some(Consumer::Here { state, .. }) => Some(state.ring().name),
+        _ => memory.ring_of(memory.tail().generation()),
     };
-    let tail = tail_ring == ring && is_slot(state.memory.tail());
-    let head = state.memory.head().generation() == ring && is_slot(state.memory.head());
+    let tail = tail_ring == Some(ring) && is_slot(memory.tail());
+    let head = memory.ring_of(memory.head().generation()) == Some(ring) && is_slot(memory.head());
     match (tail, head) {
         (true, true) => "t h",
         (true, false) => "tail",

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Haul, Load};
 use super::faulty::FaultyMemory;
-use super::memory::Violation;
+use super::memory::{RingName, Violation};
 use super::places::{At, ClosePlace};
 use super::spec::{Buffer, State};
 use crate::parts::Parts;
@@ -45,7 +45,7 @@ pub enum Producer {
     /// It has a handle.
     Here {
         /// What it knows.
-        state: ProducerState<u8>,
+        state: ProducerState<RingName>,
         /// What it does.
         doing: Pushing,
     },
@@ -76,7 +76,7 @@ pub enum Consumer {
     /// It has a handle.
     Here {
         /// What it knows.
-        state: ConsumerState<u8>,
+        state: ConsumerState<RingName>,
         /// What it does.
         doing: Popping,
         /// Whether it is about to go for good.
@@ -98,7 +98,7 @@ pub enum Popping {
     /// It pops.
     Pop {
         /// The pop.
-        pop: Pop<u8, Haul>,
+        pop: Pop<RingName, Haul>,
         /// The messages that have left the spec's queue by it.
         left: Buffer,
     },

@@ -14,13 +14,26 @@ pub struct ConsumerState<R> {
     pub(super) next_ring: Option<Ring<R>>,
     pub(super) tail: Word,
     pub(super) measure_at: Word,
+    /// Where the tail was when there was last too much in the queue for a smaller ring, or the ring was
+    /// new. Not kept in a queue that does not shrink.
+    quiet_since: Word,
+    /// The level of the largest ring that there was. Not kept in a queue that does not shrink.
+    peak: u8,
 }
 
 impl<R: Copy> ConsumerState<R> {
     /// The consumer of a new queue, whose first ring this is, and whose head and tail begin as `start`.
     pub fn new(config: Config, ring: R, start: Word) -> Self {
-        let ring = Ring { name: ring, generation: 0, capacity: config.capacity_of(0) };
-        Self { config, ring, next_ring: None, tail: start, measure_at: start }
+        let ring = Ring::first(config, ring, start);
+        Self {
+            config,
+            ring,
+            next_ring: None,
+            tail: start,
+            measure_at: start,
+            quiet_since: start,
+            peak: 0,
+        }
     }
 
     /// The position that will be taken next, and the generation of the newest ring.
@@ -33,7 +46,7 @@ impl<R: Copy> ConsumerState<R> {
         self.ring
     }
 
-    /// The larger ring that is announced, until the first message is found in it.
+    /// The next ring, which is announced, until the first message is found in it.
     pub fn next_ring(&self) -> Option<Ring<R>> {
         self.next_ring
     }
@@ -50,16 +63,88 @@ impl<R: Copy> ConsumerState<R> {
     }
 
     pub(super) fn can_grow(&self) -> bool {
-        self.next_ring.is_none() && self.ring.generation < self.config.last_generation()
+        self.next_ring.is_none() && self.ring.generation.level() < self.config.last_level()
     }
 
     pub(super) fn is_crowded(&self, head: Word) -> bool {
         2 * head.since(self.tail) > self.ring.capacity.cast_signed()
     }
 
-    /// Looks at the fill level again after a quarter of the ring.
+    /// Looks at the fill level again after a quarter of the ring, or of the messages after which a
+    /// smaller one could be made.
     pub(super) fn measure_later(&mut self) {
-        self.measure_at = self.tail.advanced((self.ring.capacity / 4).max(1));
+        let mut quarter = self.ring.capacity / 4;
+        if self.may_shrink() {
+            quarter = quarter.min(self.patience() / 4);
+        }
+        self.measure_at = self.tail.advanced(quarter.max(1));
+    }
+
+    fn may_shrink(&self) -> bool {
+        self.config.shrinks() && self.ring.generation.level() > 0
+    }
+
+    /// How many messages have to be taken before a smaller ring is made: as many as the configuration
+    /// says, and a 64th of the largest ring that there was; see [`algorithm`](super) for what for.
+    fn patience(&self) -> u64 {
+        let least = self.config.capacity_of(self.peak).div_ceil(64);
+        u64::from(self.config.patience()).max(least)
+    }
+
+    /// Whether there is so little in the queue that a smaller ring would not be more than half full.
+    pub(super) fn is_quiet(&self, head: Word) -> bool {
+        let level = self.ring.generation.level().saturating_sub(1);
+        2 * head.since(self.tail) <= self.config.capacity_of(level).cast_signed()
+    }
+
+    /// Notes whether the queue is still quiet.
+    pub(super) fn note_fill(&mut self, head: Word) {
+        if self.may_shrink() && !self.is_quiet(head) {
+            self.be_patient();
+        }
+    }
+
+    /// Begins anew to count the messages that are taken from a quiet queue.
+    pub(super) fn be_patient(&mut self) {
+        self.quiet_since = self.tail;
+    }
+
+    /// Whether the queue was quiet for long enough, and is still open.
+    pub(super) fn is_too_large(&self, head: Word) -> bool {
+        self.may_shrink()
+            && self.next_ring.is_none()
+            && !head.is_closed()
+            && self.is_quiet(head)
+            && self.tail.since(self.quiet_since) >= self.patience().cast_signed()
+    }
+
+    /// A larger ring that is announced, and that no producer has turned the head to, because none found the
+    /// old one full. Only in a queue that shrinks: as long as both are there, it cannot.
+    pub(super) fn unused_ring(&self, head: Word) -> Option<Ring<R>> {
+        let is_unused = |next: &Ring<R>| {
+            self.config.shrinks()
+                && next.generation.is_after(head.generation())
+                && !self.is_crowded(head)
+                && !head.is_closed()
+        };
+        self.next_ring.filter(is_unused)
+    }
+
+    /// Whether the ring that messages are taken from is larger than another.
+    pub(super) fn is_larger_than(&self, ring: Ring<R>) -> bool {
+        self.ring.capacity > ring.capacity
+    }
+
+    /// Goes on to the next ring.
+    pub(super) fn go_on(&mut self) {
+        if let Some(ring) = self.next_ring.take() {
+            self.ring = ring;
+        }
+        self.measure_at = self.tail;
+        if self.config.shrinks() {
+            self.peak = self.peak.max(self.ring.generation.level());
+            self.be_patient();
+        }
     }
 
     /// Whether it is time to look at the fill level.

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
+use super::Generation;
+
 /// Memory that producers and consumer share.
 ///
 /// Every method is one access. The queue that ships runs over atomics; tests run it over those of
@@ -22,7 +24,7 @@ use std::sync::atomic::Ordering;
 /// Every method fails if the memory refuses the access, and then has done nothing.
 #[allow(clippy::missing_errors_doc)] // Said once, above.
 pub trait Memory<T> {
-    /// The name of a ring: a pointer, or the generation of the ring.
+    /// The name of a ring: a pointer, or a number.
     type Ring: Copy;
     /// Why an access is refused. [`std::convert::Infallible`] if none ever is.
     type Error;
@@ -77,16 +79,20 @@ pub trait Memory<T> {
     fn read_value(&mut self, slot: Slot<Self::Ring>) -> Result<T, Self::Error>;
 
     /// Makes a ring for this generation, or says that there is no memory for it.
-    fn allocate(&mut self, generation: u8) -> Result<Option<Self::Ring>, Self::Error>;
+    fn allocate(&mut self, generation: Generation) -> Result<Option<Self::Ring>, Self::Error>;
 
     /// Frees a ring that holds no message and is not accessed again.
     fn free(&mut self, ring: Self::Ring) -> Result<(), Self::Error>;
 
     /// Enters the ring of this generation into the directory.
-    fn write_directory(&mut self, generation: u8, ring: Self::Ring) -> Result<(), Self::Error>;
+    fn write_directory(
+        &mut self,
+        generation: Generation,
+        ring: Self::Ring,
+    ) -> Result<(), Self::Error>;
 
     /// Looks up the ring of this generation.
-    fn read_directory(&mut self, generation: u8) -> Result<Self::Ring, Self::Error>;
+    fn read_directory(&mut self, generation: Generation) -> Result<Self::Ring, Self::Error>;
 
     /// Wakes all that sleep on this side.
     fn wake(&mut self, side: Side) -> Result<(), Self::Error>;
@@ -143,7 +149,7 @@ impl<T, M: Memory<T>> Memory<T> for &mut M {
         (**self).read_value(slot)
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<M::Ring>, M::Error> {
+    fn allocate(&mut self, generation: Generation) -> Result<Option<M::Ring>, M::Error> {
         (**self).allocate(generation)
     }
 
@@ -151,11 +157,11 @@ impl<T, M: Memory<T>> Memory<T> for &mut M {
         (**self).free(ring)
     }
 
-    fn write_directory(&mut self, generation: u8, ring: M::Ring) -> Result<(), M::Error> {
+    fn write_directory(&mut self, generation: Generation, ring: M::Ring) -> Result<(), M::Error> {
         (**self).write_directory(generation, ring)
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<M::Ring, M::Error> {
+    fn read_directory(&mut self, generation: Generation) -> Result<M::Ring, M::Error> {
         (**self).read_directory(generation)
     }
 
@@ -223,6 +229,8 @@ pub enum Linearised {
     Dequeue(u64),
     /// The capacity grows: the resize begins and is complete.
     Resize,
+    /// The capacity falls: the resize begins and is complete.
+    Shrink,
 }
 
 /// What came of one step of an operation.
@@ -288,8 +296,12 @@ pub enum Access {
     StoreTail,
     /// The consumer frees slots, and checks for the waiter bit.
     SwapTail,
-    /// The consumer announces a larger ring.
+    /// The consumer announces another ring.
     Announce,
+    /// The consumer turns the head to the next ring.
+    TurnHead,
+    /// The consumer cannot turn the head, because it has moved.
+    TurnHeadFailed,
     /// The consumer sets the waiter bit of the head.
     MarkHead,
     /// The consumer cannot set the waiter bit, because the head has moved.
@@ -306,7 +318,7 @@ pub enum Access {
 
 impl Access {
     /// Every access.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Reserve,
         Self::ReserveFailed,
         Self::Turn,
@@ -323,6 +335,8 @@ impl Access {
         Self::StoreTail,
         Self::SwapTail,
         Self::Announce,
+        Self::TurnHead,
+        Self::TurnHeadFailed,
         Self::MarkHead,
         Self::MarkHeadFailed,
         Self::Join,
@@ -339,6 +353,8 @@ impl Access {
             // Who sees a ticket taken also sees the tail by which its taker knew of room. Otherwise
             // it could answer "full" for a queue that never was. The same goes for the ring.
             Self::Reserve | Self::Turn => Ordering::Release,
+            // The entry of the ring, for those who find the head in it.
+            Self::TurnHead => Ordering::Release,
             // A ticket is only ever taken after its word was seen by a failed attempt, so this is
             // where the ring's entry in the directory and the tail come along.
             Self::ReserveFailed | Self::TurnFailed => Ordering::Acquire,
@@ -357,6 +373,8 @@ impl Access {
             Self::MarkTail | Self::MarkHead => Ordering::Release,
             // The operation looks again from the beginning.
             Self::MarkTailFailed | Self::MarkHeadFailed => Ordering::Relaxed,
+            // As `Measure`.
+            Self::TurnHeadFailed => Ordering::Relaxed,
             // All that producers did is seen by whoever sees that none is left.
             Self::Leave | Self::CloseHead | Self::CloseTail => Ordering::AcqRel,
             Self::LoadHead => Ordering::Acquire,

@@ -1,9 +1,9 @@
-//! Popping, and growing.
+//! Popping, growing and shrinking.
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
 use super::memory::{Access, Exchange, Linearised, Memory, Place, Side, Slot, Step};
-use super::{Basket, ConsumerState, Ring, Word};
+use super::{Basket, ConsumerState, Generation, Ring, Word};
 
 /// What a pop does when the queue is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ pub enum Popped {
     Asleep,
 }
 
-/// How a pop goes on after it has grown the queue or woken producers.
+/// How a pop goes on after it has changed the ring or woken producers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Then {
     /// It takes the message that it has found.
@@ -46,7 +46,7 @@ pub enum PopAt<R> {
         /// How many messages were read before.
         taken: u64,
     },
-    /// Look whether it is in the larger ring.
+    /// Look whether it is in the next ring.
     LookNext,
     /// It is, so give the old ring back.
     FreeRing,
@@ -54,12 +54,23 @@ pub enum PopAt<R> {
     Measure,
     /// It is not there; look whether it is reserved.
     LoadHead,
-    /// The ring is more than half full; make a larger one.
-    Allocate(Then),
+    /// The ring is too small or too large; make the one of this generation.
+    Allocate(Generation, Then),
     /// Enter it into the directory.
     WriteDirectory(Ring<R>, Then),
     /// Announce it.
     Announce(Ring<R>, Then),
+    /// It is smaller; look whether there is still so little in the queue.
+    MeasureAgain(Ring<R>),
+    /// Turn the head to the next ring, if it is still `head`.
+    TurnHead {
+        /// The next ring.
+        ring: Ring<R>,
+        /// What the head should be.
+        head: Word,
+    },
+    /// The queue stays as it is; give the smaller ring back.
+    FreeSpare(Ring<R>),
     /// Read the message.
     Take {
         /// How many messages were read before.
@@ -84,7 +95,7 @@ pub enum PopAt<R> {
 /// A pop under way.
 ///
 /// Each call of [`Pop::step`] makes one access. Pops are wait-free: one that takes a message makes
-/// three accesses (look, take, store the tail), and at most eleven when it changes rings, grows the queue and
+/// three accesses (look, take, store the tail), and at most eleven when it changes rings, grows or shrinks the queue and
 /// has producers to wake. Each further message of a batch adds two. One that takes nothing makes at
 /// most six; if it is to sleep, more, as often as the head moves just before it sets the waiter bit.
 /// Making a ring also sets up its slots, one after the other.
@@ -134,9 +145,12 @@ impl<R: Copy, B> Pop<R, B> {
             PopAt::FreeRing => self.free_ring(consumer, memory),
             PopAt::Measure => self.measure(consumer, memory),
             PopAt::LoadHead => self.load_head(consumer, memory),
-            PopAt::Allocate(then) => self.allocate(consumer, memory, then),
-            PopAt::WriteDirectory(ring, then) => self.write_directory(memory, ring, then),
+            PopAt::Allocate(generation, then) => self.allocate(consumer, memory, generation, then),
+            PopAt::WriteDirectory(ring, then) => self.write_directory(consumer, memory, ring, then),
             PopAt::Announce(ring, then) => self.announce(consumer, memory, ring, then),
+            PopAt::MeasureAgain(ring) => self.measure_again(consumer, memory, ring),
+            PopAt::TurnHead { ring, head } => self.turn_head(consumer, memory, ring, head),
+            PopAt::FreeSpare(ring) => self.free_spare(consumer, memory, ring),
             PopAt::Take { taken, slot } => self.take(memory, taken, slot),
             PopAt::StoreTail { taken } => self.store_tail(consumer, memory, taken),
             PopAt::Wake(then) => {
@@ -198,10 +212,7 @@ impl<R: Copy, B> Pop<R, B> {
         // The next message is in the new ring. So the messages of the old one, which came before it,
         // have all been taken, and the last thing that their producers did was to publish them.
         memory.free(consumer.ring.name)?;
-        if let Some(ring) = consumer.next_ring.take() {
-            consumer.ring = ring;
-        }
-        consumer.measure_at = consumer.tail;
+        consumer.go_on();
         self.at = found(consumer, consumer.next_slot());
         Ok(Step::on())
     }
@@ -214,9 +225,15 @@ impl<R: Copy, B> Pop<R, B> {
     ) -> Result<Step<Popped>, M::Error> {
         let head = Word::from_bits(memory.load(Place::Head, Access::Measure)?);
         consumer.note_request(head);
+        consumer.note_fill(head);
         consumer.measure_later();
+        let generation = consumer.ring.generation;
         self.at = if consumer.can_grow() && consumer.is_crowded(head) {
-            PopAt::Allocate(Then::Take)
+            PopAt::Allocate(generation.grown(), Then::Take)
+        } else if consumer.is_too_large(head) {
+            PopAt::Allocate(generation.shrunk(), Then::Take)
+        } else if let Some(ring) = consumer.unused_ring(head) {
+            PopAt::TurnHead { ring, head }
         } else {
             PopAt::Take { taken: 0, slot: consumer.next_slot() }
         };
@@ -234,7 +251,8 @@ impl<R: Copy, B> Pop<R, B> {
         if head.since(consumer.tail) > 0 {
             // A producer that is slow to publish does not keep the queue from growing.
             if consumer.can_grow() && consumer.is_crowded(head) {
-                self.at = PopAt::Allocate(Then::End(Popped::Pending));
+                let larger = consumer.ring.generation.grown();
+                self.at = PopAt::Allocate(larger, Then::End(Popped::Pending));
                 return Ok(Step::on());
             }
             return Ok(Step::done(Popped::Pending));
@@ -256,14 +274,14 @@ impl<R: Copy, B> Pop<R, B> {
         &mut self,
         consumer: &mut ConsumerState<R>,
         memory: &mut M,
+        generation: Generation,
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
-        let generation = consumer.ring.generation + 1;
         let Some(name) = memory.allocate(generation)? else {
             // Short of memory, the queue stays as large as it is, and tries again later.
             return Ok(self.then(consumer, then));
         };
-        let capacity = consumer.config.capacity_of(generation);
+        let capacity = consumer.config.capacity_of(generation.level());
         let ring = Ring { name, generation, capacity };
         self.at = PopAt::WriteDirectory(ring, then);
         Ok(Step::on())
@@ -272,13 +290,75 @@ impl<R: Copy, B> Pop<R, B> {
     #[inline]
     fn write_directory<T, M: Memory<T, Ring = R>>(
         &mut self,
+        consumer: &ConsumerState<R>,
         memory: &mut M,
         ring: Ring<R>,
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
         memory.write_directory(ring.generation, ring.name)?;
-        self.at = PopAt::Announce(ring, then);
+        self.at = if consumer.is_larger_than(ring) {
+            PopAt::MeasureAgain(ring)
+        } else {
+            PopAt::Announce(ring, then)
+        };
         Ok(Step::on())
+    }
+
+    #[inline]
+    fn measure_again<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &mut M,
+        ring: Ring<R>,
+    ) -> Result<Step<Popped>, M::Error> {
+        // Making a ring takes a while.
+        let head = Word::from_bits(memory.load(Place::Head, Access::Measure)?);
+        self.at = if consumer.is_quiet(head) {
+            PopAt::TurnHead { ring, head }
+        } else {
+            PopAt::FreeSpare(ring)
+        };
+        Ok(Step::on())
+    }
+
+    #[inline]
+    fn turn_head<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &ConsumerState<R>,
+        memory: &mut M,
+        ring: Ring<R>,
+        head: Word,
+    ) -> Result<Step<Popped>, M::Error> {
+        let exchange = Exchange {
+            current: head.bits(),
+            new: head.in_generation(ring.generation).bits(),
+            success: Access::TurnHead,
+            failure: Access::TurnHeadFailed,
+        };
+        // If it fails, somebody pushes at this moment. A pop ends all the same; a later one tries again.
+        let is_turned = memory.compare_exchange(Place::Head, exchange)?.is_ok();
+        if consumer.next_ring.is_some() {
+            return Ok(self.then(consumer, Then::Take));
+        }
+        if !is_turned {
+            self.at = PopAt::FreeSpare(ring);
+            return Ok(Step::on());
+        }
+        self.at = PopAt::Announce(ring, Then::Take);
+        Ok(Step::on().with(Linearised::Shrink))
+    }
+
+    #[inline]
+    fn free_spare<T, M: Memory<T, Ring = R>>(
+        &mut self,
+        consumer: &mut ConsumerState<R>,
+        memory: &mut M,
+        ring: Ring<R>,
+    ) -> Result<Step<Popped>, M::Error> {
+        // The head was never in its generation, so no producer has a ticket for it.
+        memory.free(ring.name)?;
+        consumer.be_patient();
+        Ok(self.then(consumer, Then::Take))
     }
 
     #[inline]
@@ -289,8 +369,9 @@ impl<R: Copy, B> Pop<R, B> {
         ring: Ring<R>,
         then: Then,
     ) -> Result<Step<Popped>, M::Error> {
+        let shrinks = consumer.is_larger_than(ring);
         consumer.next_ring = Some(ring);
-        consumer.tail = consumer.tail.next_generation();
+        consumer.tail = consumer.tail.in_generation(ring.generation);
         let old = memory.swap(Place::Tail, consumer.tail.bits(), Access::Announce)?;
         let step = if Word::from_bits(old).is_waiting() {
             self.at = PopAt::Wake(then);
@@ -298,7 +379,8 @@ impl<R: Copy, B> Pop<R, B> {
         } else {
             self.then(consumer, then)
         };
-        Ok(step.with(Linearised::Resize))
+        // A smaller capacity is in force since the head was turned.
+        Ok(if shrinks { step } else { step.with(Linearised::Resize) })
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Ring, Word};
+use super::{Generation, Ring, Word};
 use crate::Config;
 
 /// What a producer remembers between pushes. None of it has to be recent.
@@ -17,7 +17,7 @@ pub struct ProducerState<R> {
 impl<R: Copy> ProducerState<R> {
     /// A producer of a new queue, whose first ring this is, and whose head and tail begin as `start`.
     pub fn new(config: Config, ring: R, start: Word) -> Self {
-        let ring = Ring { name: ring, generation: 0, capacity: config.capacity_of(0) };
+        let ring = Ring::first(config, ring, start);
         Self { config, ring, head: start, tail: start }
     }
 
@@ -41,6 +41,14 @@ impl<R: Copy> ProducerState<R> {
         self.ring
     }
 
+    /// Looks the ring up again with the next ticket, if a number of a ring may come again in the meantime.
+    /// Called with each look at the tail; see [`algorithm`](super) for why that is often enough.
+    pub(super) fn doubt_ring(&mut self) {
+        if self.config.shrinks() {
+            self.ring.generation = Generation::NONE;
+        }
+    }
+
     /// How many more tickets there are after `head`, as far as this producer knows. More than the
     /// capacity if `head` is older than the tail; no ticket is to be had with such a head.
     #[inline]
@@ -49,7 +57,7 @@ impl<R: Copy> ProducerState<R> {
         let capacity = if generation == self.ring.generation {
             self.ring.capacity
         } else {
-            self.config.capacity_of(generation)
+            self.config.capacity_of(generation.level())
         };
         capacity.cast_signed() - head.since(self.tail)
     }

@@ -60,7 +60,7 @@ pub enum PushAt {
         /// What the head was.
         head: Word,
     },
-    /// Turn the head to the next ring, if it is still `head`.
+    /// Turn the head to the ring that the tail has announced, if it is still `head`.
     Turn {
         /// What the head should be.
         head: Word,
@@ -207,13 +207,14 @@ impl<C> Push<C> {
     {
         let tail = Word::from_bits(memory.load(Place::Tail, Access::LoadTail)?);
         producer.tail = tail;
+        producer.doubt_ring();
         if tail.is_closed() {
             return Ok(Step::done(Pushed::Closed));
         }
         if producer.room(head) > 0 {
             return Ok(self.again(producer, head));
         }
-        if tail.generation() > head.generation() {
+        if tail.generation().is_after(head.generation()) {
             self.at = PushAt::Turn { head };
             return Ok(Step::on());
         }
@@ -242,7 +243,7 @@ impl<C> Push<C> {
     where
         C: Cargo<T>,
     {
-        let new = head.next_generation();
+        let new = head.in_generation(producer.tail.generation());
         let exchange = Exchange {
             current: head.bits(),
             new: new.bits(),
@@ -265,7 +266,7 @@ impl<C> Push<C> {
         // The ticket keeps the ring from being freed. Without one it could be gone by now.
         let generation = ticket.next.generation();
         let name = memory.read_directory(generation)?;
-        let capacity = producer.config.capacity_of(generation);
+        let capacity = producer.config.capacity_of(generation.level());
         producer.ring = Ring { name, generation, capacity };
         self.at = PushAt::Write(ticket);
         Ok(Step::on())

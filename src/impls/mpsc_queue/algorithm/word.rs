@@ -2,20 +2,23 @@
 
 use std::fmt;
 
-const GENERATION: u64 = 0b1_1111;
-const WAITING: u64 = 1 << 5;
-const CLOSED: u64 = 1 << 6;
-const NOTIFY: u64 = 1 << 7;
-const TICKET: u64 = 1 << 8;
+use super::Generation;
+use super::generation::BITS;
+
+const GENERATION: u64 = WAITING - 1;
+const WAITING: u64 = 1 << BITS;
+const CLOSED: u64 = WAITING << 1;
+const NOTIFY: u64 = WAITING << 2;
+const TICKET: u64 = WAITING << 3;
 const POSITION: u64 = !(TICKET - 1);
 
 /// What a sequence number reads in a ring that is new: it announces no message, because
-/// generations end at 30.
+/// the levels of rings end at 30.
 pub const NEVER_PUBLISHED: u64 = u64::MAX;
 
 /// A position in the stream of messages, the generation of a ring, and three flags, in 64 bits.
 ///
-/// `position (56 bits) | notifying (1) | closed (1) | waiting (1) | generation (5)`
+/// `position (48 bits) | notifying (1) | closed (1) | waiting (1) | generation (13)`
 ///
 /// Both the head and the tail of a queue are such words. That one compare-and-swap covers all the
 /// parts is what the algorithm rests on:
@@ -25,15 +28,15 @@ pub const NEVER_PUBLISHED: u64 = u64::MAX;
 ///   sees the bit;
 /// - nothing is reserved once the queue is closed.
 ///
-/// Positions count messages from the beginning and wrap around after 2^56. They are compared by
+/// Positions count messages from the beginning and wrap around after 2^48. They are compared by
 /// their distance only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Word(u64);
 
 impl Word {
-    /// The word with this position, modulo 2^56, and this generation, at most 30, and no flags.
-    pub const fn new(position: u64, generation: u8) -> Self {
-        Self(position.wrapping_mul(TICKET) | generation as u64 & GENERATION)
+    /// The word with this position, modulo 2^48, and this generation, and no flags.
+    pub const fn new(position: u64, generation: Generation) -> Self {
+        Self(position.wrapping_mul(TICKET) | generation.bits())
     }
 
     /// The word that is kept in memory as `bits`.
@@ -48,7 +51,7 @@ impl Word {
         self.0
     }
 
-    /// The position, below 2^56.
+    /// The position, below 2^48.
     #[inline]
     pub const fn position(self) -> u64 {
         self.0 / TICKET
@@ -56,8 +59,8 @@ impl Word {
 
     /// The generation of the ring.
     #[inline]
-    pub const fn generation(self) -> u8 {
-        (self.0 & GENERATION) as u8
+    pub const fn generation(self) -> Generation {
+        Generation::of_bits(self.0)
     }
 
     /// The closed flag. In the head: all producers are dropped, or the consumer has closed the queue.
@@ -116,11 +119,11 @@ impl Word {
         Self((self.0 & !WAITING).wrapping_add(count.wrapping_mul(TICKET)))
     }
 
-    /// The same position and the same flags in the next generation.
+    /// The same position and the same flags in another generation.
     #[inline]
     #[must_use]
-    pub const fn next_generation(self) -> Self {
-        Self(self.0 + 1)
+    pub const fn in_generation(self, generation: Generation) -> Self {
+        Self(self.0 & !GENERATION | generation.bits())
     }
 
     /// How many positions this one is after `other`; negative if it is before it.
@@ -132,8 +135,8 @@ impl Word {
     /// The sequence number that says: the message of this position is here, in the ring of this
     /// generation.
     #[inline]
-    pub const fn published_in(self, generation: u8) -> u64 {
-        (self.0 & POSITION).wrapping_add(TICKET) | generation as u64
+    pub const fn published_in(self, generation: Generation) -> u64 {
+        (self.0 & POSITION).wrapping_add(TICKET) | generation.bits()
     }
 
     /// Where this position is in a ring of `capacity` slots, a power of two.
@@ -156,22 +159,28 @@ impl fmt::Debug for Word {
 mod tests {
     use super::*;
 
+    /// The largest ring of a queue that has grown so many times.
+    fn grown(times: u8) -> Generation {
+        (0..times).fold(Generation::FIRST, |generation, _| generation.grown())
+    }
+
     #[test]
     fn parts_do_not_touch_each_other() {
-        let word = Word::new(5, 3).waiting().closed().notifying();
-        assert_eq!((word.position(), word.generation()), (5, 3));
+        let word = Word::new(5, grown(3)).waiting().closed().notifying();
+        assert_eq!((word.position(), word.generation()), (5, grown(3)));
         assert!(word.is_waiting() && word.is_closed() && word.notifies());
         assert_eq!(format!("{word:?}"), "5@3 waiting closed notifying");
         assert_eq!(format!("{:?}", word.advanced(2)), "7@3 closed notifying");
-        assert_eq!(format!("{:?}", word.next_generation()), "5@4 waiting closed notifying");
+        let shrunk = word.in_generation(grown(3).shrunk());
+        assert_eq!(format!("{shrunk:?}"), "5@4/2 waiting closed notifying");
     }
 
     #[test]
     fn positions_wrap() {
-        let last = Word::new(u64::MAX, 30);
-        assert_eq!(last.position(), (1 << 56) - 1);
+        let last = Word::new(u64::MAX, grown(30));
+        assert_eq!(last.position(), (1 << 48) - 1);
         let next = last.advanced(3);
-        assert_eq!((next.position(), next.generation()), (2, 30));
+        assert_eq!((next.position(), next.generation()), (2, grown(30)));
         assert_eq!((next.since(last), last.since(next)), (3, -3));
         assert_eq!(last.index(4), 3);
         assert_eq!(next.index(4), 2);
@@ -179,7 +188,13 @@ mod tests {
 
     #[test]
     fn a_new_slot_announces_nothing() {
-        for generation in 0..=30 {
+        let mut rings: Vec<_> = (0..=30).map(grown).collect();
+        let last = grown(30);
+        rings.extend((0..226).scan(last, |ring, _| {
+            *ring = ring.shrunk().grown();
+            Some(*ring)
+        }));
+        for generation in rings {
             for position in [0, 1, u64::MAX - 1, u64::MAX] {
                 let published = Word::new(position, generation).published_in(generation);
                 assert_ne!(published, NEVER_PUBLISHED);
@@ -189,8 +204,9 @@ mod tests {
 
     #[test]
     fn flags_do_not_change_what_is_published() {
-        let word = Word::new(9, 2);
-        assert_eq!(word.waiting().closed().notifying().published_in(2), word.published_in(2));
-        assert_eq!(Word::new(u64::MAX, 0).published_in(0), 0);
+        let ring = grown(2);
+        let word = Word::new(9, ring);
+        assert_eq!(word.waiting().closed().notifying().published_in(ring), word.published_in(ring));
+        assert_eq!(Word::new(u64::MAX, Generation::FIRST).published_in(Generation::FIRST), 0);
     }
 }

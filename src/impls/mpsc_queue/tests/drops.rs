@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::PanickingWaker;
-use crate::algorithm::Word;
+use crate::algorithm::{Generation, Word};
 use crate::channel::raw_channel;
 use crate::platform::Std;
 use crate::{Config, Producer, channel, channel_starting_at};
@@ -76,7 +76,8 @@ fn a_panic_of_one_does_not_keep_the_others() {
         dropped.set(0);
         let config = Config::elastic(4, 8).unwrap();
         // References to a `Cell` cannot be sent, so these are the ends without that bound.
-        let (mut producer, mut consumer) = raw_channel::<_, Std>(config, Word::new(0, 0)).unwrap();
+        let (mut producer, mut consumer) =
+            raw_channel::<_, Std>(config, Word::new(0, Generation::FIRST)).unwrap();
         let mut pushed = 0;
         for _ in 0..2 {
             while pushed < 8 && producer.view().len() < producer.view().capacity() {
@@ -137,7 +138,7 @@ fn no_message_outlives_the_consumer() {
 #[test]
 fn a_waker_that_panics_does_not_keep_messages() {
     let alive = Arc::new(AtomicI64::new(0));
-    let start = Word::new(0, 0).notifying();
+    let start = Word::new(0, Generation::FIRST).notifying();
     let (mut producer, consumer) = raw_channel::<_, Std>(Config::fixed(2).unwrap(), start).unwrap();
     for _ in 0..2 {
         producer.try_push(Counted::new(&alive)).unwrap();

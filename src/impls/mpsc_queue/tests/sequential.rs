@@ -32,7 +32,7 @@ fn call() -> impl Strategy<Value = Call> {
 struct Plain {
     config: Config,
     messages: VecDeque<u32>,
-    generation: u8,
+    level: u8,
     measure_in: u64,
     rings: VecDeque<(u8, usize)>,
     dropped: u64,
@@ -41,7 +41,7 @@ struct Plain {
 
 impl Plain {
     fn capacity(&self) -> usize {
-        usize::try_from(self.config.capacity_of(self.generation)).unwrap()
+        usize::try_from(self.config.capacity_of(self.level)).unwrap()
     }
 
     fn push(&mut self, message: u32) -> bool {
@@ -59,7 +59,7 @@ fn check(config: Config, start: u64, calls: &[Call]) -> Result<(), TestCaseError
     let mut plain = Plain {
         config,
         messages: VecDeque::new(),
-        generation: 0,
+        level: 0,
         measure_in: 0,
         rings: VecDeque::new(),
         dropped: 0,
@@ -78,7 +78,7 @@ fn check(config: Config, start: u64, calls: &[Call]) -> Result<(), TestCaseError
             }
             Call::Leave(who) => producers[who] = None,
         }
-        // Growth is the consumer's own affair; only its rule is checked, in the pops.
+        // The capacity is the consumer's own affair; only its rules are checked, in the pops.
         prop_assert_eq!(consumer.len(), plain.messages.len());
         let stats = consumer.stats();
         prop_assert_eq!(stats.received, plain.received);
@@ -130,21 +130,29 @@ fn push_many(
 }
 
 /// What a pop may do to the capacity, before it takes a message.
-fn grow(consumer: &Consumer<u32>, plain: &mut Plain, taken: usize) -> Result<(), TestCaseError> {
-    let generation = consumer.generation();
-    if plain.measure_in == 0 && taken > 0 && plain.rings.is_empty() {
-        let crowded = 2 * plain.messages.len() > plain.capacity();
-        let may_grow = plain.generation < plain.config.last_generation();
-        prop_assert_eq!(generation > plain.generation, crowded && may_grow);
-        plain.measure_in = (plain.capacity() as u64 / 4).max(1);
+fn resize(consumer: &Consumer<u32>, plain: &mut Plain, taken: usize) -> Result<(), TestCaseError> {
+    let (before, capacity) = (plain.capacity(), consumer.capacity());
+    let len = plain.messages.len();
+    let crowded = 2 * len > before;
+    if plain.measure_in == 0 && taken > 0 && plain.rings.is_empty() && !plain.config.shrinks() {
+        let may_grow = plain.level < plain.config.last_level();
+        prop_assert_eq!(capacity > before, crowded && may_grow);
+        plain.measure_in = (before as u64 / 4).max(1);
     }
-    prop_assert!(generation <= plain.generation + 1);
-    if generation > plain.generation {
-        prop_assert!(2 * plain.messages.len() > plain.capacity());
-        // No further growth before all that is here now, at least, has been taken.
-        plain.rings.push_back((plain.generation, plain.messages.len()));
-        plain.generation = generation;
+    if capacity == before {
+        return Ok(());
     }
+    // No further change before all that is here now, at least, has been taken.
+    prop_assert!(plain.rings.is_empty());
+    plain.rings.push_back((plain.level, len));
+    if capacity > before {
+        prop_assert!(crowded);
+        plain.level += 1;
+    } else {
+        prop_assert!(plain.config.shrinks() && 2 * len <= capacity && plain.level > 0);
+        plain.level -= 1;
+    }
+    prop_assert_eq!(capacity, plain.capacity());
     Ok(())
 }
 
@@ -169,7 +177,7 @@ fn pop(
     producers: &[Option<Producer<u32>>],
 ) -> Result<(), TestCaseError> {
     let popped = consumer.try_pop();
-    grow(consumer, plain, plain.messages.len().min(1))?;
+    resize(consumer, plain, plain.messages.len().min(1))?;
     let expected = if plain.messages.is_empty() {
         let closed = producers.iter().all(Option::is_none);
         Err(if closed { TryPopError::Closed } else { TryPopError::Empty })
@@ -183,7 +191,7 @@ fn pop(
 fn pop_many(consumer: &mut Consumer<u32>, plain: &mut Plain, max: u8) -> Result<(), TestCaseError> {
     let mut popped = vec![7];
     let count = consumer.try_pop_many(&mut popped, max.into());
-    grow(consumer, plain, plain.messages.len().min(max.into()))?;
+    resize(consumer, plain, plain.messages.len().min(max.into()))?;
     prop_assert_eq!(count.is_ok(), max == 0 || !plain.messages.is_empty());
     let count = count.unwrap_or(0);
     prop_assert!(count <= usize::from(max));
@@ -192,8 +200,9 @@ fn pop_many(consumer: &mut Consumer<u32>, plain: &mut Plain, max: u8) -> Result<
 }
 
 fn config() -> impl Strategy<Value = Config> {
-    (0..4_u32, 0..4_u32, 1..3_u32).prop_map(|(initial, more, factor)| {
-        Config::new(1 << initial, 1 << (initial + more), 1 << factor).unwrap()
+    (0..4_u32, 0..4_u32, 1..3_u32, 0..4_u32).prop_map(|(initial, more, factor, patience)| {
+        let config = Config::new(1 << initial, 1 << (initial + more), 1 << factor).unwrap();
+        config.shrink_after(patience)
     })
 }
 
@@ -234,6 +243,89 @@ fn a_queue_of_one_grows_at_the_first_message() {
     capacities.dedup();
     assert_eq!(capacities, [2, 4, 8]);
     assert_eq!(producer.generation(), 3);
+}
+
+/// Fills the queue until it has this capacity, and empties it.
+fn burst(producer: &mut Producer<u32>, consumer: &mut Consumer<u32>, capacity: usize) {
+    while consumer.capacity() < capacity {
+        while producer.try_push(0).is_ok() {}
+        consumer.try_pop().unwrap();
+    }
+    while consumer.try_pop().is_ok() {}
+}
+
+/// The capacities through which a queue goes while this many messages pass one by one.
+fn trickle(
+    producer: &mut Producer<u32>,
+    consumer: &mut Consumer<u32>,
+    messages: u32,
+) -> Vec<(u32, usize)> {
+    let mut capacities = vec![(0, consumer.capacity())];
+    for message in 1..=messages {
+        producer.try_push(message).unwrap();
+        consumer.try_pop().unwrap();
+        if capacities.last().is_some_and(|(_, capacity)| *capacity != consumer.capacity()) {
+            capacities.push((message, consumer.capacity()));
+        }
+    }
+    capacities
+}
+
+#[test]
+fn it_shrinks_step_by_step_and_grows_again() {
+    let config = Config::elastic(4, 64).unwrap().shrink_after(100);
+    let (mut producer, mut consumer) = channel(config).unwrap();
+    for _ in 0..3 {
+        burst(&mut producer, &mut consumer, 64);
+        let capacities = trickle(&mut producer, &mut consumer, 1000);
+        let sizes: Vec<usize> = capacities.iter().map(|(_, capacity)| *capacity).collect();
+        assert_eq!(sizes, [64, 32, 16, 8, 4]);
+        let gaps: Vec<u32> = capacities.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        // It looks at each 16th message at first, at each fourth in the end, and counts from the
+        // first message in the new ring on.
+        assert!(gaps.iter().skip(1).all(|gap| (100..=125).contains(gap)), "{gaps:?}");
+    }
+    assert_eq!(producer.generation(), 3 * 8);
+}
+
+#[test]
+fn it_does_not_shrink_unless_asked_nor_while_it_is_in_use() {
+    let (mut producer, mut consumer) = channel(Config::elastic(4, 64).unwrap()).unwrap();
+    burst(&mut producer, &mut consumer, 64);
+    assert_eq!(trickle(&mut producer, &mut consumer, 10_000).len(), 1);
+
+    let config = Config::elastic(4, 64).unwrap().shrink_after(100);
+    let (mut producer, mut consumer) = channel(config).unwrap();
+    burst(&mut producer, &mut consumer, 64);
+    // With the message that passes, more than half of what the next smaller ring holds.
+    (0..16).for_each(|_| producer.try_push(0).unwrap());
+    assert_eq!(trickle(&mut producer, &mut consumer, 10_000).len(), 1);
+    consumer.try_pop().unwrap();
+    assert_eq!(trickle(&mut producer, &mut consumer, 10_000).len(), 2);
+}
+
+/// What the numbers of rings rest on: a queue passes through at most 255 rings while it passes as many messages as its
+/// largest ring has slots, however it is used.
+#[test]
+fn a_ring_number_comes_again_only_after_more_messages_than_a_ring_holds() {
+    let config = Config::elastic(2, 4096).unwrap().shrink_after(1);
+    let (mut producer, mut consumer) = channel(config).unwrap();
+    burst(&mut producer, &mut consumer, 4096);
+    let mut changes = 0_u32;
+    let mut last = consumer.generation();
+    let mut messages = 0;
+    // The quickest way: down to the smallest rings, and back and forth there.
+    while messages < 4096 {
+        let burst = if consumer.capacity() == 2 { 2 } else { 1 };
+        for _ in 0..burst {
+            messages += u32::from(producer.try_push(0).is_ok());
+        }
+        while consumer.try_pop().is_ok() {}
+        changes += u32::from(consumer.generation() != last);
+        last = consumer.generation();
+    }
+    assert!(changes > 20, "the queue changed its ring only {changes} times");
+    assert!(changes < 128, "the queue changed its ring {changes} times");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::algorithm::{Access, Linearised, Memory, OnFull, Place, Push, PushAt, Word};
+use crate::algorithm::{Access, Generation, Linearised, Memory, OnFull, Place, Push, PushAt, Word};
 use crate::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::platform::Std;
 use crate::{Config, TryPopError, TryPushError};
@@ -13,7 +13,7 @@ use crate::{Config, TryPopError, TryPushError};
 type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
 
 fn ends<T>(initial: usize, max: usize) -> Ends<T> {
-    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0)).unwrap()
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, Generation::FIRST)).unwrap()
 }
 
 /// Reserves a position for a message, and stops.

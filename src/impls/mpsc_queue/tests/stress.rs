@@ -107,13 +107,19 @@ fn run(trial: Trial) {
 
 fn trials(each: u64) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (initial, max, factor) in
-        [(1, 1, 2), (1, 64, 2), (4, 1024, 8), (2, 1 << 16, 2), (1024, 1024, 2)]
-    {
+    for (initial, max, factor, patience) in [
+        (1, 1, 2, 0),
+        (1, 64, 2, 0),
+        (4, 1024, 8, 0),
+        (2, 1 << 16, 2, 0),
+        (1024, 1024, 2, 0),
+        (2, 8, 2, 1),
+        (4, 1024, 4, 20),
+    ] {
         for producers in [1, 2, 4] {
             for before_wrap in [0, 700] {
                 let trial = Trial {
-                    config: Config::new(initial, max, factor).unwrap(),
+                    config: Config::new(initial, max, factor).unwrap().shrink_after(patience),
                     producers,
                     each: if max == 1 { each / 8 } else { each },
                     before_wrap,

@@ -14,7 +14,7 @@ pub struct Bug {
 }
 
 /// All bugs. Those that queues are shipped with most come first.
-pub const BUGS: [Bug; 20] = [
+pub const BUGS: [Bug; 27] = [
     Bug {
         name: "head-before-write",
         scenario: "fault_trust_head",
@@ -57,7 +57,7 @@ pub const BUGS: [Bug; 20] = [
         scenario: "fault_compare_index",
         what: "A stale compare-and-swap without a lap (ABA): the head is back at the same slot of the ring, and the \
             producer takes that for the same head.",
-        instead: "The head goes back by a lap. Here positions count all messages that there ever were, modulo 2^56.",
+        instead: "The head goes back by a lap. Here positions count all messages that there ever were, modulo 2^48.",
     },
     Bug {
         name: "stopped-resize",
@@ -143,6 +143,54 @@ pub const BUGS: [Bug; 20] = [
         what: "A consumer that goes does not wait for a message that is being written.",
         instead: "The message stays until the last producer goes, and for ever if it holds a producer of its own \
             queue. Here no message outlives the consumer.",
+    },
+    Bug {
+        name: "spurious-disconnect",
+        scenario: "fault_uncounted_clone",
+        what: "A further producer is not counted, so the queue is closed when the first one leaves.",
+        instead: "The other's messages come back, and the consumer is told that nothing will come. Queues have told so \
+            under load while their producers were there. Here a producer counts its clone before there is one.",
+    },
+    Bug {
+        name: "leak-on-drop",
+        scenario: "fault_leave_next_ring",
+        what: "A consumer that goes drops what is in its ring, and not what is in the next.",
+        instead: "Those messages are never dropped. Queues have leaked what was in flight when one side went. Here the \
+            consumer pops until nothing is reserved, through as many rings as there are.",
+    },
+    Bug {
+        name: "cancelled-pop",
+        scenario: "fault_cancelled_pop",
+        what: "A pop that waits is handed a message, and is given up (by a timeout, or another branch of a \
+            select) before it gives it out.",
+        instead: "The producer was told that its message is accepted, and nobody gets it. Here a pop that waits holds no \
+            message: it takes one in the same call in which it gives it out.",
+    },
+    Bug {
+        name: "shrink-by-tail",
+        scenario: "fault_shrink_by_tail",
+        what: "A smaller ring is announced as a larger one is, by the tail alone.",
+        instead: "Producers go on in the old ring, with more messages than the new one holds. Here the consumer turns the head \
+            before it announces the ring.",
+    },
+    Bug {
+        name: "blind-turn",
+        scenario: "fault_turn_blindly",
+        what: "The consumer turns the head to another ring by a load and a store instead of a compare-and-swap.",
+        instead: "A ticket that was taken in between is taken again, and one of the messages is lost.",
+    },
+    Bug {
+        name: "crowded-shrink",
+        scenario: "fault_shrink_crowded",
+        what: "The ring shrinks however much is in the queue.",
+        instead: "It holds more messages than its capacity, and pushes are refused that had room.",
+    },
+    Bug {
+        name: "size-for-ring",
+        scenario: "fault_size_for_ring",
+        what: "A ring is known by its size, and another ring of that size has come since (ABA).",
+        instead: "A producer takes the ring before for the one that is next, and turns the head back. Here rings are numbered as \
+            well, and a producer does not trust its memory of a ring for longer than a number can last.",
     },
     Bug {
         name: "two-steps-in-one",

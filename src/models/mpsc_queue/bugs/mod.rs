@@ -63,7 +63,13 @@ pub fn story(bug: &'static Bug, options: &Options<'_>) -> Result<Option<Story>, 
     let mut report = prepared.check(options)?;
     // The system's own laws say more of what is wrong than what follows from it in the spec.
     let is_own = |law: &str| system_laws::OWN.contains(&law) || progress::OWN.contains(&law);
-    let known = |law: &str| is_own(law) || laws::INVARIANTS.contains(&law);
+    let of_spec = [
+        &laws::INVARIANTS[..],
+        &laws::STEP_PROPERTIES,
+        &laws::SHRINKING_INVARIANTS,
+        &laws::SHRINKING_STEP_PROPERTIES,
+    ];
+    let known = |law: &str| is_own(law) || of_spec.iter().any(|laws| laws.contains(&law));
     report.properties.retain(|it| it.counterexample.is_some() && known(&it.name));
     report.properties.sort_by_key(|it| {
         (it.counterexample.as_ref().map_or(usize::MAX, Trace::len), !is_own(&it.name))

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::super::memory::Shown;
+use super::super::memory::{RingName, Shown};
 use super::super::spec::Message;
 use super::super::system::System;
 use super::super::system_picture::pointers;
@@ -63,7 +63,7 @@ pub fn draw(system: &System, state: &SystemState) -> String {
     out
 }
 
-fn draw_ring(system: &System, state: &SystemState, ring: u8, out: &mut String) {
+fn draw_ring(system: &System, state: &SystemState, ring: RingName, out: &mut String) {
     let slots = state.memory.slots(ring).collect::<Vec<_>>();
     let edge = |left, middle, right| {
         let walls = vec!["─".repeat(WIDTH); slots.len()].join(middle);
@@ -77,7 +77,7 @@ fn draw_ring(system: &System, state: &SystemState, ring: u8, out: &mut String) {
     let _ = writeln!(out, "{MARGIN}        {}", edge("└", "┴", "┘"));
     let mut below = String::new();
     for (index, _) in (0_u64..).zip(&slots) {
-        let _ = write!(below, " {:^WIDTH$}", pointers(system, state, ring, index));
+        let _ = write!(below, " {:^WIDTH$}", pointers(state, ring, index));
     }
     if !below.trim().is_empty() {
         let _ = writeln!(out, "{MARGIN}        {}", below.trim_end());

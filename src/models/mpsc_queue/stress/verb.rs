@@ -30,6 +30,10 @@ struct StressArgs {
     /// --capacity if that is more]
     #[arg(long, value_name = "N")]
     max_capacity: Option<usize>,
+    /// Let the queue shrink when so many messages were taken while there was little in it [default: it stays as
+    /// large as it has become]
+    #[arg(long, value_name = "MESSAGES", default_value_t = 0, hide_default_value = true)]
+    shrink_after: u32,
     /// Let pushes and pops wait, instead of trying again
     #[arg(long)]
     blocking: bool,
@@ -91,7 +95,7 @@ struct Total {
 fn run(matches: &clap::ArgMatches, console: &Console<'_>) -> Result<Outcome, VerbError> {
     let args = StressArgs::from_arg_matches(matches)?;
     let max_capacity = args.max_capacity.unwrap_or(args.capacity.max(1024));
-    let queue = Config::elastic(args.capacity, max_capacity)?;
+    let queue = Config::elastic(args.capacity, max_capacity)?.shrink_after(args.shrink_after);
     if let Some(file) = &args.trace {
         // Better known before the runs than after them.
         let opened = fs::OpenOptions::new().create(true).append(true).open(file);
@@ -224,15 +228,20 @@ impl Total {
     /// For people.
     fn tell(&self, args: &StressArgs, queue: Config) -> String {
         let Total { runs, operations, counts, grown, running, checking, last: _ } = self;
-        let rings = match (queue.last_generation(), grown) {
-            (0, _) => format!("capacity {}", queue.initial_capacity()),
-            _ => format!(
-                "capacity {}, grown {} to {}; at most {}",
+        let rings = if queue.last_level() == 0 {
+            format!("capacity {}", queue.initial_capacity())
+        } else {
+            // What is counted modulo 256 in a queue that shrinks says little.
+            let grown = (!queue.shrinks()).then(|| {
+                let times = count((*grown).into(), "time");
+                format!(", grown {times} to {}", queue.capacity_of(*grown))
+            });
+            format!(
+                "capacity {}{}; at most {}",
                 queue.initial_capacity(),
-                count((*grown).into(), "time"),
-                queue.capacity_of(*grown),
+                grown.as_deref().unwrap_or(", grows and shrinks"),
                 queue.max_capacity()
-            ),
+            )
         };
         format!(
             "linearizable: {}, {}\n  \

@@ -230,7 +230,8 @@ impl System {
         if Fault::begins_again(self.environment.fault, at, flow) {
             *pop = Pop::new(pop.into_basket(), self.on_empty(*dropping));
         } else if let ControlFlow::Break(popped) = flow {
-            let (given, left) = (pop.into_basket().messages, *left);
+            let given = Fault::given(self.environment.fault, pop.into_basket().messages);
+            let left = *left;
             if given != left {
                 return Some(Err(Trouble::Delivered { left, given }));
             }
@@ -302,6 +303,9 @@ fn take_effect(spec: &mut State, linearised: Option<Linearised>, p: u8) -> Vec<s
         // Announced in one step, it begins and is complete.
         Some(Linearised::Resize) => {
             vec![spec::Action::ConsumerResize, spec::Action::ConsumerResizeComplete]
+        }
+        Some(Linearised::Shrink) => {
+            vec![spec::Action::ConsumerShrink, spec::Action::ConsumerResizeComplete]
         }
     }
 }

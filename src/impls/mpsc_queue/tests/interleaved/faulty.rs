@@ -16,6 +16,7 @@ const CAUGHT: &[(Fault, Model)] = &[
     (Fault::AnnounceBeforeDirectory, models::turn),
     (Fault::SleepBlindly, models::consumer_sleeps),
     (Fault::ForgetWake, models::consumer_sleeps),
+    (Fault::TurnBlindly, models::shrink),
     (Fault::GoEarly, models::nothing_stays),
     (Fault::GoEarly, models::no_cycle),
 ];

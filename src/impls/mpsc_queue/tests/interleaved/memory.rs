@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::atomic::Ordering;
 
 use super::platform::Loom;
-use crate::algorithm::{Access, Exchange, Memory, Place, Side, Slot, Word};
+use crate::algorithm::{Access, Exchange, Generation, Memory, Place, Side, Slot, Word};
 use crate::atomic::{RawRing, SharedMemory};
 
 /// A fault that is injected into every queue of a model.
@@ -36,6 +36,8 @@ pub(super) enum Fault {
     ForgetWake,
     /// A consumer that goes does not wait for messages that are being written.
     GoEarly,
+    /// The consumer turns the head to a smaller ring without comparing.
+    TurnBlindly,
 }
 
 thread_local! {
@@ -60,12 +62,18 @@ pub(super) struct FaultyMemory<'a, T> {
     /// does not grow.
     looked: u64,
     /// A directory entry that has yet to be made.
-    entry: Option<(u8, Ring<T>)>,
+    entry: Option<(Generation, Ring<T>)>,
 }
 
 impl<'a, T> FaultyMemory<'a, T> {
     pub(super) fn new(shared: &'a SharedMemory<T, Loom>) -> Self {
-        Self { shared, fault: FAULT.get(), ticket: Word::new(0, 0), looked: 0, entry: None }
+        Self {
+            shared,
+            fault: FAULT.get(),
+            ticket: Word::new(0, Generation::FIRST),
+            looked: 0,
+            entry: None,
+        }
     }
 
     /// The access, or one with the weaker ordering in its place.
@@ -80,7 +88,7 @@ impl<'a, T> FaultyMemory<'a, T> {
     }
 
     fn capacity(&self, ring: Ring<T>) -> u64 {
-        self.shared.config().capacity_of(ring.generation)
+        self.shared.config().capacity_of(ring.generation.level())
     }
 
     /// The slot that a producer writes: of a ring that it believes to be another, one that there is.
@@ -118,7 +126,9 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
             (Some(Fault::GoEarly), Access::LoadHead) if tail.is_closed() => {
                 self.shared.tail().closed().bits()
             }
-            (Some(Fault::StaleFull), Access::LoadTail) => found - u64::from(tail.generation()),
+            (Some(Fault::StaleFull), Access::LoadTail) => {
+                tail.in_generation(Generation::FIRST).bits()
+            }
             _ => found,
         })
     }
@@ -168,6 +178,12 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
                 self.shared.store(place, new, success)?;
                 Ok(Ok(current))
             }
+            (Some(Fault::TurnBlindly), Access::TurnHead) => {
+                // Another thread may push between its look at the head and this.
+                self.shared.load(place, Access::Measure)?;
+                self.shared.store(place, new, success)?;
+                Ok(Ok(current))
+            }
             (Some(Fault::SleepBlindly), Access::MarkTail | Access::MarkHead) => {
                 self.shared.compare_exchange(place, exchange)?.or(Ok(current)).map(Ok)
             }
@@ -211,7 +227,7 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
         self.shared.read_value(slot)
     }
 
-    fn allocate(&mut self, generation: u8) -> Result<Option<Ring<T>>, Infallible> {
+    fn allocate(&mut self, generation: Generation) -> Result<Option<Ring<T>>, Infallible> {
         Memory::allocate(&mut self.shared, generation)
     }
 
@@ -219,7 +235,7 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
         self.shared.free(ring)
     }
 
-    fn write_directory(&mut self, generation: u8, ring: Ring<T>) -> Result<(), Infallible> {
+    fn write_directory(&mut self, generation: Generation, ring: Ring<T>) -> Result<(), Infallible> {
         if self.fault == Some(Fault::AnnounceBeforeDirectory) {
             self.entry = Some((generation, ring));
             return Ok(());
@@ -227,9 +243,10 @@ impl<T> Memory<T> for FaultyMemory<'_, T> {
         self.shared.write_directory(generation, ring)
     }
 
-    fn read_directory(&mut self, generation: u8) -> Result<Ring<T>, Infallible> {
-        let before = u8::from(self.fault == Some(Fault::IgnoreGeneration));
-        self.shared.read_directory(generation - before)
+    fn read_directory(&mut self, generation: Generation) -> Result<Ring<T>, Infallible> {
+        let is_ignored = self.fault == Some(Fault::IgnoreGeneration);
+        // The models with this fault grow once.
+        self.shared.read_directory(if is_ignored { Generation::FIRST } else { generation })
     }
 
     fn wake(&mut self, side: Side) -> Result<(), Infallible> {

@@ -10,7 +10,7 @@ use loom::thread::{self, JoinHandle};
 
 use super::platform::{Loom, Shared};
 use crate::Config;
-use crate::algorithm::Word;
+use crate::algorithm::{Generation, Word};
 use crate::channel::{RawConsumer, RawProducer, raw_channel};
 use crate::error::{TryPopError, TryPushError};
 
@@ -23,12 +23,12 @@ type Producer = RawProducer<Message, Loom>;
 type Consumer = RawConsumer<Message, Loom>;
 
 fn ends(initial: usize, max: usize) -> (Producer, Consumer) {
-    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, 0)).unwrap()
+    raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, Generation::FIRST)).unwrap()
 }
 
 /// A queue for tasks.
 fn ends_for_tasks(initial: usize, max: usize) -> (Producer, Consumer) {
-    let start = Word::new(0, 0).notifying();
+    let start = Word::new(0, Generation::FIRST).notifying();
     raw_channel(Config::elastic(initial, max).unwrap(), start).unwrap()
 }
 
@@ -197,6 +197,41 @@ pub(super) fn grow_twice() {
     assert_eq!(popped, accepted);
 }
 
+/// A queue that has grown from two slots to four, has left the smaller ring, and shrinks with the second message
+/// from here on.
+fn large_ends() -> (Producer, Consumer) {
+    let config = Config::elastic(2, 4).unwrap().shrink_after(1);
+    let (mut producer, mut consumer) =
+        raw_channel(config, Word::new(0, Generation::FIRST)).unwrap();
+    assert!(push(&mut producer, 0) && push(&mut producer, 0));
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    assert!(push(&mut producer, 0) && push(&mut producer, 0));
+    assert_eq!(try_pops(&mut consumer, 3), [0; 3]);
+    assert_eq!(consumer.view().capacity(), 4);
+    (producer, consumer)
+}
+
+/// The queue shrinks while two producers push, who know the larger ring.
+pub(super) fn shrink() {
+    let (mut producer, consumer) = large_ends();
+    assert!(push(&mut producer, 0));
+    let popped = race((producer, consumer), &[10], &[20], 2);
+    assert_eq!(popped[0], 0);
+}
+
+/// The queue shrinks and grows again while two producers push.
+pub(super) fn shrink_and_grow() {
+    let (mut producer, mut consumer) = large_ends();
+    assert!(push(&mut producer, 0));
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    race((producer, consumer), &[10, 11, 12], &[20], 3);
+}
+
+/// A queue that is to shrink never holds more than two messages, and always has room for them.
+pub(super) fn never_full_shrinking() {
+    stay_below_two(large_ends());
+}
+
 /// The queue grows, and a producer that knows of it is not refused.
 pub(super) fn refused_when_full() {
     let (mut producer, mut consumer) = ends(1, 2);
@@ -261,7 +296,8 @@ struct Cyclic {
 /// No cycle keeps a message, or the queue.
 pub(super) fn no_cycle() {
     let (mut producer, consumer) =
-        raw_channel::<Cyclic, Loom>(Config::fixed(1).unwrap(), Word::new(0, 0)).unwrap();
+        raw_channel::<Cyclic, Loom>(Config::fixed(1).unwrap(), Word::new(0, Generation::FIRST))
+            .unwrap();
     let message = Cyclic { _queue: producer.clone() };
     let thread = thread::spawn(move || drop(producer.try_push(message)));
     drop(consumer);

@@ -33,6 +33,9 @@ sound! {
     grow, 3;
     turn, 3;
     grow_twice, 4;
+    shrink, 3;
+    shrink_and_grow, 2;
+    never_full_shrinking, 2;
     refused_when_full, 5;
     batch, 5;
     consumer_goes, 2;

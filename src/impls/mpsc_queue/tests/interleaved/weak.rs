@@ -19,6 +19,7 @@ const CAUGHT: &[(Access, Ordering, Model)] = &[
     (Access::StoreTail, Relaxed, models::reuse),
     (Access::SwapTail, Acquire, models::reuse_notifying),
     (Access::Announce, Acquire, models::turn),
+    (Access::TurnHead, Relaxed, models::shrink),
     (Access::Leave, Relaxed, models::producers_go),
     (Access::Leave, Acquire, models::producers_go),
     (Access::Leave, Release, models::producers_go),
@@ -46,6 +47,7 @@ const RELAXED: &[Access] = &[
     Access::Ask,
     Access::Measure,
     Access::Join,
+    Access::TurnHeadFailed,
     Access::MarkTailFailed,
     Access::MarkHeadFailed,
 ];
