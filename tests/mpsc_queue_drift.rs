@@ -10,7 +10,7 @@ use mitregate::check::Model;
 use mitregate_models::mpsc_queue::System;
 use mitregate_models::mpsc_queue::faulty::FaultyMemory;
 use mitregate_models::mpsc_queue::memory::{PlainMemory, RingName};
-use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread};
+use mitregate_models::mpsc_queue::places::{At, ClosePlace, LeavePlace, Thread, UpgradePlace};
 use mitregate_models::mpsc_queue::spec::Message;
 use mitregate_models::mpsc_queue::system::Action;
 use mitregate_models::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
@@ -55,6 +55,7 @@ struct Compared {
     joins: usize,
     leaves: usize,
     closes: usize,
+    upgrades: usize,
 }
 
 fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
@@ -69,7 +70,7 @@ fn compare_push(system: &System, state: &SystemState, p: u8, action: Action) {
         let (pushed, rest) = run::push(&mut own, &mut memory, message, on_full).unwrap();
         (pushed, rest.iter().len())
     } else {
-        let (pushed, rest) = run::push(&mut own, &mut memory, messages, on_full).unwrap();
+        let (pushed, rest) = run::push(&mut own, &mut memory, &mut messages, on_full).unwrap();
         (pushed, rest.len())
     };
     let after = alone(system, state.clone(), action);
@@ -103,9 +104,10 @@ fn compare_pop(system: &System, state: &SystemState, action: Action) {
         let (popped, message) = run::pop(&mut own, &mut memory, None, on_empty).unwrap();
         (popped, message.into_iter().collect())
     } else {
-        let basket = Batch::new(system.environment.batch.get().into());
-        let (popped, batch) = run::pop(&mut own, &mut memory, basket, on_empty).unwrap();
-        (popped, batch.into_messages())
+        let mut messages = Vec::new();
+        let basket = Batch::new(&mut messages, system.environment.batch.get().into());
+        let (popped, _) = run::pop(&mut own, &mut memory, basket, on_empty).unwrap();
+        (popped, messages)
     };
     let after = alone(system, state.clone(), action);
     assert_eq!(settled(memory), *after.memory);
@@ -152,6 +154,16 @@ fn compare(system: &System, state: &SystemState, compared: &mut Compared) {
                 assert_eq!(settled(memory), *alone(system, state.clone(), action).memory);
                 compared.leaves += 1;
             }
+            (Thread::Producer(_), At::Upgrade(UpgradePlace::Look)) => {
+                let mut memory = state.memory.get().clone();
+                let is_counted = run::upgrade::<Message, _>(&mut memory).unwrap();
+                let after = alone(system, state.clone(), action);
+                assert_eq!(settled(memory), *after.memory);
+                let joined = after.producers.iter().filter(|it| it.is_idle()).count();
+                let before = state.producers.iter().filter(|it| it.is_idle()).count();
+                assert_eq!(joined > before, is_counted);
+                compared.upgrades += 1;
+            }
             (Thread::Consumer(0), At::Close(ClosePlace::Head) | At::Drop(ClosePlace::Head)) => {
                 let Consumer::Here { state: own, .. } = &state.consumers[0] else { panic!() };
                 let (mut own, mut memory) = (*own, state.memory.get().clone());
@@ -175,6 +187,8 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
         "three_from_two",
         "wrapping",
         "come_and_go",
+        "weak_producers",
+        "shrinking_twice",
         "sleeping_and_closing",
         "tasks",
         "batches",
@@ -182,9 +196,12 @@ fn the_shipped_functions_do_what_the_models_steps_do() {
         let system = system(scenario);
         visit(&system, |state, _| compare(&system, state, &mut compared));
     }
-    let Compared { pushes, pops, joins, leaves, closes } = compared;
-    println!("{pushes} pushes, {pops} pops, {joins} joins, {leaves} leaves, {closes} closes");
-    assert!([pushes, pops, leaves, closes].into_iter().all(|count| count > 1_000) && joins > 20);
+    let Compared { pushes, pops, joins, leaves, closes, upgrades } = compared;
+    println!(
+        "{pushes} pushes, {pops} pops, {joins} joins, {leaves} leaves, {closes} closes, {upgrades} upgrades"
+    );
+    assert!([pushes, pops, leaves, closes].into_iter().all(|count| count > 1_000));
+    assert!(joins > 20 && upgrades > 100);
 }
 
 #[test]
@@ -264,8 +281,8 @@ impl Both {
             return;
         }
         let (real, plain) = &mut self.producers[who];
-        let copy = messages.clone();
-        let (pushed, rest) = run::push(plain, &mut self.memory, copy, OnFull::Report).unwrap();
+        let mut rest = messages.clone();
+        let (pushed, _) = run::push(plain, &mut self.memory, &mut rest, OnFull::Report).unwrap();
         let expected = match pushed {
             Pushed::Accepted(count) => Ok(usize::try_from(count).unwrap()),
             Pushed::Full => Err(TryPushError::Full(())),
@@ -285,9 +302,9 @@ impl Both {
     fn pop_many(&mut self, most: usize) {
         let (real, plain) = &mut self.consumer;
         let limit = most.min(real.len().max(1));
-        let (popped, batch) =
-            run::pop(plain, &mut self.memory, Batch::new(limit), OnEmpty::Report).unwrap();
-        let expected = batch.into_messages();
+        let mut expected = Vec::new();
+        let batch = Batch::new(&mut expected, limit);
+        let (popped, _) = run::pop(plain, &mut self.memory, batch, OnEmpty::Report).unwrap();
         let mut messages = Vec::new();
         match real.try_pop_many(&mut messages, most) {
             Ok(count) => assert_eq!(count, expected.len()),
@@ -392,6 +409,36 @@ fn a_producer_that_sleeps_through_256_rings_finds_the_one_that_is_there() {
         assert_eq!(pop_one(&mut consumer, &mut memory), 7);
     }
     assert!(came_again > 2, "the number of a ring came again {came_again} times");
+}
+
+/// A producer that rests while positions go more than half of the way around takes nothing that it remembers for new.
+#[test]
+fn a_producer_that_rests_for_long_is_not_misled() {
+    for messages in [1 << 46, (1 << 47) + 5, (1 << 48) - 1, (1 << 48) - 9] {
+        for full in [false, true] {
+            let config = Config::fixed(2).unwrap();
+            let start = Word::new(7, Generation::FIRST);
+            let now = start.advanced(messages);
+            let mut memory = PlainMemory::new(config, now);
+            // It remembers an empty queue, or one that was full.
+            let mut rests = ProducerState::new(config, 0, start);
+            let mut busy = ProducerState::new(config, 0, now);
+            if full {
+                let mut before = PlainMemory::new(config, start);
+                for message in [1, 2] {
+                    push_one(&mut rests, &mut before, message);
+                }
+                let last = run::push(&mut rests, &mut before, Some(3), OnFull::Report).unwrap();
+                assert_eq!(last.0, Pushed::Full);
+            }
+            push_one(&mut busy, &mut memory, 1);
+            push_one(&mut rests, &mut memory, 2);
+            let last = run::push(&mut rests, &mut memory, Some(3), OnFull::Report).unwrap();
+            assert_eq!(last.0, Pushed::Full, "{messages}");
+            let mut consumer = ConsumerState::new(config, 0, now);
+            assert_eq!([(); 2].map(|()| pop_one(&mut consumer, &mut memory)), [1, 2]);
+        }
+    }
 }
 
 /// Memory that ships never refuses; the loop that runs an operation to its end stops if plain memory does.

@@ -1,8 +1,10 @@
 //! The queue's speed: criterion has absolute figures, and a table has its speed beside crossbeam's
 //! `ArrayQueue`. With the feature `peers` other queues take part.
 //!
-//! In every workload the first row of the table is about a queue beside itself: so much is noise.
+//! In every workload the first row of the table is about a queue beside itself: so much is noise. There the system says
+//! where threads run. A second table has latencies, of threads that stay on cores that it names.
 
+mod latency;
 #[cfg(feature = "peers")]
 mod peers;
 mod queues;
@@ -71,14 +73,14 @@ fn contests<'a, M>(
     polled: &'a [Named<'a, M>],
     waiting: &'a [Named<'a, M>],
 ) -> Vec<Contest<'a, M>> {
-    let polled = [Workload::Burst, Workload::Producers(1), Workload::Producers(2)]
-        .map(|workload| Contest { workload, size, queues: polled });
-    let waiting = [Workload::Blocking(1), Workload::Blocking(2)].map(|workload| Contest {
+    let trying = [Workload::Burst].into_iter().chain([1, 2, 4].map(Workload::Producers));
+    let trying = trying.map(|workload| Contest { workload, size, queues: polled });
+    let waiting = [1, 2, 4].map(Workload::Blocking).map(|workload| Contest {
         workload,
         size,
         queues: waiting,
     });
-    polled.into_iter().chain(waiting).collect()
+    trying.chain(waiting).collect()
 }
 
 fn config(initial_capacity: usize, max_capacity: usize) -> Config {
@@ -119,4 +121,5 @@ fn main() {
     for Contest { workload, size, queues } in of_lines {
         ratios::print(workload, size, queues);
     }
+    latency::print(&waiting_words);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mitregate_mpsc_queue::{Config, Consumer, Producer, channel};
 
+use crate::latency::{self, Cores};
 use crate::workloads::Workload;
 
 /// A message, made of a word.
@@ -44,7 +45,7 @@ pub(crate) trait Queue<M> {
     /// The end that pushes.
     type Producer: Clone + Send;
     /// The end that pops.
-    type Consumer;
+    type Consumer: Send;
 
     /// Both ends of a new queue.
     fn ends(&self) -> (Self::Producer, Self::Consumer);
@@ -62,11 +63,17 @@ pub(crate) trait Queue<M> {
 pub(crate) trait Contestant<M> {
     /// Runs a workload on a new queue.
     fn run(&self, workload: Workload) -> Duration;
+    /// How long messages take through an idle queue.
+    fn latencies(&self, cores: Cores) -> Vec<Duration>;
 }
 
 impl<M: Message, Q: Queue<M>> Contestant<M> for Q {
     fn run(&self, workload: Workload) -> Duration {
         workload.run(self)
+    }
+
+    fn latencies(&self, cores: Cores) -> Vec<Duration> {
+        latency::run::<M, Q>(self, cores)
     }
 }
 

@@ -151,8 +151,8 @@ impl<T, P: Platform> SharedMemory<T, P> {
     fn slot(&self, slot: SlotOf<RawRing<T, P>>) -> &RawSlot<T, P> {
         debug_assert!(slot.index < self.capacity(slot.ring));
         // SAFETY: an index is a position modulo the capacity of its ring, so it is within the ring.
-        // The ring is alive: only the consumer frees one, when every ticket of its generation has
-        // been published, which is the last that a producer does with it, and taken. Then neither
+        // The ring is alive: only the consumer frees one, when it was never used, or when every ticket of its
+        // generation has been published, which is the last that a producer does with it, and taken. Then neither
         // a producer, which touches a ring only with a ticket, nor the consumer, which goes on to the
         // next ring, accesses it again. References to slots do not outlive an access.
         unsafe { slot.ring.slots.add(slot.index as usize).as_ref() }
@@ -289,7 +289,7 @@ impl<T, P: Platform> Memory<T> for &SharedMemory<T, P> {
     ) -> Result<(), Infallible> {
         self.entry(generation).with_mut(|entry| {
             // SAFETY: only the consumer writes entries, and no producer reads this one before it has
-            // seen the head in this generation, which comes after the ring is announced. No
+            // seen the head in this generation, to which it is turned after this. No
             // producer has a ticket of an earlier ring of the same level: there are two rings at most, and the
             // other has another level.
             unsafe { entry.write(Some(ring)) }

@@ -101,7 +101,7 @@ impl<T, P: Platform> RawProducer<T, P> {
 
     /// Pushes a message if there is room.
     #[inline(always)]
-    fn attempt(&mut self, message: T, on_full: OnFull) -> Result<(), TryPushError<T>> {
+    pub(super) fn attempt(&mut self, message: T, on_full: OnFull) -> Result<(), TryPushError<T>> {
         let (pushed, message) = self.run(Some(message), on_full);
         match (pushed, message) {
             (Pushed::Closed, Some(message)) => Err(TryPushError::Closed(message)),
@@ -122,8 +122,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         if messages.is_empty() {
             return Ok(0);
         }
-        let (pushed, rest) = self.run(mem::take(messages), OnFull::Report);
-        *messages = rest;
+        let (pushed, _) = self.run(messages, OnFull::Report);
         match pushed {
             Pushed::Accepted(count) => Ok(count as usize),
             Pushed::Closed => Err(TryPushError::Closed(())),
@@ -222,6 +221,39 @@ impl<T, P: Platform> RawProducer<T, P> {
     }
 }
 
+/// What may become a producer, and does not keep the queue open.
+pub(super) struct RawWeakProducer<T, P: Platform> {
+    state: ProducerState<RawRing<T, P>>,
+    shared: P::Arc<SharedMemory<T, P>>,
+}
+
+impl<T, P: Platform> RawWeakProducer<T, P> {
+    pub(super) fn of(producer: &RawProducer<T, P>) -> Self {
+        Self { state: producer.state, shared: P::Arc::clone(&producer.shared) }
+    }
+
+    pub(super) fn upgrade(&self) -> Option<RawProducer<T, P>> {
+        let Ok(is_counted) = run::upgrade(P::memory(&self.shared));
+        let producer = || {
+            // A weak producer may be old, and be upgraded again and again.
+            let mut state = self.state;
+            state.renew(self.shared.head(), self.shared.tail());
+            RawProducer { state, shared: P::Arc::clone(&self.shared), task: None }
+        };
+        is_counted.then(producer)
+    }
+
+    pub(super) fn view(&self) -> View<'_, T, P> {
+        View(&self.shared)
+    }
+}
+
+impl<T, P: Platform> Clone for RawWeakProducer<T, P> {
+    fn clone(&self) -> Self {
+        Self { state: self.state, shared: P::Arc::clone(&self.shared) }
+    }
+}
+
 impl<T, P: Platform> Clone for RawProducer<T, P> {
     fn clone(&self) -> Self {
         let Ok(()) = join(&mut P::memory(&self.shared));
@@ -265,14 +297,11 @@ impl<T, P: Platform> RawConsumer<T, P> {
         if limit == 0 {
             return Ok(0);
         }
-        let (popped, batch) = self.run(Batch::new(limit), OnEmpty::Report);
-        let mut taken = batch.into_messages();
-        if taken.is_empty() {
-            return Err(why_not(popped));
+        let (popped, _) = self.run(Batch::new(messages, limit), OnEmpty::Report);
+        match popped {
+            Popped::Taken(count) => Ok(count as usize),
+            _ => Err(why_not(popped)),
         }
-        let count = taken.len();
-        messages.append(&mut taken);
-        Ok(count)
     }
 
     #[inline]

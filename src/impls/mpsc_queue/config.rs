@@ -69,7 +69,8 @@ impl Config {
 
     /// The same queue, which also gives memory back: when its consumer has taken this many messages and, as often as it
     /// looked, at most half as many were in the queue as the next smaller ring holds, it goes back to
-    /// that ring, down to the initial capacity. With 0, which is the default, the queue stays as large as it has become.
+    /// that ring, down to the initial capacity; but not to a single slot, of which one message is more than half.
+    /// With 0, which is the default, the queue stays as large as it has become.
     ///
     /// It looks each time it has taken a quarter of `messages`, or of the capacity if that is less. It
     /// takes at least a 64th of the largest capacity that the queue has had before it shrinks, so that a
@@ -107,7 +108,7 @@ impl Config {
     /// Whether the queue shrinks.
     #[inline]
     pub const fn shrinks(&self) -> bool {
-        self.patience > 0
+        self.patience > 0 && self.initial < self.max
     }
 
     /// The capacity that a queue starts with, in messages.

@@ -71,6 +71,28 @@ impl<T> Consumer<T> {
         self.0.try_pop_many(messages, max)
     }
 
+    /// As [`Consumer::try_pop_many`], but sleeps while there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the queue is empty and nothing will ever come.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub fn pop_many(&mut self, messages: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
+        match self.0.try_pop_many(messages, max) {
+            Ok(count) => return Ok(count),
+            Err(TryPopError::Closed) => return Err(PopError),
+            Err(TryPopError::Empty | TryPopError::Pending) => {}
+        }
+        messages.reserve(1);
+        messages.push(self.pop()?);
+        // What came with it.
+        let more = self.0.try_pop_many(messages, max.saturating_sub(1));
+        Ok(1 + more.unwrap_or_default())
+    }
+
     /// Takes messages until there is none ready. Dropped early, it leaves the others in the queue.
     pub fn drain(&mut self) -> Drain<'_, T> {
         Drain(self)

@@ -47,9 +47,10 @@
 //!   that the queue is closed. When the consumer is dropped, pushes give their messages back, and what
 //!   is left in the queue is dropped. No message outlives the consumer, not even one whose push overlaps
 //!   with its drop, nor one that holds a producer of its own queue. A producer can wait for the consumer to close
-//!   the queue or to go: [`Producer::wait_closed`].
-//! - **Positions** wrap around after 2^48 messages. That is harmless, unless a push stops for exactly
-//!   that many messages and its compare-and-swap then succeeds (ABA).
+//!   the queue or to go: [`Producer::wait_closed`]. A [`WeakProducer`] does not keep it open.
+//! - **Positions** wrap around after 2^48 messages, a month of a hundred million a second. That is harmless, unless a push stops, or
+//!   a producer rests, for just so many messages and not as many more as the queue has slots (ABA): it then takes what it
+//!   remembers for new.
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
 //!
 //! # How it works
@@ -88,7 +89,7 @@ pub use consumer::{Consumer, Drain, IntoIter, Iter};
 pub use error::{
     ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-pub use producer::{Producer, Rest};
+pub use producer::{Producer, Rest, WeakProducer};
 pub use stats::Stats;
 
 /// Makes a queue: one producer, which can be cloned, and its consumer.

@@ -4,7 +4,7 @@ use std::collections::{VecDeque, vec_deque};
 use std::iter::Chain;
 use std::time::{Duration, Instant};
 
-use super::channel::RawProducer;
+use super::channel::{RawProducer, RawWeakProducer};
 use super::config::Config;
 use super::error::{PushError, PushTimeoutError, TryPushError};
 use super::platform::Std;
@@ -120,6 +120,24 @@ impl<T> Producer<T> {
         }
     }
 
+    /// What may become a producer again, and does not keep the queue open.
+    ///
+    /// ```
+    /// use mitregate_mpsc_queue::{Config, TryPopError, channel};
+    ///
+    /// let (producer, mut consumer) = channel(Config::fixed(8)?)?;
+    /// let weak = producer.downgrade();
+    /// weak.upgrade().expect("there is a producer").try_push("a late one")?;
+    /// drop(producer);
+    /// assert!(weak.upgrade().is_none());
+    /// assert_eq!(consumer.try_pop(), Ok("a late one"));
+    /// assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn downgrade(&self) -> WeakProducer<T> {
+        WeakProducer(RawWeakProducer::of(&self.0))
+    }
+
     /// Sleeps until the consumer has closed the queue or is gone. What takes long to make for it is then not
     /// wanted any more.
     pub fn wait_closed(&self) {
@@ -140,4 +158,24 @@ impl<T> Clone for Producer<T> {
     }
 }
 
+/// What may become a [`Producer`], and does not keep the queue open: when the last producer is dropped, the consumer
+/// learns that nothing more will come, whatever weak producers there are. It does keep the memory of the queue, though
+/// not its messages, until it is dropped as well.
+pub struct WeakProducer<T>(pub(super) RawWeakProducer<T, Std>);
+
+impl<T> WeakProducer<T> {
+    /// A producer of the queue, unless the last one was dropped. Lock-free.
+    pub fn upgrade(&self) -> Option<Producer<T>> {
+        self.0.upgrade().map(Producer)
+    }
+}
+
+/// The same once more.
+impl<T> Clone for WeakProducer<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 super::view::view!(Producer);
+super::view::view!(WeakProducer);

@@ -28,6 +28,8 @@
 //! - Everything in [the parent module](super), with one difference: the consumer of [`async_channel`] checks
 //!   for waiters at each pop, and not only after a producer has requested it: a task has no thread that
 //!   could back off until then. That makes a pop a little slower.
+//! - **Busy tasks** let others run: after 128 calls in a row that found something to do, an end waits once, and is
+//!   polled again at once.
 //! - **Dropping** a push that is not finished drops its message, which is not in the queue and not counted.
 //!   Dropping a pop loses nothing.
 //! - **A message that is being written** when the consumer comes to it makes its task be polled again at
@@ -37,17 +39,19 @@
 //!   push or pop: a message that it has taken is dropped.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::algorithm::{Generation, Word};
-use super::channel::{RawConsumer, RawProducer};
+use super::algorithm::{Generation, OnFull, Word};
+use super::channel::{RawConsumer, RawProducer, RawWeakProducer};
 use super::config::Config;
 use super::consumer::Consumer;
-use super::error::{ChannelError, PopError, PushError, TryPopError, TryPushError};
+use super::error::{
+    ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
+};
 use super::platform::Std;
 use super::producer::Producer;
 use super::stats::Stats;
@@ -62,11 +66,52 @@ pub fn async_channel<T: Send>(
 ) -> Result<(AsyncProducer<T>, AsyncConsumer<T>), ChannelError> {
     let (producer, consumer) =
         super::std_channel(config, Word::new(0, Generation::FIRST).notifying())?;
-    Ok((AsyncProducer(producer.0), AsyncConsumer(consumer.0)))
+    Ok((AsyncProducer(producer.0, Budget::new()), consumer.into()))
+}
+
+/// How many calls in a row may be ready before the task lets others run. Executors poll a task until it waits; without this,
+/// one that always has something to do would keep its thread for itself.
+#[derive(Clone, Copy, Debug)]
+struct Budget(u8);
+
+impl Budget {
+    /// As many as others have: enough for what it costs to be polled again to make no difference.
+    const CALLS: u8 = 128;
+
+    const fn new() -> Self {
+        Self(Self::CALLS)
+    }
+
+    /// The outcome of a call; or that the task is to be polled again at once, when the budget is spent. `call` is
+    /// not made then.
+    fn spend<O>(
+        &mut self,
+        context: &mut Context<'_>,
+        call: impl FnOnce(&mut Context<'_>) -> Poll<O>,
+    ) -> Poll<O> {
+        let Some(left) = self.0.checked_sub(1) else {
+            *self = Self::new();
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        };
+        let outcome = call(context);
+        self.0 = if outcome.is_ready() { left } else { Self::CALLS };
+        outcome
+    }
+}
+
+/// Polls `first`, and `second` if it is not ready. `None` if `second` is.
+async fn race<O>(first: impl Future<Output = O>, second: impl Future) -> Option<O> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|context| match first.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => second.as_mut().poll(context).map(|_| None),
+    })
+    .await
 }
 
 /// A producing end of a queue, for a task; see [`async_channel`].
-pub struct AsyncProducer<T>(RawProducer<T, Std>);
+pub struct AsyncProducer<T>(RawProducer<T, Std>, Budget);
 
 impl<T> AsyncProducer<T> {
     /// Puts a message into the queue, if there is room; see [`Producer::try_push`].
@@ -86,7 +131,46 @@ impl<T> AsyncProducer<T> {
     /// The message comes back if the consumer is gone or has closed the queue.
     pub async fn push(&mut self, message: T) -> Result<(), PushError<T>> {
         let mut message = Some(message);
-        poll_fn(|context| self.0.poll_push(&mut message, context.waker())).await
+        poll_fn(|context| self.poll_push(&mut message, context)).await
+    }
+
+    fn poll_push(
+        &mut self,
+        message: &mut Option<T>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), PushError<T>>> {
+        self.1.spend(context, |context| self.0.poll_push(message, context.waker()))
+    }
+
+    /// As [`AsyncProducer::push`], but gives up when `until` is ready before there is room: the sleep of any runtime, for
+    /// example. That does not count as dropped.
+    ///
+    /// # Errors
+    ///
+    /// The message comes back if there was no room, or if the consumer is gone or has closed the queue.
+    pub async fn push_until(
+        &mut self,
+        message: T,
+        until: impl Future,
+    ) -> Result<(), PushTimeoutError<T>> {
+        let mut message = Some(message);
+        let push = poll_fn(|context| self.poll_push(&mut message, context));
+        match race(push, until).await {
+            Some(Err(PushError(message))) => Err(PushTimeoutError::Closed(message)),
+            Some(Ok(())) => Ok(()),
+            // A push that waits has its message. It may have waited only to let others run.
+            None => message
+                .map_or(Ok(()), |message| self.0.attempt(message, OnFull::Report))
+                .map_err(|error| match error {
+                    TryPushError::Full(message) => PushTimeoutError::Timeout(message),
+                    TryPushError::Closed(message) => PushTimeoutError::Closed(message),
+                }),
+        }
+    }
+
+    /// What may become a producer again, and does not keep the queue open.
+    pub fn downgrade(&self) -> WeakAsyncProducer<T> {
+        WeakAsyncProducer(RawWeakProducer::of(&self.0))
     }
 
     /// Waits until the consumer has closed the queue or is gone. What takes long to make for it is then not
@@ -108,6 +192,24 @@ impl<T> AsyncProducer<T> {
 
 /// A further producer of the same queue.
 impl<T> Clone for AsyncProducer<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), Budget::new())
+    }
+}
+
+/// What may become an [`AsyncProducer`], and does not keep the queue open; see
+/// [`WeakProducer`](super::WeakProducer).
+pub struct WeakAsyncProducer<T>(RawWeakProducer<T, Std>);
+
+impl<T> WeakAsyncProducer<T> {
+    /// A producer of the queue, unless the last one was dropped. Lock-free.
+    pub fn upgrade(&self) -> Option<AsyncProducer<T>> {
+        self.0.upgrade().map(|producer| AsyncProducer(producer, Budget::new()))
+    }
+}
+
+/// The same once more.
+impl<T> Clone for WeakAsyncProducer<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
@@ -175,7 +277,7 @@ impl<T> Sink<T> for PushSink<T> {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), PushError<T>>> {
         let sink = self.get_mut();
-        sink.producer.0.poll_push(&mut sink.waiting, context.waker())
+        sink.producer.poll_push(&mut sink.waiting, context)
     }
 
     fn poll_close(
@@ -189,7 +291,12 @@ impl<T> Sink<T> for PushSink<T> {
 /// The consuming end of a queue, for a task: a stream that ends when nothing more will come.
 ///
 /// Any queue's consumer can become one.
-pub struct AsyncConsumer<T>(RawConsumer<T, Std>);
+pub struct AsyncConsumer<T> {
+    raw: RawConsumer<T, Std>,
+    budget: Budget,
+    /// Whether it was told that nothing more will come.
+    is_over: bool,
+}
 
 impl<T> AsyncConsumer<T> {
     /// Takes the next message; see [`Consumer::try_pop`].
@@ -199,7 +306,7 @@ impl<T> AsyncConsumer<T> {
     /// As there.
     #[inline]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
-        self.0.try_pop()
+        self.raw.try_pop()
     }
 
     /// Takes the next message, and waits while there is none.
@@ -208,23 +315,66 @@ impl<T> AsyncConsumer<T> {
     ///
     /// If the queue is empty and nothing will ever come.
     pub async fn pop(&mut self) -> Result<T, PopError> {
-        poll_fn(|context| self.0.poll_pop(context.waker())).await.ok_or(PopError)
+        poll_fn(|context| self.poll_pop(context)).await.ok_or(PopError)
+    }
+
+    /// As [`AsyncConsumer::pop`], but gives up when `until` is ready before there is a message: the sleep of any
+    /// runtime, for example.
+    ///
+    /// # Errors
+    ///
+    /// If no message came in time, or if the queue is empty and nothing will ever come.
+    pub async fn pop_until(&mut self, until: impl Future) -> Result<T, PopTimeoutError> {
+        match race(poll_fn(|context| self.poll_pop(context)), until).await {
+            Some(message) => message.ok_or(PopTimeoutError::Closed),
+            // It may have waited only to let others run.
+            None => self.raw.try_pop().map_err(|error| match error {
+                TryPopError::Closed => PopTimeoutError::Closed,
+                TryPopError::Empty | TryPopError::Pending => PopTimeoutError::Timeout,
+            }),
+        }
+    }
+
+    /// Takes up to `max` messages, adds them to the end of `messages`, and says how many; waits while there is none. See
+    /// [`Consumer::try_pop_many`](super::Consumer::try_pop_many).
+    ///
+    /// # Errors
+    ///
+    /// If the queue is empty and nothing will ever come.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for the messages. None is lost: they are taken afterwards.
+    pub async fn pop_many(&mut self, messages: &mut Vec<T>, max: usize) -> Result<usize, PopError> {
+        if max == 0 {
+            return Ok(0);
+        }
+        messages.reserve(1);
+        messages.push(self.pop().await?);
+        // What came with it. The first message is in the caller's hands, so giving up from here on loses nothing.
+        Ok(1 + self.raw.try_pop_many(messages, max - 1).unwrap_or_default())
+    }
+
+    fn poll_pop(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+        let popped = self.budget.spend(context, |context| self.raw.poll_pop(context.waker()));
+        self.is_over |= matches!(popped, Poll::Ready(None));
+        popped
     }
 
     /// Refuses pushes from now on. What is in the queue can still be taken.
     pub fn close(&mut self) {
-        self.0.close();
+        self.raw.close();
     }
 
     /// The same consumer for a thread.
     pub fn into_blocking(self) -> Consumer<T> {
-        Consumer(self.0)
+        Consumer(self.raw)
     }
 }
 
 impl<T> From<Consumer<T>> for AsyncConsumer<T> {
     fn from(consumer: Consumer<T>) -> Self {
-        Self(consumer.0)
+        Self { raw: consumer.0, budget: Budget::new(), is_over: false }
     }
 }
 
@@ -232,9 +382,16 @@ impl<T> Stream for AsyncConsumer<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        self.get_mut().0.poll_pop(context.waker())
+        self.get_mut().poll_pop(context)
+    }
+}
+
+impl<T> FusedStream for AsyncConsumer<T> {
+    fn is_terminated(&self) -> bool {
+        self.is_over
     }
 }
 
 super::view::view!(AsyncProducer);
-super::view::view!(AsyncConsumer);
+super::view::view!(WeakAsyncProducer);
+super::view::view!(AsyncConsumer, raw);

@@ -3,11 +3,14 @@
 /// Gives a handle the functions that look at the queue.
 macro_rules! view {
     ($handle:ident) => {
+        $crate::view::view!($handle, 0);
+    };
+    ($handle:ident, $raw:tt) => {
         impl<T> $handle<T> {
             /// How many messages are in the queue, those included that are still being written. Exact
             /// if no other thread pushes or pops at the same time.
             pub fn len(&self) -> usize {
-                self.0.view().len()
+                self.$raw.view().len()
             }
 
             /// Whether there is no message in the queue. Exact if no other thread pushes or pops at the
@@ -18,28 +21,28 @@ macro_rules! view {
 
             /// How many messages the queue has room for at present.
             pub fn capacity(&self) -> usize {
-                self.0.view().capacity()
+                self.$raw.view().capacity()
             }
 
             /// How many times the queue has changed its ring, modulo 256: in a queue that does not shrink, how many times
             /// it has grown.
             pub fn generation(&self) -> u8 {
-                self.0.view().generation()
+                self.$raw.view().generation()
             }
 
             /// How the queue grows and shrinks.
             pub fn config(&self) -> Config {
-                self.0.view().config()
+                self.$raw.view().config()
             }
 
             /// Whether one side has gone, or the consumer has closed the queue.
             pub fn is_closed(&self) -> bool {
-                self.0.view().is_closed()
+                self.$raw.view().is_closed()
             }
 
             /// What the queue has counted.
             pub fn stats(&self) -> Stats {
-                self.0.view().stats()
+                self.$raw.view().stats()
             }
         }
 

@@ -21,6 +21,8 @@ pub struct Environment {
     pub staggered: bool,
     /// Whether producers are cloned while others push; else all join first.
     pub joins: bool,
+    /// Whether all but the first producer begin with a weak handle, and may become producers by themselves.
+    pub weak: bool,
     /// When producers leave.
     pub leaves: Leaves,
     /// Whether the consumer may close the queue and go on taking messages.
@@ -160,6 +162,7 @@ impl Environment {
         };
         let told = [
             self.joins.then_some("producers join at any time"),
+            self.weak.then_some("producers are weak at first"),
             leaves,
             self.closes.then_some("the consumer closes"),
             self.stops.then_some("the consumer goes"),

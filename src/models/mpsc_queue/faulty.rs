@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::buffer::{Buffer, Message};
 use super::memory::{PlainMemory, RingName, Violation, Woken};
-use super::places::{At, PopPlace, PushPlace};
+use super::places::{At, PopPlace, PushPlace, UpgradePlace};
 use mitregate_mpsc_queue::Config;
 use mitregate_mpsc_queue::algorithm::{
     Access, Exchange, Generation, Memory, NEVER_PUBLISHED, Place, Popped, Pushed, Side, Slot, Step,
@@ -90,11 +90,14 @@ pub enum Fault {
     LeaveNextRing,
     /// A pop that is given up after it has taken a message drops it: what is in its basket is not given out.
     CancelledPop,
+    /// A weak producer counts itself in though there may be none left. `CountProducers` finds one more than there are, and
+    /// `Upgrade` does not compare.
+    UpgradeFromNothing,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 25] = [
+    pub const ALL: [Fault; 26] = [
         Fault::PublishBeforeWrite,
         Fault::TrustHead,
         Fault::SkipUnpublished,
@@ -120,6 +123,7 @@ impl Fault {
         Fault::UncountedClone,
         Fault::LeaveNextRing,
         Fault::CancelledPop,
+        Fault::UpgradeFromNothing,
     ];
 
     /// What an access does with this fault, if it does something else than without.
@@ -169,6 +173,9 @@ impl Fault {
             }
             (Fault::LeaveNextRing, At::Pop(LookNext)) => {
                 "looks whether it is in the next ring, unless the queue is closed"
+            }
+            (Fault::UpgradeFromNothing, At::Upgrade(UpgradePlace::Count)) => {
+                "counts itself in, however many producers there are"
             }
             (Fault::CancelledPop, At::Pop(PopPlace::StoreTail)) => {
                 "moves the tail, and is given up before it gives the message out"
@@ -404,6 +411,7 @@ impl Memory<Message> for FaultyMemory {
             {
                 tail.in_generation(head.generation()).bits()
             }
+            (Fault::UpgradeFromNothing, Access::CountProducers, _) => found.max(1),
             (Fault::SizeForRing, Access::LoadTail, _) => self.taken_for(found),
             (Fault::ShrinkCrowded, Access::Measure, _) => {
                 tail.in_generation(head.generation()).bits()
@@ -475,6 +483,10 @@ impl Memory<Message> for FaultyMemory {
                 if place == Place::Head && index(head.bits()) == index(exchange.current) =>
             {
                 exchange.current = head.bits();
+            }
+            Some(Fault::UpgradeFromNothing) if exchange.success == Access::Upgrade => {
+                exchange.current = self.producers();
+                exchange.new = exchange.current + 1;
             }
             Some(Fault::ShrinkByTail) if exchange.success == Access::TurnHead => {
                 return Ok(Ok(exchange.current));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use mitregate_mpsc_queue::algorithm::{CloseAt, LeaveAt, PopAt, PushAt};
+use mitregate_mpsc_queue::algorithm::{CloseAt, LeaveAt, PopAt, PushAt, UpgradeAt};
 
 /// A thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,8 @@ pub enum At {
     Close(ClosePlace),
     /// As `Close`, and the consumer goes for good.
     Drop(ClosePlace),
+    /// An access of a weak producer that becomes a producer.
+    Upgrade(UpgradePlace),
 }
 
 macro_rules! places {
@@ -115,6 +117,22 @@ places! {
     Wake "CloseWake" "wakes producers, as the queue is closed",
 }
 
+places! {
+    /// The places of [`UpgradeAt`].
+    UpgradePlace:
+    Look "UpgradeLook" "looks whether there is a producer",
+    Count "UpgradeCount" "counts itself in, if there are still so many producers",
+}
+
+impl From<UpgradeAt> for At {
+    fn from(at: UpgradeAt) -> At {
+        At::Upgrade(match at {
+            UpgradeAt::Look => UpgradePlace::Look,
+            UpgradeAt::Count { .. } => UpgradePlace::Count,
+        })
+    }
+}
+
 impl From<PushAt> for At {
     fn from(at: PushAt) -> At {
         At::Push(match at {
@@ -184,6 +202,7 @@ impl At {
             At::Leave(place) => place.name(),
             At::Pop(place) => place.name(),
             At::Close(place) | At::Drop(place) => place.name(),
+            At::Upgrade(place) => place.name(),
         }
     }
 
@@ -195,6 +214,7 @@ impl At {
             .chain(LeavePlace::ALL.iter().map(|it| At::Leave(*it)))
             .chain(PopPlace::ALL.iter().map(|it| At::Pop(*it)))
             .chain(ClosePlace::ALL.iter().map(|it| At::Close(*it)))
+            .chain(UpgradePlace::ALL.iter().map(|it| At::Upgrade(*it)))
     }
 
     /// Its place among [`At::all`].
@@ -203,6 +223,7 @@ impl At {
         let leaves = pushes + PushPlace::ALL.len();
         let pops = leaves + LeavePlace::ALL.len();
         let closes = pops + PopPlace::ALL.len();
+        let upgrades = closes + ClosePlace::ALL.len();
         match self {
             At::Open(_) | At::OpenAgain => 0,
             At::Join(_) => 1,
@@ -210,6 +231,7 @@ impl At {
             At::Leave(place) => leaves + place as usize,
             At::Pop(place) => pops + place as usize,
             At::Close(place) | At::Drop(place) => closes + place as usize,
+            At::Upgrade(place) => upgrades + place as usize,
         }
     }
 }

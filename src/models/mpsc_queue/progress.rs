@@ -4,7 +4,7 @@
 //! begin an operation of its own choice, such as to leave.
 
 use super::environment::Fair;
-use super::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
+use super::places::{At, ClosePlace, LeavePlace, PopPlace, Thread, UpgradePlace};
 use super::system::{Action, System};
 use super::threads::{Consumer, Producer, SystemState};
 use mitregate::check::property::Strength;
@@ -131,7 +131,9 @@ fn first_is_announced(state: &SystemState) -> bool {
 
 fn has_finished(state: &SystemState, p: u8) -> bool {
     let producer = state.producers.get(usize::from(p));
-    producer.is_some_and(|it| !matches!(it, Producer::Away | Producer::Here { .. }))
+    producer.is_some_and(|it| {
+        !matches!(it, Producer::Away | Producer::Upgrading(_) | Producer::Here { .. })
+    })
 }
 
 fn sleeps_by_a_message(state: &SystemState) -> bool {
@@ -150,6 +152,7 @@ fn goes_on(at: At) -> bool {
         At::Push(_) | At::Pop(_) => true,
         At::Leave(place) => place != LeavePlace::Count,
         At::Close(place) | At::Drop(place) => place != ClosePlace::Head,
+        At::Upgrade(place) => place != UpgradePlace::Look,
         At::Open(_) | At::OpenAgain | At::Join(_) => false,
     }
 }

@@ -152,7 +152,8 @@ fn happens(constants: &Constants, environment: Environment, at: At) -> bool {
         At::Push(PushPlace::Wake | PushPlace::MarkTail)
         | At::Pop(PopPlace::Wake | PopPlace::MarkHead) => environment.sleeps,
         At::Push(PushPlace::CountDropped) => environment.on_full() == OnFull::Drop,
-        At::Join(_) => constants.max_producers() > 1,
+        At::Join(_) => constants.max_producers() > 1 && !environment.weak,
+        At::Upgrade(_) => constants.max_producers() > 1 && environment.weak,
         At::Leave(LeavePlace::Wake) => leaves && environment.sleeps,
         At::Leave(_) => leaves,
         At::Close(ClosePlace::Wake) => goes && environment.sleeps,
@@ -205,6 +206,7 @@ impl Model for System {
             return;
         }
         if !self.environment.joins
+            && !self.environment.weak
             && let Some(who) = self.away(state).next()
         {
             actions.push(Action { thread: Thread::Producer(0), at: At::Join(who) });

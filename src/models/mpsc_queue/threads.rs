@@ -9,7 +9,9 @@ use super::places::{At, ClosePlace};
 use super::spec::{Buffer, State};
 use crate::parts::Parts;
 use mitregate::check::Interned;
-use mitregate_mpsc_queue::algorithm::{Close, ConsumerState, Leave, Pop, ProducerState, Push};
+use mitregate_mpsc_queue::algorithm::{
+    Close, ConsumerState, Leave, Pop, ProducerState, Push, Upgrade,
+};
 
 /// A state: what threads share, the threads, and the state of the spec that this stands for.
 ///
@@ -40,8 +42,10 @@ impl SystemState {
 /// A producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Producer {
-    /// It has not joined yet.
+    /// It has not joined yet. In some scenarios it has a weak handle.
     Away,
+    /// Its weak handle becomes one that counts.
+    Upgrading(Upgrade),
     /// It has a handle.
     Here {
         /// What it knows.
@@ -134,6 +138,7 @@ impl Producer {
         match self {
             Producer::Here { doing: Pushing::Push(push), .. } => Some(push.at().into()),
             Producer::Leaving(leave) => Some(leave.at().into()),
+            Producer::Upgrading(upgrade) => Some(upgrade.at().into()),
             _ => None,
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn access(system: &System, at: At) -> &'static str {
         At::Leave(place) => place.words(),
         At::Pop(place) => place.words(),
         At::Close(place) | At::Drop(place) => place.words(),
+        At::Upgrade(place) => place.words(),
         At::Open(_) | At::OpenAgain | At::Join(_) => at.name(),
     })
 }
@@ -135,6 +136,7 @@ pub(super) fn producer_words(system: &System, producer: &Producer) -> String {
         Producer::Finished => "finished".to_owned(),
         Producer::Gone => "gone".to_owned(),
         Producer::Leaving(leave) => format!("leaves: {}", At::from(leave.at()).name()),
+        Producer::Upgrading(upgrade) => format!("weak: {}", At::from(upgrade.at()).name()),
         Producer::Here { state, doing } => {
             let (head, tail) = (word(system, state.head()), word(system, state.tail()));
             let knows = format!("knows head {head}, tail {tail}, ring {}", state.ring().generation);

@@ -1,6 +1,6 @@
 //! Joining, leaving and closing.
 
-use super::memory::{Access, Memory, Place, Side, Step};
+use super::memory::{Access, Exchange, Memory, Place, Side, Step};
 use super::{ConsumerState, Popped, Word};
 
 /// A producer joins, in one access. Only a producer that has joined may make another.
@@ -11,6 +11,71 @@ use super::{ConsumerState, Popped, Word};
 pub fn join<T, M: Memory<T>>(memory: &mut M) -> Result<(), M::Error> {
     memory.fetch_add(Place::Producers, 1, Access::Join)?;
     Ok(())
+}
+
+/// Which access a weak producer makes next that becomes a producer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UpgradeAt {
+    /// Look whether there is a producer.
+    Look,
+    /// Count itself in, if there are still so many.
+    Count {
+        /// How many there were; not 0.
+        producers: u64,
+    },
+}
+
+/// A weak producer becomes a producer, unless the last producer has left: the queue is closed then, or is about to be,
+/// and stays so. Two accesses, and one more for each producer that joins or leaves at the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Upgrade {
+    at: UpgradeAt,
+}
+
+impl Default for Upgrade {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Upgrade {
+    /// Begins, without an access.
+    pub const fn new() -> Self {
+        Self { at: UpgradeAt::Look }
+    }
+
+    /// The access that comes next.
+    pub fn at(&self) -> UpgradeAt {
+        self.at
+    }
+
+    /// Makes the next access. In the end, whether there is a producer more.
+    ///
+    /// # Errors
+    ///
+    /// If the memory refuses the access.
+    pub fn step<T, M: Memory<T>>(&mut self, memory: &mut M) -> Result<Step<bool>, M::Error> {
+        let producers = match self.at {
+            UpgradeAt::Look => memory.load(Place::Producers, Access::CountProducers)?,
+            UpgradeAt::Count { producers } => {
+                let exchange = Exchange {
+                    current: producers,
+                    new: producers + 1,
+                    success: Access::Upgrade,
+                    failure: Access::UpgradeFailed,
+                };
+                match memory.compare_exchange(Place::Producers, exchange)? {
+                    Ok(_) => return Ok(Step::done(true)),
+                    Err(found) => found,
+                }
+            }
+        };
+        if producers == 0 {
+            return Ok(Step::done(false));
+        }
+        self.at = UpgradeAt::Count { producers };
+        Ok(Step::on())
+    }
 }
 
 /// Which access a leaving producer makes next.

@@ -91,10 +91,12 @@ impl<R: Copy> ConsumerState<R> {
         u64::from(self.config.patience()).max(least)
     }
 
-    /// Whether there is so little in the queue that a smaller ring would not be more than half full.
+    /// Whether the queue is open and there is so little in it that a smaller ring would not be more than half
+    /// full.
     pub(super) fn is_quiet(&self, head: Word) -> bool {
         let level = self.ring.generation.level().saturating_sub(1);
-        2 * head.since(self.tail) <= self.config.capacity_of(level).cast_signed()
+        !head.is_closed()
+            && 2 * head.since(self.tail) <= self.config.capacity_of(level).cast_signed()
     }
 
     /// Notes whether the queue is still quiet.
@@ -109,11 +111,10 @@ impl<R: Copy> ConsumerState<R> {
         self.quiet_since = self.tail;
     }
 
-    /// Whether the queue was quiet for long enough, and is still open.
+    /// Whether the queue was quiet for long enough, and still is.
     pub(super) fn is_too_large(&self, head: Word) -> bool {
         self.may_shrink()
             && self.next_ring.is_none()
-            && !head.is_closed()
             && self.is_quiet(head)
             && self.tail.since(self.quiet_since) >= self.patience().cast_signed()
     }
@@ -182,32 +183,33 @@ impl<T> Basket<T> for Option<T> {
     }
 }
 
-/// Room for a number of messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Batch<T> {
-    messages: Vec<T>,
-    limit: usize,
+/// Room for a number of messages, at the end of others.
+#[derive(Debug)]
+pub struct Batch<'a, T> {
+    messages: &'a mut Vec<T>,
+    left: usize,
 }
 
-impl<T> Batch<T> {
-    /// Room for this many messages, at least one.
-    pub fn new(limit: usize) -> Self {
+impl<'a, T> Batch<'a, T> {
+    /// Room for this many messages, at least one, behind what is in `messages`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for them.
+    pub fn new(messages: &'a mut Vec<T>, limit: usize) -> Self {
         // Reserved beforehand, so that putting a message in cannot fail.
-        Self { messages: Vec::with_capacity(limit), limit }
-    }
-
-    /// The messages.
-    pub fn into_messages(self) -> Vec<T> {
-        self.messages
+        messages.reserve(limit);
+        Self { messages, left: limit }
     }
 }
 
-impl<T> Basket<T> for Batch<T> {
+impl<T> Basket<T> for Batch<'_, T> {
     fn wants_more(&self, _taken: u64) -> bool {
-        self.messages.len() < self.limit
+        self.left > 0
     }
 
     fn put(&mut self, message: T) {
         self.messages.push(message);
+        self.left = self.left.saturating_sub(1);
     }
 }

@@ -308,6 +308,12 @@ pub enum Access {
     MarkHeadFailed,
     /// A producer joins.
     Join,
+    /// A weak producer looks whether there is a producer.
+    CountProducers,
+    /// A weak producer becomes a producer.
+    Upgrade,
+    /// A weak producer does not, because another has joined or left.
+    UpgradeFailed,
     /// A producer leaves.
     Leave,
     /// The last producer, or the consumer, closes the queue.
@@ -318,7 +324,7 @@ pub enum Access {
 
 impl Access {
     /// Every access.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Reserve,
         Self::ReserveFailed,
         Self::Turn,
@@ -340,6 +346,9 @@ impl Access {
         Self::MarkHead,
         Self::MarkHeadFailed,
         Self::Join,
+        Self::CountProducers,
+        Self::Upgrade,
+        Self::UpgradeFailed,
         Self::Leave,
         Self::CloseHead,
         Self::CloseTail,
@@ -369,6 +378,7 @@ impl Access {
             Self::SwapTail | Self::Announce => Ordering::AcqRel,
             // Numbers that nothing else hangs on.
             Self::CountDropped | Self::Ask | Self::Measure | Self::Join => Ordering::Relaxed,
+            Self::CountProducers | Self::Upgrade | Self::UpgradeFailed => Ordering::Relaxed,
             // The sleeper is on the list before its mark is seen.
             Self::MarkTail | Self::MarkHead => Ordering::Release,
             // The operation looks again from the beginning.

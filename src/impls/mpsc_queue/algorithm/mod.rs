@@ -1,6 +1,6 @@
 //! The algorithm, one access to shared memory at a time.
 //!
-//! [`Push`], [`Pop`], [`Close`] and [`Leave`] are operations under way. Each has a program counter,
+//! [`Push`], [`Pop`], [`Close`], [`Leave`] and [`Upgrade`] are operations under way. Each has a program counter,
 //! which holds what the operation still needs to remember and nothing else, and a function `step`
 //! that makes exactly one access to a [`Memory`]. The queue runs an operation to its end in one call;
 //! a model checker steps many of them in every order. Both run this code.
@@ -78,7 +78,7 @@ mod push;
 pub mod run;
 mod word;
 
-pub use close::{Close, CloseAt, Leave, LeaveAt, join, may_go};
+pub use close::{Close, CloseAt, Leave, LeaveAt, Upgrade, UpgradeAt, join, may_go};
 pub use consumer_state::{Basket, Batch, ConsumerState};
 pub use generation::Generation;
 pub use memory::{Access, Exchange, Linearised, Memory, Place, Side, Slot, Step};

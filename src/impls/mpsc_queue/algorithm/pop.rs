@@ -279,6 +279,9 @@ impl<R: Copy, B> Pop<R, B> {
     ) -> Result<Step<Popped>, M::Error> {
         let Some(name) = memory.allocate(generation)? else {
             // Short of memory, the queue stays as large as it is, and tries again later.
+            if generation.level() < consumer.ring.generation.level() {
+                consumer.be_patient();
+            }
             return Ok(self.then(consumer, then));
         };
         let capacity = consumer.config.capacity_of(generation.level());

@@ -49,6 +49,18 @@ impl<R: Copy> ProducerState<R> {
         }
     }
 
+    /// Takes what head and tail were a moment ago for what it remembers, and looks its ring up with the next ticket.
+    pub fn renew(&mut self, head: Word, tail: Word) {
+        (self.head, self.tail) = (head, tail);
+        self.ring.generation = Generation::NONE;
+    }
+
+    /// Whether its tail is of no use with a head that was just read: positions have wrapped around in between so far that
+    /// the tail seems to come after the head.
+    pub(super) fn is_outdated(&self, head: Word) -> bool {
+        head.since(self.tail) < 0
+    }
+
     /// How many more tickets there are after `head`, as far as this producer knows. More than the
     /// capacity if `head` is older than the tail; no ticket is to be had with such a head.
     #[inline]
@@ -85,8 +97,9 @@ impl<T> Cargo<T> for Option<T> {
     }
 }
 
-/// Many messages, with consecutive positions as far as they fit.
-impl<T> Cargo<T> for VecDeque<T> {
+/// Many messages, with consecutive positions as far as they fit. They are the caller's: if a waker panics, the rest is
+/// still there.
+impl<T> Cargo<T> for &mut VecDeque<T> {
     fn count(&self) -> u64 {
         self.len() as u64
     }

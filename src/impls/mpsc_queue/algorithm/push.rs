@@ -89,9 +89,11 @@ pub enum PushAt {
 /// A push under way.
 ///
 /// Each call of [`Push::step`] makes one access. A push that is accepted makes three: reserve, write,
-/// publish; one more when the slots that it knew to be free are used up, and at most three more for
-/// each growth of the queue that it has not seen. Attempts to reserve that fail add to it, but each
-/// of them means that another push has succeeded or that the queue has grown: pushes are lock-free.
+/// publish; one more when the slots that it knew to be free are used up (two, if the queue shrinks), and at most three
+/// more for each change of the ring that it has not seen. Attempts to reserve that fail add to it, but each
+/// of them means that the head has moved, or that something was noted in it (that a thread sleeps, or wants to be
+/// notified, or that the queue is closed), which the same operation does once: pushes are lock-free. A processor may let
+/// a compare-and-swap fail for no reason.
 /// A push that is refused makes at least two.
 ///
 /// A push that is not stepped to its end after it has reserved holds up the messages after it, as
@@ -183,7 +185,7 @@ impl<C> Push<C> {
             failure: Access::ReserveFailed,
         };
         if let Err(found) = memory.compare_exchange(Place::Head, exchange)? {
-            return Ok(self.again(producer, Word::from_bits(found)));
+            return Ok(self.meet(producer, Word::from_bits(found)));
         }
         producer.head = new;
         let ticket = Ticket { next: head, count, left: count, wake: head.is_waiting() };
@@ -211,8 +213,13 @@ impl<C> Push<C> {
         if tail.is_closed() {
             return Ok(Step::done(Pushed::Closed));
         }
-        if producer.room(head) > 0 {
-            return Ok(self.again(producer, head));
+        let room = producer.room(head);
+        if room != 0 {
+            // There is room; or the head is an old one, if there is more than a ring has, or less than none, which is so if
+            // positions have wrapped around since. To reserve with it fails, and tells what the head is now.
+            let room = room.max(1).cast_unsigned();
+            self.at = PushAt::Reserve { head, count: self.cargo.count().min(room) };
+            return Ok(if head.is_closed() { Step::done(Pushed::Closed) } else { Step::on() });
         }
         if tail.generation().is_after(head.generation()) {
             self.at = PushAt::Turn { head };
@@ -251,8 +258,8 @@ impl<C> Push<C> {
             failure: Access::TurnFailed,
         };
         Ok(match memory.compare_exchange(Place::Head, exchange)? {
-            Ok(_) => self.again(producer, new),
-            Err(found) => self.again(producer, Word::from_bits(found)),
+            Ok(_) => self.meet(producer, new),
+            Err(found) => self.meet(producer, Word::from_bits(found)),
         })
     }
 
@@ -322,16 +329,20 @@ impl<C> Push<C> {
         Ok(Step::on())
     }
 
-    /// Goes on with what the head is now known to be.
+    /// Goes on with what the head is now.
     #[inline]
-    fn again<T, R: Copy>(&mut self, producer: &ProducerState<R>, head: Word) -> Step<Pushed>
+    fn meet<T, R: Copy>(&mut self, producer: &ProducerState<R>, head: Word) -> Step<Pushed>
     where
         C: Cargo<T>,
     {
         if head.is_closed() {
             return Step::done(Pushed::Closed);
         }
-        self.at = aim(producer, head, self.cargo.count());
+        self.at = if producer.is_outdated(head) {
+            PushAt::LoadTail { head }
+        } else {
+            aim(producer, head, self.cargo.count())
+        };
         Step::on()
     }
 

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::memory::{Memory, Step};
 use super::{
     Basket, Cargo, Close, ConsumerState, Leave, OnEmpty, OnFull, Pop, PopAt, Popped, ProducerState,
-    Push, PushAt, Pushed,
+    Push, PushAt, Pushed, Upgrade,
 };
 
 /// Steps until the operation ends.
@@ -127,6 +127,16 @@ fn finish_pop<T, M: Memory<T>, B: Basket<T>>(
 pub fn leave<T, M: Memory<T>>(mut memory: M) -> Result<(), M::Error> {
     let mut leave = Leave::new();
     finish(|| leave.step(&mut memory))
+}
+
+/// A weak producer becomes a producer. Whether it does.
+///
+/// # Errors
+///
+/// If the memory refuses an access.
+pub fn upgrade<T, M: Memory<T>>(mut memory: M) -> Result<bool, M::Error> {
+    let mut upgrade = Upgrade::new();
+    finish(|| upgrade.step(&mut memory))
 }
 
 /// The consumer closes the queue.

@@ -329,6 +329,36 @@ fn a_ring_number_comes_again_only_after_more_messages_than_a_ring_holds() {
 }
 
 #[test]
+fn a_weak_producer_does_not_keep_the_queue_open() {
+    let (producer, mut consumer) = channel(Config::elastic(1, 8).unwrap()).unwrap();
+    let weak = producer.downgrade();
+    let mut other = weak.upgrade().unwrap();
+    drop(producer);
+    let third = weak.clone().upgrade().unwrap();
+    for message in 0..20 {
+        other.try_push(message).unwrap();
+        assert_eq!(consumer.try_pop(), Ok(message));
+    }
+    drop((other, third));
+    assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
+    assert!(weak.upgrade().is_none());
+    assert!(weak.is_closed());
+}
+
+#[test]
+fn many_messages_are_waited_for_and_taken_at_once() {
+    let (mut producer, mut consumer) = channel(Config::elastic(1, 64).unwrap()).unwrap();
+    let thread = std::thread::spawn(move || producer.push_all(0..1_000).is_ok());
+    let mut popped = vec![];
+    while let Ok(count) = consumer.pop_many(&mut popped, 7) {
+        assert!((1..=7).contains(&count));
+    }
+    assert!(thread.join().unwrap());
+    assert_eq!(popped, (0..1_000).collect::<Vec<_>>());
+    assert_eq!(consumer.pop_many(&mut popped, 0), Ok(0));
+}
+
+#[test]
 fn exactly_half_full_does_not_grow() {
     let (mut producer, mut consumer) = channel(Config::elastic(4, 8).unwrap()).unwrap();
     for _ in 0..2 {

@@ -10,11 +10,12 @@ use std::thread;
 use std::time::Duration;
 
 use futures::executor::block_on;
-use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
+use futures::stream::{self, FusedStream};
+use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future};
 
 use super::PanickingWaker;
 use crate::tasks::{AsyncConsumer, AsyncProducer, async_channel};
-use crate::{Config, PushError, channel};
+use crate::{Config, PopTimeoutError, PushError, PushTimeoutError, channel};
 
 const MOMENT: Duration = Duration::from_millis(20);
 const LONG: Duration = Duration::from_secs(20);
@@ -50,6 +51,116 @@ fn a_push_waits_for_a_pop() {
     thread.join().unwrap().unwrap();
     assert_eq!(block_on(consumer.pop()), Ok(1));
     assert_eq!(consumer.stats().dropped, 0);
+}
+
+#[test]
+fn what_is_not_in_time_comes_back() {
+    let (mut producer, mut consumer) = ends(1, 1);
+    block_on(async {
+        assert_eq!(consumer.pop_until(future::ready(())).await, Err(PopTimeoutError::Timeout));
+        assert_eq!(producer.push_until(1, future::ready(())).await, Ok(()));
+        let late = producer.push_until(2, future::ready(())).await;
+        assert_eq!(late, Err(PushTimeoutError::Timeout(2)));
+        assert_eq!(consumer.pop_until(future::pending::<()>()).await, Ok(1));
+        consumer.close();
+        let closed = producer.push_until(3, future::pending::<()>()).await;
+        assert_eq!(closed, Err(PushTimeoutError::Closed(3)));
+        assert_eq!(consumer.pop_until(future::pending::<()>()).await, Err(PopTimeoutError::Closed));
+    });
+    assert_eq!(producer.stats().dropped, 0);
+}
+
+/// A message comes at the very moment at which a pop is given up: it is in the queue, or it was given out.
+#[test]
+fn a_pop_that_is_given_up_loses_nothing() {
+    let (mut producer, mut consumer) = ends(4, 4);
+    for number in 0..1_000 {
+        let mut pop = Box::pin(consumer.pop());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pop.as_mut().poll(&mut context).is_pending());
+        producer.try_push(number).unwrap();
+        drop(pop);
+        assert_eq!(consumer.try_pop(), Ok(number));
+    }
+}
+
+#[test]
+fn a_task_pops_what_is_there_into_a_buffer_of_its_own() {
+    let (mut producer, mut consumer) = ends(8, 8);
+    let mut popped = Vec::with_capacity(8);
+    let memory = popped.as_ptr();
+    block_on(async {
+        for round in 0..10 {
+            (0..5).for_each(|number| producer.try_push(round * 10 + number).unwrap());
+            assert_eq!(consumer.pop_many(&mut popped, 0).await, Ok(0));
+            assert_eq!(consumer.pop_many(&mut popped, 3).await, Ok(3));
+            assert_eq!(consumer.pop_many(&mut popped, 8).await, Ok(2));
+            assert_eq!(popped, (0..5).map(|number| round * 10 + number).collect::<Vec<_>>());
+            popped.clear();
+        }
+        assert_eq!(popped.as_ptr(), memory);
+        drop(producer);
+        assert!(consumer.pop_many(&mut popped, 3).await.is_err());
+    });
+}
+
+#[test]
+fn a_stream_knows_that_it_has_ended() {
+    let (mut producer, mut consumer) = ends(1, 1);
+    producer.try_push(1).unwrap();
+    drop(producer);
+    assert!(!consumer.is_terminated());
+    assert_eq!(block_on(consumer.next()), Some(1));
+    assert!(!consumer.is_terminated());
+    assert_eq!(block_on(consumer.next()), None);
+    assert!(consumer.is_terminated());
+}
+
+#[test]
+fn a_busy_task_lets_others_run() {
+    let (mut producer, mut consumer) = ends(1024, 1024);
+    (0..300).for_each(|number| producer.try_push(number).unwrap());
+    let calls = Arc::new(Calls::default());
+    let waker = Waker::from(Arc::clone(&calls));
+    let mut context = Context::from_waker(&waker);
+    let mut ready = 0;
+    for pauses in 0..2 {
+        while consumer.poll_next_unpin(&mut context).is_ready() {
+            ready += 1;
+        }
+        // It waits, and is to be polled again at once.
+        assert_eq!((ready, calls.count()), (128 * (pauses + 1), pauses + 1));
+    }
+    let mut pushes = 0;
+    while Box::pin(producer.push(0)).as_mut().poll(&mut context).is_ready() {
+        pushes += 1;
+    }
+    assert_eq!((pushes, calls.count()), (128, 3));
+}
+
+/// A task that has to let others run is not told that there was nothing for it.
+#[test]
+fn a_busy_task_has_what_is_there_in_time() {
+    let (mut producer, mut consumer) = ends(1024, 1024);
+    block_on(async {
+        for number in 0..400 {
+            assert_eq!(producer.push_until(number, future::ready(())).await, Ok(()));
+        }
+        for number in 0..400 {
+            assert_eq!(consumer.pop_until(future::ready(())).await, Ok(number));
+        }
+    });
+}
+
+#[test]
+fn a_weak_producer_does_not_keep_a_stream_going() {
+    let (producer, mut consumer) = ends(1, 1);
+    let weak = producer.downgrade();
+    weak.clone().upgrade().unwrap().try_push(1).unwrap();
+    drop(producer);
+    assert!(weak.upgrade().is_none() && weak.is_closed());
+    assert_eq!(block_on(consumer.next()), Some(1));
+    assert_eq!(block_on(consumer.next()), None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub struct Bug {
 }
 
 /// All bugs. Those that queues are shipped with most come first.
-pub const BUGS: [Bug; 27] = [
+pub const BUGS: [Bug; 28] = [
     Bug {
         name: "head-before-write",
         scenario: "fault_trust_head",
@@ -150,6 +150,13 @@ pub const BUGS: [Bug; 27] = [
         what: "A further producer is not counted, so the queue is closed when the first one leaves.",
         instead: "The other's messages come back, and the consumer is told that nothing will come. Queues have told so \
             under load while their producers were there. Here a producer counts its clone before there is one.",
+    },
+    Bug {
+        name: "late-upgrade",
+        scenario: "fault_upgrade_from_nothing",
+        what: "A weak producer becomes one when the last producer has left.",
+        instead: "The consumer was told that nothing will come, or is about to be. Here such a producer is counted by a \
+            compare-and-swap, never up from none.",
     },
     Bug {
         name: "leak-on-drop",

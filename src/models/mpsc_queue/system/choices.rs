@@ -3,7 +3,7 @@
 use super::{Action, System};
 use crate::mpsc_queue::batch::Load;
 use crate::mpsc_queue::environment::Leaves;
-use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread};
+use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, Thread, UpgradePlace};
 use crate::mpsc_queue::spec::Message;
 use crate::mpsc_queue::threads::{Consumer, Popping, Producer, Pushing, SystemState};
 use mitregate_mpsc_queue::algorithm::{Push, PushAt};
@@ -46,6 +46,10 @@ impl System {
     ) {
         let thread = Thread::Producer(p);
         let producer = &state.producers[usize::from(p)];
+        if self.environment.weak && *producer == Producer::Away {
+            actions.push(Action { thread, at: At::Upgrade(UpgradePlace::Look) });
+            return;
+        }
         if let Some(at) = producer.at() {
             if !self.is_stopped(p, at) {
                 actions.push(Action { thread, at });

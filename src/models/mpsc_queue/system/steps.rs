@@ -9,7 +9,7 @@ use crate::mpsc_queue::counting::Counting;
 use crate::mpsc_queue::environment::Misuse;
 use crate::mpsc_queue::faulty::Fault;
 use crate::mpsc_queue::memory::Violation;
-use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace};
+use crate::mpsc_queue::places::{At, ClosePlace, LeavePlace, PopPlace, PushPlace, UpgradePlace};
 use crate::mpsc_queue::spec::{self, Buffer, Message, State};
 use crate::mpsc_queue::system_laws::POP_ACCESSES;
 use crate::mpsc_queue::threads::{
@@ -18,7 +18,7 @@ use crate::mpsc_queue::threads::{
 use mitregate::check::Interned;
 use mitregate_mpsc_queue::algorithm::{
     Close, ConsumerState, Leave, Linearised, OnEmpty, OnFull, Pop, Popped, ProducerState, Push,
-    Pushed, Step, join, may_go,
+    Pushed, Step, Upgrade, join, may_go,
 };
 
 impl System {
@@ -99,7 +99,41 @@ impl System {
                 Self::leave(next, at)
             }
             (Producer::Leaving(_), At::Leave(_)) => Self::leave(next, at),
+            (Producer::Away, At::Upgrade(UpgradePlace::Look)) if self.environment.weak => {
+                *producer = Producer::Upgrading(Upgrade::new());
+                self.upgrade(next, at)
+            }
+            (Producer::Upgrading(_), At::Upgrade(_)) => self.upgrade(next, at),
             _ => None,
+        }
+    }
+
+    /// A step of a weak producer that becomes one.
+    fn upgrade(&self, next: &mut Local<Producer>, at: At) -> Option<Done> {
+        let p = next.number;
+        let Producer::Upgrading(upgrade) = &mut next.thread else { return None };
+        if At::from(upgrade.at()) != at {
+            return None;
+        }
+        let mut memory = Counting::new(&mut next.memory);
+        let result = upgrade.step(&mut memory);
+        if let Some(trouble) = trouble(&result, memory.accesses()) {
+            return Some(Err(trouble));
+        }
+        let Ok(Step { flow, .. }) = result else { return None };
+        match flow {
+            ControlFlow::Continue(()) => Some(Ok(Vec::new())),
+            ControlFlow::Break(false) => {
+                next.thread = Producer::Gone;
+                Some(Ok(Vec::new()))
+            }
+            ControlFlow::Break(true) => {
+                // What a weak handle knows is what the queue was like when it was made.
+                let state = ProducerState::new(self.config, 0, self.environment.start());
+                next.thread = Producer::Here { state, doing: Pushing::Nothing };
+                next.stands_for.producers = next.stands_for.producers.with(p);
+                Some(Ok(vec![spec::Action::ProducerJoin(p)]))
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use loom::thread::{self, JoinHandle};
 use super::platform::{Loom, Shared};
 use crate::Config;
 use crate::algorithm::{Generation, Word};
-use crate::channel::{RawConsumer, RawProducer, raw_channel};
+use crate::channel::{RawConsumer, RawProducer, RawWeakProducer, raw_channel};
 use crate::error::{TryPopError, TryPushError};
 
 /// A model: some threads, and what they assert.
@@ -227,6 +227,20 @@ pub(super) fn shrink_and_grow() {
     race((producer, consumer), &[10, 11, 12], &[20], 3);
 }
 
+/// The consumer goes while the queue shrinks and producers push.
+pub(super) fn shrink_and_go() {
+    let (mut producer, mut consumer) = large_ends();
+    assert!(push(&mut producer, 0) && push(&mut producer, 0));
+    assert_eq!(try_pops(&mut consumer, 1), [0]);
+    let one = trying(producer.clone(), &[10]);
+    let other = trying(producer, &[20]);
+    drop(consumer.try_pop());
+    drop(consumer);
+    // Loom tells if a message or a ring is still there.
+    one.join().unwrap();
+    other.join().unwrap();
+}
+
 /// A queue that is to shrink never holds more than two messages, and always has room for them.
 pub(super) fn never_full_shrinking() {
     stay_below_two(large_ends());
@@ -356,6 +370,30 @@ pub(super) fn producers_go() {
     }
     one.join().unwrap();
     other.join().unwrap();
+}
+
+/// A weak producer becomes one while the last producer leaves: either the queue stays open for it, or there is none.
+pub(super) fn upgrade() {
+    let (producer, mut consumer) = ends(1, 1);
+    let weak = RawWeakProducer::of(&producer);
+    let note = Note::new();
+    let written = note.clone();
+    let thread = thread::spawn(move || {
+        let Some(mut producer) = weak.upgrade() else { return false };
+        written.write();
+        let is_pushed = push(&mut producer, 10);
+        assert!(is_pushed, "refused by a queue that had room and a consumer");
+        true
+    });
+    drop(producer);
+    let early = consumer.try_pop();
+    let is_over = early.as_ref().err() == Some(&TryPopError::Closed);
+    let is_pushed = thread.join().unwrap();
+    assert!(!(is_over && is_pushed), "the queue was closed with a producer");
+    let mut popped: Vec<u32> = early.into_iter().map(|message| *message).collect();
+    popped.extend(pop_rest(&mut consumer));
+    assert_eq!(popped, if is_pushed { vec![10] } else { vec![] });
+    note.read();
 }
 
 /// Writes of the consumer happen before producers learn that it has closed the queue, with room and

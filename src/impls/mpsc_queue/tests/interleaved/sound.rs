@@ -36,6 +36,7 @@ sound! {
     shrink, 3;
     shrink_and_grow, 2;
     never_full_shrinking, 2;
+    shrink_and_go, 2;
     refused_when_full, 5;
     batch, 5;
     consumer_goes, 2;
@@ -43,6 +44,7 @@ sound! {
     no_cycle, 4;
     wait_for_close, 2;
     producers_go, 4;
+    upgrade, 5;
     consumer_closes, 5;
     consumer_sleeps, 3;
     producer_asks, 2;
