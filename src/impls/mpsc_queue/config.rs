@@ -80,7 +80,7 @@ impl Config {
     /// use mitregate_mpsc_queue::{Config, channel};
     ///
     /// let (mut producer, mut consumer) = channel(Config::elastic(4, 64)?.shrink_after(8))?;
-    /// for burst in 0..40 {
+    /// for burst in 0..100 {
     ///     while producer.try_push(burst).is_err() {
     ///         assert!(consumer.try_pop().is_ok());
     ///     }

@@ -73,6 +73,21 @@ impl<T> Consumer<T> {
 
     /// As [`Consumer::try_pop_many`], but sleeps while there is none.
     ///
+    /// ```
+    /// use mitregate_mpsc_queue::{Config, channel};
+    ///
+    /// let (mut producer, mut consumer) = channel(Config::elastic(4, 1024)?)?;
+    /// let thread = std::thread::spawn(move || producer.push_all(0..1_000));
+    /// let mut sum = 0;
+    /// let mut messages = Vec::with_capacity(64);
+    /// while consumer.pop_many(&mut messages, 64).is_ok() {
+    ///     sum += messages.drain(..).sum::<u64>();
+    /// }
+    /// assert_eq!(sum, 499_500);
+    /// assert!(thread.join().unwrap().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the queue is empty and nothing will ever come.

@@ -23,6 +23,29 @@
 //! # }).unwrap();
 //! ```
 //!
+//! Calls can be given up, by the sleep of your runtime or by anything else that becomes ready. The message comes back:
+//!
+//! ```
+//! use mitregate_mpsc_queue::tasks::async_channel;
+//! use mitregate_mpsc_queue::{Config, PopTimeoutError, PushTimeoutError};
+//!
+//! # futures::executor::block_on(async {
+//! # async fn sleep() {}
+//! let (mut producer, mut consumer) = async_channel(Config::fixed(1)?)?;
+//! assert_eq!(consumer.pop_until(sleep()).await, Err(PopTimeoutError::Timeout));
+//! producer.push_until("there is room", sleep()).await?;
+//! let late = producer.push_until("there is none", sleep()).await;
+//! assert_eq!(late, Err(PushTimeoutError::Timeout("there is none")));
+//!
+//! let weak = producer.downgrade();
+//! drop(producer);
+//! assert!(weak.upgrade().is_none());
+//! let mut messages = Vec::new();
+//! assert_eq!(consumer.pop_many(&mut messages, 10).await, Ok(1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
 //! # Guarantees
 //!
 //! - Everything in [the parent module](super), with one difference: the consumer of [`async_channel`] checks
