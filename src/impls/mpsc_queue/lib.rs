@@ -35,8 +35,8 @@
 //!   message, and again each time it has taken a quarter of the capacity. It shrinks if it is asked to,
 //!   by [`Config::shrink_after`].
 //! - **Memory.** A slot is a message and eight bytes. There are at most two rings: one of the present
-//!   capacity and, until its messages are taken, its predecessor (or, for a moment, one that is to replace it). With a factor of 2 that is never
-//!   more than 1.5 times the maximum capacity.
+//!   capacity and, until its messages are taken, its predecessor; or, for a moment, one that is to
+//!   replace it. With a factor of 2 that is never more than 1.5 times the maximum capacity.
 //! - **Full** means that the queue holds as many messages as its capacity at that very moment.
 //! - **A producer that stops** in the middle of a push, because it lost its processor, holds up
 //!   delivery: messages after its own have to wait, since they must not overtake it. Other producers
@@ -48,9 +48,9 @@
 //!   is left in the queue is dropped. No message outlives the consumer, not even one whose push overlaps
 //!   with its drop, nor one that holds a producer of its own queue. A producer can wait for the consumer to close
 //!   the queue or to go: [`Producer::wait_closed`]. A [`WeakProducer`] does not keep it open.
-//! - **Positions** wrap around after 2^48 messages, a month of a hundred million a second. That is harmless, unless a push stops, or
-//!   a producer rests, for just so many messages and not as many more as the queue has slots (ABA): it then takes what it
-//!   remembers for new.
+//! - **Positions** wrap around after 2^48 messages, a month of a hundred million a second. That is
+//!   harmless, unless a push stops, or a producer rests, for just so many messages and not as many
+//!   more as the queue has slots (ABA): it then takes what it remembers for new.
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
 //!
 //! # How it works

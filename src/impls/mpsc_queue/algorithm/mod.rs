@@ -36,24 +36,27 @@
 //!
 //! # How the ring shrinks
 //!
-//! If the consumer has taken [a number of messages](crate::Config::shrink_after) and, as often as it looked, there
-//! were no more in the queue than half of what the next smaller ring holds, it makes that ring and enters it into the
-//! directory. Then it turns the head itself, by a compare-and-swap that fails if the head has moved: so the
-//! capacity falls at a moment at which what is in the queue fits. After that it stores the tail with the new
-//! generation. If the head has moved, the new ring is given back, and a later pop tries again. The rest is as when the
-//! ring grows: the old ring is freed when the first message is found in the new one, and there is no further
-//! change before that. So in a queue that shrinks, the consumer also turns the head to a larger ring that no
-//! producer has turned it to, since none found the old one full. A producer that meets the head in the new ring and the tail still in the old one is
-//! refused by the new capacity, and rightly: it is in force since the head was turned.
+//! If the consumer has taken [a number of messages](crate::Config::shrink_after) and, as often as
+//! it looked, there were no more in the queue than half of what the next smaller ring holds, it
+//! makes that ring and enters it into the directory. Then it turns the head itself, by a
+//! compare-and-swap that fails if the head has moved: so the capacity falls at a moment at which
+//! what is in the queue fits. After that it stores the tail with the new generation. If the head
+//! has moved, the new ring is given back, and a later pop tries again. The rest is as when the ring
+//! grows: the old ring is freed when the first message is found in the new one, and there is no
+//! further change before that. So in a queue that shrinks, the consumer also turns the head to a
+//! larger ring that no producer has turned it to, since none found the old one full. A producer
+//! that meets the head in the new ring and the tail still in the old one is refused by the new
+//! capacity, and rightly: it is in force since the head was turned.
 //!
-//! A producer remembers the ring that it used last, and compares only the generation. Levels come again in a queue
-//! that shrinks, so rings are also numbered, by eight bits. That a number comes again with the same level
-//! while a producer remembers the ring that had it before is excluded like this. It looks the ring up anew after
-//! each look at the tail. So between the look that gave it the ring and the ticket that it uses it with, there are less
-//! positions than the ring has slots. For both number and level to come again, the queue must have grown and shrunk 128 times
-//! each, and 127 of these shrinks began after the ring was left. The consumer takes
-//! at least a 64th of the largest ring that it ever had before each, so almost twice as many positions as any
-//! ring has slots.
+//! A producer remembers the ring that it used last, and compares only the generation. Levels come
+//! again in a queue that shrinks, so rings are also numbered, by eight bits. That a number comes
+//! again with the same level while a producer remembers the ring that had it before is excluded
+//! like this. It looks the ring up anew after each look at the tail. So between the look that gave
+//! it the ring and the ticket that it uses it with, there are less positions than the ring has
+//! slots. For both number and level to come again, the queue must have grown and shrunk 128 times
+//! each, and 127 of these shrinks began after the ring was left. The consumer takes at least a 64th
+//! of the largest ring that it ever had before each, so almost twice as many positions as any ring
+//! has slots.
 //!
 //! # How sleepers are woken
 //!
