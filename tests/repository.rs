@@ -83,8 +83,9 @@ fn the_actions_of_next_are_those_of_the_port() {
             assert_eq!(names(called), names(of_next.copied()), "{module}");
             for [_, formula, _] in ported.added.iter().filter(|it| *module == *it[0]) {
                 let own = definition(&text, formula);
-                let lines =
-                    own.lines().skip(1).map(|it| it.trim().trim_start_matches("\\/").trim());
+                // The first line is the name.
+                let lines = own.trim_start().lines().skip(1);
+                let lines = lines.map(|it| it.trim().trim_start_matches("\\/").trim());
                 let disjuncts = lines.filter(|it| !it.is_empty());
                 assert_eq!(names(disjuncts), names(added(formula).into_iter().chain(["Next"])));
             }
