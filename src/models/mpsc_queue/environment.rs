@@ -45,8 +45,6 @@ pub struct Environment {
     pub before_wrap: Option<u8>,
     /// The number of the first ring: numbers wrap around after 255.
     pub first_ring: u8,
-    /// After how many messages of quiet a ring that shrinks does so; 0 stands for 1.
-    pub patience: u8,
     /// Whether accesses of the consumer's operations are counted.
     pub counts: bool,
     /// A guard of the spec that is missing.
@@ -183,9 +181,6 @@ impl Environment {
         words.extend(self.before_wrap.map(|count| format!("{count} positions before the wrap")));
         words.extend(
             (self.first_ring > 0).then(|| format!("the first ring is number {}", self.first_ring)),
-        );
-        words.extend(
-            (self.patience > 1).then(|| format!("shrinks after {} messages", self.patience)),
         );
         words.extend(self.stops_at.map(|at| format!("producer 1 stops at {}", at.name())));
         words.extend(self.fault.map(|fault| format!("fault {fault:?}")));

@@ -53,8 +53,9 @@ impl System {
             size(constants.max_capacity),
             size(constants.growth_factor),
         );
-        let patience = if constants.can_shrink() { environment.patience.max(1) } else { 0 };
-        let config = config.map(|config| config.shrink_after(patience.into()));
+        // The spec does not say how long the consumer waits, so it is as eager as it can be.
+        let patience = constants.can_shrink().into();
+        let config = config.map(|config| config.shrink_after(patience));
         let spec = Spec::new(constants.clone());
         let classes = Classes::new(|at| happens(constants, environment, at));
         let steps = Arc::default();

@@ -109,11 +109,7 @@ impl GateSystem for MultiPaxos {
     }
 
     fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
-        let mut modules = Module::ALL.into_iter();
-        let module = modules.find(|module| module.name() == source.module).ok_or_else(|| {
-            let problem = format!("there is no port of the module {}", source.module);
-            source.config.error_without_line(problem, "choose another with --module")
-        })?;
+        let module = source.ported(&Module::ALL, Module::name)?;
         Constants::from_config(&source.config, module, &|name| source.definition(name))
     }
 

@@ -169,6 +169,22 @@ impl Source {
         Source { module, config, own_constants, modules }
     }
 
+    /// Which of a system's ported modules the configuration is for, of `all` by their names in TLA+.
+    ///
+    /// # Errors
+    ///
+    /// If it is for none of them.
+    pub fn ported<M: Copy>(
+        &self,
+        all: &[M],
+        name: impl Fn(M) -> &'static str,
+    ) -> Result<M, ConfigError> {
+        all.iter().copied().find(|module| name(*module) == self.module).ok_or_else(|| {
+            let problem = format!("there is no port of the module {}", self.module);
+            self.config.error_without_line(problem, "choose another with --module")
+        })
+    }
+
     /// The value that a name is defined as, in the first module that defines it. Names in a definition
     /// stand for constants or other definitions.
     ///

@@ -232,13 +232,7 @@ pub(super) fn shrink_and_go() {
     let (mut producer, mut consumer) = large_ends();
     assert!(push(&mut producer, 0) && push(&mut producer, 0));
     assert_eq!(try_pops(&mut consumer, 1), [0]);
-    let one = trying(producer.clone(), &[10]);
-    let other = trying(producer, &[20]);
-    drop(consumer.try_pop());
-    drop(consumer);
-    // Loom tells if a message or a ring is still there.
-    one.join().unwrap();
-    other.join().unwrap();
+    go_beside_pushes((producer, consumer));
 }
 
 /// A queue that is to shrink never holds more than two messages, and always has room for them.
@@ -281,13 +275,18 @@ pub(super) fn batch() {
 
 /// The consumer goes while a producer pushes, in the middle of growth.
 pub(super) fn consumer_goes() {
-    let (mut producer, mut consumer) = ends(1, 2);
+    let (mut producer, consumer) = ends(1, 2);
     assert!(push(&mut producer, 0));
+    go_beside_pushes((producer, consumer));
+}
+
+/// The consumer tries one more pop and goes while two producers try to push.
+fn go_beside_pushes((producer, mut consumer): (Producer, Consumer)) {
     let one = trying(producer.clone(), &[10]);
     let other = trying(producer, &[20]);
     drop(consumer.try_pop());
     drop(consumer);
-    // Loom tells if a message is still there.
+    // Loom tells if a message or a ring is still there.
     one.join().unwrap();
     other.join().unwrap();
 }
