@@ -73,7 +73,8 @@ fn contests<'a, M>(
     polled: &'a [Named<'a, M>],
     waiting: &'a [Named<'a, M>],
 ) -> Vec<Contest<'a, M>> {
-    let trying = [Workload::Burst].into_iter().chain([1, 2, 4].map(Workload::Producers));
+    let trying =
+        [Workload::Burst, Workload::Batches].into_iter().chain([1, 2, 4].map(Workload::Producers));
     let trying = trying.map(|workload| Contest { workload, size, queues: polled });
     let waiting = [1, 2, 4].map(Workload::Blocking).map(|workload| Contest {
         workload,

@@ -40,7 +40,11 @@ queue! {
     |sender: &mut kanal::Sender<M>, message| sender.try_send(message).is_ok_and(|is_sent| is_sent),
     |receiver: &mut kanal::Receiver<M>| receiver.try_recv().ok().flatten(),
     |sender: &mut kanal::Sender<M>, message| sender.send(message).is_ok(),
-    |receiver: &mut kanal::Receiver<M>| receiver.recv().ok()
+    |receiver: &mut kanal::Receiver<M>| receiver.recv().ok(),
+    #[inline(never)]
+    fn pop_many(receiver: &mut kanal::Receiver<M>, messages: &mut Vec<M>) {
+        receiver.drain_into(messages).ok();
+    }
 }
 
 queue! {

@@ -1,5 +1,6 @@
 //! The queues that are compared, as a caller sees them.
 
+use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +42,7 @@ impl Message for [u64; 8] {
 }
 
 /// A bounded queue. Operations are not inlined, so that no queue gains from what the workload's loops happen to be.
-pub(crate) trait Queue<M> {
+pub(crate) trait Queue<M: Copy> {
     /// The end that pushes.
     type Producer: Clone + Send;
     /// The end that pops.
@@ -57,6 +58,20 @@ pub(crate) trait Queue<M> {
     fn push(producer: &mut Self::Producer, message: M) -> bool;
     /// Waits for a message; none if the queue has no such operation.
     fn pop(consumer: &mut Self::Consumer) -> Option<M>;
+
+    /// Takes the messages that there is room for, from the front: at once, if the queue can.
+    fn push_many(producer: &mut Self::Producer, messages: &mut VecDeque<M>) {
+        while messages.front().is_some_and(|&message| Self::try_push(producer, message)) {
+            messages.pop_front();
+        }
+    }
+
+    /// Adds the messages that are there to these: at once, if the queue can.
+    fn pop_many(consumer: &mut Self::Consumer, messages: &mut Vec<M>) {
+        while let Some(message) = Self::try_pop(consumer) {
+            messages.push(message);
+        }
+    }
 }
 
 /// A queue of any type, for tables of them.
@@ -81,10 +96,10 @@ impl<M: Message, Q: Queue<M>> Contestant<M> for Q {
 pub(crate) type Named<'a, M> = (&'a str, &'a dyn Contestant<M>);
 
 /// Makes a [`Queue`] of what it is made from, the types of its ends for messages of type `$m`, and how these are made and
-/// used: without waiting, and then with it.
+/// used: without waiting, then with it, and what else the queue can do.
 macro_rules! queue {
     ($(#[$doc:meta])* $name:ident($made_from:ty), $m:ident: $producer:ty, $consumer:ty,
-     $ends:expr, $try_push:expr, $try_pop:expr, $push:expr, $pop:expr) => {
+     $ends:expr, $try_push:expr, $try_pop:expr, $push:expr, $pop:expr $(, $more:item)*) => {
         $(#[$doc])*
         pub(crate) struct $name(pub(crate) $made_from);
 
@@ -115,6 +130,8 @@ macro_rules! queue {
             fn pop(consumer: &mut $consumer) -> Option<$m> {
                 $pop(consumer)
             }
+
+            $($more)*
         }
     };
 }
@@ -134,7 +151,15 @@ queue! {
     |producer: &mut Producer<M>, message| producer.try_push(message).is_ok(),
     |consumer: &mut Consumer<M>| consumer.try_pop().ok(),
     |producer: &mut Producer<M>, message| producer.push(message).is_ok(),
-    |consumer: &mut Consumer<M>| consumer.pop().ok()
+    |consumer: &mut Consumer<M>| consumer.pop().ok(),
+    #[inline(never)]
+    fn push_many(producer: &mut Producer<M>, messages: &mut VecDeque<M>) {
+        producer.try_push_many(messages).ok();
+    },
+    #[inline(never)]
+    fn pop_many(consumer: &mut Consumer<M>, messages: &mut Vec<M>) {
+        consumer.try_pop_many(messages, usize::MAX).ok();
+    }
 }
 
 queue! {

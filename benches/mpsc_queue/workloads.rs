@@ -1,5 +1,6 @@
 //! What queues are asked to do, and how long it takes them. Every message that comes out is looked at.
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ pub(crate) const FULL: u32 = 1 << 16;
 pub(crate) enum Workload {
     /// One thread pushes 32 messages and then pops them, again and again.
     Burst,
+    /// The same, and all 32 are handed over at once by queues that can do that, each way.
+    Batches,
     /// So many threads push, as fast as they can, and one pops. Who finds the queue full or empty lets
     /// others run: there may be fewer cores than threads.
     Producers(u32),
@@ -34,6 +37,7 @@ impl Workload {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Burst => "burst".to_owned(),
+            Self::Batches => "burst, in batches".to_owned(),
             Self::Producers(count) => format!("{count} to 1"),
             Self::Blocking(count) => format!("{count} to 1, blocking"),
             Self::Growth => "growth".to_owned(),
@@ -44,7 +48,7 @@ impl Workload {
     /// How many messages go through the queue.
     pub(crate) fn messages(self) -> u32 {
         match self {
-            Self::Burst => BURST * BURSTS,
+            Self::Burst | Self::Batches => BURST * BURSTS,
             Self::Producers(count) | Self::Blocking(count) => SENT / count * count,
             Self::Growth | Self::Lifetime => 3 * FULL,
         }
@@ -56,6 +60,7 @@ impl Workload {
         let (producer, consumer) = queue.ends();
         match self {
             Self::Burst => burst::<M, Q>(producer, consumer),
+            Self::Batches => batches::<M, Q>(producer, consumer),
             Self::Producers(count) => producers::<M, Q>(count, &producer, consumer, false),
             Self::Blocking(count) => producers::<M, Q>(count, &producer, consumer, true),
             Self::Growth => growth::<M, Q>(producer, consumer),
@@ -78,6 +83,25 @@ fn burst<M: Message, Q: Queue<M>>(
         }
         for word in (0..BURST).map(u64::from) {
             assert_eq!(Q::try_pop(&mut consumer), Some(M::of(word)));
+        }
+    }
+    start.elapsed()
+}
+
+fn batches<M: Message, Q: Queue<M>>(
+    mut producer: Q::Producer,
+    mut consumer: Q::Consumer,
+) -> Duration {
+    let (mut sent, mut taken) = (VecDeque::new(), Vec::new());
+    let start = Instant::now();
+    for _ in 0..BURSTS {
+        sent.extend((0..BURST).map(|word| M::of(black_box(u64::from(word)))));
+        Q::push_many(&mut producer, &mut sent);
+        while taken.len() < BURST as usize {
+            Q::pop_many(&mut consumer, &mut taken);
+        }
+        for (word, message) in (0..BURST).zip(taken.drain(..)) {
+            assert_eq!(message, M::of(u64::from(word)));
         }
     }
     start.elapsed()

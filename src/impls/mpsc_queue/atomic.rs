@@ -10,10 +10,12 @@
 // Capacities and indices are at most `MAX_CAPACITY`, which fits every target.
 #![allow(clippy::cast_possible_truncation)]
 
-use std::convert::Infallible;
-use std::mem::MaybeUninit;
-use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 use crossbeam_utils::CachePadded;
 
@@ -88,7 +90,7 @@ impl<T, P: Platform> SharedMemory<T, P> {
             tail: word(),
             dropped: CachePadded::new(P::Word::new(0)),
             producers: P::Word::new(1),
-            directory: std::array::from_fn(entry),
+            directory: core::array::from_fn(entry),
             sleepers: Sleepers::new(),
             config,
             start,

@@ -1,12 +1,12 @@
-//! A queue on a platform: operations run to completion, and blocking calls.
+//! A queue on a platform: operations run to completion.
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 // Counts are at most `MAX_CAPACITY`, which fits every target.
 #![allow(clippy::cast_possible_truncation)]
 
-use std::collections::VecDeque;
-use std::mem;
-use std::time::Instant;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::mem;
 
 use super::algorithm::{
     Basket, Batch, Cargo, ConsumerState, OnEmpty, OnFull, Popped, ProducerState, Pushed, Word,
@@ -14,12 +14,14 @@ use super::algorithm::{
 };
 use super::atomic::{RawRing, SharedMemory};
 use super::config::Config;
-use super::error::{PopTimeoutError, PushTimeoutError, TryPopError, TryPushError};
+use super::error::{TryPopError, TryPushError};
 use super::platform::Platform;
-use super::sleepers::{Sleeper, Sleepers, WaitsFor};
+use super::sleepers::{Sleepers, WaitsFor};
 use super::stats::Stats;
 
-#[cfg(any(test, feature = "async"))]
+#[cfg(feature = "std")]
+mod block;
+#[cfg(any(all(test, feature = "std"), feature = "async"))]
 mod poll;
 
 /// What both ends can tell of their queue.
@@ -130,78 +132,6 @@ impl<T, P: Platform> RawProducer<T, P> {
         }
     }
 
-    #[inline]
-    pub(super) fn push(
-        &mut self,
-        message: T,
-        deadline: Option<Instant>,
-    ) -> Result<(), PushTimeoutError<T>> {
-        match self.attempt(message, OnFull::Report) {
-            Ok(()) => Ok(()),
-            Err(TryPushError::Closed(message)) => Err(PushTimeoutError::Closed(message)),
-            Err(TryPushError::Full(message)) => self.push_slowly(message, deadline),
-        }
-    }
-
-    /// Waits until the message can be pushed.
-    #[cold]
-    fn push_slowly(
-        &mut self,
-        mut message: T,
-        deadline: Option<Instant>,
-    ) -> Result<(), PushTimeoutError<T>> {
-        let mut attempts = 0;
-        while P::linger(attempts) && !is_over(deadline) {
-            message = match self.attempt(message, OnFull::Report) {
-                Ok(()) => return Ok(()),
-                Err(TryPushError::Closed(message)) => {
-                    return Err(PushTimeoutError::Closed(message));
-                }
-                Err(TryPushError::Full(message)) => message,
-            };
-            attempts += 1;
-        }
-        let mut cargo = Some(message);
-        attempts = 0;
-        let pushed = loop {
-            // Registered before the waiter bit is set.
-            self.shared.sleepers().enlist(WaitsFor::Room, Sleeper::current());
-            let pushed;
-            (pushed, cargo) = self.run(cargo, OnFull::Sleep);
-            match pushed {
-                Pushed::Asleep | Pushed::Asked if is_over(deadline) => break pushed,
-                Pushed::Asleep => P::sleep(deadline),
-                Pushed::Asked => {
-                    P::back_off(attempts, deadline);
-                    attempts += 1;
-                }
-                Pushed::Accepted(_) | Pushed::Full | Pushed::Closed => break pushed,
-            }
-        };
-        self.shared.sleepers().strike_current(WaitsFor::Room);
-        match (pushed, cargo) {
-            (Pushed::Closed, Some(message)) => Err(PushTimeoutError::Closed(message)),
-            (Pushed::Asleep | Pushed::Asked | Pushed::Full, Some(message)) => {
-                Err(PushTimeoutError::Timeout(message))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Sleeps until the consumer has closed the queue or is gone, or until the deadline. Whether it has.
-    pub(super) fn wait_closed(&self, deadline: Option<Instant>) -> bool {
-        loop {
-            // Registered before the flag is looked at.
-            self.shared.sleepers().enlist(WaitsFor::Closing, Sleeper::current());
-            let is_closed = self.view().is_closed();
-            if is_closed || is_over(deadline) {
-                self.shared.sleepers().strike_current(WaitsFor::Closing);
-                return is_closed;
-            }
-            P::sleep(deadline);
-        }
-    }
-
     /// Takes its task off the lists of sleepers, if it may be there. The task may own this producer, so the
     /// lists must not keep it alive.
     fn strike_task(&mut self) {
@@ -215,7 +145,7 @@ impl<T, P: Platform> RawProducer<T, P> {
         View(&self.shared)
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "std"))]
     pub(super) fn parts(&mut self) -> (&mut ProducerState<RawRing<T, P>>, &SharedMemory<T, P>) {
         (&mut self.state, &self.shared)
     }
@@ -304,53 +234,6 @@ impl<T, P: Platform> RawConsumer<T, P> {
         }
     }
 
-    #[inline]
-    pub(super) fn pop(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
-        match self.try_pop() {
-            Ok(message) => Ok(message),
-            Err(TryPopError::Closed) => Err(PopTimeoutError::Closed),
-            Err(TryPopError::Empty | TryPopError::Pending) => self.pop_slowly(deadline),
-        }
-    }
-
-    /// Waits until there is a message.
-    #[cold]
-    fn pop_slowly(&mut self, deadline: Option<Instant>) -> Result<T, PopTimeoutError> {
-        let mut attempts = 0;
-        while P::linger(attempts) && !is_over(deadline) {
-            match self.try_pop() {
-                Ok(message) => return Ok(message),
-                Err(TryPopError::Closed) => return Err(PopTimeoutError::Closed),
-                Err(TryPopError::Empty | TryPopError::Pending) => attempts += 1,
-            }
-        }
-        attempts = 0;
-        let outcome = loop {
-            // Registered before the waiter bit is set.
-            self.shared.sleepers().enlist(WaitsFor::Message, Sleeper::current());
-            let (popped, message) = self.run(None, OnEmpty::Sleep);
-            if let Some(message) = message {
-                break Ok(message);
-            }
-            if popped == Popped::Closed {
-                break Err(PopTimeoutError::Closed);
-            }
-            if is_over(deadline) {
-                break Err(PopTimeoutError::Timeout);
-            }
-            if popped == Popped::Pending {
-                // The producer has reserved the position and is about to publish the message.
-                P::back_off(attempts, deadline);
-                attempts += 1;
-            } else {
-                P::sleep(deadline);
-                attempts = 0;
-            }
-        };
-        self.shared.sleepers().strike_current(WaitsFor::Message);
-        outcome
-    }
-
     /// Takes its task off the list of sleepers, if it may be there, for the same reason as a producer does.
     fn strike_task(&mut self) {
         if mem::take(&mut self.is_listed) {
@@ -428,8 +311,4 @@ fn why_not(popped: Popped) -> TryPopError {
         Popped::Pending | Popped::Taken(_) => TryPopError::Pending,
         Popped::Empty | Popped::Asleep => TryPopError::Empty,
     }
-}
-
-fn is_over(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }

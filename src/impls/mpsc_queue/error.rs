@@ -1,6 +1,6 @@
 //! Why a push or a pop did not do what it should.
 
-use std::fmt;
+use core::fmt;
 
 use thiserror::Error;
 

@@ -51,6 +51,8 @@
 //! - **Positions** wrap around after 2^48 messages, a month of a hundred million a second. That is
 //!   harmless, unless a push stops, or a producer rests, for just so many messages and not as many
 //!   more as the queue has slots (ABA): it then takes what it remembers for new.
+//! - **Without a standard library.** What does not wait needs an allocator and atomic words of 64 bits, no more:
+//!   turn the feature `std` off, which is on by default.
 //! - **Tasks.** With the feature `async`, the module `tasks` has the ends of a queue as a stream and a sink.
 //!
 //! # How it works
@@ -60,6 +62,10 @@
 //! rings follow each other without copying is as in `MpscChunkedArrayQueue` of `JCTools` and in LCRQ
 //! (Morrison and Afek, "Fast concurrent queues for x86 processors", 2013). That only the consumer
 //! grows the ring, by one store, and that a refused push rests on one load, are this queue's own.
+
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+extern crate alloc;
 
 pub mod algorithm;
 mod atomic;
@@ -75,21 +81,28 @@ mod stats;
 pub mod tasks;
 mod view;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
+mod tests;
+#[cfg(all(test, not(feature = "std")))]
+#[path = "tests/bare.rs"]
 mod tests;
 
 // Makes the README's code a doc test.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("README.md")]
 struct Readme;
 
 use algorithm::{Generation, Word};
 pub use config::{Config, ConfigError, MAX_CAPACITY};
-pub use consumer::{Consumer, Drain, IntoIter, Iter};
+pub use consumer::{Consumer, Drain};
+#[cfg(feature = "std")]
+pub use consumer::{IntoIter, Iter};
 pub use error::{
     ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-pub use producer::{Producer, Rest, WeakProducer};
+#[cfg(feature = "std")]
+pub use producer::Rest;
+pub use producer::{Producer, WeakProducer};
 pub use stats::Stats;
 
 /// Makes a queue: one producer, which can be cloned, and its consumer.

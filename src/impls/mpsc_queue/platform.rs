@@ -1,15 +1,25 @@
 //! The primitives that the queue is built on: atomics, cells, locks, and parking of threads.
 //!
-//! There are two platforms: the standard library, and loom in tests. So loom runs the very code
-//! that ships, down to its unsafe lines.
+//! There are three platforms: the standard library, what there is without one, and loom in tests. So loom
+//! runs the very code that ships, down to its unsafe lines.
 
-use std::convert::Infallible;
-use std::ops::Deref;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use core::convert::Infallible;
+use core::ops::Deref;
+use core::sync::atomic::Ordering;
+use core::time::Duration;
 
 use super::algorithm::Memory;
 use super::atomic::{RawRing, SharedMemory};
+
+#[cfg(not(feature = "std"))]
+mod bare;
+#[cfg(feature = "std")]
+mod threads;
+
+#[cfg(not(feature = "std"))]
+pub(super) use bare::Bare as Native;
+#[cfg(feature = "std")]
+pub(super) use threads::Std as Native;
 
 /// The primitives of the standard library, or stand-ins for them.
 pub(super) trait Platform: Sized + 'static {
@@ -18,7 +28,7 @@ pub(super) trait Platform: Sized + 'static {
     /// A cell whose accesses the algorithm keeps apart.
     type Cell<V>: RawCell<V>;
     /// A lock.
-    type Lock<V>: Lock<V>;
+    type Lock<V: Default>: Lock<V>;
     /// A counted reference.
     type Arc<S>: Clone + Deref<Target = S>;
     /// A thread that may be parked.
@@ -31,16 +41,10 @@ pub(super) trait Platform: Sized + 'static {
 
     fn share<S>(shared: S) -> Self::Arc<S>;
 
-    fn current() -> Self::Thread;
     fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool;
     fn wake(thread: &Self::Thread);
-    /// Lets a moment pass in which another thread may do what this one waits for; false once it has waited for about as
-    /// long as sleeping and waking take. `attempt` counts from 0.
-    fn linger(attempt: u32) -> bool;
-    /// Parks the thread until it is woken or the deadline has passed. It may wake spuriously.
-    fn sleep(deadline: Option<Instant>);
     /// Backs off for a moment, so that another thread can make a few steps. `attempt` counts from 0.
-    fn back_off(attempt: u32, deadline: Option<Instant>);
+    fn back_off(attempt: u32, at_most: Option<Duration>);
 
     /// Whether destructors must leave the queue alone, because a test has failed. Never so on the
     /// platform that ships.
@@ -48,6 +52,17 @@ pub(super) trait Platform: Sized + 'static {
     fn is_broken() -> bool {
         false
     }
+}
+
+/// What a thread does that waits.
+#[cfg(feature = "std")]
+pub(super) trait Threads: Platform {
+    fn current() -> Self::Thread;
+    /// Lets a moment pass in which another thread may do what this one waits for; false once it has waited for about as
+    /// long as sleeping and waking take. `attempt` counts from 0.
+    fn linger(attempt: u32) -> bool;
+    /// Parks the thread until it is woken or so much time has passed. It may wake spuriously.
+    fn sleep(at_most: Option<Duration>);
 }
 
 /// An atomic word of 64 bits.
@@ -123,79 +138,12 @@ macro_rules! atomic_word {
         }
     };
 }
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 pub(super) use atomic_word;
 
-/// The platform that ships.
-#[derive(Debug)]
-pub(super) struct Std;
+atomic_word!(core::sync::atomic::AtomicU64);
 
-impl Platform for Std {
-    type Word = std::sync::atomic::AtomicU64;
-    type Cell<V> = std::cell::UnsafeCell<V>;
-    type Lock<V> = std::sync::Mutex<V>;
-    type Arc<S> = std::sync::Arc<S>;
-    type Thread = std::thread::Thread;
-    type Memory<'a, T: 'a> = &'a SharedMemory<T, Self>;
-
-    #[inline]
-    fn memory<T>(shared: &SharedMemory<T, Self>) -> Self::Memory<'_, T> {
-        shared
-    }
-
-    fn share<S>(shared: S) -> Self::Arc<S> {
-        std::sync::Arc::new(shared)
-    }
-
-    fn current() -> Self::Thread {
-        std::thread::current()
-    }
-
-    fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool {
-        one.id() == other.id()
-    }
-
-    fn wake(thread: &Self::Thread) {
-        thread.unpark();
-    }
-
-    fn linger(attempt: u32) -> bool {
-        // Long enough for several messages, or room for several, so that the two sides do not take a line of the cache
-        // from each other for each; after that the other side may need this processor.
-        const PAUSES: u32 = 32;
-        const YIELDS: u32 = 8;
-        match attempt {
-            0 => (0..PAUSES).for_each(|_| std::hint::spin_loop()),
-            1..=YIELDS => std::thread::yield_now(),
-            _ => return false,
-        }
-        true
-    }
-
-    fn sleep(deadline: Option<Instant>) {
-        match deadline {
-            None => std::thread::park(),
-            Some(deadline) => std::thread::park_timeout(left_until(deadline)),
-        }
-    }
-
-    fn back_off(attempt: u32, deadline: Option<Instant>) {
-        // The other thread is a few instructions from done, unless it lost its processor. From 16
-        // microseconds to about a millisecond.
-        let pause = Duration::from_micros(16 << attempt.min(6));
-        std::thread::park_timeout(
-            deadline.map_or(pause, |deadline| pause.min(left_until(deadline))),
-        );
-    }
-}
-
-fn left_until(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
-}
-
-atomic_word!(std::sync::atomic::AtomicU64);
-
-impl<V> RawCell<V> for std::cell::UnsafeCell<V> {
+impl<V> RawCell<V> for core::cell::UnsafeCell<V> {
     #[inline]
     fn new(value: V) -> Self {
         Self::new(value)
@@ -207,15 +155,5 @@ impl<V> RawCell<V> for std::cell::UnsafeCell<V> {
     #[inline]
     fn with_mut<O>(&self, f: impl FnOnce(*mut V) -> O) -> O {
         f(self.get())
-    }
-}
-
-impl<V> Lock<V> for std::sync::Mutex<V> {
-    fn new(value: V) -> Self {
-        Self::new(value)
-    }
-    fn with<O>(&self, f: impl FnOnce(&mut V) -> O) -> O {
-        // Nothing panics while it holds a lock, other than by lack of memory.
-        f(&mut self.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }

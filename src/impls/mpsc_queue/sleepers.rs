@@ -1,24 +1,31 @@
 //! The threads and tasks that wait for something of the queue.
 
-use std::task::Waker;
+use alloc::vec::Vec;
+use core::task::Waker;
 
 use super::algorithm::Side;
+#[cfg(feature = "std")]
+use super::platform::Threads;
 use super::platform::{Lock, Platform};
 
 /// A thread or task that waits.
 pub(super) enum Sleeper<P: Platform> {
-    /// A thread.
+    /// A thread. There is none without the standard library.
+    #[cfg_attr(not(feature = "std"), expect(dead_code))]
     Thread(P::Thread),
     /// A task, by the number of its handle: one task may wait with several handles.
     Task(u64, Waker),
 }
 
-impl<P: Platform> Sleeper<P> {
+#[cfg(feature = "std")]
+impl<P: Threads> Sleeper<P> {
     /// The thread that runs this.
     pub(super) fn current() -> Self {
         Self::Thread(P::current())
     }
+}
 
+impl<P: Platform> Sleeper<P> {
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Thread(one), Self::Thread(other)) => P::is_same(one, other),
@@ -88,22 +95,6 @@ impl<P: Platform> Sleepers<P> {
         }
     }
 
-    /// Registers a sleeper. It replaces its own entry, if there is one.
-    pub(super) fn enlist(&self, what: WaitsFor, sleeper: Sleeper<P>) {
-        let replaced = self.list(what).with(|list| {
-            let known = list.iter().position(|other| other.is_same(&sleeper));
-            let replaced = known.map(|place| list.swap_remove(place));
-            list.push(sleeper);
-            replaced
-        });
-        drop(replaced);
-    }
-
-    /// Removes the current thread from the list.
-    pub(super) fn strike_current(&self, what: WaitsFor) {
-        self.strike(what, &Sleeper::current());
-    }
-
     /// Removes a task from the list.
     pub(super) fn strike_task(&self, what: WaitsFor, number: u64) {
         self.strike(what, &Sleeper::Task(number, Waker::noop().clone()));
@@ -119,13 +110,32 @@ impl<P: Platform> Sleepers<P> {
 
     /// Empties the list and wakes all that were on it.
     pub(super) fn wake(&self, what: WaitsFor) {
-        let mut rest = Rest(self.list(what).with(std::mem::take).into_iter());
+        let mut rest = Rest(self.list(what).with(core::mem::take).into_iter());
         rest.0.by_ref().for_each(Sleeper::wake);
     }
 }
 
+#[cfg(feature = "std")]
+impl<P: Threads> Sleepers<P> {
+    /// Registers a sleeper. It replaces its own entry, if there is one.
+    pub(super) fn enlist(&self, what: WaitsFor, sleeper: Sleeper<P>) {
+        let replaced = self.list(what).with(|list| {
+            let known = list.iter().position(|other| other.is_same(&sleeper));
+            let replaced = known.map(|place| list.swap_remove(place));
+            list.push(sleeper);
+            replaced
+        });
+        drop(replaced);
+    }
+
+    /// Removes the current thread from the list.
+    pub(super) fn strike_current(&self, what: WaitsFor) {
+        self.strike(what, &Sleeper::current());
+    }
+}
+
 /// The waiters that are still to be woken: they are, even if a waker before them panics.
-struct Rest<P: Platform>(std::vec::IntoIter<Sleeper<P>>);
+struct Rest<P: Platform>(alloc::vec::IntoIter<Sleeper<P>>);
 
 impl<P: Platform> Drop for Rest<P> {
     fn drop(&mut self) {

@@ -61,9 +61,9 @@
 //!   lock is held. If one panics, the others are called all the same, and the panic goes on through that
 //!   push or pop: a message that it has taken is dropped.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
@@ -75,7 +75,7 @@ use super::consumer::Consumer;
 use super::error::{
     ChannelError, PopError, PopTimeoutError, PushError, PushTimeoutError, TryPopError, TryPushError,
 };
-use super::platform::Std;
+use super::platform::Native;
 use super::producer::Producer;
 use super::stats::Stats;
 
@@ -134,7 +134,7 @@ async fn race<O>(first: impl Future<Output = O>, second: impl Future) -> Option<
 }
 
 /// A producing end of a queue, for a task; see [`async_channel`].
-pub struct AsyncProducer<T>(RawProducer<T, Std>, Budget);
+pub struct AsyncProducer<T>(RawProducer<T, Native>, Budget);
 
 impl<T> AsyncProducer<T> {
     /// Puts a message into the queue, if there is room; see [`Producer::try_push`].
@@ -222,7 +222,7 @@ impl<T> Clone for AsyncProducer<T> {
 
 /// What may become an [`AsyncProducer`], and does not keep the queue open; see
 /// [`WeakProducer`](super::WeakProducer).
-pub struct WeakAsyncProducer<T>(RawWeakProducer<T, Std>);
+pub struct WeakAsyncProducer<T>(RawWeakProducer<T, Native>);
 
 impl<T> WeakAsyncProducer<T> {
     /// A producer of the queue, unless the last one was dropped. Lock-free.
@@ -315,7 +315,7 @@ impl<T> Sink<T> for PushSink<T> {
 ///
 /// Any queue's consumer can become one.
 pub struct AsyncConsumer<T> {
-    raw: RawConsumer<T, Std>,
+    raw: RawConsumer<T, Native>,
     budget: Budget,
     /// Whether it was told that nothing more will come.
     is_over: bool,

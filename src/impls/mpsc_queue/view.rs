@@ -46,8 +46,8 @@ macro_rules! view {
             }
         }
 
-        impl<T> std::fmt::Debug for $handle<T> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl<T> core::fmt::Debug for $handle<T> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.debug_struct(stringify!($handle))
                     .field("len", &self.len())
                     .finish_non_exhaustive()

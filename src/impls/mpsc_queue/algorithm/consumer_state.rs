@@ -2,6 +2,8 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
+use alloc::vec::Vec;
+
 use super::memory::Slot;
 use super::{Ring, Word};
 use crate::Config;
@@ -164,6 +166,8 @@ impl<R: Copy> ConsumerState<R> {
 
 /// Where popped messages go.
 pub trait Basket<T> {
+    /// Whether there may be room for several: their way is worth code of its own.
+    const MANY: bool = false;
     /// Whether there is room for another message after `taken`.
     fn wants_more(&self, taken: u64) -> bool;
     /// Puts a message in.
@@ -204,6 +208,8 @@ impl<'a, T> Batch<'a, T> {
 }
 
 impl<T> Basket<T> for Batch<'_, T> {
+    const MANY: bool = true;
+
     fn wants_more(&self, _taken: u64) -> bool {
         self.left > 0
     }

@@ -2,7 +2,7 @@
 // Bits are cut off where a part is taken out.
 #![allow(clippy::cast_possible_truncation)]
 
-use std::fmt;
+use core::fmt;
 
 /// The bits that a generation has.
 pub(super) const BITS: u32 = LEVEL_BITS + NUMBER_BITS;

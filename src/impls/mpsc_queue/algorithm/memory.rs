@@ -1,7 +1,7 @@
 //! What the algorithm needs of memory, so that one source runs over several memories.
 
-use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
+use core::ops::ControlFlow;
+use core::sync::atomic::Ordering;
 
 use super::Generation;
 

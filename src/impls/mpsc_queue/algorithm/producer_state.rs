@@ -1,6 +1,6 @@
 //! What a producer keeps between pushes, and what pushes carry.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use super::{Generation, Ring, Word};
 use crate::Config;
@@ -77,6 +77,8 @@ impl<R: Copy> ProducerState<R> {
 
 /// What a push carries.
 pub trait Cargo<T> {
+    /// Whether there may be several: their way is worth code of its own.
+    const MANY: bool = false;
     /// How many messages there are.
     fn count(&self) -> u64;
     /// The first of them, if there is one.
@@ -100,6 +102,8 @@ impl<T> Cargo<T> for Option<T> {
 /// Many messages, with consecutive positions as far as they fit. They are the caller's: if a waker panics, the rest is
 /// still there.
 impl<T> Cargo<T> for &mut VecDeque<T> {
+    const MANY: bool = true;
+
     fn count(&self) -> u64 {
         self.len() as u64
     }

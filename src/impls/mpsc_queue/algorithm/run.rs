@@ -4,7 +4,7 @@
 // Steps must be inlined where the program counter is known, or the queue runs an interpreter.
 #![allow(clippy::inline_always)]
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 
 use super::memory::{Memory, Step};
 use super::{
@@ -76,8 +76,25 @@ fn finish_push<T, M: Memory<T>, C: Cargo<T>>(
     producer: &mut ProducerState<M::Ring>,
     mut memory: M,
 ) -> Result<(Pushed, C), M::Error> {
-    let pushed = finish(|| push.step(producer, &mut memory))?;
-    Ok((pushed, push.into_cargo()))
+    loop {
+        // The messages of a batch, one after the other. A variable of its own, so that it can be in registers.
+        let mut batch = push;
+        while C::MANY && matches!(batch.at(), PushAt::Write(_)) {
+            let pushed = run_straight!(
+                batch,
+                batch.step(producer, &mut memory),
+                PushAt::Write(_),
+                PushAt::Publish(_)
+            );
+            if let Some(pushed) = pushed {
+                return Ok((pushed, batch.into_cargo()));
+            }
+        }
+        push = batch;
+        if let ControlFlow::Break(pushed) = push.step(producer, &mut memory)?.flow {
+            return Ok((pushed, push.into_cargo()));
+        }
+    }
 }
 
 /// Pops. The messages that were taken are in the basket.
@@ -115,8 +132,26 @@ fn finish_pop<T, M: Memory<T>, B: Basket<T>>(
     consumer: &mut ConsumerState<M::Ring>,
     mut memory: M,
 ) -> Result<(Popped, B), M::Error> {
-    let popped = finish(|| pop.step(consumer, &mut memory))?;
-    Ok((popped, pop.into_basket()))
+    loop {
+        // As for a push.
+        let mut batch = pop;
+        while B::MANY && matches!(batch.at(), PopAt::Look { .. }) {
+            let popped = run_straight!(
+                batch,
+                batch.step(consumer, &mut memory),
+                PopAt::Look { .. },
+                PopAt::Take { .. },
+                PopAt::StoreTail { .. }
+            );
+            if let Some(popped) = popped {
+                return Ok((popped, batch.into_basket()));
+            }
+        }
+        pop = batch;
+        if let ControlFlow::Break(popped) = pop.step(consumer, &mut memory)?.flow {
+            return Ok((popped, pop.into_basket()));
+        }
+    }
 }
 
 /// A producer leaves.

@@ -1,6 +1,6 @@
 //! The words that producers and consumer share.
 
-use std::fmt;
+use core::fmt;
 
 use super::Generation;
 use super::generation::BITS;

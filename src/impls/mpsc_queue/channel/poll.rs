@@ -1,18 +1,18 @@
 //! Pushes and pops of tasks, which register a waker instead of sleeping.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Poll, Waker};
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::task::{Poll, Waker};
 
 use super::{RawConsumer, RawProducer};
 use crate::algorithm::{OnEmpty, OnFull, Popped, Pushed};
 use crate::error::{PushError, TryPopError};
-use crate::platform::Platform;
+use crate::platform::Threads;
 use crate::sleepers::{Sleeper, WaitsFor};
 
 /// The numbers of tasks on lists of sleepers.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
-impl<T, P: Platform> RawProducer<T, P> {
+impl<T, P: Threads> RawProducer<T, P> {
     /// Pushes what is in `message`, if there is something. While there is no room, it stays where it is,
     /// and the task will be woken when there may be.
     ///
@@ -66,7 +66,7 @@ impl<T, P: Platform> RawProducer<T, P> {
     }
 }
 
-impl<T, P: Platform> RawConsumer<T, P> {
+impl<T, P: Threads> RawConsumer<T, P> {
     /// Takes the next message, or `None` if nothing will ever come. While there is none, the task will be
     /// woken when there may be. If it is being written just now, the task is woken at once.
     pub(crate) fn poll_pop(&mut self, waker: &Waker) -> Poll<Option<T>> {

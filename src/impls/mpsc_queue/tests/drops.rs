@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::PanickingWaker;
 use crate::algorithm::{Generation, Word};
 use crate::channel::raw_channel;
-use crate::platform::Std;
+use crate::platform::Native;
 use crate::{Config, Producer, channel, channel_starting_at};
 
 /// Counts how many there are.
@@ -77,7 +77,7 @@ fn a_panic_of_one_does_not_keep_the_others() {
         let config = Config::elastic(4, 8).unwrap();
         // References to a `Cell` cannot be sent, so these are the ends without that bound.
         let (mut producer, mut consumer) =
-            raw_channel::<_, Std>(config, Word::new(0, Generation::FIRST)).unwrap();
+            raw_channel::<_, Native>(config, Word::new(0, Generation::FIRST)).unwrap();
         let mut pushed = 0;
         for _ in 0..2 {
             while pushed < 8 && producer.view().len() < producer.view().capacity() {
@@ -139,7 +139,8 @@ fn no_message_outlives_the_consumer() {
 fn a_waker_that_panics_does_not_keep_messages() {
     let alive = Arc::new(AtomicI64::new(0));
     let start = Word::new(0, Generation::FIRST).notifying();
-    let (mut producer, consumer) = raw_channel::<_, Std>(Config::fixed(2).unwrap(), start).unwrap();
+    let (mut producer, consumer) =
+        raw_channel::<_, Native>(Config::fixed(2).unwrap(), start).unwrap();
     for _ in 0..2 {
         producer.try_push(Counted::new(&alive)).unwrap();
     }

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use crate::algorithm::{Access, Generation, Linearised, Memory, OnFull, Place, Push, PushAt, Word};
 use crate::channel::{RawConsumer, RawProducer, raw_channel};
-use crate::platform::Std;
+use crate::platform::Native;
 use crate::{Config, TryPopError, TryPushError};
 
-type Ends<T> = (RawProducer<T, Std>, RawConsumer<T, Std>);
+type Ends<T> = (RawProducer<T, Native>, RawConsumer<T, Native>);
 
 fn ends<T>(initial: usize, max: usize) -> Ends<T> {
     raw_channel(Config::elastic(initial, max).unwrap(), Word::new(0, Generation::FIRST)).unwrap()
 }
 
 /// Reserves a position for a message, and stops.
-fn reserve<T>(producer: &mut RawProducer<T, Std>, message: T) -> Push<Option<T>> {
+fn reserve<T>(producer: &mut RawProducer<T, Native>, message: T) -> Push<Option<T>> {
     let (state, mut memory) = producer.parts();
     let mut push = Push::new(state, Some(message), OnFull::Drop);
     loop {
@@ -29,7 +29,7 @@ fn reserve<T>(producer: &mut RawProducer<T, Std>, message: T) -> Push<Option<T>>
     }
 }
 
-fn finish<T>(producer: &mut RawProducer<T, Std>, mut push: Push<Option<T>>) {
+fn finish<T>(producer: &mut RawProducer<T, Native>, mut push: Push<Option<T>>) {
     let (state, mut memory) = producer.parts();
     loop {
         let Ok(step) = push.step(state, &mut memory);

@@ -3,11 +3,11 @@
 use std::ops::Deref;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::Duration;
 
 use super::memory::FaultyMemory;
 use crate::atomic::SharedMemory;
-use crate::platform::{Lock, Platform, RawCell, atomic_word};
+use crate::platform::{Lock, Platform, RawCell, Threads, atomic_word};
 
 /// Loom's primitives.
 pub(super) struct Loom;
@@ -15,7 +15,7 @@ pub(super) struct Loom;
 impl Platform for Loom {
     type Word = loom::sync::atomic::AtomicU64;
     type Cell<V> = loom::cell::UnsafeCell<V>;
-    type Lock<V> = loom::sync::Mutex<V>;
+    type Lock<V: Default> = loom::sync::Mutex<V>;
     type Arc<S> = Shared<S>;
     type Thread = loom::thread::Thread;
     type Memory<'a, T: 'a> = FaultyMemory<'a, T>;
@@ -28,10 +28,6 @@ impl Platform for Loom {
         Shared::new(shared)
     }
 
-    fn current() -> Self::Thread {
-        loom::thread::current()
-    }
-
     fn is_same(one: &Self::Thread, other: &Self::Thread) -> bool {
         one.id() == other.id()
     }
@@ -40,8 +36,18 @@ impl Platform for Loom {
         thread.unpark();
     }
 
-    fn sleep(_deadline: Option<Instant>) {
-        loom::thread::park();
+    fn back_off(_attempt: u32, _at_most: Option<Duration>) {
+        loom::thread::yield_now();
+    }
+
+    fn is_broken() -> bool {
+        std::thread::panicking()
+    }
+}
+
+impl Threads for Loom {
+    fn current() -> Self::Thread {
+        loom::thread::current()
     }
 
     fn linger(_attempt: u32) -> bool {
@@ -49,12 +55,8 @@ impl Platform for Loom {
         false
     }
 
-    fn back_off(_attempt: u32, _deadline: Option<Instant>) {
-        loom::thread::yield_now();
-    }
-
-    fn is_broken() -> bool {
-        std::thread::panicking()
+    fn sleep(_at_most: Option<Duration>) {
+        loom::thread::park();
     }
 }
 
