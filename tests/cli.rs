@@ -342,6 +342,9 @@ fn saved_traces_are_what_other_tools_read() {
     let (mut safety, mut lassos) = (0, 0);
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         let ours: Value = serde_json::from_str(&text).unwrap();
         let theirs: itf::Trace<itf::Value> = itf::trace_from_str(&text)

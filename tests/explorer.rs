@@ -27,13 +27,14 @@ impl Explorer {
     }
 
     fn with(system: &dyn AnySystem, scenario: &str, layer: Layer, stderr: Stdio) -> Explorer {
-        let mut process = Command::new(example(system.name()))
-            .args(["explore", "--scenario", scenario, "--layer", layer.name()])
-            .args(["--address", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(example(system.name()));
+        command.args(["explore", "--scenario", scenario, "--layer", layer.name()]).stderr(stderr);
+        Explorer::of(&mut command)
+    }
+
+    fn of(command: &mut Command) -> Explorer {
+        let mut process =
+            command.args(["--address", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap();
@@ -242,4 +243,41 @@ fn a_client_that_goes_is_no_trouble() {
     let mut told = String::new();
     explorer.process.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(told, "");
+}
+
+#[test]
+fn a_folder_of_pages_beside_it_is_not_served() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("ui")).unwrap();
+    std::fs::write(folder.path().join("ui/index.htm"), "<html>fooled</html>").unwrap();
+    let mut command = Command::new(example("multi_paxos"));
+    let explorer = Explorer::of(command.arg("explore").current_dir(folder.path()));
+    let page = ureq::get(&explorer.url).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(page.contains("<html") && !page.contains("fooled"), "{page}");
+}
+
+#[test]
+fn odd_and_huge_addresses_and_many_requests_do_not_take_it_down() {
+    let explorer = Explorer::start(common::system("multi_paxos"), "duel", Layer::Spec);
+    let huge = "/0".repeat(10_000);
+    for path in ["/../../etc/passwd", "/%00", "//", "/-1", "/99999999999999999999999", "/x", &huge]
+    {
+        let url = format!("{}/.states{path}", explorer.url);
+        let request = ureq::get(url).config().timeout_global(Some(Duration::from_secs(30))).build();
+        // Whatever it answers: it goes on.
+        drop(request.call());
+    }
+    std::thread::scope(|threads| {
+        let ask = || threads.spawn(|| explorer.steps("/0").len());
+        let asked: Vec<_> = (0..50).map(|_| ask()).collect();
+        let counts: BTreeSet<usize> = asked.into_iter().map(|it| it.join().unwrap()).collect();
+        assert_eq!(counts.len(), 1, "{counts:?}");
+    });
+}
+
+#[test]
+fn a_fault_opens_where_it_fails() {
+    let mut command = Command::new(example("mpsc_queue"));
+    let explorer = Explorer::of(command.args(["explore", "--scenario", "fault_copy_on_grow"]));
+    line(&explorer, "NothingIsLeftBehind fails, with a shortest path of 12 states");
 }

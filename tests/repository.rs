@@ -334,10 +334,12 @@ fn few_packages_are_built() {
     let example = tree(&["-p", "mitregate-models", "-e", "normal,build,dev"]);
     // Cargo unifies the features of all default members, so an example is built with what their tests need. These
     // packages get features by that, and none of them more packages, but for the queue: its streams and sinks.
-    let more_features = ["getrandom", "log", "memchr", "mitregate-mpsc-queue", "serde_json", "syn"];
+    let more_features =
+        ["getrandom", "log", "mitregate-mpsc-queue", "num-traits", "serde_json", "syn"];
     let streams = 2;
     println!("{} packages for an example", example.len() + streams);
-    assert!(example.len() + streams <= 100, "{}: {example:?}", example.len());
+    // Eleven of them are for JUnit's XML.
+    assert!(example.len() + streams <= 110, "{}: {example:?}", example.len());
     let features = |args: &[&str]| {
         let tree = cargo(&[&["tree", "--prefix", "none", "--format", "{p}!{f}"], args].concat());
         let lines = tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned());

@@ -12,7 +12,8 @@ use common::{repository, systems};
 use mitregate::check::{Budget, NO_PANIC, Name, Options, Verdict};
 use mitregate::explorer;
 use mitregate::gate::golden::{Golden, compare_with_port};
-use mitregate::gate::report::Lines;
+use mitregate::gate::report::text::Lines;
+use mitregate::gate::report::{ResultRow, row};
 use mitregate::gate::system::SCENARIOS;
 use mitregate::gate::{
     self, AnySystem, Job, Lane, Layer, Loaded, Outcome, Scenario, Source, table,
@@ -158,22 +159,36 @@ fn the_ports_agree_with_what_tlc_said() {
 
 #[test]
 fn rows_fit_a_terminal_of_60_columns() {
+    let names = |systems: &[&'static dyn AnySystem]| -> Vec<(&str, &str)> {
+        let of = |system: &&'static dyn AnySystem| {
+            let name = system.name();
+            system.scenarios().iter().map(move |it| (name, it.name.as_str()))
+        };
+        systems.iter().flat_map(of).collect()
+    };
     let system = common::system("mpsc_queue");
-    let names: Vec<&str> = system.scenarios().iter().map(|it| &*it.name).collect();
-    let lines = Lines::new(names, Some(60), false);
-    for (scenario, rows) in [("fault_waits_for_producer", 3), ("small", 1), ("small_wrong", 2)] {
-        let mut judged = common::job(system, scenario.trim_end_matches("_wrong"), Layer::System)
-            .run(&Options::default())
-            .unwrap();
+    let result = |scenario: &str| -> ResultRow {
+        let job = common::job(system, scenario.trim_end_matches("_wrong"), Layer::System);
+        let mut judged = job.run(&Options::default()).unwrap();
         if scenario.ends_with("_wrong") {
             judged.outcome = Outcome::Unexpected;
             *judged.expected.as_mut().unwrap().distinct.as_mut().unwrap() += 1;
         }
-        let text = lines.result(&judged);
-        let row: Vec<&str> = text.lines().take(rows).collect();
-        let wide = |line: &&str| line.chars().count() > 60;
-        assert!(!lines.header().lines().chain(row.clone()).any(|line| wide(&line)), "{text}");
-        assert!(row[rows - 1].contains("fails (") || row[rows - 1].contains("holds"), "{text}");
+        row(&judged)
+    };
+    // Of one system, and of several, which have a column for its name.
+    for (systems, more) in [(vec![system], 0), (systems().to_vec(), 1)] {
+        let lines = Lines::new(names(&systems), Some(60), false);
+        let expected = [("fault_waits_for_producer", 3), ("small", 1), ("small_wrong", 2)];
+        for (scenario, rows) in expected {
+            let rows = if more == 1 { rows.max(2) } else { rows };
+            let text = lines.result(&result(scenario));
+            let row: Vec<&str> = text.lines().take(rows).collect();
+            let wide = |line: &&str| line.chars().count() > 60;
+            assert!(!lines.header().lines().chain(row.clone()).any(|line| wide(&line)), "{text}");
+            assert!(row[rows - 1].contains("fails (") || row[rows - 1].contains("holds"), "{text}");
+            assert_eq!(text.starts_with("mpsc_queue"), more == 1, "{text}");
+        }
     }
 }
 

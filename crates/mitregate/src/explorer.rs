@@ -16,9 +16,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use stateright::{Checker, Model as _, Path, Property};
 
 use crate::check::contract::{Panic, guarded};
+use crate::check::miter::{HALVES, in_the_spec};
 use crate::check::replay::violates;
 use crate::check::{Checkable, Claim, Goals, Law, NO_PANIC, Name, Trace};
-use crate::tla::value::{self, Change, Pairs, Value};
+use crate::tla::value::{self, Value};
 
 /// A state or an action of any model.
 pub trait Hidden: Any + fmt::Debug + Send + Sync {
@@ -143,6 +144,13 @@ pub trait Steps: Send + Sync {
     fn format(&self, action: &AnyAction) -> String;
     /// A step as the Explorer shows it.
     fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String>;
+    /// What there is to say of a step; of a state alone, if no action is given.
+    fn tell(&self, state: &AnyState, action: Option<&AnyAction>) -> Option<Told>;
+    /// A state by its variables, a line each.
+    fn show(&self, state: &AnyState) -> Vec<String>;
+    /// The actions that are offered in a state and cannot be taken, each with the conjunct of its guard that is false, where
+    /// the model can tell.
+    fn disabled(&self, state: &AnyState) -> Vec<(String, Option<String>)>;
     /// A picture of a state, as SVG.
     fn draw(&self, state: &AnyState) -> Option<String>;
     /// The names of the invariants that the model states.
@@ -151,6 +159,17 @@ pub trait Steps: Send + Sync {
     fn holds(&self, index: usize, state: &AnyState) -> bool;
     /// Whether the code panicked on the way to this state, or panics when it is asked for its actions.
     fn panics(&self, state: &AnyState) -> bool;
+}
+
+/// What there is to say of a step, or of the state where a path begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What it changes, a line each.
+    pub changes: Vec<String>,
+    /// What it performs in the spec, if it is a step of code beside its spec.
+    pub performs: Option<String>,
+    /// The laws that fail in the state that it leads to, or on the way there, each with what explains it.
+    pub fails: Vec<(Name, Vec<String>)>,
 }
 
 /// A model with the invariants that it states.
@@ -211,6 +230,39 @@ impl<M: Checkable> Steps for Typed<M> {
         let (state, action) = (state.get()?, action.get()?);
         guarded(|| describe_step(&self.model, state, action))
             .unwrap_or_else(|panic| Some(panic.to_string()))
+    }
+
+    fn tell(&self, state: &AnyState, action: Option<&AnyAction>) -> Option<Told> {
+        let state = state.get()?;
+        let action = match action {
+            Some(action) => Some(action.get()?),
+            None => None,
+        };
+        guarded(|| tell(&self.model, state, action)).unwrap_or_else(|panic| {
+            let fails = vec![(NO_PANIC.into(), vec![panic.to_string()])];
+            Some(Told { changes: Vec::new(), performs: None, fails })
+        })
+    }
+
+    fn show(&self, state: &AnyState) -> Vec<String> {
+        let Some(typed) = state.get() else { return vec![format!("{state:?}")] };
+        guarded(|| show(&self.model.view(typed))).unwrap_or_else(|panic| vec![panic.to_string()])
+    }
+
+    fn disabled(&self, state: &AnyState) -> Vec<(String, Option<String>)> {
+        let Some(state) = state.get() else { return Vec::new() };
+        let offered = self.offered(state).unwrap_or_default().into_iter();
+        let why = |action: M::Action| {
+            guarded(|| {
+                let is_disabled = self.model.next_state(state, action.clone()).is_none();
+                let why =
+                    || (self.model.format_action(&action), self.model.why_disabled(state, &action));
+                is_disabled.then(why)
+            })
+            .ok()
+            .flatten()
+        };
+        offered.filter_map(why).collect()
     }
 
     fn draw(&self, state: &AnyState) -> Option<String> {
@@ -439,26 +491,65 @@ impl stateright::Model for Exhaustive {
     }
 }
 
-/// A step as the Explorer shows it: what it changed, which laws fail after it and why, and then the
-/// whole state.
+/// What a step changes, and which laws fail after it and why; of a state alone, which fail in it.
+fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -> Option<Told> {
+    let next = match action {
+        Some(action) => model.next_state(state, action.clone())?,
+        None => state.clone(),
+    };
+    let before = action.map(|action| (state, action));
+    let changes = value::diff(&model.view(state), &model.view(&next));
+    let names = before.and_then(|(state, action)| model.performs(state, action, &next));
+    let mut fails = Vec::new();
+    for law in model.laws() {
+        if violates(model, &law.name, before.map(|(state, _)| state), &next) {
+            let why = model.explain(&law.name, before, &next);
+            fails.push((law.name, why));
+        }
+    }
+    Some(Told {
+        changes: changes.iter().map(ToString::to_string).collect(),
+        performs: names.map(|names| in_the_spec(&names)),
+        fails,
+    })
+}
+
+/// The variables of a state, a line each; of code beside its spec, those of both halves.
+fn show(view: &Value) -> Vec<String> {
+    let Some(variables) = fields(view) else { return vec![view.to_string()] };
+    let mut lines = Vec::new();
+    for (name, value) in variables {
+        match fields(value).filter(|_| HALVES.contains(&name)) {
+            Some(of_half) => {
+                lines.extend(
+                    of_half.iter().map(|(field, value)| format!("{name}.{field} = {value}")),
+                );
+            }
+            None => lines.push(format!("{name} = {value}")),
+        }
+    }
+    lines
+}
+
+/// The fields of a record.
+fn fields(value: &Value) -> Option<Vec<(&str, &Value)>> {
+    let pairs = value.as_fun()?.iter();
+    pairs.map(|(name, value)| Some((name.as_str()?, value))).collect()
+}
+
+/// A step as the Explorer shows it: what it changed, what it performs in the spec, which laws fail after it and why, and
+/// then the whole state.
 fn describe_step<M: Checkable>(model: &M, state: &M::State, action: &M::Action) -> Option<String> {
-    let next = model.next_state(state, action.clone())?;
-    let (before, after) = (model.view(state), model.view(&next));
-    let mut lines: Vec<_> = value::diff(&before, &after).iter().map(ToString::to_string).collect();
+    let Told { changes: mut lines, performs, fails } = tell(model, state, Some(action))?;
     if lines.is_empty() {
         lines.push("nothing changes".to_owned());
     }
-    for law in model.laws() {
-        if violates(model, &law.name, Some(state), &next) {
-            lines.push(String::new());
-            lines.push(format!("{} fails", law.name));
-            lines.extend(model.explain(&law.name, Some((state, action)), &next));
-        }
+    lines.extend(performs);
+    for (law, why) in fails {
+        lines.extend([String::new(), format!("{law} fails")]);
+        lines.extend(why);
     }
     lines.push(String::new());
-    let start = Value::Fun(Pairs::new());
-    for Change { path, after, .. } in value::diff(&start, &after) {
-        lines.extend(after.map(|value| format!("{path} = {value}")));
-    }
+    lines.extend(show(&model.view(&model.next_state(state, action.clone())?)));
     Some(lines.join("\n"))
 }

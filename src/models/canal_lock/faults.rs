@@ -6,7 +6,7 @@ use super::labels::{Label, Process, ProcessStep};
 use super::plant::{Part, Permission, Plant, Request};
 use super::spec::State;
 use mitregate::check::Interned;
-use mitregate_canal_lock::{Opening, Sensors};
+use mitregate_canal_lock::{Effect, Location, LockId, Opening, Pound, Sensors};
 
 /// A deliberate fault in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -91,6 +91,16 @@ pub enum PlantFault {
     GaugeStuck,
     /// The locks report every command as carried out before they have done anything.
     FinishedTooSoon,
+    /// The controller never learns that a command is carried out.
+    FinishedUnseen,
+    /// The sensors of the doors always show them closed.
+    DoorsUnseen,
+    /// No ship is ever seen in a lock: it seems to be west of it.
+    ShipUnseen,
+    /// A permission does not reach its ship.
+    PermissionLost,
+    /// A ship gets the permission for another lock.
+    PermissionElsewhere,
 }
 
 impl PlantFault {
@@ -104,7 +114,34 @@ impl PlantFault {
                     lock.doors.west = Opening::Closed;
                     lock.doors.east = Opening::Closed;
                 }
+                PlantFault::FinishedUnseen => lock.finished = false,
+                PlantFault::DoorsUnseen => {
+                    lock.doors.west = Opening::Closed;
+                    lock.doors.east = Opening::Closed;
+                }
+                PlantFault::ShipUnseen
+                | PlantFault::PermissionLost
+                | PlantFault::PermissionElsewhere => {}
             }
+        }
+        if self == PlantFault::ShipUnseen {
+            for ship in &mut sensors.ships {
+                if let Location::Inside(lock) = ship.location {
+                    ship.location = Location::Outside(Pound(lock.0 - 1));
+                }
+            }
+        }
+    }
+
+    /// What becomes of an effect of the controller; none if nothing does.
+    pub fn distort(self, effect: Effect) -> Option<Effect> {
+        match (self, effect) {
+            (PlantFault::PermissionLost, Effect::Permit { .. }) => None,
+            (PlantFault::PermissionElsewhere, Effect::Permit { ship, lock }) => {
+                let other = LockId(if lock.0 == 1 { 2 } else { lock.0 - 1 });
+                Some(Effect::Permit { ship, lock: other })
+            }
+            (_, effect) => Some(effect),
         }
     }
 }

@@ -27,6 +27,7 @@
 
 use std::sync::Arc;
 
+use crate::in_words;
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
 use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError};
@@ -89,6 +90,15 @@ impl GateSystem for CanalLock {
 
     fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
         Constants::from_config(&source.config, &|name| source.definition(name))
+    }
+
+    fn fault(&self, environment: &Environment) -> Option<String> {
+        let spec = environment.spec_fault.map(|fault| format!("{}, in the spec", in_words(fault)));
+        spec.or_else(|| environment.fault.map(in_words))
+    }
+
+    fn loaded_by(&self) -> Option<&'static str> {
+        Some("mitregate_models::canal_lock::load()")
     }
 
     fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {

@@ -38,7 +38,8 @@ impl Refinement for CanalRefinement {
     fn request(&self, system: &System, state: &SystemState, request: &ProcessStep) -> Answer {
         let Some(worker) = worker(request.process) else { return Answer::NotAsked };
         let mut controller = state.controller.get().clone();
-        let sensors = super::system::sensors(state.plant());
+        // By what its sensors say, as when it takes a step.
+        let sensors = system.sensors(state.plant());
         match controller.step(&system.constants.canal, worker, &sensors) {
             Ok(code::Step::Taken { label, effects }) => Answer::Granted(format!(
                 "it takes the step {}, with {} effects",

@@ -164,13 +164,16 @@ impl System {
         let code::Step::Taken { effects, .. } = step else { return None };
         let mut plant = plant.clone();
         for effect in effects {
-            carry_out(&mut plant, effect);
+            let effect = self.environment.fault.map_or(Some(effect), |fault| fault.distort(effect));
+            if let Some(effect) = effect {
+                carry_out(&mut plant, effect);
+            }
         }
         Some(self.state(controller, plant, None))
     }
 
     /// The controller's readings: correct, unless a sensor is broken.
-    fn sensors(&self, plant: &Plant) -> code::Sensors {
+    pub(super) fn sensors(&self, plant: &Plant) -> code::Sensors {
         let mut sensors = sensors(plant);
         if let Some(fault) = self.environment.fault {
             fault.mislead(&mut sensors);

@@ -3,9 +3,9 @@
 //!
 //! The code that ships has no switch for faults. [`FaultyMemory`] sees the kind, the place and the [`Access`]
 //! name of each access, and knows head, tail and rings. So it can return a wrong value, leave a write out, or
-//! carry an access out later. Without a fault it passes every access on. Three faults need more than memory:
-//! `Fault::after_push` keeps a push where it is, `Fault::begins_again` restarts a pop, and `Fault::given` takes
-//! away what a pop gives out.
+//! carry an access out later. Without a fault it passes every access on. Four faults need more than memory:
+//! `Fault::after_push` keeps a push where it is, `Fault::waits` keeps the consumer where it is, `Fault::begins_again` restarts a
+//! pop, and `Fault::given` takes away what a pop gives out.
 
 use std::ops::Deref;
 
@@ -63,6 +63,11 @@ impl FaultyMemory {
     pub fn is_left(&self, ring: RingName) -> bool {
         self.fault == Some(Fault::CopyOnGrow)
             && self.ring_of(self.tail().generation()).is_some_and(|newest| ring < newest)
+    }
+
+    /// Whether a message is reserved and not published.
+    fn is_being_written(&self) -> bool {
+        self.messages().any(|message| message.is_none())
     }
 
     /// Carries out the consumer's delayed accesses that are due: reads of slots that the tail has passed,
@@ -393,7 +398,7 @@ impl Memory<Message> for FaultyMemory {
     fn free(&mut self, ring: RingName) -> Result<(), Violation> {
         match self.fault {
             // Pushes into it may be in flight.
-            Some(Fault::CopyOnGrow) => Ok(()),
+            Some(Fault::CopyOnGrow | Fault::KeepOldRing) => Ok(()),
             _ => self.plain.free(ring),
         }
     }

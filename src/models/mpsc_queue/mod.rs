@@ -57,6 +57,7 @@
 
 use std::sync::Arc;
 
+use crate::in_words;
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
 use mitregate::gate::{
@@ -176,6 +177,16 @@ impl GateSystem for MpscQueue {
     fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
         let module = source.ported(&Module::ALL, Module::name)?;
         Constants::from_config(&source.config, module, &|name| source.definition(name))
+    }
+
+    fn fault(&self, environment: &Environment) -> Option<String> {
+        let spec = environment.spec_fault.map(|fault| format!("{}, in the spec", in_words(fault)));
+        let misuse = environment.misuse.map(|misuse| format!("misuse: {}", in_words(misuse)));
+        spec.or(misuse).or_else(|| environment.fault.map(in_words))
+    }
+
+    fn loaded_by(&self) -> Option<&'static str> {
+        Some("mitregate_models::mpsc_queue::load()")
     }
 
     fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {

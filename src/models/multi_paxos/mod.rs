@@ -42,6 +42,7 @@
 
 use std::sync::Arc;
 
+use crate::in_words;
 use mitregate::check::Name;
 use mitregate::gate::include_dir::{self, Dir};
 use mitregate::gate::{AnySystem, Layer, Loaded, Source, System as GateSystem, TableError, Verb};
@@ -111,6 +112,14 @@ impl GateSystem for MultiPaxos {
     fn constants(&self, source: &Source) -> Result<Constants, ConfigError> {
         let module = source.ported(&Module::ALL, Module::name)?;
         Constants::from_config(&source.config, module, &|name| source.definition(name))
+    }
+
+    fn fault(&self, environment: &Environment) -> Option<String> {
+        environment.fault.map(in_words)
+    }
+
+    fn loaded_by(&self) -> Option<&'static str> {
+        Some("mitregate_models::multi_paxos::load()")
     }
 
     fn named_constants(&self, constants: &Constants) -> Vec<(Name, String)> {

@@ -25,7 +25,9 @@ pub type StateId = u32;
 pub(super) const NO_STATE: StateId = StateId::MAX;
 
 /// Why an exploration ended before it had seen everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum StopReason {
     /// [`Budget::max_states`](super::Budget::max_states) was reached.
     States,

@@ -152,17 +152,20 @@ pub(super) fn laws<M: Model, N: Checkable>(
     within: fn(&M) -> &N,
     project: for<'a> fn(&M, &'a M::State) -> Cow<'a, N::State>,
 ) -> Vec<Law<M>> {
-    let lift = |law: Law<N>| match law.claim {
-        Claim::Invariant { holds, witness } => Law::invariant(
-            law.name,
-            move |m: &M, s| holds(within(m), &project(m, s)),
-            move |m: &M, s| witness(within(m), &project(m, s)),
-        ),
-        Claim::Step { holds, witness } => Law::step(
-            law.name,
-            move |m: &M, s, t| holds(within(m), &project(m, s), &project(m, t)),
-            move |m: &M, s, t| witness(within(m), &project(m, s), &project(m, t)),
-        ),
+    let lift = |law: Law<N>| {
+        let lifted = match law.claim {
+            Claim::Invariant { holds, witness } => Law::invariant(
+                law.name,
+                move |m: &M, s| holds(within(m), &project(m, s)),
+                move |m: &M, s| witness(within(m), &project(m, s)),
+            ),
+            Claim::Step { holds, witness } => Law::step(
+                law.name,
+                move |m: &M, s, t| holds(within(m), &project(m, s), &project(m, t)),
+                move |m: &M, s, t| witness(within(m), &project(m, s), &project(m, t)),
+            ),
+        };
+        Law { stated_at: law.stated_at, ..lifted }
     };
     inner.laws().into_iter().filter(|law| lifts(&law.name)).map(lift).collect()
 }

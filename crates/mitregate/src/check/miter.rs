@@ -203,14 +203,9 @@ impl<R: Refinement> Miter<R> {
         if let Some((before, action)) = step {
             let performed =
                 self.refinement.spec_actions(&self.code, &before.code, action, &state.code);
-            let names: Vec<_> =
-                performed.iter().map(|action| self.spec.format_action(action)).collect();
             lines.push("code and spec agree up to the state before this one".to_owned());
             lines.push(format!("the code:  {}", self.code.format_action(action)));
-            lines.push(match names.as_slice() {
-                [] => "in the spec that performs nothing".to_owned(),
-                names => format!("in the spec that performs {}", names.join(", then ")),
-            });
+            lines.push(in_the_spec(&self.names(&performed)));
             if let Divergence::NotEnabled(index) = divergence
                 && let Some(action) = performed.get(index)
             {
@@ -229,6 +224,10 @@ impl<R: Refinement> Miter<R> {
         lines
     }
 
+    fn names(&self, performed: &[SpecAction<R>]) -> Vec<String> {
+        performed.iter().map(|action| self.spec.format_action(action)).collect()
+    }
+
     fn enabled(&self, spec: &<R::Spec as Model>::State) -> String {
         let steps = self.spec.next_steps(spec);
         let moving: Vec<_> = steps
@@ -243,6 +242,19 @@ impl<R: Refinement> Miter<R> {
             text.push_str(" more");
         }
         if moving.is_empty() { "nothing that changes its state".to_owned() } else { text }
+    }
+}
+
+/// The halves of a state, as it is shown.
+const CODE: &str = "code";
+const SPEC: &str = "spec";
+pub(crate) const HALVES: [&str; 2] = [CODE, SPEC];
+
+/// The spec's actions that a step performs, in words.
+pub(crate) fn in_the_spec(names: &[String]) -> String {
+    match names {
+        [] => "in the spec that performs nothing".to_owned(),
+        names => format!("in the spec that performs {}", names.join(", then ")),
     }
 }
 
@@ -357,10 +369,7 @@ impl<R: Refinement> Checkable for Miter<R> {
     }
 
     fn view(&self, state: &Self::State) -> Value {
-        Value::record([
-            ("code", self.code.view(&state.code)),
-            ("spec", self.spec.view(&state.spec)),
-        ])
+        Value::record([(CODE, self.code.view(&state.code)), (SPEC, self.spec.view(&state.spec))])
     }
 
     fn has_symmetry(&self) -> bool {
@@ -374,6 +383,20 @@ impl<R: Refinement> Checkable for Miter<R> {
         let code = self.code.representative(&state.code);
         let spec = self.refinement.project(&self.code, &code).into_owned();
         Pair { code, spec, divergence: None }
+    }
+
+    fn why_disabled(&self, state: &Self::State, action: &Self::Action) -> Option<String> {
+        self.code.why_disabled(&state.code, action)
+    }
+
+    fn performs(
+        &self,
+        state: &Self::State,
+        action: &Self::Action,
+        next: &Self::State,
+    ) -> Option<Vec<String>> {
+        let actions = self.refinement.spec_actions(&self.code, &state.code, action, &next.code);
+        Some(self.names(&actions))
     }
 
     fn picture(&self, state: &Self::State) -> Option<String> {

@@ -38,6 +38,7 @@ pub mod contract;
 mod disk;
 pub mod expand;
 pub mod explore;
+pub mod film;
 mod fingerprint;
 mod frontier;
 pub mod goals;

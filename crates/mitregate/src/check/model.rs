@@ -100,6 +100,7 @@ pub trait Checkable: Model {
     }
 
     /// A law that something holds in every state, without a witness: `self.invariant("Small", |_, s| s.count < 5)`.
+    #[track_caller]
     fn invariant(
         &self,
         name: impl Into<Name>,
@@ -109,6 +110,7 @@ pub trait Checkable: Model {
     }
 
     /// A law that something holds of every step that changes the state, without a witness.
+    #[track_caller]
     fn step_property(
         &self,
         name: impl Into<Name>,
@@ -159,6 +161,17 @@ pub trait Checkable: Model {
 
     /// The conjunct of an action's guard that is false in a state, where the model can tell.
     fn why_disabled(&self, _state: &Self::State, _action: &Self::Action) -> Option<String> {
+        None
+    }
+
+    /// The actions of another model that a step stands for, as a person reads them: the spec's, where this is code against its
+    /// spec.
+    fn performs(
+        &self,
+        _state: &Self::State,
+        _action: &Self::Action,
+        _next: &Self::State,
+    ) -> Option<Vec<String>> {
         None
     }
 

@@ -1,5 +1,6 @@
 //! What can be asked of a model: laws, temporal properties, and the fairness under which these hold.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 pub use super::liveness::Strength;
@@ -22,6 +23,8 @@ pub struct Law<M: Model> {
     pub name: Name,
     /// What it claims, and its witness.
     pub claim: Claim<M>,
+    /// Where in the source it is stated.
+    pub stated_at: &'static Location<'static>,
     /// Whether states with one key have one answer; see [`Law::by_key`].
     pub(super) is_by_key: bool,
 }
@@ -46,23 +49,25 @@ pub enum Claim<M: Model> {
 
 impl<M: Model> Law<M> {
     /// An invariant and its witness.
+    #[track_caller]
     pub fn invariant(
         name: impl Into<Name>,
         holds: impl Fn(&M, &M::State) -> bool + Send + Sync + 'static,
         witness: impl Fn(&M, &M::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let claim = Claim::Invariant { holds: Arc::new(holds), witness: Arc::new(witness) };
-        Law { name: name.into(), claim, is_by_key: false }
+        Law { name: name.into(), claim, stated_at: Location::caller(), is_by_key: false }
     }
 
     /// A step property and its witness.
+    #[track_caller]
     pub fn step(
         name: impl Into<Name>,
         holds: impl Fn(&M, &M::State, &M::State) -> bool + Send + Sync + 'static,
         witness: impl Fn(&M, &M::State, &M::State) -> bool + Send + Sync + 'static,
     ) -> Self {
         let claim = Claim::Step { holds: Arc::new(holds), witness: Arc::new(witness) };
-        Law { name: name.into(), claim, is_by_key: false }
+        Law { name: name.into(), claim, stated_at: Location::caller(), is_by_key: false }
     }
 
     /// The same law, of which the model says that it and its witness depend on nothing but the
@@ -101,8 +106,7 @@ impl<M: Model> Law<M> {
 
 impl<M: Model> Clone for Law<M> {
     fn clone(&self) -> Self {
-        let Law { name, claim, is_by_key } = self;
-        Law { name: name.clone(), claim: claim.clone(), is_by_key: *is_by_key }
+        Law { name: self.name.clone(), claim: self.claim.clone(), ..*self }
     }
 }
 

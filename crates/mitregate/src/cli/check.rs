@@ -1,22 +1,33 @@
 //! `check`: scenarios, or a configuration that the user gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::progress::Line;
+use super::reports::Reporting;
 use super::saving::OfJob;
-use super::{CheckArgs, Effort, Format, Outcome, Usage, code, select};
+use super::{CheckArgs, Effort, Outcome, Usage, code, evidence, select};
 use crate::check::explore::{machine_memory, resident_memory};
-use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, Trace, Watchdog};
+use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, StopReason, Trace, Watchdog};
+use crate::gate::faults::{self, Catch};
+use crate::gate::report::{self, Results, Shard, text};
 use crate::gate::system::SCENARIOS;
-use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, report, table};
+use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, table};
 
 /// How to run jobs.
 pub(super) struct Run<'a> {
     pub(super) effort: &'a Effort,
     pub(super) keep_going: bool,
+    pub(super) reporting: &'a Reporting,
     pub(super) save: Option<&'a Path>,
+    /// Whether counterexamples go into a folder for each system: two of them may have scenarios of one name.
+    pub(super) by_system: bool,
+    /// The systems whose laws are to catch their faults, if that is asked.
+    pub(super) faults: Option<&'a [&'a dyn AnySystem]>,
+    /// Which part of a run the jobs are, if it is in parts.
+    pub(super) shard: Option<Shard>,
     /// The table of scenarios in which to pin what comes out.
     pub(super) update: Option<PathBuf>,
     /// Where each job is saved on its way.
@@ -26,11 +37,15 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Up to a violation, saving and pinning nothing.
-    pub(super) fn new(effort: &'a Effort) -> Run<'a> {
+    pub(super) fn new(effort: &'a Effort, reporting: &'a Reporting) -> Run<'a> {
         Run {
             effort,
+            reporting,
             keep_going: false,
             save: None,
+            by_system: false,
+            faults: None,
+            shard: None,
             update: None,
             saved_in: None,
             partial_order: PartialOrder::Full,
@@ -53,13 +68,14 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     } else {
         None
     };
-    let save = args.save.as_deref();
+    let save = args.evidence.save.as_deref();
     let saved_in = args.saving.of(&jobs, args.keep_going)?;
     let partial_order = args.partial_order.map_or(PartialOrder::Full, PartialOrder::from);
     let keep_going = args.keep_going;
-    let run = Run { keep_going, save, update, saved_in, partial_order, ..Run::new(&args.effort) };
+    let run = Run::new(&args.effort, &args.reporting);
+    let run = Run { keep_going, save, update, saved_in, partial_order, ..run };
     let in_full = source.is_some() || !args.scenario.is_empty();
-    run_jobs(jobs, &run, args.format, in_full)
+    run_jobs(&jobs, &run, in_full)
 }
 
 /// The jobs that the arguments ask for.
@@ -116,7 +132,7 @@ pub(super) fn all_jobs(system: &dyn AnySystem, deep: bool) -> Vec<Job<'_>> {
         .collect()
 }
 
-fn scenario_jobs<'a>(
+pub(super) fn scenario_jobs<'a>(
     system: &'a dyn AnySystem,
     scenario: &'a gate::Scenario,
 ) -> impl Iterator<Item = Job<'a>> {
@@ -124,96 +140,136 @@ fn scenario_jobs<'a>(
     layers.map(move |layer| Job { system, scenario, source: None, layer })
 }
 
-/// Runs jobs one after the other, prints what came out, and says how to exit.
-pub(super) fn run_jobs(
-    jobs: Vec<Job<'_>>,
-    run: &Run<'_>,
-    format: Format,
-    in_full: bool,
-) -> Outcome {
+/// Runs jobs one after the other, prints and reports what came out, and says how to exit.
+pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcome {
+    let reporting = run.reporting;
+    reporting.check()?;
     if run.effort.max_memory.is_some() && resident_memory().is_none() {
         return Err(Usage(
             "--max-memory needs /proc/self/status, which is not here; use --max-states".to_owned(),
         ));
     }
-    if let Some(folder) = run.save {
-        std::fs::create_dir_all(folder)
+    let folder_of = |job: &Job<'_>| {
+        let folder = run.save?;
+        Some(if run.by_system { folder.join(job.system.name()) } else { folder.to_owned() })
+    };
+    for folder in jobs.iter().filter_map(folder_of) {
+        std::fs::create_dir_all(&folder)
             .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
     }
     let disk = disk(run.effort)?;
-    let interrupt = super::interrupt_flag();
-    let planned = jobs.len();
-    let names: Vec<_> = jobs.iter().map(Job::name).collect();
+    let names: Vec<_> = jobs.iter().map(|job| (job.system.name(), job.name())).collect();
     let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-    let lines = report::Lines::new(names.iter().map(String::as_str), width, in_full);
-    let mut judged = Vec::new();
-    for job in jobs {
-        let line = Line::new(&format!("{} {}", job.name(), job.layer));
-        let show = |progress| line.show(progress);
-        let stuck = |trace: &Trace| end_beside_stuck(&job, trace, &judged, format);
-        let of_job = run.saved_in.as_ref().and_then(|all| all.get(judged.len()));
-        let saved = of_job.map(OfJob::saved).transpose()?;
-        let unsaved = |error: &std::io::Error| {
-            super::complain(&format!("{}: cannot save the check: {error}", job.name()));
+    let names = names.iter().map(|(system, name)| (*system, name.as_str()));
+    let lines = text::Lines::new(names, width, in_full);
+    let planned: Vec<String> = jobs.iter().map(Job::key).collect();
+    let mut known = BTreeSet::new();
+    if let Some(twice) = planned.iter().find(|key| !known.insert(*key)) {
+        return Err(Usage(format!(
+            "two checks are called {twice:?}; give their systems or scenarios different names"
+        )));
+    }
+    let mut results = Results::new(planned, run.shard.clone());
+    let (mut judged, mut further) = (Vec::new(), BTreeMap::new());
+    let mut problem: Option<Usage> = None;
+    for (place, job) in jobs.iter().enumerate() {
+        let of_job = run.saved_in.as_ref().and_then(|all| all.get(place));
+        let stuck = |trace: &Trace| end_beside_stuck(job, trace, &results, reporting);
+        // What is known by now is not lost for what goes wrong later.
+        let (result, also_fail) = match run_one(job, run, (of_job, disk), &stuck) {
+            Ok(done) => done,
+            Err(error) if judged.is_empty() => return Err(error),
+            Err(error) => {
+                problem = Some(error);
+                break;
+            }
         };
-        let disk_failed = |error: &std::io::Error| {
-            super::complain(&format!("{}: cannot use --disk any more: {error}", job.name()));
-        };
-        let options = Options {
-            threads: usize::from(run.effort.threads.unwrap_or(0)),
-            budget: Budget {
-                max_states: run.effort.max_states,
-                max_memory: run.effort.max_memory.map(|size| size.as_u64()),
-                timeout: run.effort.timeout,
-            },
-            keep_going: run.keep_going,
-            edges: false,
-            interrupt: Some(interrupt),
-            progress: Some(&show),
-            watchdog: Some(Watchdog { patience: PATIENCE, tell: &stuck }),
-            checkpoint: of_job.map(|it| Checkpoint {
-                file: &it.file,
-                identity: &it.identity,
-                every: it.every,
-                failed: &unsaved,
-            }),
-            partial_order: run.partial_order,
-            disk: disk.map(|(folder, memory)| Disk { folder, memory, failed: &disk_failed }),
-            resume: saved.as_ref(),
-        };
-        let result = job.run(&options)?;
-        if let Some(of_job) = of_job {
-            of_job.finish(&result);
+        further.insert(job.key(), also_fail);
+        if let Some(folder) = folder_of(job)
+            && let Err(error) = evidence::save_all(job, &result, &folder)
+        {
+            problem = Some(error);
         }
-        if let Some(folder) = run.save {
-            save_counterexamples(&job, &result, folder)?;
-        }
-        drop(line);
+        let row = report::row(&result);
         // A row is printed when it is known: a pipe shall not wait for the last one.
-        if let Format::Text = format {
+        if reporting.is_for_people() {
             let header = if judged.is_empty() { lines.header() } else { String::new() };
-            super::print(&(header + &lines.result(&result)))?;
+            reporting.say(&(header + &lines.result(&row)))?;
         }
+        results.results.push(row);
         judged.push(result);
-        if interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+        if super::interrupt_flag().load(Ordering::Relaxed) {
             break;
         }
     }
-    match format {
-        Format::Text => super::print(&report::summary(&judged))?,
-        Format::Json => {
-            super::print_json(&report::rows(&judged))?;
-        }
+    let missing = results.missing().len();
+    if let Some(systems) = run.faults {
+        results.faults = Some(faults::of(systems, &results.results, &further)?);
     }
+    let code = reporting.finish(&results)?;
     if let Some(path) = &run.update {
         update(path, &judged)?;
     }
-    let code = exit_code(&judged);
-    if judged.len() < planned {
-        super::complain(&format!("interrupted: {} were not run", planned - judged.len()));
-        return Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code });
+    match problem {
+        Some(Usage(problem)) if code == code::FAILED => super::complain(&problem),
+        Some(problem) => return Err(problem),
+        None if missing > 0 => super::complain(&format!("interrupted: {missing} were not run")),
+        None => {}
     }
     Ok(code)
+}
+
+/// Runs a job; and with a fault, what else would catch it.
+fn run_one(
+    job: &Job<'_>,
+    run: &Run<'_>,
+    (of_job, disk): (Option<&OfJob>, Option<(&Path, u64)>),
+    stuck: &(dyn Fn(&Trace) + Sync),
+) -> Result<(Judged, Vec<Catch>), Usage> {
+    let line = Line::new(&format!("{} {}", job.name(), job.layer));
+    let show = |progress| line.show(progress);
+    let saved = of_job.map(OfJob::saved).transpose()?;
+    let unsaved = |error: &std::io::Error| {
+        super::complain(&format!("{}: cannot save the check: {error}", job.name()));
+    };
+    let disk_failed = |error: &std::io::Error| {
+        super::complain(&format!("{}: cannot use --disk any more: {error}", job.name()));
+    };
+    let options = Options {
+        threads: usize::from(run.effort.threads.unwrap_or(0)),
+        budget: Budget {
+            max_states: run.effort.max_states,
+            max_memory: run.effort.max_memory.map(|size| size.as_u64()),
+            timeout: run.effort.timeout,
+        },
+        keep_going: run.keep_going,
+        edges: false,
+        interrupt: Some(super::interrupt_flag()),
+        progress: Some(&show),
+        watchdog: Some(Watchdog { patience: PATIENCE, tell: stuck }),
+        checkpoint: of_job.map(|it| Checkpoint {
+            file: &it.file,
+            identity: &it.identity,
+            every: it.every,
+            failed: &unsaved,
+        }),
+        partial_order: run.partial_order,
+        disk: disk.map(|(folder, memory)| Disk { folder, memory, failed: &disk_failed }),
+        resume: saved.as_ref(),
+    };
+    let result = job.run(&options)?;
+    let mut also_fail = Vec::new();
+    if run.faults.is_some()
+        && job.scenario.fault.is_some()
+        && result.report.stopped == Some(StopReason::Violation)
+    {
+        let alone = Options { checkpoint: None, disk: None, resume: None, ..options };
+        also_fail = faults::further(job, &alone)?;
+    }
+    if let Some(of_job) = of_job {
+        of_job.finish(&result);
+    }
+    Ok((result, also_fail))
 }
 
 /// The folder for what memory has no room for, after a look whether files can be made there, and how much memory there is.
@@ -231,7 +287,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says which state keeps a check from ending, and what is known of the rows before it, and ends the program:
 /// a step that does not return cannot be ended otherwise.
-fn end_beside_stuck(job: &Job<'_>, trace: &Trace, judged: &[Judged], format: Format) {
+fn end_beside_stuck(job: &Job<'_>, trace: &Trace, results: &Results, reporting: &Reporting) {
     let place = format!("{}, {}, {}", job.system.name(), job.name(), job.layer);
     let stuck = format!(
         "inconclusive: {place}: a step out of state {} has not ended {} s after the time was up; code under \
@@ -240,20 +296,10 @@ fn end_beside_stuck(job: &Job<'_>, trace: &Trace, judged: &[Judged], format: For
         PATIENCE.as_secs()
     );
     // The reader may have gone; there is nobody else to tell.
-    let _ = match format {
-        Format::Text if judged.is_empty() => super::print(&stuck),
-        Format::Text => super::print(&(report::summary(judged) + &stuck)),
-        // Data goes to stdout, and what people read beside it to stderr.
-        Format::Json => {
-            super::tell(&stuck);
-            super::print_json(&report::rows(judged)).map(|_| ())
-        }
-    };
-    let code = match exit_code(judged) {
-        code::FAILED if !judged.is_empty() => code::FAILED,
-        _ => code::INCONCLUSIVE,
-    };
-    std::process::exit(code.into());
+    let code = reporting.finish(results).unwrap_or(code::INCONCLUSIVE);
+    let _ = reporting.say(&stuck);
+    let is_open = code == code::EXPECTED;
+    std::process::exit(if is_open { code::INCONCLUSIVE } else { code }.into());
 }
 
 /// Pins what came out, and says what moved.
@@ -267,51 +313,4 @@ fn update(path: &Path, judged: &[Judged]) -> Result<(), Usage> {
     }
     super::complain(&format!("{name}: {} moved", moved.len()));
     Ok(())
-}
-
-fn exit_code(judged: &[Judged]) -> u8 {
-    // The worst of all: a failure outweighs what is open.
-    match judged.iter().map(|result| result.outcome).max() {
-        Some(gate::Outcome::Expected) => code::EXPECTED,
-        Some(gate::Outcome::Inconclusive) => code::INCONCLUSIVE,
-        // Nothing checked is a failure as well.
-        Some(gate::Outcome::Unexpected) | None => code::FAILED,
-    }
-}
-
-/// Writes each counterexample, with what `replay` needs to find its model again, and as a test where the model has one.
-fn save_counterexamples(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<(), Usage> {
-    for property in &judged.report.properties {
-        if let Some(trace) = &property.counterexample {
-            let name = job.name();
-            let stem = Path::new(&name).file_stem().unwrap_or_default().display();
-            let law = property.name.replace(['/', '\\'], "_");
-            let path = folder.join(format!("{stem}-{}-{law}.itf.json", job.layer));
-            save(job, &property.name, trace, &path)?;
-            let test = judged.tests.iter().find(|(name, _)| *name == property.name);
-            if let Some((_, test)) = test {
-                let path = path.with_extension("").with_extension("rs");
-                super::write(&path, test)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn save(job: &Job<'_>, law: &str, trace: &Trace, path: &Path) -> Result<(), Usage> {
-    let mut meta = BTreeMap::from([
-        ("system".to_owned(), job.system.name().to_owned()),
-        ("scenario".to_owned(), job.scenario.name.clone()),
-        ("layer".to_owned(), job.layer.name().to_owned()),
-        ("property".to_owned(), law.to_owned()),
-        ("length".to_owned(), trace.len().to_string()),
-    ]);
-    if let Some(source) = job.source {
-        meta.insert("module".to_owned(), source.module.clone());
-        meta.insert("config".to_owned(), source.config.text.clone());
-        meta.insert("config_file".to_owned(), source.config.file.clone());
-        meta.insert("modules".to_owned(), serde_json::json!(source.modules).to_string());
-    }
-    let text = format!("{:#}\n", trace.to_itf(meta));
-    super::write(path, &text)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 
 use super::{ExploreArgs, Outcome, Usage, code, select};
 use crate::check::{Budget, Options, StopReason};
@@ -22,13 +23,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
             job.layer
         )));
     }
-    if std::path::Path::new("ui").exists() {
-        return Err(Usage(
-            "there is a folder ui/ here, which the Explorer would serve in place of its own pages; \
-             start it from another folder"
-                .to_owned(),
-        ));
-    }
+    leave_ui()?;
     // The Explorer panics on a port that is taken, so we look first.
     let listener = TcpListener::bind(args.address).map_err(|error| {
         Usage(format!(
@@ -64,6 +59,22 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
         scope.spawn(|| point_to_counterexamples(&prepared, address, &remarks));
         explorer::serve(job.prepare()?.model.steps(), address, remarks.clone());
         Ok(code::EXPECTED)
+    })
+}
+
+/// Stateright's server takes a folder ui/ in the working directory for its own pages: so it works in one without.
+fn leave_ui() -> Result<(), Usage> {
+    if !Path::new("ui").exists() {
+        return Ok(());
+    }
+    let elsewhere = [std::env::temp_dir(), PathBuf::from("/")];
+    let found = elsewhere.iter().find(|folder| !folder.join("ui").exists());
+    found.and_then(|folder| std::env::set_current_dir(folder).ok()).ok_or_else(|| {
+        Usage(
+            "there is a folder ui/ here, which the Explorer would serve in place of its own pages; start it from \
+             another folder"
+                .to_owned(),
+        )
     })
 }
 

@@ -19,21 +19,27 @@ use crate::gate::run::JobError;
 use crate::gate::{AnySystem, Layer, TableError, Verb as OwnVerb};
 use crate::tla::config::ConfigError;
 use crate::tla::tlc::TlcError;
+use reports::Reporting;
 use saving::Saving;
 
 mod check;
 mod command;
+mod evidence;
 mod explore;
 mod graph;
 mod list;
+mod merge;
 mod own;
 mod progress;
 mod replay;
+mod reports;
 mod saving;
 mod select;
+mod shards;
 mod simulate;
 mod tlc;
 mod trace;
+mod walk;
 
 /// Exit codes, as `--help` documents them.
 mod code {
@@ -47,7 +53,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything is as expected
   1  a property failed, or something else is not as expected
-  2  bad usage or bad input
+  2  bad usage or bad input, or a report that cannot be written
   3  inconclusive: a budget was hit, or the run was interrupted";
 
 #[derive(Parser)]
@@ -63,6 +69,8 @@ enum Verb {
     Check(CheckArgs),
     /// Walk through a model in the browser (Stateright's Explorer)
     Explore(ExploreArgs),
+    /// Walk through a model in the terminal, step by step
+    Walk(WalkArgs),
     /// List scenarios, layers and what is expected of them
     List(ListArgs),
     /// Print a model's state graph
@@ -143,12 +151,17 @@ struct CheckArgs {
     partial_order: Option<Ample>,
     #[command(flatten)]
     saving: Saving,
-    /// Save each counterexample in this folder, as ITF JSON, and as a test in Rust for code that is pressed
-    #[arg(long, value_name = "FOLDER")]
+    #[command(flatten)]
+    evidence: Evidence,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Evidence {
+    /// Save each counterexample in this folder: as ITF JSON, as text, as a picture, and as a test in Rust
+    #[arg(long, value_name = "FOLDER", visible_alias = "trace-dir")]
     save: Option<PathBuf>,
-    /// How to print results
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -169,7 +182,7 @@ impl From<Ample> for PartialOrder {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     /// A table, and counterexamples as steps
     Text,
@@ -185,7 +198,7 @@ struct OneModel {
     /// The scenario [default: the system's first]
     #[arg(long, value_name = "NAME")]
     scenario: Option<String>,
-    /// The layer [default: the scenario's last, the code against the spec]
+    /// The layer [default: the last on which something is to fail; else the scenario's last, the code against the spec]
     #[arg(long, value_name = "LAYER")]
     layer: Option<Layer>,
 }
@@ -197,6 +210,19 @@ struct ExploreArgs {
     /// Where to serve; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     address: SocketAddr,
+}
+
+#[derive(Args)]
+#[command(after_help = walk::HELP)]
+struct WalkArgs {
+    #[command(flatten)]
+    model: OneModel,
+    /// Begin at the end of a path, as `path` prints it and the Explorer has it in its addresses: 0/3/1
+    #[arg(long, value_name = "PATH", conflicts_with = "trace")]
+    at: Option<String>,
+    /// Begin at the end of a saved counterexample (ITF JSON)
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -301,16 +327,58 @@ struct TlcArgs {
 }
 
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct GateArgs {
+    #[command(subcommand)]
+    verb: Option<GateVerb>,
+    #[command(flatten)]
+    what: Gated,
+    #[command(flatten)]
+    effort: Effort,
+    #[command(flatten)]
+    evidence: Evidence,
+    #[command(flatten)]
+    reporting: Reporting,
+}
+
+/// What of all there is the gate checks.
+#[derive(Args, Clone, Debug)]
+struct Gated {
+    /// Systems to check [default: all]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    system: Vec<String>,
+    /// Scenarios to check, by name or pattern, in which a star stands for any characters [default: all quick ones]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    scenario: Vec<String>,
     /// Check the deep scenarios as well: minutes
     #[arg(long)]
     deep: bool,
+    /// Check what is to fail: which law catches which fault. A fault that no law catches is a failure, and so is a law that
+    /// catches nothing
+    #[arg(long, conflicts_with_all = ["scenario", "deep", "shard"])]
+    faults: bool,
+    /// Check one of so many parts, such as 2/3, each of which takes about as long; `merge` puts their results together
+    #[arg(long, value_name = "K/N", value_parser = shards::parse)]
+    shard: Option<(u16, u16)>,
+    /// Results of an earlier run, as `--report json=FILE` writes them: how long each check takes. Without them, the pinned
+    /// numbers of states tell
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    costs: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum GateVerb {
+    /// Put the results of all parts of a run together
+    Merge(MergeArgs),
+}
+
+#[derive(Args)]
+struct MergeArgs {
+    /// What `gate --shard K/N --report json=FILE` wrote, a file of each part
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
-    effort: Effort,
-    /// How to print results
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    reporting: Reporting,
 }
 
 #[derive(Parser)]
@@ -323,7 +391,7 @@ struct AllArgs {
 #[derive(Subcommand)]
 enum AllVerb {
     /// Check every quick scenario of every system on every layer
-    Gate(GateArgs),
+    Gate(Box<GateArgs>),
     /// Print the pinned counts of all quick scenarios, as a page in Markdown
     Scenarios,
 }
@@ -410,6 +478,7 @@ fn dispatch(
     parse::<Cli>(matches).and_then(|cli| match cli.verb {
         Verb::Check(args) => check::run(system, &args),
         Verb::Explore(args) => explore::run(system, &args),
+        Verb::Walk(args) => walk::run(system, &args),
         Verb::List(args) => list::run(system, &args),
         Verb::Graph(args) => graph::run(system, &args),
         Verb::Simulate(args) => simulate::run(system, &args),
@@ -439,8 +508,23 @@ pub fn gate(systems: &[&dyn AnySystem]) -> ExitCode {
 }
 
 fn run_gate(systems: &[&dyn AnySystem], args: &GateArgs) -> Outcome {
-    let jobs = systems.iter().flat_map(|&system| check::all_jobs(system, args.deep)).collect();
-    check::run_jobs(jobs, &check::Run::new(&args.effort), args.format, false)
+    if let Some(GateVerb::Merge(args)) = &args.verb {
+        return merge::run(args);
+    }
+    let save = args.evidence.save.as_deref();
+    let run =
+        check::Run { save, by_system: true, ..check::Run::new(&args.effort, &args.reporting) };
+    let systems = select::systems(systems, &args.what)?;
+    if args.what.faults {
+        let run = check::Run { faults: Some(&systems), ..run };
+        return check::run_jobs(&crate::gate::faults::jobs(&systems), &run, false);
+    }
+    let jobs = select::gated(&systems, &args.what)?;
+    let (jobs, shard) = match args.what.shard {
+        Some(shard) => shards::of(jobs, shard, args.what.costs.as_deref())?,
+        None => (jobs, None),
+    };
+    check::run_jobs(&jobs, &check::Run { shard, ..run }, false)
 }
 
 /// Ends a program that could not be set up, such as one whose table of scenarios does not parse.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{OneModel, Selection, Usage};
+use super::{Gated, OneModel, Selection, Usage, check};
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::config::Config;
 use crate::tla::module;
@@ -27,6 +27,47 @@ pub(super) fn scenarios<'a>(
     Ok(system.scenarios().iter().filter(|scenario| asked(&scenario.name)).collect())
 }
 
+/// The systems that a gate is for.
+pub(super) fn systems<'a>(
+    systems: &[&'a dyn AnySystem],
+    what: &Gated,
+) -> Result<Vec<&'a dyn AnySystem>, Usage> {
+    if let Some(name) = what.system.iter().find(|name| !systems.iter().any(|it| it.name() == *name))
+    {
+        let names: Vec<_> = systems.iter().map(|system| system.name()).collect();
+        return Err(Usage(format!("there is no system {name:?}; choose of {}", names.join(", "))));
+    }
+    let is_asked = |name: &str| what.system.is_empty() || what.system.iter().any(|it| it == name);
+    Ok(systems.iter().copied().filter(|system| is_asked(system.name())).collect())
+}
+
+/// The jobs of a gate over several systems.
+pub(super) fn gated<'a>(
+    systems: &[&'a dyn AnySystem],
+    what: &Gated,
+) -> Result<Vec<Job<'a>>, Usage> {
+    if what.scenario.is_empty() {
+        return Ok(systems.iter().flat_map(|&system| check::all_jobs(system, what.deep)).collect());
+    }
+    let fits = |scenario: &Scenario| what.scenario.iter().any(|it| matches(it, &scenario.name));
+    for pattern in &what.scenario {
+        let has_it = |system: &&dyn AnySystem| {
+            system.scenarios().iter().any(|scenario| matches(pattern, &scenario.name))
+        };
+        if !systems.iter().any(has_it) {
+            let names: Vec<_> = systems.iter().map(|system| system.name()).collect();
+            return Err(Usage(format!(
+                "there is no scenario {pattern:?} in {}; `list` of a system shows them",
+                names.join(", ")
+            )));
+        }
+    }
+    let scenarios = systems.iter().flat_map(|&system| {
+        system.scenarios().iter().filter(|it| fits(it)).map(move |scenario| (system, scenario))
+    });
+    Ok(scenarios.flat_map(|(system, scenario)| check::scenario_jobs(system, scenario)).collect())
+}
+
 /// Whether a name matches a pattern, in which a star stands for any characters.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
@@ -41,7 +82,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// That there is no such scenario, with those of similar names or else all.
-fn unknown(system: &dyn AnySystem, name: &str) -> Usage {
+pub(super) fn unknown(system: &dyn AnySystem, name: &str) -> Usage {
     let all = || system.scenarios().iter().map(|scenario| scenario.name.as_str());
     let likeness = |known: &str| strsim::jaro_winkler(known, name);
     let mut near: Vec<_> = all().filter(|known| likeness(known) > 0.85).collect();
@@ -149,7 +190,7 @@ pub(super) fn one_job<'a>(
         (Some(layer), Some(_)) => layer,
         (Some(layer), None) => check_layer(system, scenario, layer)?,
         (None, Some(_)) => Layer::Spec,
-        (None, None) => scenario.expected.last().map_or(Layer::Spec, |expected| expected.layer),
+        (None, None) => scenario.telling_layer().unwrap_or(Layer::Spec),
     };
     Ok(Job { system, scenario, source, layer })
 }

@@ -2,6 +2,10 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::place::Place;
+
+use crate::check::contract::guarded;
+use crate::check::film;
 use crate::check::simulate::{Simulation, Walks, simulate};
 use crate::check::validation::{Log, LogError, Search, Validation, validate};
 use crate::check::{
@@ -48,6 +52,12 @@ pub trait AnyModel: Send + Sync {
 
     /// A test in Rust that follows a property's counterexample on the code alone, where the model can tell how.
     fn regression_test(&self, property: &PropertyReport) -> Option<String>;
+
+    /// A trace as a picture, SVG: its states one below the other. None if the model has no such steps.
+    fn film(&self, trace: &Trace) -> Option<String>;
+
+    /// Where the code states a law.
+    fn stated_at(&self, law: &str) -> Option<Place>;
 
     /// The names of all that is asked, in the order of reports.
     fn names(&self, goals: &Goals) -> Vec<Name>;
@@ -101,6 +111,15 @@ impl<M: Checkable> AnyModel for M {
 
     fn regression_test(&self, property: &PropertyReport) -> Option<String> {
         Checkable::regression_test(self, property)
+    }
+
+    fn film(&self, trace: &Trace) -> Option<String> {
+        guarded(|| film::draw(self, trace)).ok().flatten()
+    }
+
+    fn stated_at(&self, law: &str) -> Option<Place> {
+        let at = self.laws().into_iter().find(|it| it.name == law)?.stated_at;
+        Some(Place { file: at.file().to_owned(), line: at.line() as usize })
     }
 
     fn names(&self, goals: &Goals) -> Vec<Name> {

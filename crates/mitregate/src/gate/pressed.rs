@@ -111,6 +111,7 @@ fn scenario<C: Code>(name: &str, about: &str, press: Press<C>) -> Scenario {
         module: name.to_owned(),
         config: String::new(),
         golden: false,
+        fault: None,
         lane: Lane::Quick,
         expected: layers.into_iter().map(expected).collect(),
         unasked,

@@ -1,7 +1,11 @@
 //! Running scenarios, and holding what comes out against what is expected.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::place::{self, Place};
 use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
 use crate::check::contract::guarded;
@@ -25,7 +29,9 @@ pub struct Job<'a> {
 }
 
 /// How a result compares with what was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// As expected.
     Expected,
@@ -55,8 +61,23 @@ pub struct Judged {
     pub outcome: Outcome,
     /// What is not as expected, a sentence each.
     pub remarks: Vec<String>,
-    /// By property, a test in Rust that follows its counterexample, where the model has one.
-    pub tests: Vec<(Name, String)>,
+    /// Where the scenario is written down, if it is in a table.
+    pub place: Option<Place>,
+    /// The verb and arguments that serve the model in Stateright's Explorer.
+    pub explore: String,
+    /// What there is to say of each property besides.
+    pub about: BTreeMap<Name, About>,
+}
+
+/// What there is to say of a property besides its verdict.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Where it is stated.
+    pub place: Option<Place>,
+    /// Where the Explorer shows its counterexample: the end of an address, beginning with `#`.
+    pub explorer: Option<String>,
+    /// A test in Rust that follows its counterexample.
+    pub test: Option<String>,
 }
 
 /// Why a job could not be run.
@@ -88,6 +109,11 @@ impl Job<'_> {
         self.source.map_or(&self.scenario.module, |source| &source.module)
     }
 
+    /// System, scenario and layer, with spaces between them: no other job of a run has these.
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.system.name(), self.name(), self.layer)
+    }
+
     /// What results are called.
     pub fn name(&self) -> String {
         match self.source {
@@ -116,11 +142,8 @@ impl Job<'_> {
             None => unasked(self.layer, &report),
         };
         let outcome = outcome(&report, expected, &remarks);
-        let test = |it: &PropertyReport| {
-            let test = guarded(|| prepared.model.regression_test(it)).ok()??;
-            Some((it.name.clone(), test))
-        };
-        let tests = report.properties.iter().filter_map(test).collect();
+        let about = |it: &PropertyReport| (it.name.clone(), self.about(&prepared, it));
+        let about = report.properties.iter().map(about).collect();
         Ok(Judged {
             system: self.system.name(),
             scenario: self.name(),
@@ -131,14 +154,48 @@ impl Job<'_> {
             report,
             outcome,
             remarks,
-            tests,
+            place: self
+                .source
+                .map_or_else(|| place::of_scenario(self.system, self.scenario), |_| None),
+            explore: self.explore(),
+            about,
         })
+    }
+
+    fn explore(&self) -> String {
+        let what = match self.source {
+            Some(Source { config, module, .. }) => {
+                let is_odd = config.file.contains(char::is_whitespace);
+                let file = if is_odd { format!("'{}'", config.file) } else { config.file.clone() };
+                format!("--config {file} --module {module} --scenario {}", self.scenario.name)
+            }
+            None => format!("--scenario {}", self.scenario.name),
+        };
+        format!("explore {what} --layer {}", self.layer)
+    }
+
+    fn about(&self, prepared: &Prepared, property: &PropertyReport) -> About {
+        let model = &*prepared.model;
+        let place =
+            place::of_property(self.system, self.scenario, self.module(), model, &property.name);
+        let Some(trace) = &property.counterexample else {
+            return About { place, ..About::default() };
+        };
+        let path = if model.has_symmetry() { None } else { model.path_in_explorer(trace) };
+        About {
+            place,
+            explorer: path.map(|path| format!("#/steps/{path}")),
+            test: guarded(|| model.regression_test(property)).ok().flatten(),
+        }
     }
 }
 
 fn outcome(report: &Report, expected: Option<&Expected>, remarks: &[String]) -> Outcome {
+    // What is expected to fail has failed; whether something else does as well was not seen.
+    let is_cut = !matches!(report.stopped, None | Some(StopReason::Violation));
     match (report.verdict(), expected) {
         (Verdict::Inconclusive, _) => Outcome::Inconclusive,
+        (_, Some(_)) if remarks.is_empty() && is_cut => Outcome::Inconclusive,
         (_, Some(_)) if remarks.is_empty() => Outcome::Expected,
         (Verdict::Holds, None) => Outcome::Expected,
         _ => Outcome::Unexpected,

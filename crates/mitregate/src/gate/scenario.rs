@@ -11,7 +11,20 @@ use crate::tla::module::{self, DefinitionError};
 use crate::tla::value::Value;
 
 /// What is explored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// The TLA+ spec.
     Spec,
@@ -92,6 +105,8 @@ pub struct Scenario {
     pub config: String,
     /// Whether what TLC says of that configuration is kept in a golden file.
     pub golden: bool,
+    /// What is deliberately wrong in it, if anything is.
+    pub fault: Option<String>,
     /// When it is run.
     pub lane: Lane,
     /// What must come out, for each layer that the scenario has.
@@ -120,6 +135,13 @@ impl Scenario {
     pub fn layers(&self) -> impl Iterator<Item = Layer> {
         let asked = self.expected.iter().map(|expected| expected.layer);
         asked.chain(self.unasked.iter().copied())
+    }
+
+    /// The layer that shows what it is about: the last on which something is to fail, or else its last.
+    pub fn telling_layer(&self) -> Option<Layer> {
+        let fails = |expected: &&Expected| !expected.violations.is_empty();
+        let expected = self.expected.iter().rfind(fails).or(self.expected.last());
+        expected.map(|expected| expected.layer)
     }
 
     /// Builds the model of a layer in the scenario's environment, with a source's constants.

@@ -79,6 +79,11 @@ pub trait System: Clone + Send + Sync + 'static {
     /// An environment in words, as it bears on a layer; empty if nothing is special.
     fn describe(&self, environment: &Self::Environment, layer: Layer) -> String;
 
+    /// What is deliberately wrong in an environment, if anything is: a name that no other fault of the system has.
+    fn fault(&self, _environment: &Self::Environment) -> Option<String> {
+        None
+    }
+
     /// Whether the code has to have a next step wherever the configuration asks that of the spec. Code
     /// that comes to rest when it is done has not.
     fn code_never_rests(&self) -> bool {
@@ -88,6 +93,13 @@ pub trait System: Clone + Send + Sync + 'static {
     /// What its command line offers besides the verbs that all systems have.
     fn verbs(&self) -> Vec<Verb> {
         Vec::new()
+    }
+
+    /// The expression in Rust that loads it, such as `my_crate::ticket::load()`: a
+    /// `Result<Box<dyn AnySystem>, TableError>`. Tests that are made of counterexamples begin with it; without one,
+    /// none are made.
+    fn loaded_by(&self) -> Option<&'static str> {
+        None
     }
 
     /// Its scenarios, each with its environment.
@@ -119,6 +131,11 @@ pub trait AnySystem: Send + Sync {
 
     /// What its command line offers besides the verbs that all systems have.
     fn verbs(&self) -> Vec<Verb>;
+
+    /// The expression in Rust that loads it; see [`System::loaded_by`].
+    fn loaded_by(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether its scenarios are in a table, with configurations of TLC's and a port.
     fn has_table(&self) -> bool {
@@ -206,6 +223,10 @@ impl<S: System> AnySystem for Loaded<S> {
 
     fn verbs(&self) -> Vec<Verb> {
         self.system.verbs()
+    }
+
+    fn loaded_by(&self) -> Option<&'static str> {
+        self.system.loaded_by()
     }
 }
 

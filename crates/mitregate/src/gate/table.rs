@@ -133,6 +133,7 @@ fn parse<S: System>(
             return Err(error(span(index), format!("{}: {problem}", raw.name)));
         }
         let environment = raw.environment.clone();
+        let fault = system.fault(&environment);
         let system = system.clone();
         let properties = raw.properties;
         rows.push(Row {
@@ -142,6 +143,7 @@ fn parse<S: System>(
                 module: raw.module,
                 config: raw.config,
                 golden: raw.golden,
+                fault,
                 lane: raw.lane,
                 expected,
                 unasked: Vec::new(),

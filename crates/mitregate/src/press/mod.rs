@@ -319,6 +319,7 @@ impl<C: Code> Press<C> {
 
     /// Asks that something holds in each state of the code.
     #[must_use]
+    #[track_caller]
     pub fn invariant(
         mut self,
         name: impl Into<Name>,
@@ -331,6 +332,7 @@ impl<C: Code> Press<C> {
 
     /// Asks that something holds of each step of the code that changes its state.
     #[must_use]
+    #[track_caller]
     pub fn step_property(
         mut self,
         name: impl Into<Name>,
@@ -376,6 +378,7 @@ impl<C: Code> Press<C> {
 
     /// Asks that something holds in at least one state of the code.
     #[must_use]
+    #[track_caller]
     pub fn reaches(
         mut self,
         name: impl Into<Name>,

@@ -209,6 +209,7 @@ impl Spec {
 
     /// Asks that something holds in each state of the spec, a record of its variables.
     #[must_use]
+    #[track_caller]
     pub fn invariant(
         mut self,
         name: impl Into<Name>,
@@ -221,6 +222,7 @@ impl Spec {
 
     /// Asks that something holds of each step of the spec that changes its state.
     #[must_use]
+    #[track_caller]
     pub fn step_property(
         mut self,
         name: impl Into<Name>,

@@ -14,7 +14,7 @@ pub struct Bug {
 }
 
 /// All bugs. Those that queues are shipped with most come first.
-pub const BUGS: [Bug; 28] = [
+pub const BUGS: [Bug; 30] = [
     Bug {
         name: "head-before-write",
         scenario: "fault_trust_head",
@@ -67,6 +67,13 @@ pub const BUGS: [Bug; 28] = [
             step, when all is ready, and a consumer that stops anywhere stops no push.",
     },
     Bug {
+        name: "waiting-growth",
+        scenario: "fault_waits_to_grow",
+        what: "Growth waits until no push is in flight, and a producer stops for ever in the middle of one.",
+        instead: "The consumer waits for ever with a ring in its hands, though there are messages for it to take. Here pushes into the \
+            old ring go on beside growth.",
+    },
+    Bug {
         name: "waiting-pop",
         scenario: "fault_waits_for_producer",
         what: "A pop that finds a reserved slot without a message waits until the producer has published it, and that \
@@ -79,6 +86,13 @@ pub const BUGS: [Bug; 28] = [
         scenario: "fault_tail_before_read",
         what: "The consumer moves the tail before it has read the slot.",
         instead: "A producer may write there first. The tail has to be moved last.",
+    },
+    Bug {
+        name: "leaked-ring",
+        scenario: "fault_keep_old_ring",
+        what: "The consumer goes on to the next ring and does not free the one that it leaves.",
+        instead: "Each growth leaks a ring. Here it frees the ring when it has found the first message in the next: by then nobody has a \
+            ticket for the old one.",
     },
     Bug {
         name: "two-consumers",

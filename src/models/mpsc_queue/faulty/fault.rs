@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::super::buffer::Buffer;
 use super::super::memory::Violation;
 use super::super::places::{At, PopPlace, PushPlace, UpgradePlace};
+use super::FaultyMemory;
 use mitregate_mpsc_queue::algorithm::{Popped, Pushed, Step};
 
 /// Faults that queues of this kind have been shipped with.
@@ -77,6 +78,10 @@ pub enum Fault {
     /// A consumer that goes leaves what is in the next ring. `LookNext` of a closed queue finds nothing, and `LoadHead`
     /// nothing but what is in the ring before.
     LeaveNextRing,
+    /// The consumer does not free the rings that it has left. `FreeRing` does nothing.
+    KeepOldRing,
+    /// Growth waits until no push is in flight. `WriteDirectory` is put off until all that is reserved is published.
+    WaitToGrow,
     /// A pop that is given up after it has taken a message drops it: what is in its basket is not given out.
     CancelledPop,
     /// A weak producer counts itself in though there may be none left. `CountProducers` finds one more than there are, and
@@ -86,7 +91,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Fault; 26] = [
+    pub const ALL: [Fault; 28] = [
         Fault::PublishBeforeWrite,
         Fault::TrustHead,
         Fault::SkipUnpublished,
@@ -111,6 +116,8 @@ impl Fault {
         Fault::SizeForRing,
         Fault::UncountedClone,
         Fault::LeaveNextRing,
+        Fault::KeepOldRing,
+        Fault::WaitToGrow,
         Fault::CancelledPop,
         Fault::UpgradeFromNothing,
     ];
@@ -143,6 +150,12 @@ impl Fault {
             }
             (Fault::AnnounceBeforeDirectory | Fault::SpinForRing, At::Pop(WriteDirectory)) => {
                 "puts off entering it into the directory"
+            }
+            (Fault::KeepOldRing, At::Pop(PopPlace::FreeRing)) => {
+                "goes on to the next ring, and keeps the old one"
+            }
+            (Fault::WaitToGrow, At::Pop(WriteDirectory)) => {
+                "waits until no push is in flight, and enters it into the directory"
             }
             (Fault::SleepBlindly, At::Push(MarkTail) | At::Pop(MarkHead)) => {
                 "goes to sleep, whether or not it could set the waiter bit"
@@ -195,6 +208,13 @@ impl Fault {
     /// What a pop gives out that has these messages.
     pub(in super::super) fn given(fault: Option<Fault>, messages: Buffer) -> Buffer {
         if fault == Some(Fault::CancelledPop) { Buffer::default() } else { messages }
+    }
+
+    /// Whether the consumer cannot take its next step yet.
+    pub(in super::super) fn waits(fault: Option<Fault>, at: At, memory: &FaultyMemory) -> bool {
+        fault == Some(Fault::WaitToGrow)
+            && at == At::Pop(PopPlace::WriteDirectory)
+            && memory.is_being_written()
     }
 
     /// Whether the pop that ends with this step has to begin again: it waits for a producer.

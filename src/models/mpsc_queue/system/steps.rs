@@ -242,7 +242,7 @@ impl System {
         let Popping::Pop { pop, left } = doing else { return None };
         let in_vain = at == At::Pop(PopPlace::AllocateInVain);
         let place = if in_vain { At::Pop(PopPlace::Allocate) } else { at };
-        if At::from(pop.at()) != place {
+        if At::from(pop.at()) != place || Fault::waits(self.environment.fault, at, &next.memory) {
             return None;
         }
         let mut memory = Counting::new(&mut next.memory).without_memory(in_vain);

@@ -1,32 +1,66 @@
-//! Results for people, and results for programs.
+//! Results, as data and as what people and other programs read.
+//!
+//! All of them are made of [`Results`], so what is read back from a file is reported as what has just been checked is:
+//! * [`text`]: for people, on a terminal;
+//! * [`junit`]: for tools that show tests;
+//! * [`markdown`]: for people, on a page;
+//! * [`github`]: annotations beside the lines of a change.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anstyle::{AnsiColor, Style};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
+use super::faults::Faults;
+use super::place::Place;
 use super::run::{Judged, Outcome};
-use crate::check::{PropertyReport, StopReason, Trace, Verdict};
+use super::scenario::{Expected, Layer};
+use crate::check::{Kind, PropertyReport, StopReason, Trace, Verdict};
+
+pub mod github;
+pub mod junit;
+pub mod markdown;
+pub mod merge;
+pub mod text;
 
 /// What `check --format json` prints.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Results {
+    /// The program that checked: its version, and a hash of its file.
+    pub program: String,
+    /// Which part of a run this is, if that is in parts.
+    pub shard: Option<Shard>,
+    /// The rows that are to be here, by system, scenario and layer, with spaces between them.
+    pub planned: Vec<String>,
     /// One entry for each layer of each scenario that was run, in the order of running.
     pub results: Vec<ResultRow>,
+    /// Which law catches which fault, if that was asked.
+    pub faults: Option<Faults>,
+}
+
+/// A part of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u16,
+    /// How many parts there are.
+    pub of: u16,
+    /// The rows that all parts have together.
+    pub whole: Vec<String>,
 }
 
 /// One layer of one scenario.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResultRow {
     /// The system's name.
-    pub system: &'static str,
+    pub system: String,
     /// The scenario's name, or the file name of the configuration that was given.
     pub scenario: String,
-    /// `spec`, `system` or `miter`.
-    pub layer: &'static str,
+    /// What was explored.
+    pub layer: Layer,
     /// The constants by name, as TLA+ values.
     pub constants: BTreeMap<String, String>,
     /// The environment in words; empty for a spec.
@@ -37,17 +71,18 @@ pub struct ResultRow {
     pub edges: u64,
     /// Levels of the breadth-first search; initial states are on level 1.
     pub depth: u64,
-    /// `holds`, `violated` or `inconclusive`.
-    pub verdict: &'static str,
-    /// `expected`, `unexpected` or `inconclusive`: how that compares with the scenario's table.
-    pub outcome: &'static str,
+    /// What came out.
+    pub verdict: Verdict,
+    /// How that compares with the scenario's table.
+    pub outcome: Outcome,
+    /// What was expected; nothing of a configuration that was given.
+    pub expected: Option<ExpectedRow>,
     /// What is not as expected.
     pub remarks: Vec<String>,
     /// What there is to say besides, such as how much of its spec code does that is pressed.
     pub notes: Vec<String>,
-    /// Why the exploration ended early: `states`, `memory`, `time`, `interrupted`, `checkpoint` (it could not
-    /// be saved), `disk` (it could not be used) or `violation`; nothing if it saw all.
-    pub stopped: Option<&'static str>,
+    /// Why the exploration ended early; nothing if it saw all.
+    pub stopped: Option<StopReason>,
     /// The properties that were checked.
     pub properties: Vec<PropertyRow>,
     /// Steps taken by each action.
@@ -58,194 +93,178 @@ pub struct ResultRow {
     pub elapsed_s: f64,
     /// Distinct states per second.
     pub states_per_s: f64,
+    /// Where the scenario is written down, if it is in a table.
+    pub place: Option<Place>,
+}
+
+/// What a scenario expects of a layer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ExpectedRow {
+    /// The distinct states that are pinned.
+    pub distinct: Option<u64>,
+    /// The properties that are to fail, each with the number of states of its counterexample.
+    pub fails: BTreeMap<String, usize>,
 }
 
 /// One property.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PropertyRow {
     /// Its name.
     pub name: String,
-    /// `invariant`, `step`, `deadlock`, `liveness` or `contract`.
-    pub kind: &'static str,
-    /// `holds`, `violated` or `inconclusive`.
-    pub verdict: &'static str,
+    /// What kind of property it is.
+    pub kind: Kind,
+    /// Whether it holds.
+    pub verdict: Verdict,
     /// Why it is inconclusive, or violated where no path shows it.
     pub undecided: Option<String>,
     /// Whether it holds only because its witness is never reached.
     pub vacuous: bool,
+    /// Where it is stated.
+    pub place: Option<Place>,
     /// The number of states of the shortest counterexample, if it is violated.
     pub trace_length: Option<usize>,
+    /// The shortest counterexample, in the Informal Trace Format.
+    pub trace: Option<Json>,
+    /// What there is to say about the end of the counterexample.
+    pub explanation: Vec<String>,
+    /// Where Stateright's Explorer shows the counterexample.
+    pub explorer: Option<InExplorer>,
 }
 
-/// The results as data.
-pub fn rows(judged: &[Judged]) -> Results {
-    Results { results: judged.iter().map(row).collect() }
+/// A state in Stateright's Explorer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct InExplorer {
+    /// The verb and arguments that serve the model.
+    pub command: String,
+    /// The end of the state's address, beginning with `#`.
+    pub path: String,
 }
 
-fn row(judged: &Judged) -> ResultRow {
+impl Results {
+    /// A run, or a part of one, that has no results yet.
+    pub fn new(planned: Vec<String>, shard: Option<Shard>) -> Results {
+        Results { program: program(), shard, planned, results: Vec::new(), faults: None }
+    }
+
+    /// The rows that are to be here and are not: the run was interrupted, or a part of it is missing.
+    pub fn missing(&self) -> Vec<&str> {
+        let known: BTreeSet<String> = self.results.iter().map(ResultRow::key).collect();
+        let planned = self.planned.iter().map(String::as_str);
+        planned.filter(|&key| !known.contains(key)).collect()
+    }
+
+    /// The worst outcome of all; unexpected if there is none, and if a fault is not caught or a law catches none.
+    pub fn outcome(&self) -> Outcome {
+        let of_faults = self.faults.as_ref().filter(|faults| !faults.is_good()).map(|faults| {
+            if faults.is_whole { Outcome::Unexpected } else { Outcome::Inconclusive }
+        });
+        let outcomes = self.results.iter().map(|result| result.outcome);
+        outcomes.chain(of_faults).max().unwrap_or(Outcome::Unexpected)
+    }
+}
+
+impl ResultRow {
+    /// System, scenario and layer, with spaces between them: no other row of a run has these.
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.system, self.scenario, self.layer)
+    }
+
+    /// The same with commas, for people.
+    pub fn title(&self) -> String {
+        format!("{}, {}, {}", self.system, self.scenario, self.layer)
+    }
+
+    /// Whether a property is as expected: it holds, or fails where the scenario says so, in as many states as it says.
+    fn is_expected(&self, property: &PropertyRow) -> bool {
+        if self.outcome == Outcome::Expected {
+            return property.verdict != Verdict::Inconclusive;
+        }
+        let wanted = self.expected.as_ref().and_then(|it| it.fails.get(&property.name));
+        match (property.verdict, wanted) {
+            (Verdict::Holds, wanted) => wanted.is_none(),
+            (Verdict::Violated, wanted) => {
+                wanted.is_some() && wanted == property.trace_length.as_ref()
+            }
+            (Verdict::Inconclusive, _) => false,
+        }
+    }
+}
+
+impl PropertyRow {
+    /// The counterexample, as a path to print.
+    pub fn counterexample(&self) -> Option<Trace> {
+        let (mut trace, _) = Trace::from_itf(self.trace.as_ref()?).ok()?;
+        trace.explanation.clone_from(&self.explanation);
+        Some(trace)
+    }
+}
+
+/// A result as data.
+pub fn row(judged: &Judged) -> ResultRow {
     let report = &judged.report;
     ResultRow {
-        system: judged.system,
+        system: judged.system.to_owned(),
         scenario: judged.scenario.clone(),
-        layer: judged.layer.name(),
+        layer: judged.layer,
         constants: judged.constants.iter().map(|(n, v)| (n.to_string(), v.clone())).collect(),
         environment: judged.environment.clone(),
         distinct: report.distinct,
         edges: report.edges,
         depth: report.depth,
-        verdict: report.verdict().word(),
-        outcome: match judged.outcome {
-            Outcome::Expected => "expected",
-            Outcome::Unexpected => "unexpected",
-            Outcome::Inconclusive => "inconclusive",
-        },
+        verdict: report.verdict(),
+        outcome: judged.outcome,
+        expected: judged.expected.as_ref().map(expected_row),
         remarks: judged.remarks.clone(),
         notes: report.notes.clone(),
-        stopped: report.stopped.map(StopReason::word),
-        properties: report.properties.iter().map(property_row).collect(),
+        stopped: report.stopped,
+        properties: report.properties.iter().map(|it| property_row(judged, it)).collect(),
         coverage: report.coverage.iter().map(|(name, steps)| (name.to_string(), *steps)).collect(),
         collision_probability: report.collision_probability,
         elapsed_s: report.elapsed.as_secs_f64(),
         states_per_s: report.states_per_second(),
+        place: judged.place.clone(),
     }
 }
 
-fn property_row(property: &PropertyReport) -> PropertyRow {
+fn expected_row(expected: &Expected) -> ExpectedRow {
+    ExpectedRow {
+        distinct: expected.distinct,
+        fails: expected.violations.iter().cloned().collect(),
+    }
+}
+
+fn property_row(judged: &Judged, property: &PropertyReport) -> PropertyRow {
+    let trace = property.counterexample.as_ref();
+    let about = judged.about.get(&property.name);
     PropertyRow {
         name: property.name.to_string(),
-        kind: property.kind.word(),
-        verdict: property.verdict.word(),
+        kind: property.kind,
+        verdict: property.verdict,
         undecided: property.undecided.clone(),
         vacuous: property.is_vacuous(),
-        trace_length: property.counterexample.as_ref().map(Trace::len),
+        place: about.and_then(|it| it.place.clone()),
+        trace_length: trace.map(Trace::len),
+        trace: trace.map(|trace| trace.to_itf(BTreeMap::new())),
+        explanation: trace.map(|trace| trace.explanation.clone()).unwrap_or_default(),
+        explorer: about.and_then(|it| {
+            Some(InExplorer { command: judged.explore.clone(), path: it.explorer.clone()? })
+        }),
     }
+}
+
+/// This program: its version, and a hash of its file, for another one may number states otherwise.
+fn program() -> String {
+    let file = std::env::current_exe().and_then(std::fs::read);
+    let hash =
+        file.map_or_else(|_| "unknown".to_owned(), |file| crate::tla::inputs::digest([file]));
+    format!("{} {hash}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The published JSON schema of [`Results`].
-pub const SCHEMA: &str = include_str!("../../check.schema.json");
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const OPEN: Style = AnsiColor::Yellow.on_default();
-const BOLD: Style = Style::new().bold();
-
-/// Results as lines of a table, each printed when it is known.
-///
-/// Under a line stands what there is to say: counterexamples, what is not as expected, and why something is
-/// inconclusive. Counterexamples of violations that were expected are shown whole only if `in_full`;
-/// otherwise just what there is to say about their ends.
-pub struct Lines {
-    in_full: bool,
-    /// The width of the first column: that of the longest name to come.
-    names: usize,
-    /// The terminal's, in characters; none where there is none.
-    width: Option<usize>,
-    columns: Columns,
-}
-
-/// Which columns there are. Narrow terminals have fewer of them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Columns {
-    Counts,
-    Edges,
-    All,
-}
-
-impl Lines {
-    /// A table for results with these names. `width` is the terminal's, in characters; none where there
-    /// is none.
-    pub fn new<'a>(
-        names: impl IntoIterator<Item = &'a str>,
-        width: Option<usize>,
-        in_full: bool,
-    ) -> Lines {
-        let names = names.into_iter().map(|name| name.chars().count()).max().unwrap_or(0).max(8);
-        let columns = match width {
-            Some(width) if width < names + 54 => Columns::Counts,
-            Some(width) if width < names + 82 => Columns::Edges,
-            _ => Columns::All,
-        };
-        Lines { in_full, names, width, columns }
-    }
-
-    /// The line above all others.
-    pub fn header(&self) -> String {
-        self.line([
-            "scenario", "layer", "distinct", "edges", "depth", "states/s", "time", "verdict",
-        ])
-    }
-
-    fn line(&self, cells: [&str; 8]) -> String {
-        let [scenario, layer, distinct, edges, depth, rate, time, verdict] = cells;
-        let mut out = String::new();
-        let names = self.names;
-        push(&mut out, format_args!("{scenario:<names$}  {layer:<6}  {distinct:>10}"));
-        if self.columns >= Columns::Edges {
-            push(&mut out, format_args!("  {edges:>11}  {depth:>5}"));
-        }
-        if self.columns == Columns::All {
-            push(&mut out, format_args!("  {rate:>8}  {time:>8}"));
-        }
-        let is_narrow = self.columns == Columns::Counts;
-        let fits = |width| out.chars().count() + 2 + verdict.chars().count() <= width;
-        if is_narrow && !self.width.is_none_or(fits) {
-            // A line of its own, and one for each property that fails.
-            let verdict = verdict.replace("), ", "),\n    ");
-            push(&mut out, format_args!("\n  {verdict}\n"));
-        } else {
-            push(&mut out, format_args!("  {verdict}\n"));
-        }
-        out
-    }
-
-    /// A result's line, and what there is to say.
-    pub fn result(&self, result: &Judged) -> String {
-        let report = &result.report;
-        let mut out = self.line([
-            &result.scenario,
-            result.layer.name(),
-            &thousands(report.distinct),
-            &thousands(report.edges),
-            &report.depth.to_string(),
-            &rate(report.states_per_second()),
-            &format!("{:.2} s", report.elapsed.as_secs_f64()),
-            &verdict(result),
-        ]);
-        // What matters is said last: notes, counterexamples, and then what is not as expected.
-        let (style, word) = match result.expected {
-            Some(_) => (BAD, "unexpected"),
-            None => (OPEN, "note"),
-        };
-        for note in &report.notes {
-            push(&mut out, format_args!("      {note}\n"));
-        }
-        let mut remarks = String::new();
-        for remark in &result.remarks {
-            let place = place(result);
-            push(&mut remarks, format_args!("{style}{word}{style:#}: {place}: {remark}\n"));
-        }
-        if result.expected.is_none() {
-            out.push_str(&remarks);
-        }
-        for property in &report.properties {
-            if let Some(trace) = &property.counterexample {
-                let brief = result.outcome == Outcome::Expected && !self.in_full;
-                // The line has said that it fails; in brief only what there is to say besides.
-                if !brief || !trace.explanation.is_empty() {
-                    push_counterexample(&mut out, result, property, trace, brief);
-                }
-            }
-        }
-        if result.expected.is_some() {
-            out.push_str(&remarks);
-        }
-        for line in why_inconclusive(result) {
-            push(&mut out, format_args!("{OPEN}inconclusive{OPEN:#}: {}: {line}\n", place(result)));
-        }
-        out
-    }
-}
+pub const SCHEMA: &str = include_str!("../../../check.schema.json");
 
 /// A value as JSON that people can read, with a line break at the end.
 ///
@@ -254,130 +273,6 @@ impl Lines {
 /// If the value cannot be written as JSON, such as a map whose keys are no strings.
 pub fn json_text<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
-}
-
-/// The verdict in words, with a mark that says whether it is the expected one.
-fn verdict(result: &Judged) -> String {
-    let mark = match result.outcome {
-        Outcome::Expected => "✓",
-        Outcome::Unexpected => "✗",
-        Outcome::Inconclusive => "?",
-    };
-    let violated: Vec<_> = result
-        .report
-        .properties
-        .iter()
-        .filter(|property| property.verdict == Verdict::Violated)
-        .map(|property| match &property.counterexample {
-            Some(trace) => format!("{} fails ({})", property.name, count(trace.len(), "state")),
-            None => format!("{} fails", property.name),
-        })
-        .collect();
-    match result.report.verdict() {
-        Verdict::Holds => match &result.expected {
-            Some(pinned)
-                if result.outcome == Outcome::Unexpected
-                    && pinned.distinct.is_some_and(|it| it != result.report.distinct) =>
-            {
-                let pinned = thousands(pinned.distinct.unwrap_or_default());
-                format!("{mark} holds, but {pinned} states are pinned")
-            }
-            Some(_) if result.outcome == Outcome::Unexpected => {
-                format!("{mark} holds, but not as expected")
-            }
-            _ => format!("{mark} holds"),
-        },
-        Verdict::Violated => format!("{mark} {}", violated.join(", ")),
-        Verdict::Inconclusive => format!("{mark} inconclusive"),
-    }
-}
-
-fn place(result: &Judged) -> String {
-    format!("{}, {}, {}", result.system, result.scenario, result.layer)
-}
-
-fn push_counterexample(
-    out: &mut String,
-    result: &Judged,
-    property: &PropertyReport,
-    trace: &Trace,
-    brief: bool,
-) {
-    let (style, how) = match result.outcome {
-        Outcome::Expected => (GOOD, "fails as expected"),
-        _ => (BAD, "fails"),
-    };
-    push(
-        out,
-        format_args!(
-            "{BOLD}{}{BOLD:#}: {} {style}{how}{style:#} after {}\n",
-            place(result),
-            property.name,
-            count(trace.len(), "state")
-        ),
-    );
-    if brief {
-        for line in &trace.explanation {
-            push(out, format_args!("      {line}\n"));
-        }
-    } else {
-        push(out, format_args!("{trace}\n"));
-    }
-}
-
-/// Why a result is inconclusive: what ended the exploration, and what is open for reasons of its own.
-fn why_inconclusive(result: &Judged) -> Vec<String> {
-    if result.outcome != Outcome::Inconclusive {
-        return Vec::new();
-    }
-    let report = &result.report;
-    let states = thousands(report.distinct);
-    let open = report.properties.iter().filter_map(|property| {
-        Some(format!("{}: {}", property.name, property.undecided.as_ref()?))
-    });
-    match report.stopped {
-        Some(StopReason::States) => vec![format!("ended at {states} states, as --max-states says")],
-        Some(StopReason::Memory) => vec![format!("ended at {states} states, at --max-memory")],
-        Some(StopReason::Time) => vec![format!("ended at {states} states, after --timeout")],
-        Some(StopReason::Interrupted) => vec![format!("interrupted at {states} states")],
-        Some(StopReason::Checkpoint) => {
-            vec![format!("ended at {states} states, which could not be saved")]
-        }
-        Some(StopReason::Disk) => {
-            vec![format!("ended at {states} states, because the disk could not be used")]
-        }
-        Some(StopReason::Violation) | None if report.distinct == 0 => {
-            vec!["there is no initial state".to_owned()]
-        }
-        Some(StopReason::Violation) | None if report.properties.is_empty() => {
-            vec![format!("{states} states, but no law to check; name some under INVARIANTS")]
-        }
-        Some(StopReason::Violation) | None => open.collect(),
-    }
-}
-
-/// One line on all results, and one on each that is not as expected.
-pub fn summary(judged: &[Judged]) -> String {
-    let count = |outcome| judged.iter().filter(|result| result.outcome == outcome).count();
-    let (unexpected, open) = (count(Outcome::Unexpected), count(Outcome::Inconclusive));
-    let collision: f64 =
-        judged.iter().map(|result| result.report.collision_probability).sum::<f64>().min(1.0);
-    let total: f64 = judged.iter().map(|result| result.report.elapsed.as_secs_f64()).sum();
-    let (style, words) = match (unexpected, open) {
-        (0, 0) => (GOOD, "all as expected".to_owned()),
-        (0, open) => (OPEN, format!("{open} inconclusive")),
-        (unexpected, 0) => (BAD, format!("{unexpected} not as expected")),
-        (unexpected, open) => (BAD, format!("{unexpected} not as expected, {open} inconclusive")),
-    };
-    let mut out = format!(
-        "{} checked, {style}{words}{style:#}, in {total:.1} s; a state was missed with probability \
-         at most {collision:.0e}\n",
-        judged.len()
-    );
-    for result in judged.iter().filter(|result| result.outcome == Outcome::Unexpected) {
-        push(&mut out, format_args!("{BAD}{}{BAD:#}: {}\n", place(result), verdict(result)));
-    }
-    out
 }
 
 /// A number of things, which are one or several.
@@ -406,11 +301,6 @@ pub fn rate(per_second: f64) -> String {
     } else {
         format!("{per_second:.0}")
     }
-}
-
-/// Writing to a string cannot fail.
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]
