@@ -38,19 +38,31 @@ pub struct AnyState(Arc<dyn Hidden>);
 #[derive(Clone)]
 pub struct AnyAction(Arc<dyn Hidden>);
 
-#[derive(Debug)]
-struct State<S>(S);
+/// A state, and how it is shown: Stateright's Explorer shows what `Debug` writes.
+struct State<S> {
+    state: S,
+    show: Arc<Show<S>>,
+}
+
+/// The variables of a state, a line each.
+type Show<S> = dyn Fn(&S) -> Vec<String> + Send + Sync;
+
+impl<S> fmt::Debug for State<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&(self.show)(&self.state).join("\n"))
+    }
+}
 
 #[derive(Debug)]
 struct Action<A>(A);
 
-impl<S: Eq + Hash + fmt::Debug + Send + Sync + 'static> Hidden for State<S> {
+impl<S: Eq + Hash + Send + Sync + 'static> Hidden for State<S> {
     fn hash_all(&self, mut hasher: &mut dyn Hasher) {
-        self.0.hash(&mut hasher);
+        self.state.hash(&mut hasher);
     }
 
     fn is_same(&self, other: &dyn Any) -> bool {
-        other.downcast_ref::<Self>().is_some_and(|other| self.0 == other.0)
+        other.downcast_ref::<Self>().is_some_and(|other| self.state == other.state)
     }
 }
 
@@ -68,21 +80,24 @@ struct Panicked(String);
 
 impl AnyState {
     fn panicked(panic: &Panic) -> AnyState {
-        AnyState::of(Panicked(panic.to_string()))
+        AnyState::of(
+            Panicked(panic.to_string()),
+            &(Arc::new(|it: &Panicked| vec![it.0.clone()]) as _),
+        )
     }
 
     fn is_panicked(&self) -> bool {
         self.get::<Panicked>().is_some()
     }
 
-    fn of<S: Eq + Hash + fmt::Debug + Send + Sync + 'static>(state: S) -> AnyState {
-        AnyState(Arc::new(State(state)))
+    fn of<S: Eq + Hash + Send + Sync + 'static>(state: S, show: &Arc<Show<S>>) -> AnyState {
+        AnyState(Arc::new(State { state, show: show.clone() }))
     }
 
     /// None if the state is of another model.
     fn get<S: 'static>(&self) -> Option<&S> {
         let any: &dyn Any = &*self.0;
-        any.downcast_ref().map(|State(state)| state)
+        any.downcast_ref().map(|State { state, .. }| state)
     }
 }
 
@@ -174,14 +189,15 @@ pub struct Told {
 
 /// A model with the invariants that it states.
 struct Typed<M: Checkable> {
-    model: M,
+    model: Arc<M>,
+    show: Arc<Show<M::State>>,
     invariants: Vec<Law<M>>,
 }
 
 impl<M: Checkable> Steps for Typed<M> {
     fn initial(&self) -> Vec<AnyState> {
         match guarded(|| self.model.init_states()) {
-            Ok(states) => states.into_iter().map(AnyState::of).collect(),
+            Ok(states) => states.into_iter().map(|state| AnyState::of(state, &self.show)).collect(),
             Err(panic) => vec![AnyState::panicked(&panic)],
         }
     }
@@ -204,7 +220,7 @@ impl<M: Checkable> Steps for Typed<M> {
         let action: M::Action = action.get().cloned()?;
         let state = state.get()?;
         match guarded(|| self.model.next_state(state, action)) {
-            Ok(next) => next.map(AnyState::of),
+            Ok(next) => next.map(|state| AnyState::of(state, &self.show)),
             Err(panic) => Some(AnyState::panicked(&panic)),
         }
     }
@@ -216,7 +232,7 @@ impl<M: Checkable> Steps for Typed<M> {
     fn representative(&self, state: AnyState) -> AnyState {
         match state.get() {
             Some(typed) if self.model.has_symmetry() => {
-                AnyState::of(self.model.representative(typed))
+                AnyState::of(self.model.representative(typed), &self.show)
             }
             _ => state,
         }
@@ -228,7 +244,7 @@ impl<M: Checkable> Steps for Typed<M> {
 
     fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String> {
         let (state, action) = (state.get()?, action.get()?);
-        guarded(|| describe_step(&self.model, state, action))
+        guarded(|| describe_step(&*self.model, state, action))
             .unwrap_or_else(|panic| Some(panic.to_string()))
     }
 
@@ -238,7 +254,7 @@ impl<M: Checkable> Steps for Typed<M> {
             Some(action) => Some(action.get()?),
             None => None,
         };
-        guarded(|| tell(&self.model, state, action)).unwrap_or_else(|panic| {
+        guarded(|| tell(&*self.model, state, action)).unwrap_or_else(|panic| {
             let fails = vec![(NO_PANIC.into(), vec![panic.to_string()])];
             Some(Told { changes: Vec::new(), performs: None, fails })
         })
@@ -246,7 +262,7 @@ impl<M: Checkable> Steps for Typed<M> {
 
     fn show(&self, state: &AnyState) -> Vec<String> {
         let Some(typed) = state.get() else { return vec![format!("{state:?}")] };
-        guarded(|| show(&self.model.view(typed))).unwrap_or_else(|panic| vec![panic.to_string()])
+        (self.show)(typed)
     }
 
     fn disabled(&self, state: &AnyState) -> Vec<(String, Option<String>)> {
@@ -277,7 +293,7 @@ impl<M: Checkable> Steps for Typed<M> {
     fn holds(&self, index: usize, state: &AnyState) -> bool {
         match (self.invariants.get(index), state.get()) {
             (Some(law), Some(state)) => {
-                guarded(|| !law.violated_in(&self.model, state)).unwrap_or(false)
+                guarded(|| !law.violated_in(&*self.model, state)).unwrap_or(false)
             }
             _ => true,
         }
@@ -296,8 +312,12 @@ impl<M: Checkable> Typed<M> {
 
 /// The steps of a model, without its types.
 pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
-    let invariants = invariants(&model);
-    Box::new(Typed { model, invariants })
+    let (invariants, model) = (invariants(&model), Arc::new(model));
+    let shown = model.clone();
+    let show = move |state: &M::State| {
+        guarded(|| show(&shown.view(state))).unwrap_or_else(|panic| vec![panic.to_string()])
+    };
+    Box::new(Typed { model, show: Arc::new(show), invariants })
 }
 
 /// The path of a trace in the Explorer: of its states, the index of the first among the initial ones, then
@@ -498,7 +518,7 @@ fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -
         None => state.clone(),
     };
     let before = action.map(|action| (state, action));
-    let changes = value::diff(&model.view(state), &model.view(&next));
+    let changes = changed(&model.view(state), &model.view(&next));
     let names = before.and_then(|(state, action)| model.performs(state, action, &next));
     let mut fails = Vec::new();
     for law in model.laws() {
@@ -507,28 +527,52 @@ fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -
             fails.push((law.name, why));
         }
     }
-    Some(Told {
-        changes: changes.iter().map(ToString::to_string).collect(),
-        performs: names.map(|names| in_the_spec(&names)),
-        fails,
-    })
+    Some(Told { changes, performs: names.map(|names| in_the_spec(&names)), fails })
 }
 
-/// The variables of a state, a line each; of code beside its spec, those of both halves.
+/// The variables of a state, a line each; of code beside its spec, those of both halves, and once what is equal in both.
 fn show(view: &Value) -> Vec<String> {
     let Some(variables) = fields(view) else { return vec![view.to_string()] };
+    let halves: Vec<_> = variables
+        .iter()
+        .filter(|(name, _)| HALVES.contains(name))
+        .filter_map(|(name, half)| Some((*name, fields(half)?)))
+        .collect();
+    let is_in_all =
+        |field: &(&str, &Value)| halves.iter().all(|(_, of_half)| of_half.contains(field));
     let mut lines = Vec::new();
-    for (name, value) in variables {
-        match fields(value).filter(|_| HALVES.contains(&name)) {
-            Some(of_half) => {
-                lines.extend(
-                    of_half.iter().map(|(field, value)| format!("{name}.{field} = {value}")),
-                );
+    for (name, value) in &variables {
+        let Some((_, of_half)) = halves.iter().find(|(half, _)| half == name) else {
+            lines.push(format!("{name} = {value}"));
+            continue;
+        };
+        let is_first = halves[0].0 == *name;
+        for field in of_half {
+            let (variable, value) = field;
+            match is_in_all(field) && halves.len() > 1 {
+                true if is_first => lines.push(format!("{variable} = {value}")),
+                true => {}
+                false => lines.push(format!("{name}.{variable} = {value}")),
             }
-            None => lines.push(format!("{name} = {value}")),
         }
     }
     lines
+}
+
+/// The changes of a step, a line each; of code beside its spec, once what is equal in both.
+fn changed(before: &Value, after: &Value) -> Vec<String> {
+    let lines: Vec<String> = value::diff(before, after).iter().map(ToString::to_string).collect();
+    let in_half = |line: &str, half: usize| {
+        Some(line.strip_prefix(HALVES[half])?.strip_prefix('.')?.to_owned())
+    };
+    let of_half = |half| lines.iter().filter_map(move |line| in_half(line, half));
+    let (code, spec): (Vec<_>, Vec<_>) = (of_half(0).collect(), of_half(1).collect());
+    let once = |line: String| match (in_half(&line, 0), in_half(&line, 1)) {
+        (Some(change), _) if spec.contains(&change) => Some(change),
+        (_, Some(change)) if code.contains(&change) => None,
+        _ => Some(line),
+    };
+    lines.iter().cloned().filter_map(once).collect()
 }
 
 /// The fields of a record.
