@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use stateright::{Checker, Model as _, Path, Property};
 
 use crate::check::contract::{Panic, guarded};
-use crate::check::miter::{HALVES, in_the_spec};
+use crate::check::miter::{CODE, SPEC, in_the_spec};
 use crate::check::replay::violates;
 use crate::check::{Checkable, Claim, Goals, Law, NO_PANIC, Name, Trace};
 use crate::tla::value::{self, Value};
@@ -529,6 +529,9 @@ fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -
     }
     Some(Told { changes, performs: names.map(|names| in_the_spec(&names)), fails })
 }
+
+/// The halves of a state of code beside its spec.
+const HALVES: [&str; 2] = [CODE, SPEC];
 
 /// The variables of a state, a line each; of code beside its spec, those of both halves, and once what is equal in both.
 fn show(view: &Value) -> Vec<String> {

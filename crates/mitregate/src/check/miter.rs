@@ -246,9 +246,8 @@ impl<R: Refinement> Miter<R> {
 }
 
 /// The halves of a state, as it is shown.
-const CODE: &str = "code";
-const SPEC: &str = "spec";
-pub(crate) const HALVES: [&str; 2] = [CODE, SPEC];
+pub(crate) const CODE: &str = "code";
+pub(crate) const SPEC: &str = "spec";
 
 /// The spec's actions that a step performs, in words.
 pub(crate) fn in_the_spec(names: &[String]) -> String {
