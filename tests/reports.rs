@@ -163,13 +163,18 @@ fn several_reports_are_written_at_once_and_one_to_standard_output() {
     );
     let fine = ["check", "--scenario", "loss", "--report", &nowhere];
     let (code, out, err) = multi_paxos(&fine);
-    assert!(code == 2 && out.contains("all as expected") && err.contains("cannot write"), "{err}");
+    assert!(
+        code == 2
+            && out.contains("all as expected")
+            && err.contains("error: a report is missing: cannot write"),
+        "{err}"
+    );
     // Nothing half-written is left behind.
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 2);
-    let twice = ["--report", "json=same", "--report", "markdown=same"];
+    let twice = ["--report", "json=same", "--report", "markdown=./same"];
     let (code, _, err) = with(&twice);
-    assert!(code == 2 && err.contains("two reports are to go to same"), "{err}");
+    assert!(code == 2 && err.contains("two reports are to go to ./same"), "{err}");
     for wrong in ["junit", "xml=a", "junit=", "markdown"] {
         let (code, _, err) = multi_paxos(&["check", "--scenario", "loss", "--report", wrong]);
         assert_eq!(code, 2, "{wrong}: {err}");
@@ -221,6 +226,9 @@ fn parts_of_a_run_make_the_whole() {
     let (code, out, err) = gate(&["merge", files[0], files[2]]);
     assert!(code == 3 && out.contains("not run") && !out.contains("all as expected"), "{out}");
     assert!(err.contains("part 2 is missing") && err.contains("were not run"), "{err}");
+    let input = format!("json={}", files[0]);
+    let (code, _, err) = gate(&["merge", files[0], files[1], files[2], "--report", &input]);
+    assert!(code == 2 && err.contains("is read; name another file"), "{err}");
     let (code, _, err) = merge(&[files[0], files[0], files[1]]);
     assert!(code == 2 && err.contains("both of part 1"), "{err}");
     // Parts of runs that were to check different things do not go together.

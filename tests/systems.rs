@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{repository, systems};
-use mitregate::check::{Budget, NO_PANIC, Name, Options, Verdict};
+use mitregate::check::{Budget, Goals, NO_PANIC, Name, Options, Verdict};
 use mitregate::explorer;
 use mitregate::gate::golden::{Golden, compare_with_port};
 use mitregate::gate::report::text::Lines;
@@ -79,7 +79,8 @@ fn agrees_with_stateright(job: &Job<'_>, limit: u64, searches: &[Search]) -> boo
     let Some(ours) = distinct(job, limit) else { return false };
     for search in searches {
         let model = job.prepare().unwrap().model;
-        let theirs = explorer::count(model.steps(), *search == Search::DepthFirst) as u64;
+        let theirs =
+            explorer::count(model.steps(&Goals::all()), *search == Search::DepthFirst) as u64;
         assert_eq!(theirs, ours, "{}, {search:?}", name(job));
     }
     true

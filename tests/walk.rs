@@ -72,7 +72,13 @@ fn a_jump_goes_along_the_shortest_counterexample() {
     let args = ["--scenario", "consumer_unfair", "--layer", "spec"];
     let (code, out, err) = walk("mpsc_queue", &args, "jump ConsumerProgress\n");
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("   3  "), "{out}");
+    assert!(
+        out.contains("   3  ") && out.contains("      ConsumerProgress fails\n        "),
+        "{out}"
+    );
+    // A law that is not asked is none that fails.
+    let (code, out, err) = walk("multi_paxos", &["--scenario", "duel"], "at 0/0/0/0/0/0/4/4\n");
+    assert!(code == 0 && !out.contains("AttemptsSuffice"), "{out}{err}");
 
     let folder = tempfile::tempdir().unwrap();
     let save = folder.path().to_str().unwrap();
@@ -80,8 +86,11 @@ fn a_jump_goes_along_the_shortest_counterexample() {
     assert!(Command::new(PROGRAM).args(check).output().unwrap().status.success());
     let saved = folder.path().join("as_given-miter-Refinement.itf.json");
     let trace = ["--trace", saved.to_str().unwrap()];
-    let (code, out, err) = walk("multi_paxos", &[&MITER[..], &trace].concat(), "");
+    // The file says itself of which scenario and layer it is.
+    let (code, out, err) = walk("multi_paxos", &trace, "");
     assert_eq!((code, out.contains("Refinement fails")), (0, true), "{out}{err}");
+    let (code, _, err) = walk("mpsc_queue", &trace, "");
+    assert!(code == 2 && err.contains("it is a trace of multi_paxos"), "{err}");
 }
 
 #[test]
@@ -100,8 +109,11 @@ fn nonsense_ends_a_script_with_its_line() {
         ("1\nfoo\n", "line 2 of standard input, \"foo\": there is no command"),
         ("99\n", "there is no step 99; they go from 1 to 2"),
         ("0\n", "there is no step 0"),
-        ("back\n", "there are 0 steps to go back"),
+        ("back\n", "this is where it begins"),
+        ("1\nback 2\n", "no more than 1 step can be undone"),
         ("back x\n", "\"x\" is no number"),
+        ("1 1\n", "takes nothing after it"),
+        ("+1\n", "there is no command \"+1\""),
         ("jump Nonsense\n", "is not asked here"),
         ("at 0/99\n", "number 2 of the path: there is no step 100"),
         ("at 7\n", "there is no initial state 7"),

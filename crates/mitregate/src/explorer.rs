@@ -191,6 +191,8 @@ pub struct Told {
 struct Typed<M: Checkable> {
     model: Arc<M>,
     show: Arc<Show<M::State>>,
+    /// The laws that are asked, whatever they are about.
+    asked: Vec<Name>,
     invariants: Vec<Law<M>>,
 }
 
@@ -244,7 +246,7 @@ impl<M: Checkable> Steps for Typed<M> {
 
     fn describe(&self, state: &AnyState, action: &AnyAction) -> Option<String> {
         let (state, action) = (state.get()?, action.get()?);
-        guarded(|| describe_step(&*self.model, state, action))
+        guarded(|| describe_step(&*self.model, &self.asked, state, action))
             .unwrap_or_else(|panic| Some(panic.to_string()))
     }
 
@@ -254,7 +256,7 @@ impl<M: Checkable> Steps for Typed<M> {
             Some(action) => Some(action.get()?),
             None => None,
         };
-        guarded(|| tell(&*self.model, state, action)).unwrap_or_else(|panic| {
+        guarded(|| tell(&*self.model, &self.asked, state, action)).unwrap_or_else(|panic| {
             let fails = vec![(NO_PANIC.into(), vec![panic.to_string()])];
             Some(Told { changes: Vec::new(), performs: None, fails })
         })
@@ -310,14 +312,17 @@ impl<M: Checkable> Typed<M> {
     }
 }
 
-/// The steps of a model, without its types.
-pub fn steps<M: Checkable>(model: M) -> Box<dyn Steps> {
-    let (invariants, model) = (invariants(&model), Arc::new(model));
+/// The steps of a model, without its types, and of its laws those that are asked.
+pub fn steps<M: Checkable>(model: M, goals: &Goals) -> Box<dyn Steps> {
+    let asked = goals.names(&model);
+    let mut invariants = invariants(&model);
+    invariants.retain(|law| asked.contains(&law.name));
+    let model = Arc::new(model);
     let shown = model.clone();
     let show = move |state: &M::State| {
         guarded(|| show(&shown.view(state))).unwrap_or_else(|panic| vec![panic.to_string()])
     };
-    Box::new(Typed { model, show: Arc::new(show), invariants })
+    Box::new(Typed { model, show: Arc::new(show), asked, invariants })
 }
 
 /// The path of a trace in the Explorer: of its states, the index of the first among the initial ones, then
@@ -387,7 +392,7 @@ const SHOWN: usize = 32;
 impl Stateright {
     /// The model.
     pub fn new<M: Checkable>(model: M) -> Stateright {
-        Stateright::of(steps(model))
+        Stateright::of(steps(model, &Goals::all()))
     }
 
     /// The model whose steps these are.
@@ -512,7 +517,12 @@ impl stateright::Model for Exhaustive {
 }
 
 /// What a step changes, and which laws fail after it and why; of a state alone, which fail in it.
-fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -> Option<Told> {
+fn tell<M: Checkable>(
+    model: &M,
+    asked: &[Name],
+    state: &M::State,
+    action: Option<&M::Action>,
+) -> Option<Told> {
     let next = match action {
         Some(action) => model.next_state(state, action.clone())?,
         None => state.clone(),
@@ -521,7 +531,7 @@ fn tell<M: Checkable>(model: &M, state: &M::State, action: Option<&M::Action>) -
     let changes = changed(&model.view(state), &model.view(&next));
     let names = before.and_then(|(state, action)| model.performs(state, action, &next));
     let mut fails = Vec::new();
-    for law in model.laws() {
+    for law in model.laws().into_iter().filter(|law| asked.contains(&law.name)) {
         if violates(model, &law.name, before.map(|(state, _)| state), &next) {
             let why = model.explain(&law.name, before, &next);
             fails.push((law.name, why));
@@ -586,8 +596,13 @@ fn fields(value: &Value) -> Option<Vec<(&str, &Value)>> {
 
 /// A step as the Explorer shows it: what it changed, what it performs in the spec, which laws fail after it and why, and
 /// then the whole state.
-fn describe_step<M: Checkable>(model: &M, state: &M::State, action: &M::Action) -> Option<String> {
-    let Told { changes: mut lines, performs, fails } = tell(model, state, Some(action))?;
+fn describe_step<M: Checkable>(
+    model: &M,
+    asked: &[Name],
+    state: &M::State,
+    action: &M::Action,
+) -> Option<String> {
+    let Told { changes: mut lines, performs, fails } = tell(model, asked, state, Some(action))?;
     if lines.is_empty() {
         lines.push("nothing changes".to_owned());
     }

@@ -143,7 +143,7 @@ pub(super) fn scenario_jobs<'a>(
 /// Runs jobs one after the other, prints and reports what came out, and says how to exit.
 pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcome {
     let reporting = run.reporting;
-    reporting.check()?;
+    reporting.check(&[])?;
     if run.effort.max_memory.is_some() && resident_memory().is_none() {
         return Err(Usage(
             "--max-memory needs /proc/self/status, which is not here; use --max-states".to_owned(),
@@ -153,9 +153,8 @@ pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcom
         let folder = run.save?;
         Some(if run.by_system { folder.join(job.system.name()) } else { folder.to_owned() })
     };
-    for folder in jobs.iter().filter_map(folder_of) {
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
+    if let Some(folder) = run.save {
+        evidence::make(folder)?;
     }
     let disk = disk(run.effort)?;
     let names: Vec<_> = jobs.iter().map(|job| (job.system.name(), job.name())).collect();

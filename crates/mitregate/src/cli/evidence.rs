@@ -14,6 +14,7 @@ pub(super) fn save_all(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<
     let mut model = None;
     for property in &judged.report.properties {
         let Some(trace) = &property.counterexample else { continue };
+        make(folder)?;
         let name = job.name();
         let stem = match job.source {
             // A configuration by its file's name.
@@ -39,6 +40,12 @@ pub(super) fn save_all(job: &Job<'_>, judged: &Judged, folder: &Path) -> Result<
         }
     }
     Ok(())
+}
+
+/// Makes a folder, if it is not there.
+pub(super) fn make(folder: &Path) -> Result<(), Usage> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Usage> {

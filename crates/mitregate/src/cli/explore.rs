@@ -57,7 +57,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
     super::print(&text)?;
     std::thread::scope(|scope| {
         scope.spawn(|| point_to_counterexamples(&prepared, address, &remarks));
-        explorer::serve(job.prepare()?.model.steps(), address, remarks.clone());
+        explorer::serve(job.prepare()?.model.steps(&prepared.goals), address, remarks.clone());
         Ok(code::EXPECTED)
     })
 }

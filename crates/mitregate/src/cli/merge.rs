@@ -7,7 +7,7 @@ use crate::gate::report::merge::{MergeError, merge};
 use crate::gate::report::{Results, text};
 
 pub(super) fn run(args: &MergeArgs) -> Outcome {
-    args.reporting.check()?;
+    args.reporting.check(&args.files)?;
     let part = |file: &std::path::PathBuf| Ok((file.display().to_string(), read(file)?));
     let parts = args.files.iter().map(part).collect::<Result<Vec<_>, Usage>>()?;
     let (results, missing) = merge(parts).map_err(|error: MergeError| Usage(error.to_string()))?;

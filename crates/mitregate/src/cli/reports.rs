@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Format, Usage, code};
 use crate::gate::Outcome;
-use crate::gate::report::{Results, github, json_text, junit, markdown, text};
+use crate::gate::report::{Results, github, junit, markdown, text};
 
 const REPORT: &str = "\
 Write a report as well: junit=FILE, markdown=FILE, json=FILE or github; may be given several times";
@@ -76,15 +76,18 @@ impl ReportTo {
         match self.kind {
             Kind::Junit => junit::text(results).map_err(|error| error.to_string()),
             Kind::Markdown => Ok(markdown::text(results)),
-            Kind::Json => json_text(results).map_err(|error| error.to_string()),
+            // Without the blanks that people read by: counterexamples are long.
+            Kind::Json => serde_json::to_string(results)
+                .map(|text| text + "\n")
+                .map_err(|error| error.to_string()),
             Kind::Github => Ok(github::text(results)),
         }
     }
 }
 
 impl Reporting {
-    /// Looks whether all of it can go where it is to go.
-    pub(super) fn check(&self) -> Result<(), Usage> {
+    /// Looks whether all of it can go where it is to go, and not over what is read.
+    pub(super) fn check(&self, read: &[PathBuf]) -> Result<(), Usage> {
         let json = usize::from(matches!(self.format, Format::Json));
         if json + self.report.iter().filter(|it| it.takes_stdout()).count() > 1 {
             return Err(Usage(
@@ -92,8 +95,12 @@ impl Reporting {
             ));
         }
         let mut files = self.report.iter().filter_map(|it| it.file.as_deref());
-        let mut known = BTreeSet::new();
-        if let Some(twice) = files.find(|file| !known.insert(*file)) {
+        let mut known: BTreeSet<_> = read.iter().map(|file| target_of(file)).collect();
+        if let Some(input) = files.clone().find(|file| known.contains(&target_of(file))) {
+            let input = input.display();
+            return Err(Usage(format!("{input} is read; name another file for the report")));
+        }
+        if let Some(twice) = files.find(|file| !known.insert(target_of(file))) {
             let twice = twice.display();
             return Err(Usage(format!("two reports are to go to {twice}; name a file for each")));
         }
@@ -125,14 +132,14 @@ impl Reporting {
         let mut failed = false;
         for report in &self.report {
             let written = report.text(results).and_then(|text| match &report.file {
-                Some(file) => {
-                    replace(file, &text).map_err(|error| format!("{}: {error}", file.display()))
-                }
+                Some(file) => replace(file, &text)
+                    .map_err(|error| format!("cannot write {}: {error}", file.display())),
                 None if report.takes_stdout() => super::print(&text).map_err(|Usage(why)| why),
                 None => self.say(&text).map_err(|Usage(why)| why),
             });
             if let Err(problem) = written {
-                super::complain(&format!("cannot write the report to {problem}"));
+                let style = anstyle::AnsiColor::Red.on_default().bold();
+                super::tell(&format!("{style}error{style:#}: a report is missing: {problem}\n"));
                 failed = true;
             }
         }
@@ -149,13 +156,7 @@ impl Reporting {
 
 /// Writes a file in one go: whoever reads it finds what was there before, or all of this.
 pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays one, wherever it leads.
-    let linked = std::fs::read_link(path).ok();
-    let target = match &linked {
-        Some(to) => path.parent().unwrap_or(Path::new("")).join(to),
-        None => path.to_owned(),
-    };
-    let target = target.canonicalize().unwrap_or(target);
+    let target = target_of(path);
     // A device or a pipe is no file that could be replaced, and nor is one that this program prints to.
     let is_open = |stream: &str| is_same(&target, Path::new(stream));
     if (target.exists() && !target.is_file()) || is_open("/dev/stdout") || is_open("/dev/stderr") {
@@ -163,9 +164,38 @@ pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         return file.write_all(text.as_bytes());
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = new_file(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.persist(&target).map(|_| ()).map_err(|error| error.error)
+    // Without the name of a file that nobody has asked for.
+    let plain = |error: std::io::Error| {
+        error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error)
+    };
+    let mut file = new_file(folder.unwrap_or(Path::new("."))).map_err(plain)?;
+    if let Ok(before) = target.metadata() {
+        let permissions = before.permissions();
+        if permissions.readonly() {
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::PermissionDenied,
+                "it is read-only",
+            ));
+        }
+        file.as_file().set_permissions(permissions).map_err(plain)?;
+    }
+    file.write_all(text.as_bytes()).map_err(plain)?;
+    file.persist(&target).map(|_| ()).map_err(|error| plain(error.error))
+}
+
+/// The file that is written for a path: a link stays one, wherever it leads.
+fn target_of(path: &Path) -> PathBuf {
+    let linked = path.read_link().ok();
+    let target = match &linked {
+        Some(to) => path.parent().unwrap_or(Path::new("")).join(to),
+        None => path.to_owned(),
+    };
+    let in_folder = || {
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(target.file_name()?))
+    };
+    target.canonicalize().ok().or_else(in_folder).unwrap_or(target)
 }
 
 /// Whether both are one file.

@@ -1,14 +1,18 @@
 //! `walk`: a model in the terminal, step by step.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal};
+use std::path::Path;
 use std::sync::atomic::Ordering;
+
+use clap::ValueEnum;
 
 use super::{Outcome, Usage, WalkArgs, code, select};
 use crate::check::{Budget, Options, StopReason, Trace, Verdict};
 use crate::explorer::{AnyAction, AnyState, Steps, Told};
 use crate::gate::report::count;
-use crate::gate::{AnySystem, Prepared};
+use crate::gate::{AnySystem, Layer, Prepared};
 
 /// What can be said to it; `--help` has it as well.
 pub(super) const HELP: &str = "\
@@ -25,26 +29,40 @@ Commands, a line each, from the terminal or from standard input:
 An empty line takes the step if there is only one. From a file or a pipe, a command that makes no sense ends the walk
 with exit code 2.";
 
+/// The commands that something may follow.
+const WITH_ARGUMENT: [&str; 7] = ["back", "b", "disabled", "d", "at", "jump", "j"];
+
 /// How many states `jump` looks through.
 const MOST: usize = 1_000_000;
 const LOOKED_THROUGH: u64 = MOST as u64;
 
 pub(super) fn run(system: &dyn AnySystem, args: &WalkArgs) -> Outcome {
-    let source = select::source(system, &args.model.selection)?;
-    let job = select::one_job(system, &args.model, source.as_ref())?;
+    let saved = args.trace.as_deref().map(|file| read(system, file)).transpose()?;
+    let mut which = args.model.clone();
+    if let Some((_, meta)) = saved.as_ref().filter(|_| which.selection.config.is_none()) {
+        // It says itself where it comes from.
+        let layer = meta.get("layer").and_then(|layer| Layer::from_str(layer, true).ok());
+        which.scenario = which.scenario.or_else(|| meta.get("scenario").cloned());
+        which.layer = which.layer.or(layer);
+    }
+    let source = select::source(system, &which.selection)?;
+    let job = select::one_job(system, &which, source.as_ref())?;
     let prepared = job.prepare()?;
-    let steps = job.prepare()?.model.steps();
+    let steps = job.prepare()?.model.steps(&prepared.goals);
     let mut walk = Walk { prepared, steps, path: Vec::new() };
     let mut text = format!("{} {} {}\n", system.name(), job.name(), job.layer);
     let start = match (&args.at, &args.trace) {
         (Some(path), _) => path.clone(),
         (None, Some(file)) => {
-            let problem = |what: String| Usage(format!("{}: {what}", file.display()));
-            let json = serde_json::from_str(&select::read(file)?)
-                .map_err(|error| problem(format!("it is no ITF trace: {error}")))?;
-            let (trace, _) = Trace::from_itf(&json).map_err(|error| problem(error.to_string()))?;
-            let path = walk.prepared.model.path_in_explorer(&trace);
-            path.ok_or_else(|| problem("this model does not take these steps".to_owned()))?
+            let path = saved.and_then(|(trace, _)| walk.prepared.model.path_in_explorer(&trace));
+            path.ok_or_else(|| {
+                Usage(format!(
+                    "{}: {} {} does not take these steps; name the scenario, layer or configuration that it is of",
+                    file.display(),
+                    job.name(),
+                    job.layer
+                ))
+            })?
         }
         (None, None) => "0".to_owned(),
     };
@@ -73,6 +91,18 @@ pub(super) fn run(system: &dyn AnySystem, args: &WalkArgs) -> Outcome {
     Ok(code::EXPECTED)
 }
 
+/// A saved counterexample, and what it says of itself.
+fn read(system: &dyn AnySystem, file: &Path) -> Result<(Trace, BTreeMap<String, String>), Usage> {
+    let problem = |what: String| Usage(format!("{}: {what}", file.display()));
+    let json = serde_json::from_str(&select::read(file)?)
+        .map_err(|error| problem(format!("it is no ITF trace: {error}")))?;
+    let (trace, meta) = Trace::from_itf(&json).map_err(|error| problem(error.to_string()))?;
+    match meta.get("system").filter(|of| *of != system.name()) {
+        Some(other) => Err(problem(format!("it is a trace of {other}; walk along it there"))),
+        None => Ok((trace, meta)),
+    }
+}
+
 struct Walk {
     prepared: Prepared,
     steps: Box<dyn Steps>,
@@ -90,6 +120,9 @@ impl Walk {
     fn obey(&mut self, line: &str) -> Result<Option<String>, String> {
         let (command, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let argument = argument.trim();
+        if !argument.is_empty() && !WITH_ARGUMENT.contains(&command) {
+            return Err(format!("{command:?} takes nothing after it; a command a line"));
+        }
         let text = match command {
             "quit" | "q" => return Ok(None),
             "help" | "h" | "?" => format!("{HELP}\n"),
@@ -104,10 +137,10 @@ impl Walk {
             "back" | "b" => {
                 let steps = if argument.is_empty() { 1 } else { whole(argument)? };
                 if steps >= self.path.len() {
-                    return Err(format!(
-                        "there are {} to go back",
-                        count(self.path.len() - 1, "step")
-                    ));
+                    return Err(match self.path.len() - 1 {
+                        0 => "this is where it begins; there is nowhere to go back to".to_owned(),
+                        some => format!("no more than {} can be undone", count(some, "step")),
+                    });
                 }
                 self.path.truncate(self.path.len() - steps);
                 format!("back at state {}\n", self.path.len()) + &self.menu()
@@ -122,9 +155,10 @@ impl Walk {
             "jump" | "j" => self.jump(argument)? + &self.menu(),
             number => {
                 let known = "say the number of a step, or help";
-                let number = number
-                    .parse()
-                    .map_err(|_| format!("there is no command {number:?}; {known}"))?;
+                let is_number = number.chars().all(|c| c.is_ascii_digit());
+                let number = number.parse().ok().filter(|_| is_number);
+                let number =
+                    number.ok_or_else(|| format!("there is no command {command:?}; {known}"))?;
                 self.take(number)? + &self.menu()
             }
         };
@@ -213,7 +247,14 @@ impl Walk {
             let Some(property) = report.property(law) else { continue };
             if let Some(trace) = &property.counterexample {
                 let path = self.prepared.model.path_in_explorer(trace);
-                return self.go(&path.ok_or("its steps cannot be taken here")?);
+                let mut text = self.go(&path.ok_or("its steps cannot be taken here")?)?;
+                let told = format!("      {law} fails\n");
+                if !text.contains(&told) {
+                    // Of the whole way, and not of a state or a step of it.
+                    text += &told;
+                    push_end(&mut text, trace);
+                }
+                return Ok(text);
             }
             let is_last = keep_going || report.stopped != Some(StopReason::Violation);
             match property.verdict {
@@ -279,6 +320,19 @@ fn push(text: &mut String, told: Option<&Told>) {
     }
 }
 
+/// How a behaviour goes on, and what explains it.
+fn push_end(text: &mut String, trace: &Trace) {
+    let back = trace.back.as_ref().map(|back| match &back.action {
+        Some(action) => format!("back to state {}: {action}", back.to + 1),
+        None => "and there it stays for ever".to_owned(),
+    });
+    for line in back.iter().chain(&trace.explanation) {
+        let _ = writeln!(text, "        {line}");
+    }
+}
+
 fn whole(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("{text:?} is no number"))
+    let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| is_number);
+    number.ok_or_else(|| format!("{text:?} is no number of a step"))
 }

@@ -72,8 +72,8 @@ pub trait AnyModel: Send + Sync {
     /// Whether it is explored up to symmetry.
     fn has_symmetry(&self) -> bool;
 
-    /// Its steps, for Stateright's Explorer and searches.
-    fn steps(self: Box<Self>) -> Box<dyn Steps>;
+    /// Its steps, for Stateright's Explorer and searches, with the laws that are asked.
+    fn steps(self: Box<Self>, goals: &Goals) -> Box<dyn Steps>;
 
     /// The path of a trace in Stateright's Explorer; none if the model has no such steps.
     fn path_in_explorer(&self, trace: &Trace) -> Option<String>;
@@ -134,8 +134,8 @@ impl<M: Checkable> AnyModel for M {
         Checkable::has_symmetry(self)
     }
 
-    fn steps(self: Box<Self>) -> Box<dyn Steps> {
-        explorer::steps(*self)
+    fn steps(self: Box<Self>, goals: &Goals) -> Box<dyn Steps> {
+        explorer::steps(*self, goals)
     }
 
     fn path_in_explorer(&self, trace: &Trace) -> Option<String> {

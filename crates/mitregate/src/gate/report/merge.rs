@@ -44,7 +44,27 @@ pub enum MergeError {
         /// What they do not have in common.
         what: &'static str,
     },
-    /// A file has a row that its run does not have, or one that another file has as well.
+    /// Two files have the same row.
+    #[error(
+        "{file} has a row {row:?} that another file has as well; were the parts told different --costs?"
+    )]
+    Both {
+        /// The file.
+        file: String,
+        /// The row.
+        row: String,
+    },
+    /// A file is of a part that its run cannot have.
+    #[error("{file} is of part {number} of {of}; it is not what the gate wrote")]
+    Number {
+        /// The file.
+        file: String,
+        /// The part.
+        number: u16,
+        /// How many there are.
+        of: u16,
+    },
+    /// A file has a row that its part does not have.
     #[error("{file} has a row {row:?} that is not of its part; it is not what the gate wrote")]
     Row {
         /// The file.
@@ -66,11 +86,14 @@ pub fn merge(parts: Vec<(String, Results)>) -> Result<(Results, Vec<u16>), Merge
     let Some((first_file, first)) = parts.first() else { return Err(MergeError::Nothing) };
     for (file, part) in &parts {
         let whole = |it: &Results| it.shard.as_ref().map(|shard| (shard.of, shard.whole.clone()));
-        let Some(Shard { number, .. }) = part.shard else {
+        let Some(Shard { number, of, .. }) = part.shard else {
             return Err(MergeError::NoPart { file: file.clone() });
         };
+        if !(1..=of).contains(&number) {
+            return Err(MergeError::Number { file: file.clone(), number, of });
+        }
         let what = if part.program != first.program {
-            Some("they are of different programs")
+            Some("they are of different programs (build once, and take that to every part)")
         } else if whole(part) != whole(first) {
             Some("they were to check different things")
         } else {
@@ -86,8 +109,12 @@ pub fn merge(parts: Vec<(String, Results)>) -> Result<(Results, Vec<u16>), Merge
         }
         known.push((file, number));
         for row in part.results.iter().map(ResultRow::key) {
-            if !part.planned.contains(&row) || !rows.insert(row.clone()) {
-                return Err(MergeError::Row { file: file.clone(), row });
+            let file = || file.clone();
+            if !part.planned.contains(&row) {
+                return Err(MergeError::Row { file: file(), row });
+            }
+            if !rows.insert(row.clone()) {
+                return Err(MergeError::Both { file: file(), row });
             }
         }
     }

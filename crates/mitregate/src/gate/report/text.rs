@@ -281,12 +281,17 @@ pub fn summary(whole: &Results) -> String {
     let mut out = whole.faults.as_ref().map(faults).unwrap_or_default();
     push(
         &mut out,
-        format_args!(
-            "{} checked, {style}{words}{style:#}, in {total:.1} s; a state was missed with probability \
-         at most {collision:.0e}\n",
-            results.len()
-        ),
+        format_args!("{} checked, {style}{words}{style:#}, in {total:.1} s", results.len()),
     );
+    // Where the search was cut off, most of what was missed was not missed by chance.
+    let is_cut = |it: &ResultRow| !matches!(it.stopped, None | Some(StopReason::Violation));
+    if !results.iter().any(is_cut) {
+        push(
+            &mut out,
+            format_args!("; a state was missed with probability at most {collision:.0e}"),
+        );
+    }
+    out.push('\n');
     for result in results.iter().filter(|result| result.outcome == Outcome::Unexpected) {
         push(&mut out, format_args!("{BAD}{}{BAD:#}: {}\n", result.title(), verdict(result)));
     }
@@ -327,17 +332,17 @@ fn faults(table: &Faults) -> String {
             ),
         );
     }
-    if !table.is_whole {
-        push(
-            &mut out,
-            format_args!("{OPEN}not all was decided{OPEN:#}: what is left over may be caught\n"),
-        );
-    }
+    // What was not looked at may well be caught.
+    let (style, no_law, nothing) = if table.is_whole {
+        (BAD, "no law catches", "catches nothing")
+    } else {
+        (OPEN, "not decided whether a law catches", "not decided whether it catches anything")
+    };
     for Fault { system, fault, .. } in table.surviving() {
-        push(&mut out, format_args!("{BAD}no law catches{BAD:#} {system}: {fault}\n"));
+        push(&mut out, format_args!("{style}{no_law}{style:#} {system}: {fault}\n"));
     }
     for Caught { system, law, .. } in table.idle() {
-        push(&mut out, format_args!("{BAD}catches nothing{BAD:#}: {system}, {law}\n"));
+        push(&mut out, format_args!("{style}{nothing}{style:#}: {system}, {law}\n"));
     }
     out
 }
