@@ -27,7 +27,7 @@ mod tests {
             let mine = costs.iter().zip(&of).filter(|(_, it)| **it == part);
             mine.map(|(cost, _)| cost).sum::<u64>()
         };
-        assert_eq!([sum(0), sum(1), sum(2)], [101, 100, 99]);
+        assert_eq!([sum(0), sum(1), sum(2)], [100, 100, 100]);
         assert!(parts(&costs, 1).iter().all(|part| *part == 0));
         assert!(parts(&[], 2).is_empty());
     }
