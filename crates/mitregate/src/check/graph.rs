@@ -46,6 +46,11 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// Whether the search was cut off: it ended for another reason than what it has found.
+    pub fn is_cut(self) -> bool {
+        self != StopReason::Violation
+    }
+
     /// The word for it in reports.
     pub fn word(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, StopReason, 
 use crate::gate::faults::{self, Catch};
 use crate::gate::report::{self, Results, Shard, text};
 use crate::gate::system::SCENARIOS;
-use crate::gate::{self, AnySystem, Job, Judged, Lane, Layer, Source, table};
+use crate::gate::{AnySystem, Job, Judged, Layer, Source, table};
 
 /// How to run jobs.
 pub(super) struct Run<'a> {
@@ -94,7 +94,7 @@ fn jobs<'a>(
         return Ok(vec![Job { system, scenario, source: Some(source), layer }]);
     }
     let mut jobs = if args.scenario.is_empty() {
-        all_jobs(system, args.deep)
+        Job::of_system(system, args.deep).collect()
     } else {
         let mut jobs = Vec::new();
         for scenario in select::scenarios(system, &args.scenario)? {
@@ -104,7 +104,7 @@ fn jobs<'a>(
             {
                 select::check_layer(system, scenario, layer)?;
             }
-            jobs.extend(scenario_jobs(system, scenario));
+            jobs.extend(Job::of_scenario(system, scenario));
         }
         jobs
     };
@@ -120,24 +120,6 @@ fn jobs<'a>(
         return Err(Usage("there is nothing to check".to_owned()));
     }
     Ok(jobs)
-}
-
-/// Every layer of every quick scenario, and of the deep ones if wanted.
-pub(super) fn all_jobs(system: &dyn AnySystem, deep: bool) -> Vec<Job<'_>> {
-    system
-        .scenarios()
-        .iter()
-        .filter(|scenario| deep || scenario.lane == Lane::Quick)
-        .flat_map(|scenario| scenario_jobs(system, scenario))
-        .collect()
-}
-
-pub(super) fn scenario_jobs<'a>(
-    system: &'a dyn AnySystem,
-    scenario: &'a gate::Scenario,
-) -> impl Iterator<Item = Job<'a>> {
-    let layers = scenario.expected.iter().map(|expected| expected.layer);
-    layers.map(move |layer| Job { system, scenario, source: None, layer })
 }
 
 /// Runs jobs one after the other, prints and reports what came out, and says how to exit.
@@ -158,9 +140,8 @@ pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcom
     }
     let disk = disk(run.effort)?;
     let names: Vec<_> = jobs.iter().map(|job| (job.system.name(), job.name())).collect();
-    let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let names = names.iter().map(|(system, name)| (*system, name.as_str()));
-    let lines = text::Lines::new(names, width, in_full);
+    let lines = text::Lines::new(names, super::terminal_width(), in_full);
     let planned: Vec<String> = jobs.iter().map(Job::key).collect();
     let mut known = BTreeSet::new();
     if let Some(twice) = planned.iter().find(|key| !known.insert(*key)) {
@@ -169,6 +150,9 @@ pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcom
         )));
     }
     let mut results = Results::new(planned, run.shard.clone());
+    if reporting.has_data() {
+        results.program = report::program();
+    }
     let (mut judged, mut further) = (Vec::new(), BTreeMap::new());
     let mut problem: Option<Usage> = None;
     for (place, job) in jobs.iter().enumerate() {

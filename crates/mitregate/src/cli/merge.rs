@@ -12,8 +12,7 @@ pub(super) fn run(args: &MergeArgs) -> Outcome {
     let parts = args.files.iter().map(part).collect::<Result<Vec<_>, Usage>>()?;
     let (results, missing) = merge(parts).map_err(|error: MergeError| Usage(error.to_string()))?;
     let rows = results.results.iter().map(|it| (it.system.as_str(), it.scenario.as_str()));
-    let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-    let lines = text::Lines::new(rows, width, false);
+    let lines = text::Lines::new(rows, super::terminal_width(), false);
     if args.reporting.is_for_people() {
         let rows = results.results.iter().map(|row| lines.result(row));
         args.reporting.say(&(lines.header() + &rows.collect::<String>()))?;

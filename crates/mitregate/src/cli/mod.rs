@@ -542,11 +542,21 @@ fn finish(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Usage(message)) => {
-            let style = anstyle::AnsiColor::Red.on_default().bold();
-            tell(&format!("{style}error{style:#}: {message}\n"));
+            fail_with(&message);
             ExitCode::from(code::USAGE)
         }
     }
+}
+
+/// The width of the terminal, in characters, if standard output is one.
+fn terminal_width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+}
+
+/// Says on stderr what has gone wrong.
+fn fail_with(message: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    tell(&format!("{style}error{style:#}: {message}\n"));
 }
 
 /// Says something on stderr that is no result.

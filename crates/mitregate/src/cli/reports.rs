@@ -107,6 +107,11 @@ impl Reporting {
         Ok(())
     }
 
+    /// Whether other programs get the results as data.
+    pub(super) fn has_data(&self) -> bool {
+        !self.is_for_people() || self.report.iter().any(|it| it.kind == Kind::Json)
+    }
+
     /// Whether people get to read anything.
     pub(super) fn is_for_people(&self) -> bool {
         matches!(self.format, Format::Text)
@@ -138,8 +143,7 @@ impl Reporting {
                 None => self.say(&text).map_err(|Usage(why)| why),
             });
             if let Err(problem) = written {
-                let style = anstyle::AnsiColor::Red.on_default().bold();
-                super::tell(&format!("{style}error{style:#}: a report is missing: {problem}\n"));
+                super::fail_with(&format!("a report is missing: {problem}"));
                 failed = true;
             }
         }
@@ -163,12 +167,11 @@ pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         let mut file = std::fs::OpenOptions::new().append(true).open(&target)?;
         return file.write_all(text.as_bytes());
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
     // Without the name of a file that nobody has asked for.
     let plain = |error: std::io::Error| {
         error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error)
     };
-    let mut file = new_file(folder.unwrap_or(Path::new("."))).map_err(plain)?;
+    let mut file = new_file(folder_of(&target)).map_err(plain)?;
     if let Ok(before) = target.metadata() {
         let permissions = before.permissions();
         if permissions.readonly() {
@@ -190,12 +193,13 @@ fn target_of(path: &Path) -> PathBuf {
         Some(to) => path.parent().unwrap_or(Path::new("")).join(to),
         None => path.to_owned(),
     };
-    let in_folder = || {
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(target.file_name()?))
-    };
+    let in_folder = || Some(folder_of(&target).canonicalize().ok()?.join(target.file_name()?));
     target.canonicalize().ok().or_else(in_folder).unwrap_or(target)
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Whether both are one file.

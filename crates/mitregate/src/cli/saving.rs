@@ -7,10 +7,11 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Usage;
+use super::evidence::make;
 use crate::check::{DETERMINISTIC, Saved, StopReason, checkpoint};
 use crate::gate::run::JobError;
 use crate::gate::{Job, Judged};
-use crate::tla::inputs::digest;
+use crate::tla::inputs::{digest, digest_of_program};
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Saving {
@@ -43,9 +44,9 @@ impl Saving {
         let Some(folder) = self.resume.as_ref().or(self.checkpoint.as_ref()) else {
             return Ok(None);
         };
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Usage(format!("cannot make {}: {error}", folder.display())))?;
-        let build = build().map_err(|error| Usage(format!("cannot read this program: {error}")))?;
+        make(folder)?;
+        let build = digest_of_program()
+            .map_err(|error| Usage(format!("cannot read this program: {error}")))?;
         let of_job = |job: &Job<'_>| {
             let what = what(job, keep_going)?;
             let file = folder.join(file_name(job, &what));
@@ -79,7 +80,7 @@ impl OfJob {
 
     /// Removes what is not needed any more, because the check came to its end.
     pub(super) fn finish(&self, judged: &Judged) {
-        let ended = matches!(judged.report.stopped, None | Some(StopReason::Violation));
+        let ended = !judged.report.stopped.is_some_and(StopReason::is_cut);
         // Steps that led elsewhere than before are to be looked into.
         if !ended || judged.report.property(DETERMINISTIC).is_some() {
             return;
@@ -126,9 +127,4 @@ fn file_name(job: &Job<'_>, what: &str) -> String {
     let name = job.name().replace(['/', '\\'], "_");
     let hash = digest([what]);
     format!("{}-{name}-{}-{}.checkpoint", job.system.name(), job.layer, &hash[..8])
-}
-
-/// A hash of this program's file: another program may number states otherwise.
-fn build() -> std::io::Result<String> {
-    Ok(digest([std::fs::read(std::env::current_exe()?)?]))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Gated, OneModel, Selection, Usage, check};
+use super::{Gated, OneModel, Selection, Usage};
 use crate::gate::{AnySystem, Job, Layer, Scenario, Source};
 use crate::tla::config::Config;
 use crate::tla::module;
@@ -47,7 +47,7 @@ pub(super) fn gated<'a>(
     what: &Gated,
 ) -> Result<Vec<Job<'a>>, Usage> {
     if what.scenario.is_empty() {
-        return Ok(systems.iter().flat_map(|&system| check::all_jobs(system, what.deep)).collect());
+        return Ok(systems.iter().flat_map(|&system| Job::of_system(system, what.deep)).collect());
     }
     let fits = |scenario: &Scenario| what.scenario.iter().any(|it| matches(it, &scenario.name));
     for pattern in &what.scenario {
@@ -65,7 +65,7 @@ pub(super) fn gated<'a>(
     let scenarios = systems.iter().flat_map(|&system| {
         system.scenarios().iter().filter(|it| fits(it)).map(move |scenario| (system, scenario))
     });
-    Ok(scenarios.flat_map(|(system, scenario)| check::scenario_jobs(system, scenario)).collect())
+    Ok(scenarios.flat_map(|(system, scenario)| Job::of_scenario(system, scenario)).collect())
 }
 
 /// Whether a name matches a pattern, in which a star stands for any characters.

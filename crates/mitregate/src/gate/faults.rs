@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::report::ResultRow;
 use super::run::{Job, JobError, Outcome};
-use super::scenario::{Lane, Layer};
+use super::scenario::Layer;
 use super::system::AnySystem;
 use crate::check::contract::is_required;
 use crate::check::{Budget, DEADLOCK, Options, PropertyReport, Trace, Verdict};
@@ -74,7 +74,21 @@ impl Fault {
     }
 }
 
+impl Caught {
+    /// Whether it catches nothing.
+    pub fn is_idle(&self) -> bool {
+        self.faults.is_empty() && self.scenarios.is_empty()
+    }
+}
+
 impl Faults {
+    /// The names of the systems, each once.
+    pub fn systems(&self) -> Vec<&str> {
+        let mut systems: Vec<&str> = self.laws.iter().map(|law| law.system.as_str()).collect();
+        systems.dedup();
+        systems
+    }
+
     /// The faults that no law catches.
     pub fn surviving(&self) -> impl Iterator<Item = &Fault> {
         self.faults.iter().filter(|fault| !fault.is_caught())
@@ -82,7 +96,7 @@ impl Faults {
 
     /// The laws that catch nothing.
     pub fn idle(&self) -> impl Iterator<Item = &Caught> {
-        self.laws.iter().filter(|law| law.faults.is_empty() && law.scenarios.is_empty())
+        self.laws.iter().filter(|law| law.is_idle())
     }
 
     /// Whether each fault is caught, and each law catches something.
@@ -101,13 +115,7 @@ fn is_to_fail(job: &Job<'_>) -> bool {
 }
 
 fn all<'a>(systems: &[&'a dyn AnySystem]) -> impl Iterator<Item = Job<'a>> {
-    systems.iter().flat_map(|&system| {
-        let quick = system.scenarios().iter().filter(|scenario| scenario.lane == Lane::Quick);
-        quick.flat_map(move |scenario| {
-            let layers = scenario.expected.iter().map(|expected| expected.layer);
-            layers.map(move |layer| Job { system, scenario, source: None, layer })
-        })
-    })
+    systems.iter().flat_map(|&system| Job::of_system(system, false))
 }
 
 /// The laws that fail in a job if the search goes on after the first, within so many states.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::place::{self, Place};
-use super::scenario::{Expected, Layer, Prepared, Scenario, Source};
+use super::scenario::{Expected, Lane, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
 use crate::check::contract::guarded;
 use crate::check::{
@@ -89,6 +89,24 @@ pub enum JobError {
     /// What is asked cannot be decided.
     #[error(transparent)]
     Undecidable(#[from] Undecidable),
+}
+
+impl<'a> Job<'a> {
+    /// Every layer of a scenario of which something is expected.
+    pub fn of_scenario(
+        system: &'a dyn AnySystem,
+        scenario: &'a Scenario,
+    ) -> impl Iterator<Item = Job<'a>> {
+        let layers = scenario.expected.iter().map(|expected| expected.layer);
+        layers.map(move |layer| Job { system, scenario, source: None, layer })
+    }
+
+    /// Those of every quick scenario of a system, and of the deep ones if wanted.
+    pub fn of_system(system: &'a dyn AnySystem, deep: bool) -> impl Iterator<Item = Job<'a>> {
+        let scenarios = system.scenarios().iter();
+        let scenarios = scenarios.filter(move |scenario| deep || scenario.lane == Lane::Quick);
+        scenarios.flat_map(move |scenario| Job::of_scenario(system, scenario))
+    }
 }
 
 impl Job<'_> {
@@ -192,7 +210,7 @@ impl Job<'_> {
 
 fn outcome(report: &Report, expected: Option<&Expected>, remarks: &[String]) -> Outcome {
     // What is expected to fail has failed; whether something else does as well was not seen.
-    let is_cut = !matches!(report.stopped, None | Some(StopReason::Violation));
+    let is_cut = report.stopped.is_some_and(StopReason::is_cut);
     match (report.verdict(), expected) {
         (Verdict::Inconclusive, _) => Outcome::Inconclusive,
         (_, Some(_)) if remarks.is_empty() && is_cut => Outcome::Inconclusive,

@@ -201,7 +201,7 @@ fn find<'a>(tables: &'a mut ArrayOfTables, name: &str) -> Option<&'a mut Table> 
 /// What a result pins: nothing if a budget ended it.
 fn pinned(judged: &Judged) -> Option<Expected> {
     let report = &judged.report;
-    if !matches!(report.stopped, None | Some(StopReason::Violation)) || report.distinct == 0 {
+    if report.stopped.is_some_and(StopReason::is_cut) || report.distinct == 0 {
         return None;
     }
     let violations = report.properties.iter().filter_map(|property| {

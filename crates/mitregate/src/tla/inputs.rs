@@ -19,6 +19,15 @@ pub fn digest(contents: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
+/// A hash of this program's file: another program may number states otherwise.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn digest_of_program() -> io::Result<String> {
+    Ok(digest([fs::read(std::env::current_exe()?)?]))
+}
+
 /// The modules in a folder, by their file names.
 ///
 /// # Errors

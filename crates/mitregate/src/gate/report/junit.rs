@@ -137,10 +137,10 @@ fn fault_cases(table: &Faults) -> Vec<TestCase> {
         let status = of(fault.is_caught(), "no law catches it");
         case(&fault.system, "fault", &fault.fault, status)
     });
-    let laws = table.laws.iter().map(|law| {
-        let catches = !law.faults.is_empty() || !law.scenarios.is_empty();
-        case(&law.system, "law", &law.law, of(catches, "it catches nothing"))
-    });
+    let laws = table
+        .laws
+        .iter()
+        .map(|law| case(&law.system, "law", &law.law, of(!law.is_idle(), "it catches nothing")));
     faults.chain(laws).collect()
 }
 

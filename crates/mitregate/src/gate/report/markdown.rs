@@ -1,8 +1,6 @@
 //! Results as Markdown, such as GitHub shows as the summary of a step.
 
-use std::fmt::Write;
-
-use super::{ResultRow, Results, count, thousands};
+use super::{ResultRow, Results, count, push, thousands};
 use crate::check::Verdict;
 use crate::gate::faults::Faults;
 use crate::gate::run::Outcome;
@@ -155,9 +153,7 @@ fn table(results: &Results) -> String {
 /// Faults and the laws that catch them: a row for each fault, a column for each law of its system.
 fn matrix(table: &Faults) -> String {
     let mut out = String::new();
-    let mut systems: Vec<&str> = table.laws.iter().map(|law| law.system.as_str()).collect();
-    systems.dedup();
-    for system in systems {
+    for system in table.systems() {
         let laws: Vec<_> = table.laws.iter().filter(|law| law.system == system).collect();
         push(
             &mut out,
@@ -190,11 +186,7 @@ fn matrix(table: &Faults) -> String {
                 0 => String::new(),
                 some => format!(", and fails in {} without a fault", count(some, "scenario")),
             };
-            let idle = if law.faults.is_empty() && law.scenarios.is_empty() {
-                ", **which is none**"
-            } else {
-                ""
-            };
+            let idle = if law.is_idle() { ", **which is none**" } else { "" };
             let faults = count(law.faults.len(), "fault");
             push(&mut out, format_args!("{number}. {}: {faults}{fails}{idle}\n", cell(&law.law)));
         }
@@ -233,9 +225,4 @@ fn html(text: &str) -> String {
 fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
-    let _ = out.write_fmt(text);
 }

@@ -7,6 +7,7 @@
 //! * [`github`]: annotations beside the lines of a change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -16,6 +17,7 @@ use super::place::Place;
 use super::run::{Judged, Outcome};
 use super::scenario::{Expected, Layer};
 use crate::check::{Kind, PropertyReport, StopReason, Trace, Verdict};
+use crate::tla::inputs::digest_of_program;
 
 pub mod github;
 pub mod junit;
@@ -144,9 +146,9 @@ pub struct InExplorer {
 }
 
 impl Results {
-    /// A run, or a part of one, that has no results yet.
+    /// A run, or a part of one, that has no results yet, of a program that is not named.
     pub fn new(planned: Vec<String>, shard: Option<Shard>) -> Results {
-        Results { program: program(), shard, planned, results: Vec::new(), faults: None }
+        Results { program: String::new(), shard, planned, results: Vec::new(), faults: None }
     }
 
     /// The rows that are to be here and are not: the run was interrupted, or a part of it is missing.
@@ -255,12 +257,15 @@ fn property_row(judged: &Judged, property: &PropertyReport) -> PropertyRow {
     }
 }
 
-/// This program: its version, and a hash of its file, for another one may number states otherwise.
-fn program() -> String {
-    let file = std::env::current_exe().and_then(std::fs::read);
-    let hash =
-        file.map_or_else(|_| "unknown".to_owned(), |file| crate::tla::inputs::digest([file]));
+/// This program: its version, and a hash of its file, which is read for that.
+pub fn program() -> String {
+    let hash = digest_of_program().unwrap_or_else(|_| "unknown".to_owned());
     format!("{} {hash}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Writing to a string cannot fail.
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text);
 }
 
 /// The published JSON schema of [`Results`].

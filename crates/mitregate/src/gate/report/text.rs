@@ -1,11 +1,10 @@
 //! Results for people, on a terminal.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{InExplorer, PropertyRow, ResultRow, Results, count, rate, thousands};
+use super::{InExplorer, PropertyRow, ResultRow, Results, count, push, rate, thousands};
 use crate::check::{StopReason, Trace, Verdict};
 use crate::gate::faults::{Caught, Fault, Faults};
 use crate::gate::run::Outcome;
@@ -284,7 +283,7 @@ pub fn summary(whole: &Results) -> String {
         format_args!("{} checked, {style}{words}{style:#}, in {total:.1} s", results.len()),
     );
     // Where the search was cut off, most of what was missed was not missed by chance.
-    let is_cut = |it: &ResultRow| !matches!(it.stopped, None | Some(StopReason::Violation));
+    let is_cut = |it: &ResultRow| it.stopped.is_some_and(StopReason::is_cut);
     if !results.iter().any(is_cut) {
         push(
             &mut out,
@@ -316,9 +315,7 @@ fn faults(table: &Faults) -> String {
             );
         }
     }
-    let mut systems: Vec<&str> = table.laws.iter().map(|law| law.system.as_str()).collect();
-    systems.dedup();
-    for system in systems {
+    for system in table.systems() {
         let faults = table.faults.iter().filter(|it| it.system == system);
         let caught = faults.clone().filter(|it| it.is_caught()).count();
         let laws = table.laws.iter().filter(|it| it.system == system);
@@ -345,9 +342,4 @@ fn faults(table: &Faults) -> String {
         push(&mut out, format_args!("{style}{nothing}{style:#}: {system}, {law}\n"));
     }
     out
-}
-
-/// Writing to a string cannot fail.
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
 }
