@@ -346,6 +346,7 @@ impl<V: Clone + PartialEq> AcceptorStateStore<V> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::snapshot::Snapshot;
     use super::super::testing::{cluster, key};
     use super::*;
 
@@ -449,6 +450,50 @@ mod tests {
             assert_eq!(acceptor.handle(&cluster, from, message), AcceptorStep::nothing());
         }
         assert_eq!(acceptor, AcceptorStateStore::new());
+    }
+
+    #[test]
+    fn only_its_own_ballot_is_promised_in_all_rounds() {
+        let cluster = cluster(3, 2);
+        let mut acceptor: AcceptorStateStore<char> = AcceptorStateStore::new();
+        let ask = Message::PrepareAll { ballot: key(0, 1, 10).ballot(), from: Round(0) };
+        assert_eq!(acceptor.handle(&cluster, NodeId(11), ask.clone()), AcceptorStep::nothing());
+        let step = acceptor.handle(&cluster, NodeId(10), ask);
+        assert!(matches!(step.reply, Some(Message::PromiseAll { .. })), "{step:?}");
+    }
+
+    #[test]
+    fn a_snapshot_is_taken_from_those_who_have_one_and_given_to_members_that_miss_it() {
+        let cluster = cluster(3, 2);
+        let mut acceptor: AcceptorStateStore<char> = AcceptorStateStore::new();
+        let snapshot = |before| Snapshot { before: Round(before), state: [7].into() };
+        let sent = |before| Message::Snapshot(snapshot(before));
+        // Neither another acceptor nor a stranger has one.
+        for from in [NodeId(1), NodeId(99)] {
+            assert_eq!(acceptor.handle(&cluster, from, sent(2)), AcceptorStep::nothing());
+        }
+        for (from, before) in [(NodeId(10), 2), (NodeId(20), 3)] {
+            let step = acceptor.handle(&cluster, from, sent(before));
+            assert_eq!(step.event, Some(AcceptorEvent::Snapshot(snapshot(before))));
+        }
+        let mut catch_up = |from, first| {
+            acceptor.handle(&cluster, NodeId(from), Message::CatchUp { from: Round(first) }).reply
+        };
+        for member in [1, 10, 20] {
+            assert_eq!(catch_up(member, 2), Some(sent(3)));
+            assert_eq!(catch_up(member, 3), None, "the first round that is not in it");
+        }
+        assert_eq!(catch_up(99, 2), None);
+        // The same border for proposals.
+        assert!(matches!(acceptor.promise(key(2, 0, 10)), Err(Refusal::Forgotten { .. })));
+        assert!(acceptor.promise(key(3, 0, 10)).is_ok());
+    }
+
+    #[test]
+    fn an_acceptor_tells_of_as_many_votes_at_once_as_it_is_told_to() {
+        let promised_batch =
+            |batch| AcceptorStateStore::<char>::new().with_promise_batch(batch).promise_batch();
+        assert_eq!([0, 1, 5].map(promised_batch), [1, 1, 5]);
     }
 
     #[test]
