@@ -38,7 +38,8 @@ impl Explorer {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.split_whitespace().find(|word| word.starts_with("http")).unwrap();
-        let explorer = Explorer { url: url.trim_end_matches('/').to_owned(), process };
+        let url = url.strip_suffix("/#/steps/0").unwrap().to_owned();
+        let explorer = Explorer { process, url };
         explorer.wait();
         explorer
     }
@@ -151,24 +152,27 @@ fn a_port_that_is_taken_is_a_clear_error() {
     assert!(message.contains(&address) && message.contains("--address"), "{message}");
 }
 
-/// The names of the properties that the page shows, and whether each has a path.
-fn properties(explorer: &Explorer) -> Vec<(String, bool)> {
+/// The names of the properties that the page shows.
+fn properties(explorer: &Explorer) -> Vec<String> {
     let url = format!("{}/.status", explorer.url);
     let status: serde_json::Value = ureq::get(url).call().unwrap().body_mut().read_json().unwrap();
-    let of = |it: &serde_json::Value| (it[1].as_str().unwrap().to_owned(), it[2].is_string());
+    let of = |it: &serde_json::Value| it[1].as_str().unwrap().to_owned();
     status["properties"].as_array().unwrap().iter().map(of).collect()
 }
 
-/// The line of the page that begins so. Counterexamples are looked for while the page is served.
+/// The line above a state that begins so, with its link if it has one. Counterexamples are looked for while the page is served.
 fn line(explorer: &Explorer, start: &str) -> String {
     for _ in 0..400 {
-        let mut names = properties(explorer).into_iter().filter(|(_, has_path)| !has_path);
-        if let Some((name, _)) = names.find(|(name, _)| name.starts_with(start)) {
-            return name;
+        let steps = explorer.steps("");
+        let page = steps[0]["svg"].as_str().unwrap();
+        let mut lines = page.split("<p>").skip(1).filter_map(|it| Some(it.split_once("</p>")?.0));
+        let text = |line: &str| line.rsplit_once("\">").map_or(line, |(_, it)| it).to_owned();
+        if let Some(line) = lines.find(|line| text(line).starts_with(start)) {
+            return line.to_owned();
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    panic!("no line {start}: {:?}", properties(explorer));
+    panic!("no line {start}: {}", explorer.steps("")[0]["svg"]);
 }
 
 #[test]
@@ -176,11 +180,9 @@ fn the_page_points_to_shortest_counterexamples() {
     for (scenario, law, length) in [("as_given", "Refinement", 9), ("as_given", "Refusal", 14)] {
         let explorer = Explorer::start(common::system("multi_paxos"), scenario, Layer::Miter);
         let line = line(&explorer, &format!("{law} fails, "));
-        assert!(
-            line.contains(&format!("path of {length} states: {}/#/steps/", explorer.url)),
-            "{line}"
-        );
-        let (_, path) = line.split_once("#/steps").unwrap();
+        assert!(line.contains(&format!("path of {length} states</a>")), "{line}");
+        let (_, path) = line.split_once("href=\"#/steps").unwrap();
+        let (path, _) = path.split_once('"').unwrap();
         assert_eq!(path.matches('/').count(), length);
         let (before, last) = path.rsplit_once('/').unwrap();
         let steps = explorer.steps(before);
@@ -201,7 +203,7 @@ fn the_page_names_what_it_does_not_judge() {
         assert!(line.contains(&format!("`check --scenario {scenario} --layer spec`")), "{line}");
         assert!(names.iter().all(|name| line.contains(name)), "{line}");
         for name in names {
-            assert!(properties(&explorer).iter().all(|(shown, _)| shown != name));
+            assert!(properties(&explorer).iter().all(|shown| shown != name));
             self::line(&explorer, &format!("{name} fails, "));
         }
     }

@@ -52,7 +52,7 @@ impl Explorer {
         let stdout = process.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("it says where it serves");
         let url = line.split_whitespace().find(|word| word.starts_with("http"));
-        let url = url.expect("an address").trim_end_matches('/').to_owned();
+        let url = url.and_then(|url| url.split("/#").next()).expect("an address").to_owned();
         Explorer { process, url }
     }
 }

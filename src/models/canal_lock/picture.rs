@@ -1,7 +1,7 @@
 //! The picture of a state: the canal from west to east, seen from the side.
 //!
 //! Water stands in every pound and lock at its level. A closed door is a dark bar from the wall
-//! down to the bed, an open one is lifted and leaves a dotted line; each has a label. Water runs
+//! down to the bed, an open one is lifted and leaves a dotted line; which it is stands on it. Water runs
 //! where an open valve is drawn as an arrow under a door. A ship is a hull with its number that
 //! points in its direction; above it stands its request or its permission. A ship that is about to
 //! move against a closed door has a red cross at that door. The top lines show the controllers'
@@ -311,16 +311,17 @@ impl Picture<'_> {
     }
 }
 
-/// A door. Its label makes it readable without the colours.
+/// A door. The word on it makes it readable without the colours.
 fn door(lock: &Lock, side: Side, x: i32) -> Group {
     let is_open = lock.door(side);
-    let (top, bottom) = if is_open { (WALL - 40, WALL - 4) } else { (WALL, BED) };
+    let (top, bottom) = if is_open { (WALL - 44, WALL - 4) } else { (WALL, BED) };
+    let (word, colour) = if is_open { ("open", GOOD) } else { ("closed", DARK) };
     let bar = Rectangle::new()
-        .set("x", x - 5)
+        .set("x", x - 8)
         .set("y", top)
-        .set("width", 10)
+        .set("width", 16)
         .set("height", bottom - top)
-        .set("fill", if is_open { GOOD } else { DARK });
+        .set("fill", colour);
     let way = Line::new()
         .set("x1", x)
         .set("x2", x)
@@ -328,8 +329,11 @@ fn door(lock: &Lock, side: Side, x: i32) -> Group {
         .set("y2", BED)
         .set("stroke", DARK)
         .set("stroke-dasharray", "2 5");
-    let (word, colour) = if is_open { ("open", GOOD) } else { ("closed", DARK) };
-    let label = centred(word, x, WALL - 46).set("fill", colour).set("font-size", 11);
+    let middle = i32::midpoint(top, bottom);
+    let label = centred(word, x, middle)
+        .set("fill", "white")
+        .set("dominant-baseline", "central")
+        .set("transform", format!("rotate(-90 {x} {middle})"));
     Group::new().add(way).add(bar).add(label)
 }
 

@@ -9,7 +9,7 @@ use svg::{Document, Node};
 
 use super::spec::{Message, Spec, State};
 
-const WIDTH: f64 = 520.0;
+const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 340.0;
 
 /// The middle of the ring.
@@ -145,6 +145,8 @@ fn legend(spec: &Spec, state: &State) -> Group {
         y += 22.0;
         group.append(Text::new(text).set("x", RIGHT).set("y", y));
     }
+    let names = "p.n: message n of producer p";
+    group.append(Text::new(names).set("x", RIGHT).set("y", HEIGHT - 14.0).set("fill", "#555"));
     group
 }
 

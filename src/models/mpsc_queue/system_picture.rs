@@ -1,5 +1,5 @@
-//! The picture of a state of the real queue that the Explorer shows: rings with their slots, head and tail, and
-//! what each thread is in the middle of.
+//! The picture of a state of the real queue that the Explorer shows: rings with their slots, head and tail, what each
+//! thread is in the middle of, and what the signs mean.
 
 use svg::node::element::{Group, Rectangle, Text};
 use svg::{Document, Node};
@@ -17,7 +17,7 @@ const SLOT: f64 = 56.0;
 const LEFT: f64 = 90.0;
 
 /// How much room a ring takes, and a line of text.
-const RING: f64 = 92.0;
+const RING: f64 = 98.0;
 const LINE: f64 = 22.0;
 
 /// Draws a state.
@@ -50,9 +50,9 @@ fn lines(system: &System, state: &SystemState) -> Vec<(String, &'static str)> {
     let memory = &state.memory;
     let mut lines = vec![(
         format!(
-            "head {}, tail {}; {} of {} slots in use, {} dropped",
-            words::word(system, memory.head()),
-            words::word(system, memory.tail()),
+            "head: {}; tail: {}; {} of {} slots in use, {} dropped",
+            words::word_in_full(system, memory.head()),
+            words::word_in_full(system, memory.tail()),
             state.stands_for.buffer.len(),
             state.stands_for.capacity,
             state.stands_for.messages_dropped,
@@ -69,6 +69,10 @@ fn lines(system: &System, state: &SystemState) -> Vec<(String, &'static str)> {
     if let Some(trouble) = state.trouble() {
         lines.push((words::trouble(system, trouble), "#c00000"));
     }
+    lines.push((
+        "p.n: message n of producer p; pale: written and not announced; ?: announced and not written".to_owned(),
+        "#555",
+    ));
     lines
 }
 
@@ -82,13 +86,14 @@ fn draw_ring(system: &System, state: &SystemState, ring: RingName, y: f64) -> Gr
     let mut x = LEFT;
     for (index, shown) in (0_u64..).zip(slots) {
         group.append(draw_slot(system, shown, x, y, size));
-        let pointers = pointers(state, ring, index);
-        group.append(
-            Text::new(pointers)
-                .set("x", x + size / 2.0)
-                .set("y", y + SLOT + 16.0)
-                .set("text-anchor", "middle"),
-        );
+        for (pointer, below) in pointers(state, ring, index).into_iter().zip([15.0, 29.0]) {
+            group.append(
+                Text::new(pointer.unwrap_or_default())
+                    .set("x", x + size / 2.0)
+                    .set("y", y + SLOT + below)
+                    .set("text-anchor", "middle"),
+            );
+        }
         x += size;
     }
     group
@@ -119,9 +124,13 @@ fn draw_slot(system: &System, shown: Shown<'_, Message>, x: f64, y: f64, size: f
     Group::new().add(slot).add(label)
 }
 
-/// Which of tail and head point to a slot of a ring. The tail does so in the ring that the consumer takes messages
+/// Whether tail, and whether head, points to a slot of a ring. The tail does so in the ring that the consumer takes messages
 /// from, even where another one is announced already.
-pub(super) fn pointers(state: &SystemState, ring: RingName, index: u64) -> &'static str {
+pub(super) fn pointers(
+    state: &SystemState,
+    ring: RingName,
+    index: u64,
+) -> [Option<&'static str>; 2] {
     let memory = &state.memory;
     let capacity = memory.slots(ring).len().max(1) as u64;
     let is_slot = |word: Word| word.index(capacity) == index;
@@ -131,10 +140,5 @@ pub(super) fn pointers(state: &SystemState, ring: RingName, index: u64) -> &'sta
     };
     let tail = tail_ring == Some(ring) && is_slot(memory.tail());
     let head = memory.ring_of(memory.head().generation()) == Some(ring) && is_slot(memory.head());
-    match (tail, head) {
-        (true, true) => "t h",
-        (true, false) => "tail",
-        (false, true) => "head",
-        (false, false) => "",
-    }
+    [tail.then_some("tail"), head.then_some("head")]
 }

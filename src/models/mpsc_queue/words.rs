@@ -75,7 +75,17 @@ pub(super) fn name(system: &System, message: Message) -> String {
 
 /// A word as `position@generation`, with its flags; positions count from the first.
 pub(super) fn word(system: &System, word: Word) -> String {
-    let mut text = format!("{}@{}", word.since(system.start()), word.generation());
+    format!("{}@{}", word.since(system.start()), word.generation()) + &flags(word)
+}
+
+/// A word without abbreviations.
+pub(super) fn word_in_full(system: &System, word: Word) -> String {
+    let position = word.since(system.start());
+    format!("position {position} in generation {}{}", word.generation(), flags(word))
+}
+
+fn flags(word: Word) -> String {
+    let mut text = String::new();
     for (is_set, flag) in [
         (word.is_waiting(), " waiting"),
         (word.is_closed(), " closed"),

@@ -1,4 +1,5 @@
-//! The picture of a state that the Explorer shows: a table of acceptors by proposals.
+//! The picture of a state that the Explorer shows: a table of acceptors by proposals; of the code, what the other nodes are
+//! doing and which messages are in transit besides.
 //!
 //! A filled circle is a vote, in the colour of its value; a ring around it marks the last accepted
 //! proposal; a bar is the promise: nothing to its left can be accepted any more.
@@ -14,31 +15,70 @@ const ROW: usize = 36;
 const LEFT: usize = 90;
 const TOP: usize = 64;
 
+/// Where lines of text begin, how far they are apart, and about how wide a character is.
+const LINES_AT: usize = 18;
+const LINE: usize = 19;
+const CHARACTER: usize = 7;
+
 /// Colours that colour-blind readers can tell apart, too.
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 
 /// Draws a state of the spec.
 pub fn draw(spec: &Spec, state: &State) -> String {
+    draw_with(spec, state, &[])
+}
+
+/// Something in words beside the table: a title, and its lines.
+pub struct Words {
+    /// What it is about.
+    pub title: &'static str,
+    /// What there is to say, each in few words.
+    pub lines: Vec<String>,
+}
+
+/// Draws a state of the spec, and what there is besides.
+pub fn draw_with(spec: &Spec, state: &State, besides: &[Words]) -> String {
     let ballots = usize::from(spec.constants.ballots());
-    let acceptors = spec.constants.acceptors.len();
-    let width = LEFT + (ballots + 1) * COLUMN;
-    let height_of_round = TOP + acceptors * ROW + 20;
-    let height = height_of_round * spec.constants.rounds.len() + 40;
-    let mut picture = Document::new()
-        .set("viewBox", (0, 0, width, height))
-        .set("width", width)
-        .set("height", height)
-        .set("font-family", "sans-serif")
-        .set("font-size", 13);
-    picture.append(Rectangle::new().set("width", width).set("height", height).set("fill", "white"));
+    let height_of_round = TOP + spec.constants.acceptors.len() * ROW + 20;
+    let tables = height_of_round * spec.constants.rounds.len();
+    let mut body = Group::new();
     for r in spec.rounds() {
         let mut round = draw_round(spec, state, r);
         let down = height_of_round * usize::from(r);
         round.assign("transform", format!("translate(0 {down})"));
-        picture.append(round);
+        body.append(round);
     }
-    picture.append(legend(spec, height - 18));
-    picture.to_string()
+    body.append(legend(spec, tables + 14));
+    let mut width = (LEFT + (ballots + 1) * COLUMN).max(LINES_AT + width_of(&LEGEND));
+    let mut height = tables + 20 + (LEGEND.len() + 1) * LINE;
+    let (at, mut y) = (width + LINES_AT, 0);
+    for Words { title, lines } in besides.iter().filter(|words| !words.lines.is_empty()) {
+        y += LINE;
+        body.append(Text::new(*title).set("x", at).set("y", y).set("font-weight", "bold"));
+        for line in lines {
+            y += LINE;
+            body.append(Text::new(line.as_str()).set("x", at).set("y", y));
+        }
+        y += LINE / 2;
+        width = width.max(at + width_of(lines));
+        height = height.max(y + LINE);
+    }
+    let background =
+        Rectangle::new().set("width", width).set("height", height).set("fill", "white");
+    Document::new()
+        .set("viewBox", (0, 0, width, height))
+        .set("width", width)
+        .set("height", height)
+        .set("font-family", "sans-serif")
+        .set("font-size", 13)
+        .add(background)
+        .add(body)
+        .to_string()
+}
+
+/// About how wide the longest of some lines is.
+fn width_of<T: AsRef<str>>(lines: &[T]) -> usize {
+    lines.iter().map(|line| line.as_ref().chars().count()).max().unwrap_or(0) * CHARACTER
 }
 
 fn draw_round(spec: &Spec, state: &State, r: u8) -> Group {
@@ -112,6 +152,13 @@ fn draw_acceptor(spec: &Spec, state: &State, a: u8, r: u8) -> Group {
     group
 }
 
+/// What the signs mean.
+const LEGEND: [&str; 3] = [
+    "dot: a vote for a value; ring: the last one",
+    "bar: promised, nothing to its left is accepted",
+    "n.p: attempt n of proposer p, grey until it begins",
+];
+
 fn legend(spec: &Spec, y: usize) -> Group {
     let mut group = Group::new();
     for v in spec.values() {
@@ -120,8 +167,10 @@ fn legend(spec: &Spec, y: usize) -> Group {
         let name = spec.value_value(v).to_string();
         group.append(Text::new(name).set("x", x + 14).set("y", y + 5));
     }
-    let x = 18 + spec.constants.values.len() * COLUMN;
-    group.append(Text::new("bar: promised").set("x", x).set("y", y + 5).set("fill", "#444"));
+    for (line, text) in (1..).zip(LEGEND) {
+        let y = y + 7 + line * LINE;
+        group.append(Text::new(text).set("x", 8).set("y", y).set("fill", "#555"));
+    }
     group
 }
 

@@ -486,6 +486,6 @@ impl Checkable for System {
     }
 
     fn picture(&self, state: &SystemState) -> Option<String> {
-        Some(super::picture::draw(&self.spec, &state.stands_for))
+        Some(super::picture::draw_with(&self.spec, &state.stands_for, &self.besides(state)))
     }
 }

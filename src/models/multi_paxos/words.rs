@@ -6,6 +6,7 @@ use mitregate::actors::{Action, Envelope, Transport};
 use mitregate::stateright::actor::Id;
 
 use super::node::{Msg, Timer, V, acceptor, learner, proposer};
+use super::picture::Words;
 use super::projection::known;
 use super::system::{System, SystemAction, SystemState};
 use mitregate::tla::value::Value;
@@ -48,6 +49,34 @@ impl System {
         let nodes = (0..state.nodes.nodes.len())
             .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
         Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
+    }
+
+    /// What a picture of acceptors leaves out: the other nodes, those that are down, and what is in transit.
+    pub(super) fn besides(&self, state: &SystemState) -> [Words; 2] {
+        let acceptors = self.spec.constants.acceptors.len();
+        let is_told = |&index: &usize| index >= acceptors || state.node(index).state.is_none();
+        let tell = |index| {
+            let view = self.view_node(state, index);
+            let is_said = |what: &Value| what.as_fun().is_none_or(|it| !it.is_empty());
+            let entries = view.as_fun().map(|it| it.iter().filter(|(_, what)| is_said(what)));
+            let told: Vec<_> = match entries {
+                Some(entries) => entries.map(|(of, what)| format!("{of}: {what}")).collect(),
+                None => vec![view.to_string()],
+            };
+            let told = if told.is_empty() { "idle".to_owned() } else { told.join("; ") };
+            format!("{}: {told}", self.node_name(index))
+        };
+        let nodes = (0..state.nodes.nodes.len()).filter(is_told).map(tell).collect();
+        let network = state.nodes.network.chunk_by(PartialEq::eq).filter_map(|equal| {
+            let text = self.show_envelope(equal.first()?);
+            let count = equal.len();
+            Some(if count == 1 { text } else { format!("{text} (x{count})") })
+        });
+        let network = network.collect();
+        [
+            Words { title: "proposers, learners, and who is down", lines: nodes },
+            Words { title: "messages in transit", lines: network },
+        ]
     }
 
     /// The name of the node of that index.

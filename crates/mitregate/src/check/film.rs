@@ -109,7 +109,7 @@ impl Film {
 }
 
 /// Text as it stands in XML, without what XML has no place for.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

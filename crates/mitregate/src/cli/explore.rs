@@ -35,13 +35,10 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
         .local_addr()
         .map_err(|error| Usage(format!("cannot serve at {}: {error}", args.address)))?;
     drop(listener);
-    let remarks = Remarks::default();
-    let mut text = format!(
-        "{} {} {}: http://{address}/  (Ctrl-C ends)\n",
-        system.name(),
-        job.name(),
-        job.layer
-    );
+    let title = format!("{} {} {}", system.name(), job.name(), job.layer);
+    // The first initial state: at the root Stateright's page has nothing of ours.
+    let mut text = format!("{title}: http://{address}/#/steps/0  (Ctrl-C ends)\n");
+    let remarks = Remarks::new(title);
     let unjudged = model.unjudged_by_explorer(&prepared.goals);
     if !unjudged.is_empty() {
         let what = if source.is_some() { "--config" } else { "--scenario" };
@@ -97,13 +94,13 @@ fn point_to_counterexamples(prepared: &Prepared, address: SocketAddr, remarks: &
                 continue;
             }
             let line = format!(
-                "{} fails, with a shortest path of {}: http://{address}/#/steps/{path}",
+                "{} fails, with a shortest path of {}",
                 property.name,
                 count(trace.len(), "state")
             );
             // Whoever started this may have closed the pipe; the page goes on.
-            let _ = super::print(&format!("{line}\n"));
-            remarks.add(line);
+            let _ = super::print(&format!("{line}: http://{address}/#/steps/{path}\n"));
+            remarks.add_link(line, path);
         }
         if report.stopped != Some(StopReason::Violation) {
             return;

@@ -75,12 +75,17 @@ fn draw_ring(system: &System, state: &SystemState, ring: RingName, out: &mut Str
     let _ = writeln!(out, "{MARGIN}ring {ring:<3}{}", edge("┌", "┬", "┐"));
     let _ = writeln!(out, "{MARGIN}{name:<8}│{}│", cells.join("│"));
     let _ = writeln!(out, "{MARGIN}        {}", edge("└", "┴", "┘"));
-    let mut below = String::new();
-    for (index, _) in (0_u64..).zip(&slots) {
-        let _ = write!(below, " {:^WIDTH$}", pointers(state, ring, index));
-    }
-    if !below.trim().is_empty() {
-        let _ = writeln!(out, "{MARGIN}        {}", below.trim_end());
+    let pointers: Vec<_> =
+        (0_u64..).zip(&slots).map(|(index, _)| pointers(state, ring, index)).collect();
+    for pointer in 0..2 {
+        let names = pointers.iter().map(|of_slot| of_slot[pointer].unwrap_or_default());
+        let mut below = String::new();
+        for name in names {
+            let _ = write!(below, " {name:^WIDTH$}");
+        }
+        if !below.trim().is_empty() {
+            let _ = writeln!(out, "{MARGIN}        {}", below.trim_end());
+        }
     }
 }
 
