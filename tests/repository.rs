@@ -361,8 +361,7 @@ fn few_packages_are_built() {
 fn the_modules_of_the_checker_name_only_those_below() {
     let below = ["tla", "check", "press", "explorer", "gate", "cli"];
     for (index, module) in below.iter().enumerate() {
-        let folder = format!("crates/mitregate/src/{module}");
-        let folder = files(&folder, "rs");
+        let folder = files(&format!("crates/mitregate/src/{module}"), "rs");
         let file = repository(&format!("crates/mitregate/src/{module}.rs"));
         for path in folder.into_iter().chain(file.exists().then_some(file)) {
             let text = std::fs::read_to_string(&path).unwrap();

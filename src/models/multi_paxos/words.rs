@@ -67,15 +67,9 @@ impl System {
             format!("{}: {told}", self.node_name(index))
         };
         let nodes = (0..state.nodes.nodes.len()).filter(is_told).map(tell).collect();
-        let network = state.nodes.network.chunk_by(PartialEq::eq).filter_map(|equal| {
-            let text = self.show_envelope(equal.first()?);
-            let count = equal.len();
-            Some(if count == 1 { text } else { format!("{text} (x{count})") })
-        });
-        let network = network.collect();
         [
             Words { title: "proposers, learners, and who is down", lines: nodes },
-            Words { title: "messages in transit", lines: network },
+            Words { title: "messages in transit", lines: self.in_transit(state).collect() },
         ]
     }
 
@@ -275,12 +269,16 @@ impl System {
                 Some((words(&channel), Value::seq(messages)))
             }));
         }
-        // Equal messages are distinguished by a number.
-        Value::set(network.chunk_by(PartialEq::eq).filter_map(|equal| {
+        Value::set(self.in_transit(state).map(|text| words(&text)))
+    }
+
+    /// The messages in transit. Equal ones are told once, with their number.
+    fn in_transit(&self, state: &SystemState) -> impl Iterator<Item = String> {
+        state.nodes.network.chunk_by(PartialEq::eq).filter_map(|equal| {
             let text = self.show_envelope(equal.first()?);
             let count = equal.len();
-            Some(words(&if count == 1 { text } else { format!("{text} (x{count})") }))
-        }))
+            Some(if count == 1 { text } else { format!("{text} (x{count})") })
+        })
     }
 }
 

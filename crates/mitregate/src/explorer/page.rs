@@ -3,7 +3,6 @@
 //! Stateright's page puts what a model draws into itself as it is. So it may be HTML, and have a style that holds for the
 //! whole page: that keeps the picture beside the steps on a narrow screen, and follows a reader's choice of light or dark.
 
-use std::fmt::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::check::film::escaped;
@@ -50,27 +49,21 @@ impl Remarks {
 pub(super) fn above(remarks: &Remarks, picture: Option<&str>) -> String {
     let mut html = format!("<style>{STYLE}</style><div class=\"mitregate\">");
     if !remarks.title.is_empty() {
-        push(&mut html, format_args!("<h3>{}</h3>", escaped(&remarks.title)));
+        html.extend(["<h3>", &escaped(&remarks.title), "</h3>"]);
     }
-    for Remark { text, path } in remarks.lines.read().unwrap_or_else(PoisonError::into_inner).iter()
-    {
+    let lines = remarks.lines.read().unwrap_or_else(PoisonError::into_inner);
+    for Remark { text, path } in lines.iter() {
         let text = escaped(text);
         match path {
-            Some(path) => push(
-                &mut html,
-                format_args!("<p><a href=\"#/steps/{}\">{text}</a></p>", escaped(path)),
-            ),
-            None => push(&mut html, format_args!("<p>{text}</p>")),
+            Some(path) => {
+                let path = escaped(path);
+                html.extend(["<p><a href=\"#/steps/", &path, "\">", &text, "</a></p>"]);
+            }
+            None => html.extend(["<p>", &text, "</p>"]),
         }
     }
-    html += picture.unwrap_or_default();
-    html += "</div>";
+    html.extend([picture.unwrap_or_default(), "</div>"]);
     html
-}
-
-fn push(html: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
-    let _ = html.write_fmt(text);
 }
 
 #[cfg(test)]
