@@ -295,6 +295,20 @@ mod tests {
     }
 
     #[test]
+    fn a_state_has_one_form_and_one_shortest_log() {
+        let ballot = key(0, 1, 11).ballot();
+        let everywhere = AcceptorEvent::PromiseAll { ballot };
+        let state = DurableAcceptorState::replay([everywhere.clone()]);
+        let repeated = [everywhere, promise(ballot.in_round(Round(7)))];
+        assert_eq!(DurableAcceptorState::replay(repeated), state, "one promise stands for all");
+        let vote = accept(key(0, 2, 10), 'x');
+        let state = DurableAcceptorState::replay([promise(key(0, 2, 10)), vote.clone()]);
+        assert_eq!(state.events().collect::<Vec<_>>(), [vote], "a vote has its promise in it");
+        let rounds = state.rounds().map(|(round, known)| (round, known.clone()));
+        assert_eq!(rounds.collect::<DurableAcceptorState<_>>(), state);
+    }
+
+    #[test]
     fn order_and_repetition_do_not_matter_to_replay() {
         let mut log = vec![
             promise(key(0, 0, 10)),

@@ -103,6 +103,8 @@ mod properties;
 #[cfg(test)]
 mod proposer_tests;
 #[cfg(test)]
+mod replica_tests;
+#[cfg(test)]
 mod testing;
 
 pub use acceptor::{

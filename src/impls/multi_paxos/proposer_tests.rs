@@ -55,6 +55,9 @@ fn a_round_is_won_in_two_phases() {
     assert_eq!(step.outgoing, broadcast(cluster.learners(), &learned));
     assert_eq!(step.results, [ProposeResult::Learned { round: ROUND, value: 'o' }]);
     assert_eq!(proposer.learned(ROUND), Some(&'o'));
+    assert_eq!(proposer.id(), NodeId(10));
+    let campaigns: Vec<_> = proposer.campaigns().collect();
+    assert_eq!(campaigns, [(ROUND, &Campaign::Learned { value: 'o' })]);
 }
 
 #[test]
@@ -114,6 +117,21 @@ fn a_lower_node_is_outbid_without_a_higher_attempt_than_its_own() {
     let rejected = Message::Rejected { key: key(0, 0, 11), promised: key(0, 4, 10) };
     let _ = proposer.handle(&cluster, NodeId(0), rejected);
     assert_eq!(proposer.next_attempt(ROUND), Some(Attempt(4)));
+    let _ = proposer.lead(&cluster, ROUND).unwrap();
+    let _ = proposer.resign(key(0, 4, 10).ballot());
+    assert_eq!(proposer.next_lead(), Some(Attempt(4)));
+}
+
+/// Of a life whose disk is lost.
+#[test]
+fn a_promise_to_itself_that_it_does_not_know_of_is_outbid() {
+    let cluster = cluster(3, 2);
+    let mut proposer = proposing(&cluster);
+    let _ = proposer.handle(&cluster, NodeId(0), rejected(0, key(0, 4, 10)));
+    assert_eq!(proposer.next_attempt(ROUND), Some(Attempt(5)));
+    let _ = proposer.lead(&cluster, ROUND).unwrap();
+    let _ = proposer.resign(key(0, 4, 10).ballot());
+    assert_eq!(proposer.next_lead(), Some(Attempt(5)));
 }
 
 #[test]
@@ -294,6 +312,26 @@ fn what_a_leader_has_proposed_it_proposes_once() {
     let step = proposer.propose(&cluster, ROUND, 'b').unwrap();
     let attempt = Attempt(1);
     assert_eq!(step.event, Some(ProposerEvent::Attempt { round: ROUND, attempt }));
+    let _ = proposer.handle(&cluster, NodeId(0), promise(1, None));
+    let _ = proposer.handle(&cluster, NodeId(1), promise(1, None));
+    assert!(!proposer.leads_in(ROUND) && !proposer.will_resend(ROUND));
+    let step = proposer.retry(&cluster, ROUND).unwrap();
+    let attempt = Attempt(2);
+    assert_eq!(step.event, Some(ProposerEvent::Attempt { round: ROUND, attempt }));
+}
+
+#[test]
+fn a_snapshot_ends_the_campaigns_before_it_and_tells_which_were_not_decided() {
+    let cluster = cluster(3, 2);
+    let mut proposer = Proposer::new(NodeId(10));
+    for round in [1, 2, 4] {
+        let _ = proposer.propose(&cluster, Round(round), 'o').unwrap();
+    }
+    let news = Message::Learned { round: Round(1), value: 'x' };
+    let _ = proposer.handle(&cluster, NodeId(20), news);
+    assert_eq!(proposer.forget_before(Round(4)), [Round(2)]);
+    let left: Vec<_> = proposer.campaigns().map(|(round, _)| round).collect();
+    assert_eq!(left, [Round(4)]);
 }
 
 #[test]
@@ -330,6 +368,7 @@ fn impossible_promises_of_all_rounds_are_not_counted() {
     for (from, message) in [
         (0, promise_all(0, vote(1, 0))),
         (0, promise_all(0, vote(2, 1))),
+        (0, promise_all(0, vec![AcceptedProposal { key: key(2, 0, 10), value: 'v' }])),
         (0, promise_all(1, Vec::new())),
         (11, promise_all(0, Vec::new())),
         (0, Message::PromiseAll { ballot, votes: vote(4, 0), until: Some(Round(4)) }),
@@ -338,6 +377,12 @@ fn impossible_promises_of_all_rounds_are_not_counted() {
         assert_eq!(step, ProposerStep::nothing());
         assert_eq!(proposer, before);
     }
+    // A vote before the first round that nothing is told of is possible.
+    let told = Message::PromiseAll { ballot, votes: vote(3, 0), until: Some(Round(4)) };
+    let _ = proposer.handle(&cluster, NodeId(0), told);
+    let step = proposer.handle(&cluster, NodeId(1), promise_all(0, Vec::new()));
+    let leads = ProposeResult::Leads { from: Round(2), unfinished: Round(4) };
+    assert_eq!(step.results, [leads]);
 }
 
 #[test]
@@ -345,7 +390,10 @@ fn a_leader_resigns_to_a_higher_ballot_only() {
     let cluster = cluster(3, 2);
     let mut proposer = leading(&cluster, Vec::new());
     let before = proposer.clone();
-    assert_eq!(proposer.resign(key(0, 0, 9).ballot()), ProposerStep::nothing());
+    for lower_or_its_own in [9, 10] {
+        let by = key(0, 0, lower_or_its_own).ballot();
+        assert_eq!(proposer.resign(by), ProposerStep::nothing());
+    }
     assert_eq!(proposer, before);
     let by = key(0, 0, 11).ballot();
     assert_eq!(proposer.resign(by).results, [ProposeResult::Deposed { by }]);

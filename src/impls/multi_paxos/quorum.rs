@@ -131,7 +131,10 @@ mod tests {
         assert_eq!(tracker.track(&cluster, NodeId(0), key(0, 1, 10), 'x'), None);
         assert_eq!(tracker.track(&cluster, NodeId(1), key(0, 0, 11), 'x'), None);
         assert_eq!(tracker.track(&cluster, NodeId(2), key(0, 0, 10), 'x'), None);
-        assert!(tracker.tallies().is_sorted_by_key(Tally::key));
+        let tallies = tracker.tallies().iter().map(|it| (it.key(), *it.value(), it.voters().len()));
+        let known = [(key(0, 0, 10), 'x', 1), (key(0, 0, 11), 'x', 1), (key(0, 1, 10), 'x', 1)];
+        assert_eq!(tallies.collect::<Vec<_>>(), known);
+        assert!(tracker.tallies()[0].voters().contains(&NodeId(2)));
         let chosen = tracker.track(&cluster, NodeId(2), key(0, 1, 10), 'x');
         assert_eq!(chosen, Some((key(0, 1, 10), 'x')));
     }

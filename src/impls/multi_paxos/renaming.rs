@@ -20,7 +20,8 @@ pub trait Proposals {
     fn rename_proposals(&mut self, change: &impl Fn(&mut ProposalKey));
 }
 
-/// State with names of acceptors: those that have answered, and an acceptor's own.
+/// State with names of acceptors: those that have answered, and an acceptor's own. An acceptor that is a proposer too
+/// is not interchangeable with others: it has to keep its name.
 pub trait Voters {
     /// Replaces the name of every acceptor. No two may get the same name.
     fn rename_voters(&mut self, name: &impl Fn(NodeId) -> NodeId);
