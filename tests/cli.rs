@@ -337,7 +337,7 @@ fn saved_traces_are_what_other_tools_read() {
         check.args(["check", "--scenario", scenarios, "--save", save]);
         assert_eq!(check.output().unwrap().status.code(), Some(0));
     }
-    common::skipped("saved_traces_are_what_other_tools_read, by itf-py", "MITREGATE_ITF_PY");
+    common::tlc::skipped("saved_traces_are_what_other_tools_read, by itf-py", "MITREGATE_ITF_PY");
     let python = std::env::var_os("MITREGATE_ITF_PY");
     let (mut safety, mut lassos) = (0, 0);
     for entry in std::fs::read_dir(folder.path()).unwrap() {

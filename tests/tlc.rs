@@ -5,7 +5,8 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::{example, repository, skipped};
+use common::tlc::skipped;
+use common::{example, repository};
 
 fn tlc(args: &[&str]) -> (Option<i32>, String) {
     tlc_of("multi_paxos", args)

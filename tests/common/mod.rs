@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use mitregate::gate::{AnySystem, Job, Layer};
 
 pub(crate) mod queue;
+pub(crate) mod tlc;
 
 static SYSTEMS: LazyLock<[Box<dyn AnySystem>; 3]> =
     LazyLock::new(|| mitregate_models::systems().unwrap_or_else(|error| panic!("{error}")));
@@ -73,15 +74,4 @@ pub(crate) fn repository(path: &str) -> PathBuf {
 pub(crate) fn read(path: &str) -> String {
     let path = repository(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// Says that a test is skipped because a variable does not say where what it needs is; where TLC is required,
-/// skipping is a failure.
-pub(crate) fn skipped(test: &str, variable: &str) -> bool {
-    if std::env::var_os(variable).is_some() {
-        return false;
-    }
-    assert!(std::env::var_os("MITREGATE_REQUIRE_TLC").is_none(), "{test} needs {variable}");
-    eprintln!("skipped: {test} (no {variable})");
-    true
 }

@@ -233,6 +233,18 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_in_all_rounds_stands_for_one_in_each() {
+        let floor = ProposerEvent::AttemptAll { attempt: Attempt(3) };
+        let attempt =
+            |attempt| ProposerEvent::Attempt { round: Round(1), attempt: Attempt(attempt) };
+        let state = DurableProposerState::replay([floor.clone()]);
+        assert_eq!(DurableProposerState::replay([floor.clone(), attempt(3)]), state);
+        assert_eq!(DurableProposerState::replay([attempt(3), floor.clone()]), state);
+        let above = DurableProposerState::replay([floor.clone(), attempt(4)]);
+        assert_eq!(above.events().collect::<Vec<_>>(), [floor, attempt(4)]);
+    }
+
+    #[test]
     fn only_an_attempt_under_way_is_rejected() {
         let mut campaign = Campaign::preparing('o');
         assert!(campaign.reject(key(0, 1, 11)));

@@ -174,7 +174,7 @@ fn a_panic_anywhere_is_a_violation_with_a_shortest_trace() {
             }
             let said = trace.explanation.join("\n");
             assert!(
-                said.contains("three is too much, at tests/contract.rs:"),
+                said.contains("three is too much, at tests/checker/contract.rs:"),
                 "{panics:?}: {said}"
             );
             // What was not decided is not called true: the graph may lack states.

@@ -13,7 +13,7 @@ use mitregate::check::liveness::judge;
 use mitregate::tla::tlc::{Tlc, TlcVerdict};
 
 use super::brute;
-use super::common::skipped;
+use crate::tlc::skipped;
 use case::Case;
 
 /// Set to write the generated files and TLC's verdicts anew.

@@ -1,11 +1,7 @@
 //! Liveness under fairness: against a brute-force oracle on random graphs, and against TLC.
 
-#[path = "liveness/brute.rs"]
 mod brute;
-mod common;
-#[path = "liveness/corpus.rs"]
 mod corpus;
-#[path = "liveness/table.rs"]
 mod table;
 
 use mitregate::check::liveness::{

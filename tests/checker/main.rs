@@ -1,0 +1,11 @@
+//! The checker on small models whose answers are known by hand. Nothing here needs more than the package `mitregate`,
+//! so that a change to that is judged within seconds.
+
+mod contract;
+mod engine;
+mod exploration;
+mod liveness;
+mod models;
+mod temporal;
+#[path = "../common/tlc.rs"]
+mod tlc;
