@@ -7,7 +7,7 @@ use mitregate::check::graph::StateId;
 use mitregate::check::{
     Asked, BreadthFirst, Checkable, DEADLOCK, Engine, Expander, Expansion, Fairness, Formula,
     Goals, Graph, Law, Model, Name, Options, Report, StopReason, Strength, Temporal, Trace,
-    Verdict, check_with,
+    Verdict, check_with, fingerprint,
 };
 use mitregate::tla::value::Value;
 
@@ -122,6 +122,73 @@ impl Checkable for Bits {
     }
 }
 
+/// A random graph: each state leads to up to four others, some of them outside the boundary.
+struct Scattered {
+    seed: u64,
+    states: u64,
+}
+
+impl Scattered {
+    fn random(&self, of: (u64, u64)) -> u64 {
+        fingerprint(&(self.seed, of))
+    }
+}
+
+impl Model for Scattered {
+    type State = u64;
+    type Action = u64;
+
+    fn init_states(&self) -> Vec<u64> {
+        (0..=self.seed % 3).chain([1]).collect()
+    }
+
+    fn actions(&self, _: &u64, actions: &mut Vec<u64>) {
+        actions.extend(0..4);
+    }
+
+    fn next_state(&self, &state: &u64, action: u64) -> Option<u64> {
+        let target = self.random((state, action));
+        // Of some states nothing leads on, and others are led to more often.
+        (target % 7 < 4 && self.random((state, 9)) % 97 != 0)
+            .then(|| (target >> 8) % self.states % (1 + (target >> 40) % self.states))
+    }
+
+    fn within_boundary(&self, state: &u64) -> bool {
+        self.random((*state, 10)) % 50 != 0 || *state < 3
+    }
+}
+
+impl Checkable for Scattered {
+    fn laws(&self) -> Vec<Law<Self>> {
+        let is_rare = |m: &Self, s: u64, t: u64| m.random((s, 100 + t)).is_multiple_of(3_000);
+        vec![
+            Law::invariant("NotSeen", |m: &Self, &s| m.random((s, 11)) % 900 != 0, |_, &s| s > 99),
+            Law::step("Grows", move |m, &s, &t| !is_rare(m, s, t), |_, s, t| s < t),
+        ]
+    }
+
+    fn temporal(&self) -> Vec<Temporal<Self>> {
+        let returns = Formula::always_eventually(|_: &Self, &s| s < 3);
+        vec![Temporal { name: "Returns".into(), formulas: vec![returns] }]
+    }
+
+    fn fairness(&self) -> Vec<Fairness<Self>> {
+        vec![Fairness::new("First", Strength::Strong, |_: &Self, _, &action| action == 0)]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Even".into(), "Odd".into()]
+    }
+
+    fn action_name(&self, action: &u64) -> usize {
+        usize::from(!action.is_multiple_of(2))
+    }
+
+    fn view(&self, state: &u64) -> Value {
+        Value::record([("state", Value::Int(i64::try_from(*state).unwrap().into()))])
+    }
+}
+
 #[test]
 fn an_engine_of_somebody_elses_comes_to_the_same_report() {
     fn compare<M: Checkable>(model: &M, goals: &Goals, keep_going: bool) -> Report {
@@ -130,6 +197,13 @@ fn an_engine_of_somebody_elses_comes_to_the_same_report() {
         let ours = timeless(check_with(&BreadthFirst, model, goals, &options).unwrap());
         let theirs = timeless(check_with(&OneByOne, model, goals, &options).unwrap());
         assert_eq!(format!("{ours:#?}"), format!("{theirs:#?}"));
+        #[cfg(feature = "distributed")]
+        for workers in 1..=4 {
+            let lost = |what: &str| panic!("{what}");
+            let engine = mitregate::check::Distributed::threads(workers, &lost);
+            let theirs = timeless(check_with(&engine, model, goals, &options).unwrap());
+            assert_eq!(format!("{ours:#?}"), format!("{theirs:#?}"), "{workers} workers");
+        }
         ours
     }
     let all = Goals::all().and_deadlock();
@@ -145,6 +219,13 @@ fn an_engine_of_somebody_elses_comes_to_the_same_report() {
             let report = compare(&model, &all, keep_going);
             assert_eq!(report.verdict(), Verdict::Violated);
         }
+    }
+    for seed in 0..40 {
+        for keep_going in [false, true] {
+            let goals = Goals::named(["NotSeen", "Grows"]).and_deadlock();
+            compare(&Scattered { seed, states: 2_000 }, &goals, keep_going);
+        }
+        compare(&Scattered { seed, states: 300 }, &Goals::named(["Returns"]), false);
     }
     // Levels of several blocks.
     let report = compare(&Bits(14), &Goals::named(["Filled", "Emptied"]), false);

@@ -43,6 +43,8 @@ pub enum StopReason {
     Checkpoint,
     /// A [`Disk`](super::Disk) could not be written or read.
     Disk,
+    /// Another worker of a distributed exploration was lost.
+    Lost,
 }
 
 impl StopReason {
@@ -61,6 +63,7 @@ impl StopReason {
             StopReason::Violation => "violation",
             StopReason::Checkpoint => "checkpoint",
             StopReason::Disk => "disk",
+            StopReason::Lost => "lost",
         }
     }
 }
@@ -87,7 +90,7 @@ pub struct Label {
 }
 
 /// Where a law was found violated, or its witness found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// In a state.
     State(StateId),
@@ -207,6 +210,14 @@ impl EdgesOfSome {
     }
 }
 
+/// States that others know.
+#[derive(Debug, Default)]
+struct Elsewhere {
+    len: usize,
+    /// The paths to what was noted.
+    paths: HashMap<Place, Vec<u32>>,
+}
+
 /// What an exploration found.
 ///
 /// An [`Engine`](super::Engine) builds it: it adds levels and states in the order of discovery, and, where
@@ -214,6 +225,8 @@ impl EdgesOfSome {
 #[derive(Debug)]
 pub struct Graph {
     reached: Reached,
+    /// Set if states are counted here and known elsewhere.
+    elsewhere: Option<Elsewhere>,
     level_starts: Vec<StateId>,
     initial: Vec<StateId>,
     first_edge: Vec<u64>,
@@ -235,6 +248,7 @@ impl Graph {
     pub fn new(notes: Notes) -> Graph {
         Graph {
             reached: Reached::default(),
+            elsewhere: None,
             level_starts: Vec::new(),
             initial: Vec::new(),
             first_edge: vec![0],
@@ -248,9 +262,32 @@ impl Graph {
         }
     }
 
+    /// A graph without a state, in which states are counted that are known elsewhere: of the way to a state it knows what
+    /// [`Graph::keep_path`] says, and it has no edges.
+    #[cfg(feature = "distributed")]
+    pub(super) fn counted(notes: Notes) -> Graph {
+        Graph { elsewhere: Some(Elsewhere::default()), ..Graph::new(notes) }
+    }
+
+    /// Counts states that are known elsewhere.
+    #[cfg(feature = "distributed")]
+    pub(super) fn add_elsewhere(&mut self, count: usize) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.len += count;
+        }
+    }
+
+    /// Keeps the path to a place, if states are known elsewhere.
+    #[cfg(feature = "distributed")]
+    pub(super) fn keep_path(&mut self, place: Place, path: &[u32]) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.paths.entry(place).or_insert_with(|| path.to_vec());
+        }
+    }
+
     /// The number of distinct states.
     pub fn len(&self) -> usize {
-        self.reached.len()
+        self.elsewhere.as_ref().map_or_else(|| self.reached.len(), |it| it.len)
     }
 
     /// Whether there is no state at all.
@@ -320,7 +357,10 @@ impl Graph {
     /// If an initial state comes after others, or a state before one whose parent has a lower number.
     pub fn add_state(&mut self, parent: Option<StateId>, action: u32) -> StateId {
         let state = id(self.len());
-        self.reached.push(parent, action);
+        match &mut self.elsewhere {
+            None => self.reached.push(parent, action),
+            Some(elsewhere) => elsewhere.len += 1,
+        }
         if parent.is_none() {
             self.initial.push(state);
         }
@@ -372,6 +412,9 @@ impl Graph {
 
     /// The actions' indices to a place, the initial state's index first.
     pub fn path_to(&self, place: Place) -> Vec<u32> {
+        if let Some(path) = self.elsewhere.as_ref().and_then(|it| it.paths.get(&place)) {
+            return path.clone();
+        }
         match place {
             Place::State(state) => self.path(state),
             Place::Initial(index) => vec![index],

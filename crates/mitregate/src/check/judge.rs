@@ -218,6 +218,7 @@ fn why_incomplete(graph: &Graph) -> String {
         Some(StopReason::Interrupted) => "the exploration was interrupted",
         Some(StopReason::Checkpoint) => "the exploration ended when it could not be saved",
         Some(StopReason::Disk) => "the exploration ended when the disk could not be used",
+        Some(StopReason::Lost) => "the exploration ended when one of its workers was lost",
         Some(StopReason::Violation) => "the exploration ended at a violation of another property",
     }
     .to_owned()

@@ -19,7 +19,8 @@
 //! * `codec` makes bytes of states; `frontier` has those that wait, and `disk` seen states that memory has no room for;
 //! * `seen` is the table of seen states, and `block` what all threads do at once to some states;
 //! * [`checkpoint`] saves an exploration, and goes on with it;
-//! * [`mod@explore`] drives it: an [`Engine`];
+//! * [`mod@explore`] drives it: an [`Engine`]; `distributed`, with the feature of that name, is another, whose workers may
+//!   be on several machines;
 //! * [`verdict`] is what comes out, and [`mod@judge`] makes it of a graph;
 //! * [`lift`] holds code to the laws of its spec; [`miter`] runs code and spec side by side, as one more
 //!   model;
@@ -36,6 +37,8 @@ pub mod checkpoint;
 mod codec;
 pub mod contract;
 mod disk;
+#[cfg(feature = "distributed")]
+mod distributed;
 pub mod expand;
 pub mod explore;
 pub mod film;
@@ -67,6 +70,8 @@ pub use checkpoint::{Checkpoint, CheckpointError, Saved};
 pub use codec::Codec;
 pub use contract::{DETERMINISTIC, INDEPENDENT, NO_PANIC};
 pub use disk::Disk;
+#[cfg(feature = "distributed")]
+pub use distributed::Distributed;
 pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;

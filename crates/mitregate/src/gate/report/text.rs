@@ -250,6 +250,9 @@ pub(super) fn why_inconclusive(result: &ResultRow) -> Vec<String> {
         Some(StopReason::Disk) => {
             vec![format!("ended at {states} states, because the disk could not be used")]
         }
+        Some(StopReason::Lost) => {
+            vec![format!("ended at {states} states, because a worker was lost")]
+        }
         Some(StopReason::Violation) | None if result.distinct == 0 => {
             vec!["there is no initial state".to_owned()]
         }
@@ -299,20 +302,24 @@ pub fn summary(whole: &Results) -> String {
 
 /// Which law catches which fault, and which fault and which law is left over.
 fn faults(table: &Faults) -> String {
-    let mut out = String::from("\n");
+    let mut out = String::new();
+    if !table.faults.is_empty() {
+        out += "\nWhat catches each fault: states of the shortest counterexample, and distinct\n\
+                states seen until it was found; none where another law fails before, and the\n\
+                search has to go on.\n";
+    }
     for Fault { system, fault, caught_by } in &table.faults {
         push(&mut out, format_args!("{system}: {fault}\n"));
+        let mut last = None;
         for catch in caught_by {
-            let length = catch.trace_length.map_or(String::new(), |it| count(it, "state"));
-            let when = match catch.distinct {
-                Some(distinct) => format!("after {} distinct ones", thousands(distinct)),
-                None => "if the search goes on".to_owned(),
-            };
             let (law, layer, scenario) = (&catch.law, catch.layer, &catch.scenario);
-            push(
-                &mut out,
-                format_args!("  {law:<24}  {layer:<6}  {length:>10}, {when}, in {scenario}\n"),
-            );
+            if last.replace(scenario) != Some(scenario) {
+                push(&mut out, format_args!("  {scenario}\n"));
+            }
+            let length = catch.trace_length.map_or(String::new(), |it| thousands(it as u64));
+            let seen = catch.distinct.map_or(String::new(), thousands);
+            let row = format!("    {law:<26}{layer:<6}{length:>8}{seen:>12}");
+            push(&mut out, format_args!("{}\n", row.trim_end()));
         }
     }
     for system in table.systems() {

@@ -1,0 +1,556 @@
+//! The part of one worker in an exploration.
+//!
+//! Workers expand a level together: each has a range of its states, in order, so that what one finds comes before what the
+//! next one finds. Who owns a fingerprint, by its lowest bits, knows whether a state was seen before, and of those that
+//! are found at once takes the first, in the order of the workers and of each one's findings. That is the order of the
+//! parent's number and the action's index, by which one machine numbers states, and it does not depend on when a message
+//! arrives. So numbers, first violations and counterexamples are the same for any number of workers.
+//!
+//! A level takes these rounds: fingerprints go to their owners; these answer with a bit for each; what came of the level
+//! goes to all. If the states of the next level are spread unevenly, they are handed on by their paths. Where edges are
+//! kept, owners are told the numbers of new states, answer with the number of each successor, and the first worker gets
+//! the edges.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use super::path::{self, Path};
+use super::rounds::{Lost, Rounds};
+use crate::check::asked::Asked;
+use crate::check::contract::Breach;
+use crate::check::expand::{Expander, Expansion, Notes};
+use crate::check::explore::{Options, PIECE, Progress, resident_memory};
+use crate::check::graph::{Found, Graph, Label, NO_STATE, Place, StateId, StopReason, id};
+use crate::check::model::Checkable;
+use crate::check::seen::Seen;
+
+/// States are handed on if a worker has so many more than it should, and an eighth more.
+const UNEVEN: usize = 64;
+
+/// Words for each edge that is sent: where it leads, by which action, and what it takes.
+const WORDS_OF_EDGE: usize = 2;
+
+/// A state that waits, and how it was reached.
+type Waiting<M> = (<M as crate::check::model::Model>::State, Arc<Path>);
+
+/// What a worker has found of a level.
+#[derive(Serialize, Deserialize)]
+struct News {
+    /// How many of its successors are new states.
+    new: u64,
+    notes: Notes,
+    /// The paths to what it has noted.
+    paths: Vec<(Place, Vec<u32>)>,
+    /// Why it cannot go on.
+    stop: Option<StopReason>,
+}
+
+/// A successor that was not known here.
+struct Candidate {
+    fingerprint: u64,
+    parent: StateId,
+    action: u32,
+    path: Arc<Path>,
+    is_new: bool,
+    /// Its number, once that is known.
+    number: StateId,
+}
+
+/// Where an edge leads.
+enum Target {
+    Known(StateId),
+    Candidate(u32),
+}
+
+/// An edge out of a state, before all numbers are known.
+struct Edge {
+    target: Target,
+    action: u32,
+    takes: u64,
+}
+
+pub(super) struct Search<'a, M: Checkable> {
+    expander: &'a Expander<'a, M>,
+    options: &'a Options<'a>,
+    rounds: Rounds,
+    /// The fingerprints that this worker owns.
+    seen: Seen,
+    keeps_edges: bool,
+    asked: Asked,
+    /// What is known to all. Of states it has the number, and paths to what was found; all of them for the first worker,
+    /// where edges are kept.
+    graph: Graph,
+    /// The states of the level that this worker expands, from this number on.
+    states: Vec<Waiting<M>>,
+    first: StateId,
+    /// What came of expanding them.
+    candidates: Vec<Candidate>,
+    found: Vec<M::State>,
+    by_fingerprint: HashTable<u32>,
+    edges: Vec<Vec<Edge>>,
+    labels: Vec<Label>,
+    start: Instant,
+}
+
+impl<'a, M: Checkable> Search<'a, M> {
+    pub(super) fn new(
+        expander: &'a Expander<'a, M>,
+        options: &'a Options<'a>,
+        rounds: Rounds,
+    ) -> Self {
+        let keeps_edges = options.edges || expander.needs_edges();
+        let is_whole = keeps_edges && rounds.index() == 0;
+        let notes = expander.notes();
+        Search {
+            expander,
+            options,
+            rounds,
+            seen: Seen::new(keeps_edges),
+            keeps_edges,
+            asked: Asked::default(),
+            graph: if is_whole { Graph::new(notes) } else { Graph::counted(notes) },
+            states: Vec::new(),
+            first: 0,
+            candidates: Vec::new(),
+            found: Vec::new(),
+            by_fingerprint: HashTable::new(),
+            edges: Vec::new(),
+            labels: Vec::new(),
+            start: Instant::now(),
+        }
+    }
+
+    /// Explores. What comes out is the same for all workers but for edges, which the first one has.
+    pub(super) fn explore(mut self) -> Graph {
+        let result = self.explore_levels();
+        if let Err(Lost) = result {
+            self.graph.stopped = Some(StopReason::Lost);
+        } else if self.keeps_edges && self.rounds.index() != 0 && self.graph.stopped.is_none() {
+            // Who has no edges decides nothing that is asked of them.
+            self.graph.stopped = Some(StopReason::Lost);
+        }
+        self.graph.elapsed = self.start.elapsed();
+        self.graph
+    }
+
+    fn explore_levels(&mut self) -> Result<(), Lost> {
+        let mut level = self.begin();
+        let mut begins: StateId = 0;
+        while level > 0 && self.graph.stopped.is_none() {
+            self.graph.begin_level(begins);
+            begins = id(self.graph.len());
+            level = self.level(level)?;
+        }
+        Ok(())
+    }
+
+    fn most_states(&self) -> usize {
+        let most = self.options.budget.max_states.unwrap_or(u64::MAX).min(NO_STATE.into());
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+
+    fn owner(&self, fingerprint: u64) -> usize {
+        let low = fingerprint & u64::from(u32::MAX);
+        usize::try_from((low * self.rounds.workers() as u64) >> 32).unwrap_or_default()
+    }
+
+    /// The numbers of a level of so many states that a worker should expand.
+    fn share(&self, count: usize, worker: usize) -> std::ops::Range<usize> {
+        let workers = self.rounds.workers();
+        count * worker / workers..count * (worker + 1) / workers
+    }
+
+    /// Every worker makes the initial states for itself; how many there are.
+    fn begin(&mut self) -> usize {
+        let mut notes = self.expander.notes();
+        let mut known = Seen::new(false);
+        let mut level = Vec::new();
+        for initial in self.expander.initial(&mut notes) {
+            let number = id(self.graph.len());
+            if known.part_mut(initial.fingerprint).insert(initial.fingerprint, number).is_some() {
+                continue;
+            }
+            if self.graph.len() >= self.most_states() {
+                self.graph.stopped = Some(StopReason::States);
+                break;
+            }
+            if self.owner(initial.fingerprint) == self.rounds.index() {
+                self.seen.part_mut(initial.fingerprint).insert(initial.fingerprint, number);
+            }
+            self.graph.add_state(None, initial.action);
+            level.push((initial.state, Path::initial(initial.action)));
+        }
+        self.graph.notes.merge(&notes);
+        let (count, share) = (level.len(), self.share(level.len(), self.rounds.index()));
+        self.first = id(share.start);
+        self.states = level.drain(share).collect();
+        count
+    }
+
+    /// Expands a level; how many states the next one has.
+    fn level(&mut self, count: usize) -> Result<usize, Lost> {
+        let (notes, stop) = self.expand(count);
+        self.find_new()?;
+        let new = self.candidates.iter().filter(|it| it.is_new).count();
+        let news = News { new: new as u64, paths: self.paths_to(&notes), notes, stop };
+        let news = self.tell(&news)?;
+        let counts: Vec<usize> =
+            news.iter().map(|it| usize::try_from(it.new).unwrap_or(usize::MAX)).collect();
+        let all: usize = counts.iter().sum();
+        let (known, room) = (self.graph.len(), self.most_states().saturating_sub(self.graph.len()));
+        for news in &news {
+            self.graph.notes.merge(&news.notes);
+        }
+        for (place, path) in news.iter().flat_map(|it| &it.paths) {
+            self.graph.keep_path(*place, path);
+        }
+        let is_cut = all > room;
+        let mut stop = is_cut.then_some(StopReason::States);
+        stop = stop.or_else(|| news.iter().find_map(|it| it.stop));
+        if self.expander.is_violated(&self.graph.notes) && !self.options.keep_going {
+            stop = stop.or(Some(StopReason::Violation));
+        }
+        self.graph.stopped = stop;
+        let before: usize = counts[..self.rounds.index()].iter().sum();
+        if self.keeps_edges {
+            self.number(known + before, &counts, is_cut)?;
+        } else {
+            self.graph.add_elsewhere(all.min(room));
+        }
+        self.advance(known + before, &counts)?;
+        self.progress(all);
+        Ok(all.min(room))
+    }
+
+    /// Expands this worker's states. A reason to stop is told after the level, in which others may have found more.
+    fn expand(&mut self, count: usize) -> (Notes, Option<StopReason>) {
+        self.candidates.clear();
+        self.found.clear();
+        self.by_fingerprint.clear();
+        self.edges.clear();
+        self.labels.clear();
+        let mut notes = self.expander.notes();
+        // What is known already need not be found again.
+        notes.findings.clone_from(&self.graph.notes.findings);
+        let mut expansion = Expansion::default();
+        let states = std::mem::take(&mut self.states);
+        let mut stop = None;
+        for (index, (state, path)) in states.iter().enumerate() {
+            if index.is_multiple_of(PIECE) {
+                stop = self.why_stop(index.is_multiple_of(32 * PIECE));
+                if stop.is_some() {
+                    break;
+                }
+            }
+            if index.is_multiple_of(32 * PIECE) && index > 0 {
+                self.progress(count);
+            }
+            let number = self.first + id(index);
+            let depth = self.graph.depth();
+            let of_search: (&Asked, &dyn Fn(u64) -> bool) = (&self.asked, &|_| true);
+            self.expander.expand((number, state), depth, of_search, &mut expansion, &mut notes);
+            let mut edges = Vec::new();
+            for successor in expansion.successors.drain(..) {
+                let fingerprint = successor.fingerprint;
+                let target = self.target(fingerprint);
+                let target = target.unwrap_or_else(|| {
+                    let at = id(self.candidates.len());
+                    self.candidates.push(Candidate {
+                        fingerprint,
+                        parent: number,
+                        action: successor.action,
+                        path: Path::then(path, successor.action),
+                        is_new: false,
+                        number: NO_STATE,
+                    });
+                    self.found.push(successor.state);
+                    let candidates = &self.candidates;
+                    let hash = |&it: &u32| candidates[it as usize].fingerprint;
+                    self.by_fingerprint.insert_unique(fingerprint, at, hash);
+                    Target::Candidate(at)
+                });
+                if self.keeps_edges {
+                    let (action, takes) = (successor.action, successor.takes);
+                    edges.push(Edge { target, action, takes });
+                }
+            }
+            if self.keeps_edges {
+                self.edges.push(edges);
+                self.labels.extend(expansion.label);
+            }
+        }
+        self.states = states;
+        (notes, stop)
+    }
+
+    /// Where a fingerprint leads, if that is known here.
+    fn target(&self, fingerprint: u64) -> Option<Target> {
+        let is_it = |&at: &u32| self.candidates[at as usize].fingerprint == fingerprint;
+        if let Some(&at) = self.by_fingerprint.find(fingerprint, is_it) {
+            return Some(Target::Candidate(at));
+        }
+        let mut known = None;
+        if self.owner(fingerprint) == self.rounds.index() {
+            self.seen.find_all(&[fingerprint], |_, number| known = number);
+        }
+        known.map(Target::Known)
+    }
+
+    /// Asks the owners which candidates are new.
+    fn find_new(&mut self) -> Result<(), Lost> {
+        let mut asked = vec![Vec::new(); self.rounds.workers()];
+        for candidate in &self.candidates {
+            asked[self.owner(candidate.fingerprint)].push(candidate.fingerprint);
+        }
+        let asked = self.rounds.exchange(asked)?;
+        let mut answers = Vec::with_capacity(asked.len());
+        for fingerprints in &asked {
+            let mut bits = vec![0_u64; fingerprints.len().div_ceil(64)];
+            for (index, &fingerprint) in fingerprints.iter().enumerate() {
+                // Its number is not known yet.
+                let part = self.seen.part_mut(fingerprint);
+                if part.insert(fingerprint, NO_STATE).is_none() {
+                    bits[index / 64] |= 1 << (index % 64);
+                }
+            }
+            answers.push(bits);
+        }
+        let answers = self.rounds.exchange(answers)?;
+        let mut next = vec![0; answers.len()];
+        for at in 0..self.candidates.len() {
+            let owner = self.owner(self.candidates[at].fingerprint);
+            let index: usize = next[owner];
+            next[owner] += 1;
+            let word = answers[owner].get(index / 64).ok_or(Lost)?;
+            self.candidates[at].is_new = word >> (index % 64) & 1 == 1;
+        }
+        Ok(())
+    }
+
+    /// The paths to what a worker has noted of its own states.
+    fn paths_to(&self, notes: &Notes) -> Vec<(Place, Vec<u32>)> {
+        let violations = notes.findings.iter().map(|it| it.violation);
+        let breaches = [&notes.panic, &notes.indeterminate, &notes.dependent];
+        let breaches = breaches.into_iter().map(|it| it.as_ref().map(|breach| breach.found));
+        let places = violations.chain([notes.deadlock]).chain(breaches).flatten();
+        let path = |found: Found| {
+            let (state, action) = match found.place {
+                Place::State(state) => (state, None),
+                Place::Step(state, action) => (state, Some(action)),
+                Place::Initial(_) => return None,
+            };
+            let at = state.checked_sub(self.first)? as usize;
+            let mut path = self.states.get(at)?.1.actions();
+            path.extend(action);
+            Some((found.place, path))
+        };
+        places.filter_map(path).collect()
+    }
+
+    fn tell(&mut self, news: &News) -> Result<Vec<News>, Lost> {
+        let bytes = postcard::to_stdvec(news).map_err(|_| Lost)?;
+        let mut words = vec![bytes.len() as u64];
+        words.extend(bytes.chunks(8).map(|some| {
+            let mut word = [0; 8];
+            word[..some.len()].copy_from_slice(some);
+            u64::from_le_bytes(word)
+        }));
+        let told = self.rounds.tell_all(&words)?;
+        let read = |words: &Vec<u64>| {
+            let (&len, words) = words.split_first()?;
+            let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            bytes.truncate(usize::try_from(len).ok()?);
+            postcard::from_bytes(&bytes).ok()
+        };
+        told.iter().map(|words| read(words).ok_or(Lost)).collect()
+    }
+
+    /// Numbers new states for their owners, and sends states and edges to the first worker. This worker's new states are
+    /// numbered from `first` on.
+    fn number(&mut self, first: usize, counts: &[usize], is_cut: bool) -> Result<(), Lost> {
+        let mut number = id(first);
+        let mut of_owner = vec![Vec::new(); self.rounds.workers()];
+        for at in 0..self.candidates.len() {
+            let (owner, candidate) =
+                (self.owner(self.candidates[at].fingerprint), &mut self.candidates[at]);
+            if candidate.is_new {
+                candidate.number = number;
+                number += 1;
+            }
+            // Of one that is not new the owner tells the number.
+            of_owner[owner].extend([candidate.fingerprint, candidate.number.into()]);
+        }
+        let numbered = self.rounds.exchange(of_owner)?;
+        for pair in numbered.iter().flat_map(|words| words.chunks_exact(2)) {
+            let number = small(pair[1]);
+            if number != NO_STATE {
+                self.seen.part_mut(pair[0]).renumber(pair[0], number);
+            }
+        }
+        let mut answers = Vec::with_capacity(numbered.len());
+        for words in &numbered {
+            let asked: Vec<u64> = words.chunks_exact(2).map(|pair| pair[0]).collect();
+            let mut numbers = vec![u64::from(NO_STATE); asked.len()];
+            self.seen.find_all(&asked, |index, known| {
+                numbers[index] = known.unwrap_or(NO_STATE).into();
+            });
+            answers.push(numbers);
+        }
+        let answers = self.rounds.exchange(answers)?;
+        let mut next = vec![0; answers.len()];
+        for at in 0..self.candidates.len() {
+            let owner = self.owner(self.candidates[at].fingerprint);
+            let index: usize = next[owner];
+            next[owner] += 1;
+            self.candidates[at].number = small(*answers[owner].get(index).ok_or(Lost)?);
+        }
+        self.send_edges(counts, is_cut)
+    }
+
+    /// Sends the new states and the edges of a level to the first worker, which adds them to its graph.
+    fn send_edges(&mut self, counts: &[usize], is_cut: bool) -> Result<(), Lost> {
+        let mut words = Vec::new();
+        for candidate in self.candidates.iter().filter(|it| it.is_new) {
+            words.push(two(candidate.parent, candidate.action));
+        }
+        for (at, edges) in self.edges.iter().enumerate() {
+            let label = self.labels.get(at).copied().unwrap_or_default();
+            words.extend([label.holds, label.enabled, edges.len() as u64]);
+            for edge in edges {
+                let target = match edge.target {
+                    Target::Known(state) => state,
+                    Target::Candidate(at) => self.candidates[at as usize].number,
+                };
+                words.extend([two(target, edge.action), edge.takes]);
+            }
+        }
+        let mut to = vec![Vec::new(); self.rounds.workers()];
+        to[0] = words;
+        let received = self.rounds.exchange(to)?;
+        if self.rounds.index() != 0 {
+            let all: usize = counts.iter().sum();
+            let room = self.most_states().saturating_sub(self.graph.len());
+            self.graph.add_elsewhere(all.min(room));
+            return Ok(());
+        }
+        let has_labels = self.expander.needs_edges();
+        for (words, &count) in received.iter().zip(counts) {
+            let (new, mut rest) = words.split_at_checked(count).ok_or(Lost)?;
+            for &word in new {
+                if self.graph.len() < self.most_states() {
+                    let (parent, action) = (small(word >> 32), small(word & u64::from(u32::MAX)));
+                    self.graph.add_state(Some(parent), action);
+                }
+            }
+            // There are edges to states that there was no room for.
+            while let (false, [holds, enabled, degree, more @ ..]) = (is_cut, rest) {
+                let degree = usize::try_from(*degree).map_err(|_| Lost)?;
+                let (edges, after) = more.split_at_checked(degree * WORDS_OF_EDGE).ok_or(Lost)?;
+                for edge in edges.chunks_exact(WORDS_OF_EDGE) {
+                    let target = small(edge[0] >> 32);
+                    self.graph.add_edge(target, small(edge[0] & u64::from(u32::MAX)), edge[1]);
+                }
+                self.graph.end_edges();
+                if has_labels {
+                    self.graph.add_label(Label { holds: *holds, enabled: *enabled });
+                }
+                rest = after;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the new states the next level's, and hands some on if they are spread unevenly. This worker's are numbered
+    /// from `first` on.
+    fn advance(&mut self, first: usize, counts: &[usize]) -> Result<(), Lost> {
+        let new = self.candidates.drain(..).zip(self.found.drain(..)).filter(|(it, _)| it.is_new);
+        self.states = new.map(|(candidate, state)| (state, candidate.path)).collect();
+        self.first = id(first);
+        let all: usize = counts.iter().sum();
+        let (mean, most) = (all / counts.len(), counts.iter().copied().max().unwrap_or_default());
+        if self.graph.stopped.is_some() || most <= mean + mean / 8 + UNEVEN {
+            return Ok(());
+        }
+        let me = self.rounds.index();
+        let begins: usize = counts[..me].iter().sum();
+        let level = first - begins;
+        let mut to = vec![Vec::new(); counts.len()];
+        let mut kept = Vec::new();
+        let mut states = std::mem::take(&mut self.states).into_iter();
+        let mut at = begins;
+        for (worker, words) in to.iter_mut().enumerate() {
+            let share = self.share(all, worker);
+            let count = share.end.saturating_sub(at.max(share.start));
+            let part: Vec<_> = states.by_ref().take(count).collect();
+            at += part.len();
+            if worker == me {
+                kept = part;
+            } else {
+                *words = path::packed(part.iter().map(|(_, path)| path));
+            }
+        }
+        let handed = self.rounds.exchange(to)?;
+        let mut kept = Some(kept);
+        for (from, words) in handed.iter().enumerate() {
+            if from == me {
+                self.states.extend(kept.take().into_iter().flatten());
+            } else if let Some(states) = path::unpacked(self.expander.model(), words) {
+                self.states.extend(states);
+            } else {
+                return Err(self.leads_elsewhere());
+            }
+        }
+        self.first = id(level + self.share(all, me).start);
+        Ok(())
+    }
+
+    /// Steps that were taken again by another worker did not lead to where they led.
+    fn leads_elsewhere(&mut self) -> Lost {
+        let found = Found { place: Place::Initial(0), length: 0 };
+        let what = "steps led elsewhere when another worker took them again".to_owned();
+        self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
+        self.rounds.report("steps led elsewhere when another worker took them again");
+        Lost
+    }
+
+    fn why_stop(&self, looks_at_memory: bool) -> Option<StopReason> {
+        let Options { interrupt, budget, .. } = self.options;
+        if self.rounds.is_in_trouble() {
+            Some(StopReason::Lost)
+        } else if interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            Some(StopReason::Interrupted)
+        } else if budget.timeout.is_some_and(|limit| self.start.elapsed() >= limit) {
+            Some(StopReason::Time)
+        } else {
+            let limit = budget.max_memory.filter(|_| looks_at_memory)?;
+            let is_over = resident_memory().is_some_and(|bytes| bytes >= limit);
+            is_over.then_some(StopReason::Memory)
+        }
+    }
+
+    fn progress(&self, queue: usize) {
+        if let (0, Some(report)) = (self.rounds.index(), self.options.progress) {
+            report(Progress {
+                states: self.graph.len() as u64,
+                queue: queue as u64,
+                depth: self.graph.depth() as u64,
+                elapsed: self.start.elapsed(),
+            });
+        }
+    }
+}
+
+/// Two numbers in a word.
+fn two(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// What was made of a small number.
+#[allow(clippy::cast_possible_truncation)]
+fn small(word: u64) -> u32 {
+    word as u32
+}
