@@ -115,10 +115,10 @@ fn sent(effects: &[Effect<Value>]) -> Vec<(u32, &Message<Value>)> {
     sends.collect()
 }
 
-/// Node 1 accepts and learns, node 2 accepts, node 3 learns, node 10 proposes.
+/// Node 1 accepts and learns, node 2 accepts and proposes, node 3 learns, node 10 proposes.
 fn mixed() -> Cluster {
     let nodes = |ids: [u32; 2]| ids.map(NodeId);
-    Cluster::new(nodes([1, 2]), [NodeId(10)], nodes([1, 3])).unwrap()
+    Cluster::new(nodes([1, 2]), nodes([2, 10]), nodes([1, 3])).unwrap()
 }
 
 #[test]

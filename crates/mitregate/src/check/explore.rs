@@ -83,6 +83,9 @@ pub struct Options<'a> {
     pub partial_order: PartialOrder,
     /// Where to keep what memory has no room for. There are no checkpoints then.
     pub disk: Option<Disk<'a>>,
+    /// With which other processes it explores; none if it does alone. They share no checkpoints and no disk.
+    #[cfg(feature = "distributed")]
+    pub together: Option<super::Together<'a>>,
     /// What it goes on from: it is taken out.
     pub resume: Option<&'a Mutex<Option<Saved>>>,
 }

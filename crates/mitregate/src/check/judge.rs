@@ -27,6 +27,10 @@ pub fn check<M: Checkable>(
     goals: &Goals,
     options: &Options<'_>,
 ) -> Result<Report, Undecidable> {
+    #[cfg(feature = "distributed")]
+    if let Some(together) = options.together {
+        return check_with(&super::Distributed::processes(together), model, goals, options);
+    }
     check_with(&BreadthFirst, model, goals, options)
 }
 

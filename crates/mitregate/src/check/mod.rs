@@ -71,7 +71,7 @@ pub use codec::Codec;
 pub use contract::{DETERMINISTIC, INDEPENDENT, NO_PANIC};
 pub use disk::Disk;
 #[cfg(feature = "distributed")]
-pub use distributed::Distributed;
+pub use distributed::{Cluster, ClusterError, Distributed, Together};
 pub use expand::{Expander, Expansion};
 pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
 pub use fingerprint::fingerprint;

@@ -9,10 +9,17 @@ use super::progress::Line;
 use super::reports::Reporting;
 use super::saving::OfJob;
 use super::{CheckArgs, Effort, Outcome, Usage, code, evidence, select};
+#[cfg(feature = "distributed")]
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(feature = "distributed")]
+use super::saving;
 use crate::check::explore::{machine_memory, resident_memory};
 use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, StopReason, Trace, Watchdog};
+#[cfg(feature = "distributed")]
+use crate::check::{ClusterError, Together};
 use crate::gate::faults::{self, Catch};
-use crate::gate::report::{self, Results, Shard, text};
+use crate::gate::report::{self, ResultRow, Results, Shard, text};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{AnySystem, Job, Judged, Layer, Source, table};
 
@@ -33,9 +40,24 @@ pub(super) struct Run<'a> {
     /// Where each job is saved on its way.
     pub(super) saved_in: Option<Vec<OfJob>>,
     pub(super) partial_order: PartialOrder,
+    /// With which other processes.
+    #[cfg(feature = "distributed")]
+    pub(super) member: Option<&'a super::together::Member>,
 }
 
 impl<'a> Run<'a> {
+    /// Whether there is no going on, because another process is gone or was interrupted.
+    #[cfg(feature = "distributed")]
+    fn is_over(&self, row: &ResultRow) -> bool {
+        let is_interrupted = row.stopped == Some(StopReason::Interrupted);
+        self.member.is_some_and(|member| is_interrupted || member.is_broken())
+    }
+
+    #[cfg(not(feature = "distributed"))]
+    fn is_over(&self, _: &ResultRow) -> bool {
+        false
+    }
+
     /// Up to a violation, saving and pinning nothing.
     pub(super) fn new(effort: &'a Effort, reporting: &'a Reporting) -> Run<'a> {
         Run {
@@ -49,6 +71,8 @@ impl<'a> Run<'a> {
             update: None,
             saved_in: None,
             partial_order: PartialOrder::Full,
+            #[cfg(feature = "distributed")]
+            member: None,
         }
     }
 }
@@ -72,9 +96,20 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     let saved_in = args.saving.of(&jobs, args.keep_going)?;
     let partial_order = args.partial_order.map_or(PartialOrder::Full, PartialOrder::from);
     let keep_going = args.keep_going;
+    let in_full = source.is_some() || !args.scenario.is_empty();
     let run = Run::new(&args.effort, &args.reporting);
     let run = Run { keep_going, save, update, saved_in, partial_order, ..run };
-    let in_full = source.is_some() || !args.scenario.is_empty();
+    #[cfg(feature = "distributed")]
+    if let Some(member) = args.together.member()? {
+        let code = if member.is_first() {
+            run_jobs(&jobs, &Run { member: Some(&member), ..run }, in_full)?
+        } else {
+            let silent = Reporting::silent();
+            let run = Run { member: Some(&member), reporting: &silent, save: None, ..run };
+            run_jobs(&jobs, &run, in_full)?
+        };
+        return member.exit_code(code);
+    }
     run_jobs(&jobs, &run, in_full)
 }
 
@@ -179,9 +214,10 @@ pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcom
             let header = if judged.is_empty() { lines.header() } else { String::new() };
             reporting.say(&(header + &lines.result(&row)))?;
         }
+        let is_over = run.is_over(&row);
         results.results.push(row);
         judged.push(result);
-        if super::interrupt_flag().load(Ordering::Relaxed) {
+        if is_over || super::interrupt_flag().load(Ordering::Relaxed) {
             break;
         }
     }
@@ -209,7 +245,10 @@ fn run_one(
     (of_job, disk): (Option<&OfJob>, Option<(&Path, u64)>),
     stuck: &(dyn Fn(&Trace) + Sync),
 ) -> Result<(Judged, Vec<Catch>), Usage> {
-    let line = Line::new(&format!("{} {}", job.name(), job.layer));
+    let line = match run.reporting.is_silent() {
+        true => Line::hidden(),
+        false => Line::new(&format!("{} {}", job.name(), job.layer)),
+    };
     let show = |progress| line.show(progress);
     let saved = of_job.map(OfJob::saved).transpose()?;
     let unsaved = |error: &std::io::Error| {
@@ -218,7 +257,28 @@ fn run_one(
     let disk_failed = |error: &std::io::Error| {
         super::complain(&format!("{}: cannot use --disk any more: {error}", job.name()));
     };
+    #[cfg(feature = "distributed")]
+    let (what, differs) = (saving::what(job, run.keep_going)?, Mutex::new(None));
+    #[cfg(feature = "distributed")]
+    let what = format!("{what}, up to {} states", run.effort.max_states.unwrap_or(u64::MAX));
+    #[cfg(feature = "distributed")]
+    let failed = |error: &ClusterError| match error {
+        ClusterError::Lost(who) => {
+            super::complain(who);
+            run.member.inspect(|member| member.break_up());
+        }
+        other => {
+            let mut differs = differs.lock().unwrap_or_else(PoisonError::into_inner);
+            *differs = Some(Usage(other.to_string()));
+        }
+    };
     let options = Options {
+        #[cfg(feature = "distributed")]
+        together: run.member.map(|member| Together {
+            cluster: &member.cluster,
+            what: &what,
+            failed: &failed,
+        }),
         threads: usize::from(run.effort.threads.unwrap_or(0)),
         budget: Budget {
             max_states: run.effort.max_states,
@@ -241,6 +301,10 @@ fn run_one(
         resume: saved.as_ref(),
     };
     let result = job.run(&options)?;
+    #[cfg(feature = "distributed")]
+    if let Some(error) = differs.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(error);
+    }
     let mut also_fail = Vec::new();
     if run.faults.is_some()
         && job.scenario.fault.is_some()

@@ -38,6 +38,8 @@ mod select;
 mod shards;
 mod simulate;
 mod tlc;
+#[cfg(feature = "distributed")]
+mod together;
 mod trace;
 mod walk;
 
@@ -155,6 +157,9 @@ struct CheckArgs {
     evidence: Evidence,
     #[command(flatten)]
     reporting: Reporting,
+    #[cfg(feature = "distributed")]
+    #[command(flatten)]
+    together: together::Together,
 }
 
 #[derive(Args, Clone, Debug)]

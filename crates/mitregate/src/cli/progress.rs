@@ -22,6 +22,11 @@ impl Line {
         Line(bar)
     }
 
+    /// A line that nobody sees.
+    pub(super) fn hidden() -> Line {
+        Line(ProgressBar::hidden())
+    }
+
     /// Shows how far an exploration has come.
     #[allow(clippy::cast_precision_loss)] // a rate needs no 53 bits
     pub(super) fn show(&self, progress: Progress) {

@@ -31,6 +31,9 @@ pub(super) struct Reporting {
     format: Format,
     #[arg(long, value_name = "KIND[=FILE]", value_parser = ReportTo::parse, help = REPORT, long_help = REPORTS)]
     report: Vec<ReportTo>,
+    /// Whether nothing is printed: another process does.
+    #[arg(skip)]
+    is_silent: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -86,6 +89,16 @@ impl ReportTo {
 }
 
 impl Reporting {
+    /// For a process of several that is not the first.
+    #[cfg(feature = "distributed")]
+    pub(super) fn silent() -> Reporting {
+        Reporting { format: Format::Text, report: Vec::new(), is_silent: true }
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.is_silent
+    }
+
     /// Looks whether all of it can go where it is to go, and not over what is read.
     pub(super) fn check(&self, read: &[PathBuf]) -> Result<(), Usage> {
         let json = usize::from(matches!(self.format, Format::Json));
@@ -119,6 +132,9 @@ impl Reporting {
 
     /// Tells people, where nothing else goes.
     pub(super) fn say(&self, words: &str) -> Result<(), Usage> {
+        if self.is_silent {
+            return Ok(());
+        }
         if !self.is_for_people() || self.report.iter().any(ReportTo::takes_stdout) {
             super::tell(words);
             return Ok(());

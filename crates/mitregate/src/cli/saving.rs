@@ -98,7 +98,7 @@ impl OfJob {
 }
 
 /// All that decides what is explored, and in which order.
-fn what(job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
+pub(super) fn what(job: &Job<'_>, keep_going: bool) -> Result<String, Usage> {
     let prepared = job.prepare().map_err(JobError::from)?;
     let source = match job.source {
         Some(source) => source.clone(),

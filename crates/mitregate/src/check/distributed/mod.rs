@@ -5,36 +5,90 @@
 //! of a level and the paths to these; nobody keeps more than a share. See the module `search` for how the outcome comes
 //! to depend neither on how many they are nor on who is faster.
 
+mod cluster;
 mod path;
 mod rounds;
 mod search;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use timely::communication::initialize_from;
+use timely::communication::allocator::ProcessBuilder;
+use timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
+use timely::communication::{AllocatorBuilder, Hooks, initialize_from};
 use timely::worker::Worker;
 use timely::{CommunicationConfig, WorkerConfig};
 
+use super::explore::Watchdog;
+use super::trace::Trace;
 use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
+pub use cluster::{Cluster, ClusterError};
+use cluster::{Met, Watch};
 use rounds::{Rounds, Trouble};
-use search::Search;
+use search::{AtWork, Search};
 
 /// The engine of several workers.
 ///
 /// It has no checkpoints, keeps nothing on disk, and takes no steps alone: what [`Options`] say of those is not for it.
-/// Where edges are kept, for a temporal property, the first worker has all of them.
+/// Where edges are kept, for a temporal property, the first worker has all of them; in the other processes nothing that is
+/// asked of edges is decided.
 pub struct Distributed<'a> {
     workers: usize,
-    lost: &'a (dyn Fn(&str) + Sync),
+    cluster: Option<(&'a Arc<Cluster>, &'a str)>,
+    failed: &'a (dyn Fn(&ClusterError) + Sync),
+}
+
+/// What several processes do together, for [`Options`].
+#[derive(Clone, Copy)]
+pub struct Together<'a> {
+    /// The processes.
+    pub cluster: &'a Arc<Cluster>,
+    /// All that decides what is explored, and in which order: it has to be the same in all of them.
+    pub what: &'a str,
+    /// Told why it ended, if that is another process.
+    pub failed: &'a (dyn Fn(&ClusterError) + Sync),
 }
 
 impl<'a> Distributed<'a> {
-    /// Workers that are threads of this process; at least one. `lost` is told who was lost, if somebody was.
-    pub fn threads(workers: usize, lost: &'a (dyn Fn(&str) + Sync)) -> Distributed<'a> {
-        Distributed { workers: workers.max(1), lost }
+    /// Workers that are threads of this process; at least one. `failed` is told who was lost, if somebody was.
+    pub fn threads(workers: usize, failed: &'a (dyn Fn(&ClusterError) + Sync)) -> Distributed<'a> {
+        Distributed { workers: workers.max(1), cluster: None, failed }
     }
+
+    /// Workers of several processes, each of which calls this.
+    pub fn processes(together: Together<'a>) -> Distributed<'a> {
+        let Together { cluster, what, failed } = together;
+        Distributed { workers: cluster.workers(), cluster: Some((cluster, what)), failed }
+    }
+
+    /// What timely's workers are made of, and who watches the other processes.
+    fn connect(&self, trouble: &Arc<Trouble>) -> Result<Connected, ClusterError> {
+        let Some((cluster, what)) = self.cluster else {
+            let built = CommunicationConfig::Process(self.workers).try_build();
+            let (builders, guard) = built.map_err(ClusterError::Lost)?;
+            return Ok(Connected { builders, guard, watch: None });
+        };
+        let unconnected = |error: std::io::Error| {
+            ClusterError::Lost(format!("the connections to other processes are of no use: {error}"))
+        };
+        let Met { data, life } = cluster.meet(what)?;
+        let watch = cluster.watch(life, trouble).map_err(unconnected)?;
+        let hooks = Hooks::default();
+        let own = ProcessBuilder::new_typed_vector(self.workers, hooks.refill.clone(), None);
+        let process = cluster.process();
+        let (builders, guard) =
+            initialize_networking_from_sockets(own, data, process, self.workers, hooks)
+                .map_err(unconnected)?;
+        let builders = builders.into_iter().map(AllocatorBuilder::Tcp).collect();
+        Ok(Connected { builders, guard: Box::new(guard), watch: Some(watch) })
+    }
+}
+
+struct Connected {
+    builders: Vec<AllocatorBuilder>,
+    guard: Box<dyn std::any::Any + Send>,
+    watch: Option<Watch>,
 }
 
 impl Engine for Distributed<'_> {
@@ -43,44 +97,103 @@ impl Engine for Distributed<'_> {
     /// If the operating system gives no threads.
     fn explore<M: Checkable>(&self, expander: &Expander<'_, M>, options: &Options<'_>) -> Graph {
         let trouble = Arc::new(Trouble::default());
-        let (builders, others) = CommunicationConfig::Process(self.workers)
-            .try_build()
-            .expect("threads of one process need no network");
-        let ends = (0..self.workers).map(|index| Rounds::new(index, self.workers, &trouble));
+        let Connected { builders, guard, watch } = match self.connect(&trouble) {
+            Ok(connected) => connected,
+            Err(error) => {
+                (self.failed)(&error);
+                let mut graph = Graph::new(expander.notes());
+                graph.stopped = Some(StopReason::Lost);
+                return graph;
+            }
+        };
+        let (process, processes) =
+            self.cluster.map_or((0, 1), |(it, _)| (it.process(), it.processes()));
+        let first = process * self.workers;
+        let workers = first..first + self.workers;
+        let ends = workers.map(|it| Rounds::new(it, processes * self.workers, &trouble));
         let (rounds, served): (Vec<_>, Vec<_>) = ends.unzip();
         let served: Mutex<Vec<_>> = Mutex::new(served.into_iter().map(Some).collect());
         let serve = move |allocator| {
             let mut worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
             let mut served = served.lock().unwrap_or_else(PoisonError::into_inner);
-            let mine = served.get_mut(worker.index()).and_then(Option::take);
+            let mine = served.get_mut(worker.index() - first).and_then(Option::take);
             drop(served);
             if let Some(mine) = mine {
                 mine.serve(&mut worker);
             }
         };
         let threads =
-            initialize_from(builders, others, serve).expect("the operating system gives threads");
-        let work = |(index, rounds): (usize, Rounds)| {
-            let explore = || Search::new(expander, options, rounds).explore();
+            initialize_from(builders, guard, serve).expect("the operating system gives threads");
+        let at_work: Vec<AtWork> = rounds.iter().map(|_| AtWork::default()).collect();
+        let work = |rounds: Rounds, at_work| {
+            let index = rounds.index();
+            let explore = || Search::new(expander, options, rounds, at_work).explore();
             catch_unwind(AssertUnwindSafe(explore)).inspect_err(|_| {
                 trouble.report(format!("worker {index} has panicked"));
             })
         };
         let graphs: Vec<_> = std::thread::scope(|scope| {
             let work = &work;
-            let start = |it| scope.spawn(move || work(it));
-            let started: Vec<_> = rounds.into_iter().enumerate().map(start).collect();
+            let started: Vec<_> = rounds
+                .into_iter()
+                .zip(&at_work)
+                .map(|(rounds, at_work)| scope.spawn(move || work(rounds, at_work)))
+                .collect();
+            if let Some(watchdog) = options.watchdog {
+                let is_over = || started.iter().all(std::thread::ScopedJoinHandle::is_finished);
+                watch_steps(expander.model(), options, watchdog, (&at_work, &is_over));
+            }
             started.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
-        if threads.join().iter().any(Result::is_err) {
+        if trouble.is_there() {
+            // Its threads may wait for a process that is stopped.
+            std::mem::forget(threads);
+        } else if threads.join().iter().any(Result::is_err) {
             trouble.report("a thread of the network has panicked".to_owned());
+        }
+        if let Some(watch) = watch {
+            watch.end(&trouble);
         }
         let first = graphs.into_iter().next().and_then(Result::ok).and_then(Result::ok);
         let mut graph = first.unwrap_or_else(|| Graph::new(expander.notes()));
         if let Some(what) = trouble.what() {
             graph.stopped = Some(StopReason::Lost);
-            (self.lost)(&what);
+            (self.failed)(&ClusterError::Lost(what));
         }
         graph
     }
 }
+
+/// Waits for workers to end. Tells of a state that one is at work on all the time when its time is up.
+fn watch_steps<M: Checkable>(
+    model: &M,
+    options: &Options<'_>,
+    watchdog: Watchdog<'_>,
+    (at_work, is_over): (&[AtWork], &dyn Fn() -> bool),
+) {
+    let start = Instant::now();
+    let mut late: Option<(Instant, Vec<Option<Vec<u32>>>)> = None;
+    while !is_over() {
+        std::thread::sleep(Duration::from_millis(1).max(start.elapsed() / 64).min(NAP));
+        let is_interrupted =
+            options.interrupt.is_some_and(|it| it.load(std::sync::atomic::Ordering::Relaxed));
+        let is_late = options.budget.timeout.is_some_and(|it| start.elapsed() >= it);
+        if !is_interrupted && !is_late {
+            continue;
+        }
+        let now = || at_work.iter().map(AtWork::path).collect();
+        let (since, before) = late.get_or_insert_with(|| (Instant::now(), now()));
+        if since.elapsed() < watchdog.patience {
+            continue;
+        }
+        let mut same = now().into_iter().zip(&*before).filter(|(now, before)| now == *before);
+        if let Some((Some(path), _)) = same.find(|(path, _)| path.is_some()) {
+            (watchdog.tell)(&Trace::along(model, &path, ""));
+            return;
+        }
+        late = None;
+    }
+}
+
+/// How often it looks whether a step ends.
+const NAP: Duration = Duration::from_millis(50);

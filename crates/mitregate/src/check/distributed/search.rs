@@ -11,8 +11,8 @@
 //! kept, owners are told the numbers of new states, answer with the number of each successor, and the first worker gets
 //! the edges.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use hashbrown::HashTable;
@@ -94,6 +94,22 @@ pub(super) struct Search<'a, M: Checkable> {
     edges: Vec<Vec<Edge>>,
     labels: Vec<Label>,
     start: Instant,
+    at_work: &'a AtWork,
+}
+
+/// The path to the state that a worker expands, for who watches it.
+#[derive(Default)]
+pub(super) struct AtWork(Mutex<Option<Arc<Path>>>);
+
+impl AtWork {
+    fn set(&self, path: Option<Arc<Path>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
+    }
+
+    pub(super) fn path(&self) -> Option<Vec<u32>> {
+        let path = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        path.map(|it| it.actions())
+    }
 }
 
 impl<'a, M: Checkable> Search<'a, M> {
@@ -101,6 +117,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         expander: &'a Expander<'a, M>,
         options: &'a Options<'a>,
         rounds: Rounds,
+        at_work: &'a AtWork,
     ) -> Self {
         let keeps_edges = options.edges || expander.needs_edges();
         let is_whole = keeps_edges && rounds.index() == 0;
@@ -121,6 +138,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             edges: Vec::new(),
             labels: Vec::new(),
             start: Instant::now(),
+            at_work,
         }
     }
 
@@ -249,6 +267,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             if index.is_multiple_of(32 * PIECE) && index > 0 {
                 self.progress(count);
             }
+            self.at_work.set(Some(Arc::clone(path)));
             let number = self.first + id(index);
             let depth = self.graph.depth();
             let of_search: (&Asked, &dyn Fn(u64) -> bool) = (&self.asked, &|_| true);
@@ -283,6 +302,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                 self.labels.extend(expansion.label);
             }
         }
+        self.at_work.set(None);
         self.states = states;
         (notes, stop)
     }

@@ -1,0 +1,489 @@
+//! Processes that explore together: how they meet, whether they are the same program, and who is lost.
+//!
+//! For each exploration every two processes make two connections. One is timely's. On the other they say who they are,
+//! before any state is expanded, and from then on that they are alive; timely itself waits for ever for a process that is
+//! stopped, and compares nothing.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::rounds::Trouble;
+use crate::check::fingerprint;
+
+/// How often a process says that it is alive.
+const BEAT: Duration = Duration::from_millis(500);
+
+/// How long it sleeps before it tries once more to connect.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// How long it waits for the greeting of whoever connects: a process says it at once.
+const STRANGER: Duration = Duration::from_secs(2);
+
+/// What begins each greeting. Other programs say something else, and older ones say it otherwise.
+const MAGIC: &str = "mitregate 1";
+
+/// A greeting is no longer than this.
+const MOST_BYTES: usize = 1 << 20;
+
+/// A process is alive; it leaves, as all do; or it leaves because of what follows.
+const ALIVE: u8 = b'.';
+const LEAVES: u8 = b'!';
+const FAILS: u8 = b'?';
+
+/// Why processes do not explore together.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// There are not two, or one has a number that none has.
+    #[error("there is no process {process} of {processes}: processes are numbered from 0")]
+    NoSuchProcess {
+        /// The number.
+        process: usize,
+        /// How many there are.
+        processes: usize,
+    },
+    /// Two have the same address.
+    #[error("two processes have the address {0}; give each its own")]
+    Twice(String),
+    /// An address is none.
+    #[error("{address:?} is no address such as host:port: {error}")]
+    NoAddress {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        error: io::Error,
+    },
+    /// Nothing can come in.
+    #[error("cannot wait for other processes at {address}: {error}")]
+    Bind {
+        /// The address of this process.
+        address: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Somebody has not come, or has gone.
+    #[error("{0}")]
+    Lost(String),
+    /// Somebody is another program, or does something else.
+    #[error("{0}")]
+    Differs(String),
+}
+
+/// The processes that explore together, as one of them sees it.
+pub struct Cluster {
+    addresses: Vec<String>,
+    process: usize,
+    workers: usize,
+    listener: TcpListener,
+    patience: Duration,
+    build: String,
+    /// How often they have met.
+    met: AtomicU64,
+}
+
+/// What a process says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Greeting {
+    magic: String,
+    process: usize,
+    /// Whether the connection is timely's.
+    is_data: bool,
+    met: u64,
+    processes: usize,
+    workers: usize,
+    build: String,
+    what: String,
+    /// Hashing may differ between machines on which one program runs.
+    canary: u64,
+}
+
+/// Connections to the other processes, by number: timely's, and those on which they say that they are alive.
+pub(super) struct Met {
+    pub(super) data: Vec<Option<TcpStream>>,
+    pub(super) life: Vec<Option<TcpStream>>,
+}
+
+impl Cluster {
+    /// The process of that number, of those at the addresses. Each has so many workers, and is given up when nothing has
+    /// been heard of it for as long as `patience`. `build` is what has to be the same in all.
+    ///
+    /// # Errors
+    ///
+    /// If the addresses are of no use, or this process's is taken.
+    pub fn new(
+        addresses: Vec<String>,
+        process: usize,
+        workers: usize,
+        patience: Duration,
+        build: String,
+    ) -> Result<Cluster, ClusterError> {
+        let listener = Cluster::listen(&addresses, process)?;
+        Cluster::with_listener(listener, addresses, process, workers, patience, build)
+    }
+
+    fn listen(addresses: &[String], process: usize) -> Result<TcpListener, ClusterError> {
+        let processes = addresses.len();
+        let address =
+            addresses.get(process).ok_or(ClusterError::NoSuchProcess { process, processes })?;
+        TcpListener::bind(address)
+            .map_err(|error| ClusterError::Bind { address: address.clone(), error })
+    }
+
+    /// The same, where something listens at this process's address already.
+    ///
+    /// # Errors
+    ///
+    /// If the addresses are of no use.
+    pub fn with_listener(
+        listener: TcpListener,
+        addresses: Vec<String>,
+        process: usize,
+        workers: usize,
+        patience: Duration,
+        build: String,
+    ) -> Result<Cluster, ClusterError> {
+        let processes = addresses.len();
+        if process >= processes {
+            return Err(ClusterError::NoSuchProcess { process, processes });
+        }
+        for (index, address) in addresses.iter().enumerate() {
+            if addresses[..index].contains(address) {
+                return Err(ClusterError::Twice(address.clone()));
+            }
+            if let Err(error) = address.to_socket_addrs() {
+                // A host may come later than this one; what is no address never does.
+                if error.kind() == ErrorKind::InvalidInput {
+                    return Err(ClusterError::NoAddress { address: address.clone(), error });
+                }
+            }
+        }
+        listener
+            .set_nonblocking(true)
+            .map_err(|error| ClusterError::Bind { address: addresses[process].clone(), error })?;
+        let met = AtomicU64::new(0);
+        let workers = workers.max(1);
+        Ok(Cluster { addresses, process, workers, listener, patience, build, met })
+    }
+
+    /// The number of this process.
+    pub fn process(&self) -> usize {
+        self.process
+    }
+
+    /// How many processes there are.
+    pub fn processes(&self) -> usize {
+        self.addresses.len()
+    }
+
+    /// How many workers each process has.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    fn name(&self, process: usize) -> String {
+        format!("process {process} ({})", self.addresses[process])
+    }
+
+    fn greeting(&self, what: &str, is_data: bool) -> Greeting {
+        Greeting {
+            magic: MAGIC.to_owned(),
+            process: self.process,
+            is_data,
+            met: self.met.load(Ordering::SeqCst),
+            processes: self.processes(),
+            workers: self.workers,
+            build: self.build.clone(),
+            what: what.to_owned(),
+            canary: fingerprint(&("canary", [1_u8, 2, 3], 4_u64, Some("five"))),
+        }
+    }
+
+    /// Meets all others, to do `what`.
+    ///
+    /// # Errors
+    ///
+    /// If somebody does not come in time, or differs.
+    pub(super) fn meet(&self, what: &str) -> Result<Met, ClusterError> {
+        let deadline = Instant::now() + self.patience;
+        let mut met = Met { data: self.nobody(), life: self.nobody() };
+        for process in 0..self.process {
+            for is_data in [true, false] {
+                let mut stream = self.connect(process, deadline)?;
+                let mine = self.greeting(what, is_data);
+                let theirs = self.greet(&mut stream, &mine, process)?;
+                self.compare(&mine, &theirs)?;
+                let of = if is_data { &mut met.data } else { &mut met.life };
+                of[process] = Some(stream);
+            }
+        }
+        let is_here = |met: &Met| {
+            let after = self.process + 1..self.processes();
+            after.clone().find(|&it| met.data[it].is_none() || met.life[it].is_none())
+        };
+        while let Some(missing) = is_here(&met) {
+            match self.listener.accept() {
+                Ok((mut stream, _)) => {
+                    // Somebody who says nothing, or something else, does not belong here.
+                    let Ok(theirs) = self.hear(&mut stream, STRANGER.min(self.patience)) else {
+                        continue;
+                    };
+                    let mine = self.greeting(what, theirs.is_data);
+                    say(&mut stream, &mine).map_err(|_| self.lost(theirs.process))?;
+                    self.compare(&mine, &theirs)?;
+                    let of = if theirs.is_data { &mut met.data } else { &mut met.life };
+                    if let Some(place @ None) = of.get_mut(theirs.process) {
+                        *place = Some(stream);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if Instant::now() >= deadline {
+                        return Err(self.late(missing));
+                    }
+                    std::thread::sleep(AGAIN);
+                }
+                Err(error) => {
+                    let address = self.addresses[self.process].clone();
+                    return Err(ClusterError::Bind { address, error });
+                }
+            }
+        }
+        self.met.fetch_add(1, Ordering::SeqCst);
+        Ok(met)
+    }
+
+    /// Has the first process say how all of them exit, and the others hear it.
+    ///
+    /// # Errors
+    ///
+    /// If the first process, or another one, does not come.
+    pub fn exit_code(&self, code: u8) -> Result<u8, ClusterError> {
+        let Met { life, .. } = self.meet("the end")?;
+        let mut heard = code;
+        for (process, stream) in life.into_iter().enumerate() {
+            let Some(mut stream) = stream else { continue };
+            if self.process == 0 {
+                // Who has gone since is told nothing.
+                let _ = stream.write_all(&[code]);
+            } else if process == 0 {
+                let mut byte = [0];
+                let read = stream
+                    .set_read_timeout(Some(self.patience))
+                    .and_then(|()| stream.read_exact(&mut byte));
+                read.map_err(|_| self.lost(0))?;
+                heard = byte[0];
+            }
+        }
+        Ok(heard)
+    }
+
+    fn nobody(&self) -> Vec<Option<TcpStream>> {
+        self.addresses.iter().map(|_| None).collect()
+    }
+
+    fn late(&self, process: usize) -> ClusterError {
+        let (name, patience) = (self.name(process), self.patience.as_secs_f32());
+        ClusterError::Lost(format!("{name} has not come within {patience} s"))
+    }
+
+    fn lost(&self, process: usize) -> ClusterError {
+        ClusterError::Lost(format!("{} is gone", self.name(process)))
+    }
+
+    fn connect(&self, process: usize, deadline: Instant) -> Result<TcpStream, ClusterError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.late(process));
+            }
+            let mut addresses = self.addresses[process].to_socket_addrs().into_iter().flatten();
+            let connected = addresses.find_map(|it| TcpStream::connect_timeout(&it, left).ok());
+            if let Some(stream) = connected {
+                return Ok(stream);
+            }
+            std::thread::sleep(AGAIN);
+        }
+    }
+
+    fn greet(
+        &self,
+        stream: &mut TcpStream,
+        mine: &Greeting,
+        process: usize,
+    ) -> Result<Greeting, ClusterError> {
+        say(stream, mine).map_err(|_| self.lost(process))?;
+        let theirs = self.hear(stream, self.patience).map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => {
+                let name = self.name(process);
+                ClusterError::Differs(format!("{name} is no process of this program"))
+            }
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => self.late(process),
+            _ => self.lost(process),
+        })?;
+        if theirs.process == process {
+            Ok(theirs)
+        } else {
+            let (name, other) = (self.name(process), theirs.process);
+            Err(ClusterError::Differs(format!("{name} says that it is process {other}")))
+        }
+    }
+
+    fn hear(&self, stream: &mut TcpStream, patience: Duration) -> io::Result<Greeting> {
+        stream.set_nonblocking(false)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(patience))?;
+        let mut length = [0; 4];
+        stream.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length) as usize;
+        if length > MOST_BYTES {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes)?;
+        stream.set_read_timeout(None)?;
+        let greeting: Greeting =
+            serde_json::from_slice(&bytes).map_err(|_| ErrorKind::InvalidData)?;
+        if greeting.magic == MAGIC { Ok(greeting) } else { Err(ErrorKind::InvalidData.into()) }
+    }
+
+    /// Whether another process is the same program, and does the same.
+    fn compare(&self, mine: &Greeting, theirs: &Greeting) -> Result<(), ClusterError> {
+        let differs = |what: &str, mine: &str, theirs_has: &str| {
+            Err(ClusterError::Differs(format!(
+                "{} differs from this one, process {}, in {what}: {theirs_has}, and here {mine}",
+                self.name(theirs.process.min(self.processes() - 1)),
+                self.process,
+            )))
+        };
+        if mine.processes != theirs.processes {
+            let (mine, theirs) = (mine.processes.to_string(), theirs.processes.to_string());
+            return differs("the number of processes", &mine, &theirs);
+        }
+        if mine.workers != theirs.workers {
+            let (mine, theirs) = (mine.workers.to_string(), theirs.workers.to_string());
+            return differs("the number of workers", &mine, &theirs);
+        }
+        if mine.build != theirs.build {
+            return differs("the program, which has to be one file", &mine.build, &theirs.build);
+        }
+        if mine.what != theirs.what {
+            return differs("what it explores", &mine.what, &theirs.what);
+        }
+        if mine.met != theirs.met {
+            let (mine, theirs) = (mine.met.to_string(), theirs.met.to_string());
+            return differs("the explorations before this one", &mine, &theirs);
+        }
+        if mine.canary != theirs.canary {
+            let (mine, theirs) = (mine.canary.to_string(), theirs.canary.to_string());
+            return differs("how the processor hashes", &mine, &theirs);
+        }
+        Ok(())
+    }
+
+    /// Watches the others until it is told to stop.
+    pub(super) fn watch(
+        self: &Arc<Self>,
+        life: Vec<Option<TcpStream>>,
+        trouble: &Arc<Trouble>,
+    ) -> io::Result<Watch> {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
+        let mut streams = Vec::new();
+        for (process, stream) in life.into_iter().enumerate() {
+            let Some(stream) = stream else { continue };
+            stream.set_read_timeout(Some(self.patience))?;
+            stream.set_write_timeout(Some(self.patience))?;
+            streams.push(stream.try_clone()?);
+            let (cluster, trouble) = (Arc::clone(self), Arc::clone(trouble));
+            let is_over = Arc::clone(&is_over);
+            threads.push(std::thread::spawn(move || {
+                if let Some(what) = cluster.listen_to(process, stream)
+                    && !is_over.load(Ordering::SeqCst)
+                {
+                    trouble.report(what);
+                }
+            }));
+        }
+        let over = Arc::clone(&is_over);
+        let troubled = Arc::clone(trouble);
+        let beat = std::thread::spawn(move || beat(&mut streams, &over, &troubled));
+        Ok(Watch { is_over, beat, listeners: threads })
+    }
+
+    /// Listens to a process until it leaves; what is wrong if it does so otherwise than all do.
+    fn listen_to(&self, process: usize, mut stream: TcpStream) -> Option<String> {
+        let mut byte = [0];
+        loop {
+            match stream.read(&mut byte) {
+                Ok(1) if byte[0] == ALIVE => {}
+                Ok(1) if byte[0] == LEAVES => return None,
+                Ok(1) => {
+                    let mut why = String::new();
+                    let _ = stream.read_to_string(&mut why);
+                    return Some(format!("{} has given up: {why}", self.name(process)));
+                }
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    let (name, patience) = (self.name(process), self.patience.as_secs_f32());
+                    return Some(format!("{name} has not been heard of for {patience} s"));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(_) | Err(_) => return Some(format!("{} is gone", self.name(process))),
+            }
+        }
+    }
+}
+
+/// Says that this process is alive, until it leaves, and then why.
+fn beat(streams: &mut [TcpStream], is_over: &AtomicBool, trouble: &Trouble) {
+    while !is_over.load(Ordering::SeqCst) && !trouble.is_there() {
+        for stream in &mut *streams {
+            // Who listens to it notices.
+            let _ = stream.write_all(&[ALIVE]);
+        }
+        std::thread::park_timeout(BEAT);
+    }
+    for stream in streams {
+        let _ = match trouble.what() {
+            None => stream.write_all(&[LEAVES]),
+            Some(why) => stream.write_all(&[&[FAILS], why.as_bytes()].concat()),
+        };
+        let _ = stream.shutdown(Shutdown::Write);
+    }
+}
+
+/// Those who watch.
+pub(super) struct Watch {
+    is_over: Arc<AtomicBool>,
+    beat: JoinHandle<()>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Ends it: tells the others that this process leaves, and waits until they do, unless one of them is lost.
+    pub(super) fn end(self, trouble: &Trouble) {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.beat.thread().unpark();
+        let _ = self.beat.join();
+        if !trouble.is_there() {
+            for listener in self.listeners {
+                let _ = listener.join();
+            }
+        }
+    }
+}
+
+fn say(stream: &mut TcpStream, greeting: &Greeting) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    let bytes = serde_json::to_vec(greeting)?;
+    let length = u32::try_from(bytes.len()).map_err(|_| ErrorKind::InvalidData)?;
+    stream.write_all(&length.to_le_bytes())?;
+    stream.write_all(&bytes)
+}
