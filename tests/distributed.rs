@@ -114,7 +114,7 @@ fn a_hostfile_brings_processes_together_and_the_first_one_prints() {
 }
 
 /// Minutes of work.
-const LONG: [&str; 4] = ["--scenario", "three_rounds", "--layer", "system"];
+const LONG: [&str; 4] = ["--scenario", "leader_three", "--layer", "system"];
 
 #[test]
 fn who_is_killed_or_stopped_is_named_by_all_others() {
@@ -142,6 +142,50 @@ fn who_is_killed_or_stopped_is_named_by_all_others() {
         }
     }
 }
+
+/// At any moment from before they meet until after they are done.
+#[cfg(feature = "deep")]
+#[test]
+fn deep_two_hundred_kills_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = fastrand::Rng::with_seed(200);
+    let what = ["--scenario", "duel"];
+    let hosts = hostfile(folder.path(), 3);
+    let begun = Instant::now();
+    let whole = all_end((0..3).map(|it| start(&hosts, it, &what)).collect(), LONG_ENOUGH);
+    let takes = u64::try_from(begun.elapsed().as_millis()).unwrap();
+    assert!(whole.iter().all(|output| output.status.code() == Some(0)));
+    let (mut missed, mut too_late) = (0, 0);
+    for _ in 0..200 {
+        let hosts = hostfile(folder.path(), 3);
+        let mut started: Vec<_> = (0..3).map(|it| start(&hosts, it, &what)).collect();
+        thread::sleep(Duration::from_millis(random.u64(0..takes + takes / 8)));
+        let victim = random.usize(0..3);
+        let mut killed = started.remove(victim);
+        let was_done = killed.try_wait().unwrap().is_some();
+        killed.kill().unwrap();
+        let was_done = was_done || killed.wait().unwrap().code() == Some(0);
+        for output in all_end(started, Duration::from_secs(10)) {
+            let (code, said) = (output.status.code(), stderr(&output));
+            if was_done {
+                assert_eq!(code, Some(0), "{said}");
+                too_late += 1;
+            } else if code == Some(0) {
+                // The first process tells how to exit, and then exits itself: the victim was told as well.
+                too_late += 1;
+            } else {
+                assert_eq!(code, Some(3), "{said}");
+                assert!(said.contains(&format!("process {victim} (")), "{said}");
+                missed += 1;
+            }
+        }
+    }
+    println!("{missed} processes missed another, {too_late} were done before");
+    assert!(missed > 300, "{missed}, {too_late}");
+}
+
+#[cfg(feature = "deep")]
+const LONG_ENOUGH: Duration = Duration::from_secs(60);
 
 #[test]
 fn who_does_not_come_or_differs_is_named() {

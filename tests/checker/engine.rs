@@ -149,12 +149,12 @@ impl Model for Scattered {
     fn next_state(&self, &state: &u64, action: u64) -> Option<u64> {
         let target = self.random((state, action));
         // Of some states nothing leads on, and others are led to more often.
-        (target % 7 < 4 && self.random((state, 9)) % 97 != 0)
+        (target % 7 < 4 && !self.random((state, 9)).is_multiple_of(97))
             .then(|| (target >> 8) % self.states % (1 + (target >> 40) % self.states))
     }
 
     fn within_boundary(&self, state: &u64) -> bool {
-        self.random((*state, 10)) % 50 != 0 || *state < 3
+        !self.random((*state, 10)).is_multiple_of(50) || *state < 3
     }
 }
 
@@ -162,7 +162,11 @@ impl Checkable for Scattered {
     fn laws(&self) -> Vec<Law<Self>> {
         let is_rare = |m: &Self, s: u64, t: u64| m.random((s, 100 + t)).is_multiple_of(3_000);
         vec![
-            Law::invariant("NotSeen", |m: &Self, &s| m.random((s, 11)) % 900 != 0, |_, &s| s > 99),
+            Law::invariant(
+                "NotSeen",
+                |m: &Self, &s| !m.random((s, 11)).is_multiple_of(900),
+                |_, &s| s > 99,
+            ),
             Law::step("Grows", move |m, &s, &t| !is_rare(m, s, t), |_, s, t| s < t),
         ]
     }
@@ -185,7 +189,7 @@ impl Checkable for Scattered {
     }
 
     fn view(&self, state: &u64) -> Value {
-        Value::record([("state", Value::Int(i64::try_from(*state).unwrap().into()))])
+        Value::record([("state", Value::Int(i64::try_from(*state).unwrap()))])
     }
 }
 
@@ -199,7 +203,7 @@ fn an_engine_of_somebody_elses_comes_to_the_same_report() {
         assert_eq!(format!("{ours:#?}"), format!("{theirs:#?}"));
         #[cfg(feature = "distributed")]
         for workers in 1..=4 {
-            let lost = |what: &str| panic!("{what}");
+            let lost = |error: &mitregate::check::ClusterError| panic!("{error}");
             let engine = mitregate::check::Distributed::threads(workers, &lost);
             let theirs = timeless(check_with(&engine, model, goals, &options).unwrap());
             assert_eq!(format!("{ours:#?}"), format!("{theirs:#?}"), "{workers} workers");

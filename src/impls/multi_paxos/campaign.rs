@@ -237,10 +237,10 @@ mod tests {
         let floor = ProposerEvent::AttemptAll { attempt: Attempt(3) };
         let attempt =
             |attempt| ProposerEvent::Attempt { round: Round(1), attempt: Attempt(attempt) };
-        let state = DurableProposerState::replay([floor.clone()]);
-        assert_eq!(DurableProposerState::replay([floor.clone(), attempt(3)]), state);
-        assert_eq!(DurableProposerState::replay([attempt(3), floor.clone()]), state);
-        let above = DurableProposerState::replay([floor.clone(), attempt(4)]);
+        let state = DurableProposerState::replay([floor]);
+        assert_eq!(DurableProposerState::replay([floor, attempt(3)]), state);
+        assert_eq!(DurableProposerState::replay([attempt(3), floor]), state);
+        let above = DurableProposerState::replay([floor, attempt(4)]);
         assert_eq!(above.events().collect::<Vec<_>>(), [floor, attempt(4)]);
     }
 

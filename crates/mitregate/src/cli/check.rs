@@ -245,9 +245,10 @@ fn run_one(
     (of_job, disk): (Option<&OfJob>, Option<(&Path, u64)>),
     stuck: &(dyn Fn(&Trace) + Sync),
 ) -> Result<(Judged, Vec<Catch>), Usage> {
-    let line = match run.reporting.is_silent() {
-        true => Line::hidden(),
-        false => Line::new(&format!("{} {}", job.name(), job.layer)),
+    let line = if run.reporting.is_silent() {
+        Line::hidden()
+    } else {
+        Line::new(&format!("{} {}", job.name(), job.layer))
     };
     let show = |progress| line.show(progress);
     let saved = of_job.map(OfJob::saved).transpose()?;

@@ -68,7 +68,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Check everything about the system: spec, code, and code against spec
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Walk through a model in the browser (Stateright's Explorer)
     Explore(ExploreArgs),
     /// Walk through a model in the terminal, step by step

@@ -66,7 +66,8 @@ impl Together {
             .map_err(|error| Usage(format!("cannot read this program: {error}")))?;
         let workers = usize::from(self.workers.unwrap_or(1));
         let cluster = |addresses, process| {
-            Cluster::new(addresses, process, workers, self.patience, build.clone()).map_err(usage)
+            Cluster::new(addresses, process, workers, self.patience, build.clone())
+                .map_err(|error| usage(&error))
         };
         if let (Some(file), Some(process)) = (&self.hostfile, self.process) {
             let text = super::select::read(file)?;
@@ -105,7 +106,7 @@ impl Together {
         drop(listeners);
         let all = addresses.clone();
         let cluster = Cluster::with_listener(listener, all, 0, workers, self.patience, build);
-        let mut member = Member::new(Arc::new(cluster.map_err(usage)?));
+        let mut member = Member::new(Arc::new(cluster.map_err(|error| usage(&error))?));
         let program = std::env::current_exe()
             .map_err(|error| Usage(format!("cannot find this program: {error}")))?;
         for process in 1..processes {
@@ -162,7 +163,7 @@ impl Member {
                 super::complain(&what);
                 Ok(code)
             }
-            Err(error) => Err(usage(error)),
+            Err(error) => Err(usage(&error)),
         }
     }
 }
@@ -177,7 +178,7 @@ impl Drop for Member {
     }
 }
 
-fn usage(error: ClusterError) -> Usage {
+fn usage(error: &ClusterError) -> Usage {
     Usage(error.to_string())
 }
 

@@ -123,16 +123,11 @@ impl Cluster {
         patience: Duration,
         build: String,
     ) -> Result<Cluster, ClusterError> {
-        let listener = Cluster::listen(&addresses, process)?;
+        check(&addresses, process)?;
+        let address = &addresses[process];
+        let listener = TcpListener::bind(address)
+            .map_err(|error| ClusterError::Bind { address: address.clone(), error })?;
         Cluster::with_listener(listener, addresses, process, workers, patience, build)
-    }
-
-    fn listen(addresses: &[String], process: usize) -> Result<TcpListener, ClusterError> {
-        let processes = addresses.len();
-        let address =
-            addresses.get(process).ok_or(ClusterError::NoSuchProcess { process, processes })?;
-        TcpListener::bind(address)
-            .map_err(|error| ClusterError::Bind { address: address.clone(), error })
     }
 
     /// The same, where something listens at this process's address already.
@@ -148,21 +143,7 @@ impl Cluster {
         patience: Duration,
         build: String,
     ) -> Result<Cluster, ClusterError> {
-        let processes = addresses.len();
-        if process >= processes {
-            return Err(ClusterError::NoSuchProcess { process, processes });
-        }
-        for (index, address) in addresses.iter().enumerate() {
-            if addresses[..index].contains(address) {
-                return Err(ClusterError::Twice(address.clone()));
-            }
-            if let Err(error) = address.to_socket_addrs() {
-                // A host may come later than this one; what is no address never does.
-                if error.kind() == ErrorKind::InvalidInput {
-                    return Err(ClusterError::NoAddress { address: address.clone(), error });
-                }
-            }
-        }
+        check(&addresses, process)?;
         listener
             .set_nonblocking(true)
             .map_err(|error| ClusterError::Bind { address: addresses[process].clone(), error })?;
@@ -184,6 +165,10 @@ impl Cluster {
     /// How many workers each process has.
     pub fn workers(&self) -> usize {
         self.workers
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn name(&self, process: usize) -> String {
@@ -230,7 +215,7 @@ impl Cluster {
             match self.listener.accept() {
                 Ok((mut stream, _)) => {
                     // Somebody who says nothing, or something else, does not belong here.
-                    let Ok(theirs) = self.hear(&mut stream, STRANGER.min(self.patience)) else {
+                    let Ok(theirs) = Self::hear(&mut stream, STRANGER.min(self.patience)) else {
                         continue;
                     };
                     let mine = self.greeting(what, theirs.is_data);
@@ -317,7 +302,7 @@ impl Cluster {
         process: usize,
     ) -> Result<Greeting, ClusterError> {
         say(stream, mine).map_err(|_| self.lost(process))?;
-        let theirs = self.hear(stream, self.patience).map_err(|error| match error.kind() {
+        let theirs = Self::hear(stream, self.patience).map_err(|error| match error.kind() {
             ErrorKind::InvalidData => {
                 let name = self.name(process);
                 ClusterError::Differs(format!("{name} is no process of this program"))
@@ -333,7 +318,7 @@ impl Cluster {
         }
     }
 
-    fn hear(&self, stream: &mut TcpStream, patience: Duration) -> io::Result<Greeting> {
+    fn hear(stream: &mut TcpStream, patience: Duration) -> io::Result<Greeting> {
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(patience))?;
@@ -438,6 +423,26 @@ impl Cluster {
             }
         }
     }
+}
+
+/// Whether there is such a process, and each has an address of its own.
+fn check(addresses: &[String], process: usize) -> Result<(), ClusterError> {
+    let processes = addresses.len();
+    if process >= processes {
+        return Err(ClusterError::NoSuchProcess { process, processes });
+    }
+    for (index, address) in addresses.iter().enumerate() {
+        if addresses[..index].contains(address) {
+            return Err(ClusterError::Twice(address.clone()));
+        }
+        if let Err(error) = address.to_socket_addrs() {
+            // A host may come later than this one; what is no address never does.
+            if error.kind() == ErrorKind::InvalidInput {
+                return Err(ClusterError::NoAddress { address: address.clone(), error });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Says that this process is alive, until it leaves, and then why.

@@ -11,12 +11,13 @@ mod rounds;
 mod search;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use timely::communication::allocator::ProcessBuilder;
 use timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
-use timely::communication::{AllocatorBuilder, Hooks, initialize_from};
+use timely::communication::{AllocatorBuilder, Hooks, WorkerGuards, initialize_from};
 use timely::worker::Worker;
 use timely::{CommunicationConfig, WorkerConfig};
 
@@ -145,23 +146,43 @@ impl Engine for Distributed<'_> {
             }
             started.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
-        if trouble.is_there() {
-            // Its threads may wait for a process that is stopped.
-            std::mem::forget(threads);
-        } else if threads.join().iter().any(Result::is_err) {
-            trouble.report("a thread of the network has panicked".to_owned());
+        let explored: Vec<_> =
+            graphs.into_iter().filter_map(Result::ok).filter_map(Result::ok).collect();
+        let is_lost = explored.len() < self.workers || explored.iter().any(|(_, is_lost)| *is_lost);
+        if is_lost {
+            // Timely may notice before who listens does, and cannot tell who it was.
+            let patience = self.cluster.map_or(Duration::ZERO, |(cluster, _)| cluster.patience());
+            let deadline = Instant::now() + patience;
+            while !trouble.is_there() && Instant::now() < deadline {
+                std::thread::sleep(NAP);
+            }
+            trouble.report("a connection to another process was lost".to_owned());
         }
+        end(threads, &trouble);
         if let Some(watch) = watch {
             watch.end(&trouble);
         }
-        let first = graphs.into_iter().next().and_then(Result::ok).and_then(Result::ok);
+        let first = explored.into_iter().next().map(|(graph, _)| graph);
         let mut graph = first.unwrap_or_else(|| Graph::new(expander.notes()));
-        if let Some(what) = trouble.what() {
+        if let (true, Some(what)) = (is_lost, trouble.what()) {
             graph.stopped = Some(StopReason::Lost);
             (self.failed)(&ClusterError::Lost(what));
         }
         graph
     }
+}
+
+/// Waits until timely has sent all that there is to send; not for a process that is lost, which may be stopped.
+fn end(threads: WorkerGuards<()>, trouble: &Trouble) {
+    let (ends, ended) = mpsc::channel::<()>();
+    let join = move || {
+        let _ends = ends;
+        // What another process has left behind is told elsewhere.
+        let _ = catch_unwind(AssertUnwindSafe(|| threads.join()));
+    };
+    let joins = std::thread::Builder::new().name("timely:end".to_owned()).spawn(join);
+    let is_waiting = || ended.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout);
+    while joins.is_ok() && !trouble.is_there() && is_waiting() {}
 }
 
 /// Waits for workers to end. Tells of a state that one is at work on all the time when its time is up.

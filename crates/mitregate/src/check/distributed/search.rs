@@ -54,7 +54,6 @@ struct Candidate {
     fingerprint: u64,
     parent: StateId,
     action: u32,
-    path: Arc<Path>,
     is_new: bool,
     /// Its number, once that is known.
     number: StateId,
@@ -142,17 +141,17 @@ impl<'a, M: Checkable> Search<'a, M> {
         }
     }
 
-    /// Explores. What comes out is the same for all workers but for edges, which the first one has.
-    pub(super) fn explore(mut self) -> Graph {
-        let result = self.explore_levels();
-        if let Err(Lost) = result {
-            self.graph.stopped = Some(StopReason::Lost);
-        } else if self.keeps_edges && self.rounds.index() != 0 && self.graph.stopped.is_none() {
-            // Who has no edges decides nothing that is asked of them.
+    /// Explores. What comes out is the same for all workers but for edges, which the first one has. Besides, whether a
+    /// worker was lost.
+    pub(super) fn explore(mut self) -> (Graph, bool) {
+        let is_lost = self.explore_levels().is_err();
+        // Who has no edges decides nothing that is asked of them.
+        let is_blind = self.keeps_edges && self.rounds.index() != 0;
+        if is_lost || (is_blind && self.graph.stopped.is_none()) {
             self.graph.stopped = Some(StopReason::Lost);
         }
         self.graph.elapsed = self.start.elapsed();
-        self.graph
+        (self.graph, is_lost)
     }
 
     fn explore_levels(&mut self) -> Result<(), Lost> {
@@ -282,7 +281,6 @@ impl<'a, M: Checkable> Search<'a, M> {
                         fingerprint,
                         parent: number,
                         action: successor.action,
-                        path: Path::then(path, successor.action),
                         is_new: false,
                         number: NO_STATE,
                     });
@@ -487,8 +485,13 @@ impl<'a, M: Checkable> Search<'a, M> {
     /// Makes the new states the next level's, and hands some on if they are spread unevenly. This worker's are numbered
     /// from `first` on.
     fn advance(&mut self, first: usize, counts: &[usize]) -> Result<(), Lost> {
+        let expanded = std::mem::take(&mut self.states);
         let new = self.candidates.drain(..).zip(self.found.drain(..)).filter(|(it, _)| it.is_new);
-        self.states = new.map(|(candidate, state)| (state, candidate.path)).collect();
+        let waits = |(candidate, state): (Candidate, M::State)| {
+            let (_, before) = &expanded[(candidate.parent - self.first) as usize];
+            (state, Path::then(before, candidate.action))
+        };
+        self.states = new.map(waits).collect();
         self.first = id(first);
         let all: usize = counts.iter().sum();
         let (mean, most) = (all / counts.len(), counts.iter().copied().max().unwrap_or_default());
