@@ -19,7 +19,9 @@ use crate::check::{Budget, Checkpoint, Disk, Options, PartialOrder, StopReason, 
 #[cfg(feature = "distributed")]
 use crate::check::{ClusterError, Together};
 use crate::gate::faults::{self, Catch};
-use crate::gate::report::{self, ResultRow, Results, Shard, text};
+#[cfg(feature = "distributed")]
+use crate::gate::report::ResultRow;
+use crate::gate::report::{self, Results, Shard, text};
 use crate::gate::system::SCENARIOS;
 use crate::gate::{AnySystem, Job, Judged, Layer, Source, table};
 
@@ -51,11 +53,6 @@ impl<'a> Run<'a> {
     fn is_over(&self, row: &ResultRow) -> bool {
         let is_interrupted = row.stopped == Some(StopReason::Interrupted);
         self.member.is_some_and(|member| is_interrupted || member.is_broken())
-    }
-
-    #[cfg(not(feature = "distributed"))]
-    fn is_over(&self, _: &ResultRow) -> bool {
-        false
     }
 
     /// Up to a violation, saving and pinning nothing.
@@ -214,7 +211,10 @@ pub(super) fn run_jobs(jobs: &[Job<'_>], run: &Run<'_>, in_full: bool) -> Outcom
             let header = if judged.is_empty() { lines.header() } else { String::new() };
             reporting.say(&(header + &lines.result(&row)))?;
         }
+        #[cfg(feature = "distributed")]
         let is_over = run.is_over(&row);
+        #[cfg(not(feature = "distributed"))]
+        let is_over = false;
         results.results.push(row);
         judged.push(result);
         if is_over || super::interrupt_flag().load(Ordering::Relaxed) {
