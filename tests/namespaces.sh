@@ -15,6 +15,8 @@ clean() {
     rm -rf "$folder"
 }
 trap clean EXIT
+clean
+mkdir -p "$folder"
 if ! { ip link add "$bridge" type bridge && ip netns add mitre0; } 2>/dev/null; then
     echo 'skipped: there is no leave to make network namespaces here'
     exit 0

@@ -142,4 +142,17 @@ pub enum Undecidable {
         /// Its name.
         name: String,
     },
+    /// The model keeps what it has seen of an exploration.
+    #[cfg(feature = "distributed")]
+    #[error(
+        "this model keeps what it has seen of an exploration, of which each of several processes sees a part; leave out \
+         --processes, --hostfile and --workers"
+    )]
+    KeepsToItself,
+    /// Several processes take no steps alone.
+    #[cfg(feature = "distributed")]
+    #[error(
+        "several processes do not leave steps out; leave out --partial-order reduce, or the other processes"
+    )]
+    ReducedTogether,
 }

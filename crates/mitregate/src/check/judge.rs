@@ -29,6 +29,12 @@ pub fn check<M: Checkable>(
 ) -> Result<Report, Undecidable> {
     #[cfg(feature = "distributed")]
     if let Some(together) = options.together {
+        if model.keeps_to_itself() {
+            return Err(Undecidable::KeepsToItself);
+        }
+        if options.partial_order == super::PartialOrder::Reduce {
+            return Err(Undecidable::ReducedTogether);
+        }
         return check_with(&super::Distributed::processes(together), model, goals, options);
     }
     check_with(&BreadthFirst, model, goals, options)

@@ -196,8 +196,14 @@ pub trait Checkable: Model {
     }
 
     /// Completes the report of an exploration by what can only be said of the whole, such as that something was never
-    /// reached.
+    /// reached. If it does so by what it has kept itself, [`Checkable::keeps_to_itself`] says so.
     fn conclude(&self, _report: &mut Report) {}
+
+    /// Whether the model keeps what it has seen of an exploration. Then it cannot be explored by several processes, each of
+    /// which sees a part.
+    fn keeps_to_itself(&self) -> bool {
+        false
+    }
 
     /// A picture of a state, as SVG.
     fn picture(&self, _state: &Self::State) -> Option<String> {

@@ -345,7 +345,11 @@ fn end_beside_stuck(job: &Job<'_>, trace: &Trace, results: &Results, reporting: 
     );
     // The reader may have gone; there is nobody else to tell.
     let code = reporting.finish(results).unwrap_or(code::INCONCLUSIVE);
-    let _ = reporting.say(&stuck);
+    if reporting.is_silent() {
+        super::tell(&stuck);
+    } else {
+        let _ = reporting.say(&stuck);
+    }
     let is_open = code == code::EXPECTED;
     std::process::exit(if is_open { code::INCONCLUSIVE } else { code }.into());
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -58,8 +58,9 @@ impl Together {
         if !is_asked {
             return Ok(None);
         }
-        if self.patience.is_zero() {
-            return Err(Usage("--patience 0s waits for nobody; give it a second".to_owned()));
+        let sensible = Duration::from_secs(1)..=Duration::from_hours(24);
+        if !sensible.contains(&self.patience) {
+            return Err(Usage("--patience has to be from 1s to 1day".to_owned()));
         }
         quiet_network();
         let build = digest_of_program()
@@ -86,9 +87,12 @@ impl Together {
             let cluster = Arc::new(cluster(addresses, process)?);
             return Ok(Some(Member::new(cluster)));
         }
-        if let (Ok(process), Ok(addresses)) = (std::env::var(PROCESS), std::env::var(ADDRESSES)) {
+        let addresses = std::env::var(ADDRESSES).unwrap_or_default();
+        let addresses: Vec<String> = addresses.split(',').map(str::to_owned).collect();
+        // A program that is started below may ask for processes of its own.
+        let are_those = self.processes.is_some_and(|it| usize::from(it) == addresses.len());
+        if let (true, Ok(process)) = (are_those, std::env::var(PROCESS)) {
             let process = process.parse().map_err(|_| Usage(format!("{PROCESS} is no number")))?;
-            let addresses = addresses.split(',').map(str::to_owned).collect();
             let cluster = Arc::new(cluster(addresses, process)?);
             return Ok(Some(Member::new(cluster)));
         }
@@ -150,8 +154,11 @@ impl Member {
         }
         match self.cluster.exit_code(code) {
             Ok(code) => {
-                for mut child in self.children.drain(..) {
-                    let _ = child.wait();
+                // One that does not end is ended.
+                let deadline = Instant::now() + self.cluster.patience();
+                let is_running = |child: &mut Child| matches!(child.try_wait(), Ok(None));
+                while self.children.iter_mut().any(is_running) && Instant::now() < deadline {
+                    std::thread::sleep(Duration::from_millis(5));
                 }
                 Ok(code)
             }

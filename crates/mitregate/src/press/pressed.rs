@@ -503,6 +503,10 @@ impl<C: Code> Checkable for Pressed<C> {
         self.viewed(&pair.code)
     }
 
+    fn keeps_to_itself(&self) -> bool {
+        true
+    }
+
     fn conclude(&self, report: &mut Report) {
         if let Some(problem) = self.problem.get() {
             for property in &mut report.properties {

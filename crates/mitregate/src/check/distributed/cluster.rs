@@ -6,8 +6,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,12 @@ pub struct Cluster {
     build: String,
     /// How often they have met.
     met: AtomicU64,
+    /// Who listens to the others since they have met.
+    watch: Mutex<Option<Watch>>,
 }
+
+/// What processes meet for when nothing is left to explore.
+const THE_END: &str = "the end";
 
 /// What a process says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,7 +100,7 @@ struct Greeting {
     /// Whether the connection is timely's.
     is_data: bool,
     met: u64,
-    processes: usize,
+    addresses: Vec<String>,
     workers: usize,
     build: String,
     what: String,
@@ -149,7 +154,8 @@ impl Cluster {
             .map_err(|error| ClusterError::Bind { address: addresses[process].clone(), error })?;
         let met = AtomicU64::new(0);
         let workers = workers.max(1);
-        Ok(Cluster { addresses, process, workers, listener, patience, build, met })
+        let watch = Mutex::new(None);
+        Ok(Cluster { addresses, process, workers, listener, patience, build, met, watch })
     }
 
     /// The number of this process.
@@ -167,12 +173,15 @@ impl Cluster {
         self.workers
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    /// How long it waits for another one.
+    pub fn patience(&self) -> Duration {
         self.patience
     }
 
     fn name(&self, process: usize) -> String {
-        format!("process {process} ({})", self.addresses[process])
+        // What another process calls itself may be any number.
+        let address = self.addresses.get(process).map_or("nowhere", String::as_str);
+        format!("process {process} ({address})")
     }
 
     fn greeting(&self, what: &str, is_data: bool) -> Greeting {
@@ -181,7 +190,7 @@ impl Cluster {
             process: self.process,
             is_data,
             met: self.met.load(Ordering::SeqCst),
-            processes: self.processes(),
+            addresses: self.addresses.clone(),
             workers: self.workers,
             build: self.build.clone(),
             what: what.to_owned(),
@@ -195,8 +204,26 @@ impl Cluster {
     ///
     /// If somebody does not come in time, or differs.
     pub(super) fn meet(&self, what: &str) -> Result<Met, ClusterError> {
-        let deadline = Instant::now() + self.patience;
+        // Somebody may still be judging what was explored, and says that it is alive as long as that takes.
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(who) = watch.and_then(Watch::end) {
+            return Err(ClusterError::Lost(who));
+        }
         let mut met = Met { data: self.nobody(), life: self.nobody() };
+        let gathered = self.gather(what, &mut met);
+        if let Err(error) = gathered {
+            // Those who have come wait for this process: it says whom it has missed.
+            for stream in met.life.iter_mut().flatten() {
+                let _ = stream.write_all(&[&[FAILS], error.to_string().as_bytes()].concat());
+            }
+            return Err(error);
+        }
+        self.met.fetch_add(1, Ordering::SeqCst);
+        Ok(met)
+    }
+
+    fn gather(&self, what: &str, met: &mut Met) -> Result<(), ClusterError> {
+        let deadline = Instant::now() + self.patience;
         for process in 0..self.process {
             for is_data in [true, false] {
                 let mut stream = self.connect(process, deadline)?;
@@ -211,35 +238,36 @@ impl Cluster {
             let after = self.process + 1..self.processes();
             after.clone().find(|&it| met.data[it].is_none() || met.life[it].is_none())
         };
-        while let Some(missing) = is_here(&met) {
+        while let Some(missing) = is_here(met) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.late(missing));
+            }
             match self.listener.accept() {
                 Ok((mut stream, _)) => {
                     // Somebody who says nothing, or something else, does not belong here.
-                    let Ok(theirs) = Self::hear(&mut stream, STRANGER.min(self.patience)) else {
-                        continue;
-                    };
+                    let Ok(theirs) = Self::hear(&mut stream, STRANGER.min(left)) else { continue };
                     let mine = self.greeting(what, theirs.is_data);
-                    say(&mut stream, &mine).map_err(|_| self.lost(theirs.process))?;
+                    if say(&mut stream, &mine).is_err() {
+                        continue;
+                    }
                     self.compare(&mine, &theirs)?;
+                    if theirs.process <= self.process {
+                        continue;
+                    }
                     let of = if theirs.is_data { &mut met.data } else { &mut met.life };
                     if let Some(place @ None) = of.get_mut(theirs.process) {
                         *place = Some(stream);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if Instant::now() >= deadline {
-                        return Err(self.late(missing));
-                    }
-                    std::thread::sleep(AGAIN);
-                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(AGAIN),
                 Err(error) => {
                     let address = self.addresses[self.process].clone();
                     return Err(ClusterError::Bind { address, error });
                 }
             }
         }
-        self.met.fetch_add(1, Ordering::SeqCst);
-        Ok(met)
+        Ok(())
     }
 
     /// Has the first process say how all of them exit, and the others hear it.
@@ -248,7 +276,7 @@ impl Cluster {
     ///
     /// If the first process, or another one, does not come.
     pub fn exit_code(&self, code: u8) -> Result<u8, ClusterError> {
-        let Met { life, .. } = self.meet("the end")?;
+        let Met { life, .. } = self.meet(THE_END)?;
         let mut heard = code;
         for (process, stream) in life.into_iter().enumerate() {
             let Some(mut stream) = stream else { continue };
@@ -261,6 +289,9 @@ impl Cluster {
                     .set_read_timeout(Some(self.patience))
                     .and_then(|()| stream.read_exact(&mut byte));
                 read.map_err(|_| self.lost(0))?;
+                if byte[0] == FAILS {
+                    return Err(ClusterError::Lost(given_up(&self.name(0), &stream)));
+                }
                 heard = byte[0];
             }
         }
@@ -345,9 +376,12 @@ impl Cluster {
                 self.process,
             )))
         };
-        if mine.processes != theirs.processes {
-            let (mine, theirs) = (mine.processes.to_string(), theirs.processes.to_string());
-            return differs("the number of processes", &mine, &theirs);
+        if mine.addresses != theirs.addresses {
+            return differs(
+                "the addresses of the processes",
+                &mine.addresses.join(" "),
+                &theirs.addresses.join(" "),
+            );
         }
         if mine.workers != theirs.workers {
             let (mine, theirs) = (mine.workers.to_string(), theirs.workers.to_string());
@@ -355,6 +389,11 @@ impl Cluster {
         }
         if mine.build != theirs.build {
             return differs("the program, which has to be one file", &mine.build, &theirs.build);
+        }
+        if mine.what != theirs.what && [&mine.what, &theirs.what].contains(&&THE_END.to_owned()) {
+            let ends = if mine.what == THE_END { self.process } else { theirs.process };
+            let name = self.name(ends);
+            return Err(ClusterError::Lost(format!("{name} has ended before all was explored")));
         }
         if mine.what != theirs.what {
             return differs("what it explores", &mine.what, &theirs.what);
@@ -370,56 +409,65 @@ impl Cluster {
         Ok(())
     }
 
-    /// Watches the others until it is told to stop.
+    /// Watches the others from now on, until they meet again.
     pub(super) fn watch(
         self: &Arc<Self>,
         life: Vec<Option<TcpStream>>,
         trouble: &Arc<Trouble>,
-    ) -> io::Result<Watch> {
+    ) -> io::Result<()> {
         let is_over = Arc::new(AtomicBool::new(false));
-        let mut threads = Vec::new();
+        let mut listeners = Vec::new();
         let mut streams = Vec::new();
         for (process, stream) in life.into_iter().enumerate() {
             let Some(stream) = stream else { continue };
             stream.set_read_timeout(Some(self.patience))?;
             stream.set_write_timeout(Some(self.patience))?;
             streams.push(stream.try_clone()?);
-            let (cluster, trouble) = (Arc::clone(self), Arc::clone(trouble));
-            let is_over = Arc::clone(&is_over);
-            threads.push(std::thread::spawn(move || {
-                if let Some(what) = cluster.listen_to(process, stream)
-                    && !is_over.load(Ordering::SeqCst)
-                {
-                    trouble.report(what);
+            let listens = self.listener_of(process);
+            let trouble = Arc::clone(trouble);
+            listeners.push(std::thread::spawn(move || {
+                let who = listens(stream);
+                if let Some(who) = &who {
+                    trouble.report(who.clone());
                 }
+                who
             }));
         }
-        let over = Arc::clone(&is_over);
-        let troubled = Arc::clone(trouble);
-        let beat = std::thread::spawn(move || beat(&mut streams, &over, &troubled));
-        Ok(Watch { is_over, beat, listeners: threads })
+        let (over, troubled) = (Arc::clone(&is_over), Arc::clone(trouble));
+        let every = BEAT.min(self.patience / 4);
+        let beat = std::thread::spawn(move || beat(&mut streams, every, &over, &troubled));
+        let watch = Watch { is_over, beat, listeners };
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
+        Ok(())
     }
 
-    /// Listens to a process until it leaves; what is wrong if it does so otherwise than all do.
-    fn listen_to(&self, process: usize, mut stream: TcpStream) -> Option<String> {
-        let mut byte = [0];
-        loop {
-            match stream.read(&mut byte) {
-                Ok(1) if byte[0] == ALIVE => {}
-                Ok(1) if byte[0] == LEAVES => return None,
-                Ok(1) => {
-                    let mut why = String::new();
-                    let _ = stream.read_to_string(&mut why);
-                    return Some(format!("{} has given up: {why}", self.name(process)));
+    /// Tells the others why this process gives up, which is known to who says that it is alive.
+    pub(super) fn give_up(&self) {
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(watch) = watch {
+            watch.beat.thread().unpark();
+            let _ = watch.beat.join();
+        }
+    }
+
+    /// What listens to a process until it leaves, and tells what is wrong if it does so otherwise than all do.
+    fn listener_of(&self, process: usize) -> impl Fn(TcpStream) -> Option<String> + use<> {
+        let (name, patience) = (self.name(process), self.patience.as_secs_f32());
+        move |mut stream| {
+            let mut byte = [0];
+            loop {
+                match stream.read(&mut byte) {
+                    Ok(1) if byte[0] == ALIVE => {}
+                    Ok(1) if byte[0] == LEAVES => return None,
+                    Ok(1) => return Some(given_up(&name, &stream)),
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                    {
+                        return Some(format!("{name} has not been heard of for {patience} s"));
+                    }
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Ok(_) | Err(_) => return Some(format!("{name} is gone")),
                 }
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    let (name, patience) = (self.name(process), self.patience.as_secs_f32());
-                    return Some(format!("{name} has not been heard of for {patience} s"));
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(_) | Err(_) => return Some(format!("{} is gone", self.name(process))),
             }
         }
     }
@@ -445,14 +493,21 @@ fn check(addresses: &[String], process: usize) -> Result<(), ClusterError> {
     Ok(())
 }
 
+/// What a process says that gives up.
+fn given_up(name: &str, stream: &TcpStream) -> String {
+    let mut why = String::new();
+    let _ = stream.take(MOST_BYTES as u64).read_to_string(&mut why);
+    format!("{name} has given up: {why}")
+}
+
 /// Says that this process is alive, until it leaves, and then why.
-fn beat(streams: &mut [TcpStream], is_over: &AtomicBool, trouble: &Trouble) {
+fn beat(streams: &mut [TcpStream], every: Duration, is_over: &AtomicBool, trouble: &Trouble) {
     while !is_over.load(Ordering::SeqCst) && !trouble.is_there() {
         for stream in &mut *streams {
             // Who listens to it notices.
             let _ = stream.write_all(&[ALIVE]);
         }
-        std::thread::park_timeout(BEAT);
+        std::thread::park_timeout(every);
     }
     for stream in streams {
         let _ = match trouble.what() {
@@ -463,24 +518,20 @@ fn beat(streams: &mut [TcpStream], is_over: &AtomicBool, trouble: &Trouble) {
     }
 }
 
-/// Those who watch.
-pub(super) struct Watch {
+/// Those who listen to the others, and who says to them that this process is alive.
+struct Watch {
     is_over: Arc<AtomicBool>,
     beat: JoinHandle<()>,
-    listeners: Vec<JoinHandle<()>>,
+    listeners: Vec<JoinHandle<Option<String>>>,
 }
 
 impl Watch {
-    /// Ends it: tells the others that this process leaves, and waits until they do, unless one of them is lost.
-    pub(super) fn end(self, trouble: &Trouble) {
+    /// Tells the others that this process leaves, and waits until they do. Who was lost, if somebody was.
+    fn end(self) -> Option<String> {
         self.is_over.store(true, Ordering::SeqCst);
         self.beat.thread().unpark();
         let _ = self.beat.join();
-        if !trouble.is_there() {
-            for listener in self.listeners {
-                let _ = listener.join();
-            }
-        }
+        self.listeners.into_iter().find_map(|it| it.join().ok().flatten())
     }
 }
 

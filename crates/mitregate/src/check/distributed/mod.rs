@@ -24,8 +24,8 @@ use timely::{CommunicationConfig, WorkerConfig};
 use super::explore::Watchdog;
 use super::trace::Trace;
 use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
+use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
-use cluster::{Met, Watch};
 use rounds::{Rounds, Trouble};
 use search::{AtWork, Search};
 
@@ -63,18 +63,18 @@ impl<'a> Distributed<'a> {
         Distributed { workers: cluster.workers(), cluster: Some((cluster, what)), failed }
     }
 
-    /// What timely's workers are made of, and who watches the other processes.
+    /// What timely's workers are made of.
     fn connect(&self, trouble: &Arc<Trouble>) -> Result<Connected, ClusterError> {
         let Some((cluster, what)) = self.cluster else {
             let built = CommunicationConfig::Process(self.workers).try_build();
             let (builders, guard) = built.map_err(ClusterError::Lost)?;
-            return Ok(Connected { builders, guard, watch: None });
+            return Ok(Connected { builders, guard });
         };
         let unconnected = |error: std::io::Error| {
             ClusterError::Lost(format!("the connections to other processes are of no use: {error}"))
         };
         let Met { data, life } = cluster.meet(what)?;
-        let watch = cluster.watch(life, trouble).map_err(unconnected)?;
+        cluster.watch(life, trouble).map_err(unconnected)?;
         let hooks = Hooks::default();
         let own = ProcessBuilder::new_typed_vector(self.workers, hooks.refill.clone(), None);
         let process = cluster.process();
@@ -82,14 +82,13 @@ impl<'a> Distributed<'a> {
             initialize_networking_from_sockets(own, data, process, self.workers, hooks)
                 .map_err(unconnected)?;
         let builders = builders.into_iter().map(AllocatorBuilder::Tcp).collect();
-        Ok(Connected { builders, guard: Box::new(guard), watch: Some(watch) })
+        Ok(Connected { builders, guard: Box::new(guard) })
     }
 }
 
 struct Connected {
     builders: Vec<AllocatorBuilder>,
     guard: Box<dyn std::any::Any + Send>,
-    watch: Option<Watch>,
 }
 
 impl Engine for Distributed<'_> {
@@ -98,7 +97,7 @@ impl Engine for Distributed<'_> {
     /// If the operating system gives no threads.
     fn explore<M: Checkable>(&self, expander: &Expander<'_, M>, options: &Options<'_>) -> Graph {
         let trouble = Arc::new(Trouble::default());
-        let Connected { builders, guard, watch } = match self.connect(&trouble) {
+        let Connected { builders, guard } = match self.connect(&trouble) {
             Ok(connected) => connected,
             Err(error) => {
                 (self.failed)(&error);
@@ -142,7 +141,9 @@ impl Engine for Distributed<'_> {
                 .collect();
             if let Some(watchdog) = options.watchdog {
                 let is_over = || started.iter().all(std::thread::ScopedJoinHandle::is_finished);
-                watch_steps(expander.model(), options, watchdog, (&at_work, &is_over));
+                let is_lost = || trouble.is_there();
+                let seen = (at_work.as_slice(), &is_over as _, &is_lost as _);
+                watch_steps(expander.model(), options, watchdog, seen);
             }
             started.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
@@ -159,13 +160,13 @@ impl Engine for Distributed<'_> {
             trouble.report("a connection to another process was lost".to_owned());
         }
         end(threads, &trouble);
-        if let Some(watch) = watch {
-            watch.end(&trouble);
-        }
         let first = explored.into_iter().next().map(|(graph, _)| graph);
         let mut graph = first.unwrap_or_else(|| Graph::new(expander.notes()));
         if let (true, Some(what)) = (is_lost, trouble.what()) {
             graph.stopped = Some(StopReason::Lost);
+            if let Some((cluster, _)) = self.cluster {
+                cluster.give_up();
+            }
             (self.failed)(&ClusterError::Lost(what));
         }
         graph
@@ -190,7 +191,7 @@ fn watch_steps<M: Checkable>(
     model: &M,
     options: &Options<'_>,
     watchdog: Watchdog<'_>,
-    (at_work, is_over): (&[AtWork], &dyn Fn() -> bool),
+    (at_work, is_over, is_lost): (&[AtWork], &dyn Fn() -> bool, &dyn Fn() -> bool),
 ) {
     let start = Instant::now();
     let mut late: Option<(Instant, Vec<Option<Vec<u32>>>)> = None;
@@ -199,7 +200,7 @@ fn watch_steps<M: Checkable>(
         let is_interrupted =
             options.interrupt.is_some_and(|it| it.load(std::sync::atomic::Ordering::Relaxed));
         let is_late = options.budget.timeout.is_some_and(|it| start.elapsed() >= it);
-        if !is_interrupted && !is_late {
+        if !is_interrupted && !is_late && !is_lost() {
             continue;
         }
         let now = || at_work.iter().map(AtWork::path).collect();

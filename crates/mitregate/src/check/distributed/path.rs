@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::check::Expander;
 use crate::check::contract::guarded;
 use crate::check::model::Checkable;
 use crate::check::trace::take;
@@ -67,30 +68,34 @@ fn shared(one: &Arc<Path>, other: &Arc<Path>) -> usize {
     }
 }
 
-/// Paths of one length as words: of each how much of the one before it begins with, how many steps follow, and these.
-pub(super) fn packed<'a>(paths: impl Iterator<Item = &'a Arc<Path>>) -> Vec<u64> {
+/// Paths of one length as words, each with the fingerprint of its last state: how much of the one before it begins with
+/// and how many steps follow, the fingerprint, and the steps.
+pub(super) fn packed<'a>(paths: impl Iterator<Item = (&'a Arc<Path>, u64)>) -> Vec<u64> {
     let mut words = Vec::new();
     let mut last: Option<&Arc<Path>> = None;
-    for path in paths {
+    for (path, fingerprint) in paths {
         let common = last.map_or(0, |last| shared(last, path));
         let rest = path.last(path.depth as usize + 1 - common);
-        words.push((common as u64) << 32 | rest.len() as u64);
+        words.extend([(common as u64) << 32 | rest.len() as u64, fingerprint]);
         words.extend(rest.into_iter().map(u64::from));
         last = Some(path);
     }
     words
 }
 
-/// The states at the ends of packed paths, and the paths. None if a step cannot be taken, or the words are of no paths.
+/// The states at the ends of packed paths, and the paths. None if a step cannot be taken or leads to another state, or the
+/// words are of no paths.
 pub(super) fn unpacked<M: Checkable>(
-    model: &M,
+    expander: &Expander<'_, M>,
     words: &[u64],
 ) -> Option<Vec<(M::State, Arc<Path>)>> {
+    let model = expander.model();
     let initial = guarded(|| model.init_states()).ok()?;
     let mut way: Vec<(M::State, Arc<Path>)> = Vec::new();
     let mut ends = Vec::new();
     let mut words = words.iter();
     while let Some(&head) = words.next() {
+        let fingerprint = *words.next()?;
         let (common, rest) = (usize::try_from(head >> 32).ok()?, head & u64::from(u32::MAX));
         way.truncate(common);
         for _ in 0..rest {
@@ -104,7 +109,9 @@ pub(super) fn unpacked<M: Checkable>(
             };
             way.push(next);
         }
-        ends.push(way.last()?.clone());
+        let end = way.last()?.clone();
+        let made = guarded(|| expander.fingerprint(&end.0)).ok()?;
+        ends.push((made == fingerprint).then_some(end)?);
     }
     Some(ends)
 }

@@ -269,7 +269,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             self.at_work.set(Some(Arc::clone(path)));
             let number = self.first + id(index);
             let depth = self.graph.depth();
-            let of_search: (&Asked, &dyn Fn(u64) -> bool) = (&self.asked, &|_| true);
+            let of_search: (&Asked, &dyn Fn(u64) -> bool) = (&self.asked, &|_| false);
             self.expander.expand((number, state), depth, of_search, &mut expansion, &mut notes);
             let mut edges = Vec::new();
             for successor in expansion.successors.drain(..) {
@@ -431,7 +431,7 @@ impl<'a, M: Checkable> Search<'a, M> {
 
     /// Sends the new states and the edges of a level to the first worker, which adds them to its graph.
     fn send_edges(&mut self, counts: &[usize], is_cut: bool) -> Result<(), Lost> {
-        let mut words = Vec::new();
+        let mut words = vec![u64::from(self.edges.len() == self.states.len())];
         for candidate in self.candidates.iter().filter(|it| it.is_new) {
             words.push(two(candidate.parent, candidate.action));
         }
@@ -456,7 +456,11 @@ impl<'a, M: Checkable> Search<'a, M> {
             return Ok(());
         }
         let has_labels = self.expander.needs_edges();
+        // Edges are those of states in a row: there are none after a state that was not expanded, nor where some lead to
+        // states that there is no room for.
+        let mut is_whole = !is_cut;
         for (words, &count) in received.iter().zip(counts) {
+            let (&has_all, words) = words.split_first().ok_or(Lost)?;
             let (new, mut rest) = words.split_at_checked(count).ok_or(Lost)?;
             for &word in new {
                 if self.graph.len() < self.most_states() {
@@ -464,8 +468,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                     self.graph.add_state(Some(parent), action);
                 }
             }
-            // There are edges to states that there was no room for.
-            while let (false, [holds, enabled, degree, more @ ..]) = (is_cut, rest) {
+            while let (true, [holds, enabled, degree, more @ ..]) = (is_whole, rest) {
                 let degree = usize::try_from(*degree).map_err(|_| Lost)?;
                 let (edges, after) = more.split_at_checked(degree * WORDS_OF_EDGE).ok_or(Lost)?;
                 for edge in edges.chunks_exact(WORDS_OF_EDGE) {
@@ -478,6 +481,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                 }
                 rest = after;
             }
+            is_whole &= has_all == 1;
         }
         Ok(())
     }
@@ -513,7 +517,9 @@ impl<'a, M: Checkable> Search<'a, M> {
             if worker == me {
                 kept = part;
             } else {
-                *words = path::packed(part.iter().map(|(_, path)| path));
+                let fingerprint = |state| self.expander.fingerprint(state);
+                let packs = part.iter().map(|(state, path)| (path, fingerprint(state)));
+                *words = path::packed(packs);
             }
         }
         let handed = self.rounds.exchange(to)?;
@@ -521,7 +527,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         for (from, words) in handed.iter().enumerate() {
             if from == me {
                 self.states.extend(kept.take().into_iter().flatten());
-            } else if let Some(states) = path::unpacked(self.expander.model(), words) {
+            } else if let Some(states) = path::unpacked(self.expander, words) {
                 self.states.extend(states);
             } else {
                 return Err(self.leads_elsewhere());
