@@ -212,6 +212,11 @@ impl Cluster {
         let mut met = Met { data: self.nobody(), life: self.nobody() };
         let gathered = self.gather(what, &mut met);
         if let Err(error) = gathered {
+            let error = match error {
+                // One that is gone may have given up because of another.
+                ClusterError::Lost(who) => ClusterError::Lost(self.gone_too(who, &met)),
+                other => other,
+            };
             // Those who have come wait for this process: it says whom it has missed.
             for stream in met.life.iter_mut().flatten() {
                 let _ = stream.write_all(&[&[FAILS], error.to_string().as_bytes()].concat());
@@ -220,6 +225,21 @@ impl Cluster {
         }
         self.met.fetch_add(1, Ordering::SeqCst);
         Ok(met)
+    }
+
+    /// Adds those of the others whose connections have ended.
+    fn gone_too(&self, who: String, met: &Met) -> String {
+        let has_ended = |stream: &TcpStream| {
+            let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+            let _ = stream.set_nonblocking(false);
+            match peeked {
+                Ok(bytes) => bytes == 0,
+                Err(error) => error.kind() != ErrorKind::WouldBlock,
+            }
+        };
+        let all = met.life.iter().enumerate();
+        let ended = all.filter(|(_, stream)| stream.as_ref().is_some_and(has_ended));
+        ended.fold(who, |who, (process, _)| format!("{who}; {} is gone", self.name(process)))
     }
 
     fn gather(&self, what: &str, met: &mut Met) -> Result<(), ClusterError> {
@@ -234,14 +254,16 @@ impl Cluster {
                 of[process] = Some(stream);
             }
         }
-        let is_here = |met: &Met| {
+        loop {
             let after = self.process + 1..self.processes();
-            after.clone().find(|&it| met.data[it].is_none() || met.life[it].is_none())
-        };
-        while let Some(missing) = is_here(met) {
+            let is_missing = |&it: &usize| met.data[it].is_none() || met.life[it].is_none();
+            let missing: Vec<usize> = after.filter(is_missing).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(self.late(missing));
+                return Err(self.late(&missing));
             }
             match self.listener.accept() {
                 Ok((mut stream, _)) => {
@@ -267,7 +289,6 @@ impl Cluster {
                 }
             }
         }
-        Ok(())
     }
 
     /// Has the first process say how all of them exit, and the others hear it.
@@ -302,9 +323,11 @@ impl Cluster {
         self.addresses.iter().map(|_| None).collect()
     }
 
-    fn late(&self, process: usize) -> ClusterError {
-        let (name, patience) = (self.name(process), self.patience.as_secs_f32());
-        ClusterError::Lost(format!("{name} has not come within {patience} s"))
+    fn late(&self, processes: &[usize]) -> ClusterError {
+        let names: Vec<_> = processes.iter().map(|&it| self.name(it)).collect();
+        let have = if names.len() == 1 { "has" } else { "have" };
+        let (names, patience) = (names.join(" and "), self.patience.as_secs_f32());
+        ClusterError::Lost(format!("{names} {have} not come within {patience} s"))
     }
 
     fn lost(&self, process: usize) -> ClusterError {
@@ -315,7 +338,7 @@ impl Cluster {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(self.late(process));
+                return Err(self.late(&[process]));
             }
             let mut addresses = self.addresses[process].to_socket_addrs().into_iter().flatten();
             let connected = addresses.find_map(|it| TcpStream::connect_timeout(&it, left).ok());
@@ -338,7 +361,7 @@ impl Cluster {
                 let name = self.name(process);
                 ClusterError::Differs(format!("{name} is no process of this program"))
             }
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => self.late(process),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => self.late(&[process]),
             _ => self.lost(process),
         })?;
         if theirs.process == process {
