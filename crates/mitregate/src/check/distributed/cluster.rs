@@ -227,19 +227,22 @@ impl Cluster {
         Ok(met)
     }
 
-    /// Adds those of the others whose connections have ended.
+    /// Adds those of the others whose connections have ended, and what they have said before.
     fn gone_too(&self, who: String, met: &Met) -> String {
-        let has_ended = |stream: &TcpStream| {
-            let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
-            let _ = stream.set_nonblocking(false);
+        let ended = |(process, stream): (usize, &TcpStream)| {
+            let mut byte = [0];
+            let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut byte));
+            let name = self.name(process);
             match peeked {
-                Ok(bytes) => bytes == 0,
-                Err(error) => error.kind() != ErrorKind::WouldBlock,
+                Ok(1) if byte[0] == FAILS => Some(given_up(&name, stream)),
+                Ok(1..) => None,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+                Ok(0) | Err(_) => Some(format!("{name} is gone")),
             }
         };
-        let all = met.life.iter().enumerate();
-        let ended = all.filter(|(_, stream)| stream.as_ref().is_some_and(has_ended));
-        ended.fold(who, |who, (process, _)| format!("{who}; {} is gone", self.name(process)))
+        let there = met.life.iter().enumerate();
+        let there = there.filter_map(|(process, stream)| Some((process, stream.as_ref()?)));
+        there.filter_map(ended).fold(who, |who, more| format!("{who}; {more}"))
     }
 
     fn gather(&self, what: &str, met: &mut Met) -> Result<(), ClusterError> {
@@ -520,7 +523,7 @@ fn check(addresses: &[String], process: usize) -> Result<(), ClusterError> {
 fn given_up(name: &str, stream: &TcpStream) -> String {
     let mut why = String::new();
     let _ = stream.take(MOST_BYTES as u64).read_to_string(&mut why);
-    format!("{name} has given up: {why}")
+    format!("{name} has given up: {}", why.trim_start_matches(char::from(FAILS)))
 }
 
 /// Says that this process is alive, until it leaves, and then why.
