@@ -6,7 +6,7 @@
 //!
 //! * [`tla`] reads TLC's configuration files and dumps, and runs TLC;
 //! * [`check`] explores a model exhaustively and judges its laws: the spec's port, the real code in an
-//!   environment, or the two side by side;
+//!   environment, or the two side by side; with the feature `distributed` by several processes as well;
 //! * [`mod@press`] presses code against TLC's graph of its spec, from a test, without a port;
 //! * `actors` (feature `stateright`) explores systems of Stateright's actors, and computes each node's steps once;
 //! * `explorer` (feature `stateright`) shows models in Stateright's Explorer; `stateright` is that crate, for
