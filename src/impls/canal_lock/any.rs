@@ -202,3 +202,74 @@ impl AnyController {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::canal;
+    use super::*;
+
+    #[test]
+    fn each_scheme_has_its_workers_and_they_have_what_is_theirs() {
+        let canal = canal(2, 2, 2);
+        let sensors = Sensors::at_start(&canal);
+        let reading = &sensors.ships[0];
+        let ship = canal.ships().next().unwrap();
+        let request = canal.way_on(ship, reading.location, reading.heading).unwrap();
+        let keepers: Vec<_> = canal.locks().map(Worker::Keeper).collect();
+        for scheme in Scheme::ALL {
+            let mut controller = AnyController::new(&canal, scheme).unwrap();
+            let has_keepers = scheme == Scheme::Keepers;
+            let (workers, others) = if has_keepers {
+                (keepers.clone(), vec![Worker::Controller])
+            } else {
+                (vec![Worker::Controller], keepers.clone())
+            };
+            assert_eq!(controller.workers(&canal), workers, "{scheme}");
+            for worker in workers {
+                let first = if has_keepers { Label::TakeRequest } else { Label::NextRequest };
+                assert_eq!(controller.label(worker), Some(first), "{scheme}");
+                // An idle keeper serves nobody.
+                assert_eq!(controller.registers(worker).is_some(), !has_keepers, "{scheme}");
+            }
+            for worker in others {
+                assert_eq!(controller.label(worker), None, "{scheme}");
+                assert_eq!(controller.registers(worker), None, "{scheme}");
+                assert!(controller.step(&canal, worker, &sensors).is_err(), "{scheme}");
+            }
+            assert_eq!(controller.requests(), []);
+            assert_eq!(controller.request(&canal, &sensors, request), Ok(()));
+            // Others may have lists of their own.
+            if [Scheme::ImmediateRetry, Scheme::Keepers].contains(&scheme) {
+                assert_eq!(controller.requests(), [request], "{scheme}");
+            }
+            let again = controller.request(&canal, &sensors, request);
+            assert!(again.is_err(), "{scheme}: a ship asks once");
+        }
+    }
+
+    #[test]
+    fn a_keeper_that_serves_a_ship_has_registers() {
+        let canal = canal(1, 1, 2);
+        let sensors = Sensors::at_start(&canal);
+        let ship = &sensors.ships[0];
+        let first = canal.ships().next().unwrap();
+        let request = canal.way_on(first, ship.location, ship.heading).unwrap();
+        let mut keepers = AnyController::new(&canal, Scheme::Keepers).unwrap();
+        keepers.request(&canal, &sensors, request).unwrap();
+        let keeper = Worker::Keeper(request.lock);
+        let idle = keepers.label(keeper);
+        let _ = keepers.step(&canal, keeper, &sensors).unwrap();
+        assert_ne!(keepers.label(keeper), idle);
+        assert!(keepers.registers(keeper).is_some() && keepers.requests().is_empty());
+    }
+
+    #[test]
+    fn names_are_those_of_the_spec() {
+        let names = Scheme::ALL.map(Scheme::spec_name);
+        let known = ["option1", "option2", "option4", "optionC", "alpha", "await_move", "keepers"];
+        assert_eq!(names, known);
+        let of = |worker: Worker| worker.spec_name(Label::NextRequest);
+        assert_eq!(of(Worker::Controller), "ControlNextRequest");
+        assert_eq!(of(Worker::Keeper(LockId(1))), "KeeperNextRequest");
+    }
+}

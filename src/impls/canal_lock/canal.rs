@@ -313,6 +313,12 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_has_as_much_room_as_is_said() {
+        let canal = check(|config| config.max_ships_lock = 2).unwrap();
+        assert_eq!(canal.max_ships_lock(), 2);
+    }
+
+    #[test]
     fn the_canal_of_the_spec() {
         let canal = check(|_| ()).unwrap();
         assert_eq!(canal.orientation(LockId(1)), Some(Orientation::EastLow));
