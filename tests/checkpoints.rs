@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use common::PROGRAM;
-use serde_json::Value;
+use common::{PROGRAM, timeless};
 
 /// A scenario and a layer; the first with edges and temporal properties, the second without, the third with a miter, the
 /// fourth with symmetry, and the last with a lasso.
@@ -29,16 +28,6 @@ fn check(system: &str, scenario: &str, layer: &str, more: &[&str]) -> Command {
     command
 }
 
-/// What came out, but for the time that it took.
-fn result(stdout: &[u8]) -> Value {
-    let mut result: Value = serde_json::from_slice(stdout).unwrap();
-    for row in result["results"].as_array_mut().unwrap() {
-        let row = row.as_object_mut().unwrap();
-        assert!(row.remove("elapsed_s").is_some() && row.remove("states_per_s").is_some());
-    }
-    result
-}
-
 /// Kills a check again and again at random moments, each time goes on with what was saved, and compares what comes out
 /// in the end with what an undisturbed one comes to. How often it was killed.
 fn kills_survived(
@@ -46,7 +35,7 @@ fn kills_survived(
     random: &mut fastrand::Rng,
 ) -> usize {
     let whole = check(system, scenario, layer, &[]).output().unwrap();
-    let expected = result(&whole.stdout);
+    let expected = timeless(&whole.stdout);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();
     let (mut kills, mut pause) = (0, 30);
@@ -69,7 +58,7 @@ fn kills_survived(
             continue;
         }
         let output = child.wait_with_output().unwrap();
-        assert_eq!(result(&output.stdout), expected, "{system} {scenario} {layer}");
+        assert_eq!(timeless(&output.stdout), expected, "{system} {scenario} {layer}");
         assert_eq!(output.status.code(), whole.status.code());
         let left: Vec<_> = fs::read_dir(folder).unwrap().collect();
         assert!(left.is_empty(), "a check that is done needs no checkpoint: {left:?}");

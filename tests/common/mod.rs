@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use mitregate::gate::{AnySystem, Job, Layer};
+use serde_json::Value;
 
 pub(crate) mod queue;
 pub(crate) mod tlc;
@@ -74,4 +75,20 @@ pub(crate) fn repository(path: &str) -> PathBuf {
 pub(crate) fn read(path: &str) -> String {
     let path = repository(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What `check --format json` printed, but for the time that it took.
+///
+/// # Panics
+///
+/// If it is something else.
+pub(crate) fn timeless(stdout: &[u8]) -> Value {
+    let mut result: Value = serde_json::from_slice(stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(stdout));
+    });
+    for row in result["results"].as_array_mut().unwrap() {
+        let row = row.as_object_mut().unwrap();
+        assert!(row.remove("elapsed_s").is_some() && row.remove("states_per_s").is_some());
+    }
+    result
 }

@@ -269,7 +269,7 @@ impl Graph {
         Graph { elsewhere: Some(Elsewhere::default()), ..Graph::new(notes) }
     }
 
-    /// Counts states that are known elsewhere.
+    /// Counts states, if they are known elsewhere.
     #[cfg(feature = "distributed")]
     pub(super) fn add_elsewhere(&mut self, count: usize) {
         if let Some(elsewhere) = &mut self.elsewhere {

@@ -259,9 +259,15 @@ fn run_one(
         super::complain(&format!("{}: cannot use --disk any more: {error}", job.name()));
     };
     #[cfg(feature = "distributed")]
-    let (what, differs) = (saving::what(job, run.keep_going)?, Mutex::new(None));
+    let differs = Mutex::new(None);
+    // It takes the making of a model, for what only others ask.
     #[cfg(feature = "distributed")]
-    let what = format!("{what}, up to {} states", run.effort.max_states.unwrap_or(u64::MAX));
+    let what = if run.member.is_some() {
+        let most = run.effort.max_states.unwrap_or(u64::MAX);
+        format!("{}, up to {most} states", saving::what(job, run.keep_going)?)
+    } else {
+        String::new()
+    };
     #[cfg(feature = "distributed")]
     let failed = |error: &ClusterError| match error {
         ClusterError::Lost(who) => {

@@ -417,6 +417,8 @@ macro_rules! bad_input {
 }
 
 bad_input!(ConfigError, GoldenError, JobError, LogError, TableError, TlcError, Undecidable);
+#[cfg(feature = "distributed")]
+bad_input!(crate::check::ClusterError);
 
 type Outcome = Result<u8, Usage>;
 

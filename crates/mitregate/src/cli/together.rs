@@ -17,24 +17,27 @@ use crate::tla::inputs::digest_of_program;
 const PROCESS: &str = "MITREGATE_PROCESS";
 const ADDRESSES: &str = "MITREGATE_ADDRESSES";
 
+/// What one process can do alone.
+const ALONE: [&str; 6] = ["checkpoint", "resume", "disk", "update", "partial_order", "threads"];
+
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Several processes")]
 pub(super) struct Together {
     /// Explore with so many processes, which this one starts on this machine
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64),
-          conflicts_with_all = ["hostfile", "checkpoint", "resume", "disk", "update", "partial_order", "threads"])]
+          conflicts_with = "hostfile", conflicts_with_all = ALONE)]
     processes: Option<u16>,
     /// Explore with the processes whose addresses this file has, a host:port in each line; each of them is started with
     /// the same arguments and its own --process. All have to be one program. The first one prints
     #[arg(long, value_name = "FILE", requires = "process",
-          conflicts_with_all = ["checkpoint", "resume", "disk", "update", "partial_order", "threads"])]
+          conflicts_with_all = ALONE)]
     hostfile: Option<PathBuf>,
     /// Which line of the hostfile this process is, from 0
     #[arg(long, value_name = "K", requires = "hostfile")]
     process: Option<usize>,
     /// How many workers each process has; they share no memory [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256),
-          conflicts_with_all = ["checkpoint", "resume", "disk", "update", "partial_order", "threads"])]
+          conflicts_with_all = ALONE)]
     workers: Option<u16>,
     /// How long to wait for a process that does not come, or that nothing is heard of
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration)]
@@ -68,7 +71,6 @@ impl Together {
         let workers = usize::from(self.workers.unwrap_or(1));
         let cluster = |addresses, process| {
             Cluster::new(addresses, process, workers, self.patience, build.clone())
-                .map_err(|error| usage(&error))
         };
         if let (Some(file), Some(process)) = (&self.hostfile, self.process) {
             let text = super::select::read(file)?;
@@ -110,7 +112,7 @@ impl Together {
         drop(listeners);
         let all = addresses.clone();
         let cluster = Cluster::with_listener(listener, all, 0, workers, self.patience, build);
-        let mut member = Member::new(Arc::new(cluster.map_err(|error| usage(&error))?));
+        let mut member = Member::new(Arc::new(cluster?));
         let program = std::env::current_exe()
             .map_err(|error| Usage(format!("cannot find this program: {error}")))?;
         for process in 1..processes {
@@ -162,15 +164,11 @@ impl Member {
                 }
                 Ok(code)
             }
-            Err(ClusterError::Lost(what)) if code == code::EXPECTED => {
-                super::complain(&what);
-                Ok(code::INCONCLUSIVE)
-            }
             Err(ClusterError::Lost(what)) => {
                 super::complain(&what);
-                Ok(code)
+                Ok(if code == code::EXPECTED { code::INCONCLUSIVE } else { code })
             }
-            Err(error) => Err(usage(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -183,10 +181,6 @@ impl Drop for Member {
             let _ = child.wait();
         }
     }
-}
-
-fn usage(error: &ClusterError) -> Usage {
-    Usage(error.to_string())
 }
 
 /// Keeps the panics of timely's threads, by which it tells that a connection has ended, from the terminal: who is lost is

@@ -26,7 +26,7 @@ use super::trace::Trace;
 use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
 use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
-use rounds::{Rounds, Trouble};
+use rounds::{NAP, Rounds, Trouble};
 use search::{AtWork, Search};
 
 /// The engine of several workers.
@@ -216,6 +216,3 @@ fn watch_steps<M: Checkable>(
         late = None;
     }
 }
-
-/// How often it looks whether a step ends.
-const NAP: Duration = Duration::from_millis(50);

@@ -21,8 +21,8 @@ use timely::worker::Worker;
 /// A message has so many words at most.
 const MOST_WORDS: usize = 1 << 15;
 
-/// How long a worker sleeps that nobody wakes, before it looks whether another is lost.
-const NAP: Duration = Duration::from_millis(50);
+/// How long whoever waits sleeps that nobody wakes, before it looks whether a worker is lost.
+pub(super) const NAP: Duration = Duration::from_millis(50);
 
 /// Why an exploration of several workers cannot go on.
 #[derive(Debug, Default)]

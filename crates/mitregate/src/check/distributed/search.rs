@@ -235,9 +235,8 @@ impl<'a, M: Checkable> Search<'a, M> {
         let before: usize = counts[..self.rounds.index()].iter().sum();
         if self.keeps_edges {
             self.number(known + before, &counts, is_cut)?;
-        } else {
-            self.graph.add_elsewhere(all.min(room));
         }
+        self.graph.add_elsewhere(all.min(room));
         self.advance(known + before, &counts)?;
         self.progress(all);
         Ok(all.min(room))
@@ -338,15 +337,23 @@ impl<'a, M: Checkable> Search<'a, M> {
             answers.push(bits);
         }
         let answers = self.rounds.exchange(answers)?;
-        let mut next = vec![0; answers.len()];
-        for at in 0..self.candidates.len() {
-            let owner = self.owner(self.candidates[at].fingerprint);
-            let index: usize = next[owner];
-            next[owner] += 1;
+        let places = self.places();
+        for (candidate, (owner, index)) in self.candidates.iter_mut().zip(places) {
             let word = answers[owner].get(index / 64).ok_or(Lost)?;
-            self.candidates[at].is_new = word >> (index % 64) & 1 == 1;
+            candidate.is_new = word >> (index % 64) & 1 == 1;
         }
         Ok(())
+    }
+
+    /// The owner of each candidate, and the place among those that this owner is asked of.
+    fn places(&self) -> Vec<(usize, usize)> {
+        let mut next = vec![0; self.rounds.workers()];
+        let place = |candidate: &Candidate| {
+            let owner = self.owner(candidate.fingerprint);
+            next[owner] += 1;
+            (owner, next[owner] - 1)
+        };
+        self.candidates.iter().map(place).collect()
     }
 
     /// The paths to what a worker has noted of its own states.
@@ -392,9 +399,8 @@ impl<'a, M: Checkable> Search<'a, M> {
     fn number(&mut self, first: usize, counts: &[usize], is_cut: bool) -> Result<(), Lost> {
         let mut number = id(first);
         let mut of_owner = vec![Vec::new(); self.rounds.workers()];
-        for at in 0..self.candidates.len() {
-            let (owner, candidate) =
-                (self.owner(self.candidates[at].fingerprint), &mut self.candidates[at]);
+        let places = self.places();
+        for (candidate, &(owner, _)) in self.candidates.iter_mut().zip(&places) {
             if candidate.is_new {
                 candidate.number = number;
                 number += 1;
@@ -419,12 +425,8 @@ impl<'a, M: Checkable> Search<'a, M> {
             answers.push(numbers);
         }
         let answers = self.rounds.exchange(answers)?;
-        let mut next = vec![0; answers.len()];
-        for at in 0..self.candidates.len() {
-            let owner = self.owner(self.candidates[at].fingerprint);
-            let index: usize = next[owner];
-            next[owner] += 1;
-            self.candidates[at].number = small(*answers[owner].get(index).ok_or(Lost)?);
+        for (candidate, (owner, index)) in self.candidates.iter_mut().zip(places) {
+            candidate.number = small(*answers[owner].get(index).ok_or(Lost)?);
         }
         self.send_edges(counts, is_cut)
     }
@@ -450,9 +452,6 @@ impl<'a, M: Checkable> Search<'a, M> {
         to[0] = words;
         let received = self.rounds.exchange(to)?;
         if self.rounds.index() != 0 {
-            let all: usize = counts.iter().sum();
-            let room = self.most_states().saturating_sub(self.graph.len());
-            self.graph.add_elsewhere(all.min(room));
             return Ok(());
         }
         let has_labels = self.expander.needs_edges();
@@ -541,8 +540,8 @@ impl<'a, M: Checkable> Search<'a, M> {
     fn leads_elsewhere(&mut self) -> Lost {
         let found = Found { place: Place::Initial(0), length: 0 };
         let what = "steps led elsewhere when another worker took them again".to_owned();
+        self.rounds.report(&what);
         self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
-        self.rounds.report("steps led elsewhere when another worker took them again");
         Lost
     }
 
