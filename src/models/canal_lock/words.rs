@@ -32,32 +32,33 @@ pub fn view(constants: &Constants, plant: &Plant, state: &Controllers) -> Value 
         |queue: &[Request]| Value::seq(queue.iter().map(|request| words.request(*request)));
     let owner =
         |owner: &Option<u8>| Value::Int(owner.map_or(0, |ship| constants.ship_number(ship)));
+    // By name, as functions keep their pairs: then nothing has to be sorted.
     Value::record([
-        ("lockOrientations", words.of_locks(0..constants.locks, words_of_orientation)),
         ("doorsOpen", words.of_locks(locks, |lock| sides(lock.doors))),
-        ("valvesOpen", words.of_locks(locks, |lock| levels(lock.valves))),
-        ("waterLevel", words.of_locks(locks, |lock| level(lock.level))),
-        ("lockCommand", words.of_locks(locks, |lock| command(lock.command))),
-        ("shipLocations", words.of_ships(ships, |ship| Value::Int(ship.location.into()))),
-        ("shipStates", words.of_ships(ships, |ship| ship_state(ship.state))),
-        ("moved", words.of_ships(ships, |ship| Value::Bool(ship.moved))),
-        ("permissions", words.of_ships(ships, |ship| words.permissions(ship))),
-        ("requests", requests(&state.requests)),
-        ("retryQueue", requests(&state.retry_queue)),
         ("entryRequests", requests(&state.entry_requests)),
         ("exitRequests", requests(&state.exit_requests)),
-        ("retryCount", words.of_ships(&state.retry_count, |&count| Value::Int(count.into()))),
+        ("grant", Value::Bool(control.grant)),
         ("lockBusy", words.of_locks(&state.lock_owner, |owner| Value::Bool(owner.is_some()))),
+        ("lockCommand", words.of_locks(locks, |lock| command(lock.command))),
+        ("lockOrientations", words.of_locks(0..constants.locks, words_of_orientation)),
         ("lockOwner", words.of_locks(&state.lock_owner, owner)),
-        ("perm", words.of_ships(ships, |ship| words.permission(ship.perm))),
-        ("req", words.request(control.req)),
-        ("ship_id", Value::Int(constants.ship_number(control.req.ship))),
         ("lock_id", Value::Int(constants.lock_number(control.req.lock))),
+        ("moved", words.of_ships(ships, |ship| Value::Bool(ship.moved))),
+        ("pc", words.pc(plant, state)),
+        ("perm", words.of_ships(ships, |ship| words.permission(ship.perm))),
+        ("permissions", words.of_ships(ships, |ship| words.permissions(ship))),
+        ("req", words.request(control.req)),
+        ("requests", requests(&state.requests)),
+        ("retryCount", words.of_ships(&state.retry_count, |&count| Value::Int(count.into()))),
+        ("retryQueue", requests(&state.retry_queue)),
+        ("served", words.of_keepers(&state.keepers, |keeper| words.served(*keeper))),
+        ("shipLocations", words.of_ships(ships, |ship| Value::Int(ship.location.into()))),
+        ("shipStates", words.of_ships(ships, |ship| ship_state(ship.state))),
+        ("ship_id", Value::Int(constants.ship_number(control.req.ship))),
         ("side", side(control.req.side)),
         ("target_loc", Value::Int(control.target_loc.into())),
-        ("grant", Value::Bool(control.grant)),
-        ("served", words.of_keepers(&state.keepers, |keeper| words.served(*keeper))),
-        ("pc", words.pc(plant, state)),
+        ("valvesOpen", words.of_locks(locks, |lock| levels(lock.valves))),
+        ("waterLevel", words.of_locks(locks, |lock| level(lock.level))),
     ])
 }
 
@@ -84,16 +85,16 @@ impl Words<'_> {
 
     fn request(&self, request: Request) -> Value {
         Value::record([
-            ("ship", Value::Int(self.constants.ship_number(request.ship))),
             ("lock", Value::Int(self.constants.lock_number(request.lock))),
+            ("ship", Value::Int(self.constants.ship_number(request.ship))),
             ("side", side(request.side)),
         ])
     }
 
     fn permission(&self, permission: Permission) -> Value {
         Value::record([
-            ("lock", Value::Int(self.constants.lock_number(permission.lock))),
             ("granted", Value::Bool(permission.granted)),
+            ("lock", Value::Int(self.constants.lock_number(permission.lock))),
         ])
     }
 

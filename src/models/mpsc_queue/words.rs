@@ -108,7 +108,7 @@ pub(super) fn slot(system: &System, shown: Shown<'_, Message>) -> String {
 
 /// The state as a record.
 pub(super) fn view(system: &System, state: &SystemState) -> Value {
-    let text = |text: String| Value::Str(text);
+    let text = |text: String| Value::Str(text.into());
     let memory = &state.memory;
     let rings = memory.live_rings().map(|ring| {
         let slots = memory.slots(ring).map(|shown| text(slot(system, shown)));

@@ -246,7 +246,7 @@ impl Trace {
             let Some(Value::Str(action)) = fields.remove(&Value::from(ACTION)) else {
                 return Err(TraceError::NoAction { number });
             };
-            let action = (index > 0).then_some(action);
+            let action = (index > 0).then_some(action.into());
             steps.push(TraceStep { action, state: Value::Fun(fields) });
         }
         let back = match trace.get("loop") {
@@ -368,7 +368,7 @@ pub fn walk<M: Checkable>(model: &M, path: &[u32]) -> Vec<(Option<M::Action>, M:
 
 fn field_name(key: &Value) -> String {
     match key {
-        Value::Str(name) => name.clone(),
+        Value::Str(name) => name.to_string(),
         other => other.to_string(),
     }
 }

@@ -75,7 +75,10 @@ impl<R: Refinement> Code for Refined<R> {
     }
 
     fn view_key(&self, state: &Self::State) -> u64 {
-        fingerprint(&*self.refinement.project(&self.code, state))
+        match self.refinement.projection(&self.code, state) {
+            Some(kept) => kept.fingerprint(),
+            None => fingerprint(&*self.refinement.project(&self.code, state)),
+        }
     }
 }
 

@@ -124,7 +124,7 @@ pub trait Code: Send + Sync + Sized + 'static {
     ///
     /// What has no TLA+ value.
     fn view(&self, state: &Self::State) -> Result<Value, ValueError> {
-        Ok(Value::record([("state", Value::Str(format!("{state:?}")))]))
+        Ok(Value::record([("state", Value::Str(format!("{state:?}").into()))]))
     }
 
     /// Whether a state is explored. What lies outside is held to laws and not to the spec, and nothing is said of

@@ -14,7 +14,7 @@ use crate::check::{
     Checkable, DEADLOCK, DETERMINISTIC, Fairness, Goals, Kind, Law, Model, NO_PANIC, Name,
     PropertyReport, Report, Temporal, Verdict,
 };
-use crate::tla::dump::{Projected, action_name};
+use crate::tla::dump::{Edge, Projected, action_name};
 use crate::tla::value::Value;
 
 /// One view of so many is made again each time.
@@ -319,6 +319,21 @@ impl<C: Code> Pressed<C> {
     fn unnamed_successors(&self, state: u32, view: u32) -> Arc<[u32]> {
         let graph = &self.spec.graph;
         let has_view = |state: &u32| self.views.of_state(*state) == view;
+        if self.whole.steps == 1 {
+            // The same as below, for the usual case, which is met once for most states.
+            let stays = has_view(&state);
+            let leads = |edge: Edge| edge.target != state && has_view(&edge.target);
+            let mut taken = Vec::new();
+            if !stays || !self.views_are_exact() {
+                taken.extend(graph.leaving(state).filter(|&it| leads(graph.edge(it))));
+            }
+            let targets = taken.iter().map(|&it| graph.edge(it).target);
+            let mut found: Vec<u32> = targets.chain(stays.then_some(state)).collect();
+            found.sort_unstable();
+            found.dedup();
+            self.took(&taken, found.len() > 1);
+            return found.into();
+        }
         let mut found: BTreeSet<u32> = [state].into_iter().filter(has_view).collect();
         let mut reached = BTreeSet::from([state]);
         let (mut level, mut steps) = (vec![state], Vec::new());

@@ -14,6 +14,8 @@ mod ser;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 pub(crate) use self::diff::extend;
 pub use self::diff::{Change, diff};
 pub use self::itf::ItfError;
@@ -35,9 +37,9 @@ pub enum Value {
     /// An integer; TLC's own are of 32 bits.
     Int(i64),
     /// A string.
-    Str(String),
+    Str(SmolStr),
     /// A model value: equal to itself and to nothing else.
-    Model(String),
+    Model(SmolStr),
     /// A finite set.
     Set(BTreeSet<Value>),
     /// A function with a finite domain; also every sequence, tuple and record.
@@ -72,7 +74,7 @@ impl Value {
     }
 
     /// A record: the function from the fields' names to their values.
-    pub fn record<N: Into<String>>(fields: impl IntoIterator<Item = (N, Value)>) -> Value {
+    pub fn record<N: Into<SmolStr>>(fields: impl IntoIterator<Item = (N, Value)>) -> Value {
         Value::fun(fields.into_iter().map(|(name, value)| (Value::Str(name.into()), value)))
     }
 
@@ -92,7 +94,7 @@ impl Value {
     }
 
     /// A model value.
-    pub fn model(name: impl Into<String>) -> Value {
+    pub fn model(name: impl Into<SmolStr>) -> Value {
         Value::Model(name.into())
     }
 
@@ -196,7 +198,7 @@ impl From<i64> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Value {
-        Value::Str(value.to_owned())
+        Value::Str(value.into())
     }
 }
 
@@ -281,9 +283,9 @@ pub(crate) mod arbitrary {
             any::<bool>().prop_map(Value::Bool),
             any::<i64>().prop_map(Value::Int),
             (-3_i64..4).prop_map(Value::Int),
-            any::<String>().prop_map(Value::Str),
-            "(model|string):[a-z]|[0-9]{1,3}|#map|[a-z]".prop_map(Value::Str),
-            "[a-z][A-Za-z0-9_]{0,3}|[0-9]_?[a-z]".prop_map(Value::Model),
+            any::<String>().prop_map(|text| Value::Str(text.into())),
+            "(model|string):[a-z]|[0-9]{1,3}|#map|[a-z]".prop_map(|text| Value::Str(text.into())),
+            "[a-z][A-Za-z0-9_]{0,3}|[0-9]_?[a-z]".prop_map(Value::model),
         ];
         scalar.prop_recursive(4, 40, 4, |inner| {
             prop_oneof![

@@ -74,7 +74,7 @@ pub fn as_logged(value: &Value) -> Json {
         Value::Fun(pairs) => {
             let name = |key: &Value| match key {
                 Value::Str(name) | Value::Model(name) if !name.starts_with('#') => {
-                    Some(name.clone())
+                    Some(name.to_string())
                 }
                 Value::Int(number) => Some(number.to_string()),
                 _ => None,

@@ -429,18 +429,18 @@ impl Reader {
         self.at += 1;
         match token.kind {
             Kind::Int(value) => Ok(Value::Int(value)),
-            Kind::Str(value) => Ok(Value::Str(value)),
+            Kind::Str(value) => Ok(Value::Str(value.into())),
             Kind::Name(word) => Ok(match word.as_str() {
                 "TRUE" => Value::Bool(true),
                 "FALSE" => Value::Bool(false),
-                _ => Value::Model(word),
+                _ => Value::Model(word.into()),
             }),
             Kind::Symbol(symbol) if symbol == "{" && depth < MAX_DEPTH => {
                 self.set(name, line, depth)
             }
             Kind::Symbol(symbol) if symbol == "[" && depth == 0 => self.bracket(name, line),
             // A model value may be named like a section.
-            Kind::Keyword(word) if depth > 0 => Ok(Value::Model(word)),
+            Kind::Keyword(word) if depth > 0 => Ok(Value::Model(word.into())),
             Kind::Keyword(_) => problem(line, format!("{name} has no value"), mend),
             Kind::Symbol(_) => problem(
                 line,

@@ -147,11 +147,13 @@ impl States {
             places,
             classes: Vec::with_capacity(self.len),
             firsts: Vec::new(),
-            table: HashTable::new(),
+            table: HashTable::with_capacity(self.len),
         };
+        let mut key = Vec::new();
         for number in 0..self.len {
             let row = self.row(number);
-            let key: Vec<u32> = projected.places.iter().map(|&place| row[place]).collect();
+            key.clear();
+            key.extend(projected.places.iter().map(|&place| row[place]));
             let class = projected.class(self, &key).unwrap_or_else(|| {
                 let class = super::index(projected.firsts.len());
                 projected.firsts.push(super::index(number));
@@ -212,10 +214,13 @@ impl Projected {
         states: &States,
         values: impl Iterator<Item = &'a Value>,
     ) -> Option<u32> {
-        let places = self.places.iter();
-        let key: Option<Vec<u32>> =
-            places.zip(values).map(|(&place, value)| states.columns[place].find(value)).collect();
-        self.class(states, &key.filter(|key| key.len() == self.places.len() && self.is_of_all)?)
+        // Of one piece: it is made for each state of some code.
+        let mut key = Vec::with_capacity(self.places.len());
+        for (&place, value) in self.places.iter().zip(values) {
+            key.push(states.columns[place].find(value)?);
+        }
+        let is_whole = self.is_of_all && key.len() == self.places.len();
+        is_whole.then(|| self.class(states, &key)).flatten()
     }
 
     /// How many classes there are.

@@ -57,7 +57,7 @@ impl Value {
             Value::Str(value) if value.starts_with(MODEL) || value.starts_with(STRING) => {
                 Json::String(format!("{STRING}{value}"))
             }
-            Value::Str(value) => Json::String(value.clone()),
+            Value::Str(value) => Json::String(value.as_str().to_owned()),
             Value::Model(name) => Json::String(format!("{MODEL}{name}")),
             Value::Set(elements) => {
                 json!({ SET: elements.iter().map(Value::to_itf).collect::<Vec<_>>() })
@@ -134,7 +134,7 @@ fn object(fields: &Map<String, Json>) -> Result<Value, ItfError> {
         if name.starts_with('#') {
             return Err(ItfError::Marked(name.clone()));
         }
-        record.insert(Value::Str(name.clone()), Value::from_itf(value)?);
+        record.insert(Value::Str(name.into()), Value::from_itf(value)?);
     }
     Ok(Value::fun(record))
 }

@@ -77,7 +77,7 @@ pub fn parse_state(text: &str) -> Result<Value, ParseError> {
         let name = parser.name("the name of a variable")?;
         parser.expect("=")?;
         let value = parser.value()?;
-        if variables.insert(Value::Str(name), value).is_some() {
+        if variables.insert(Value::Str(name.into()), value).is_some() {
             parser.at = start;
             return Err(parser.error("a variable that has no value yet"));
         }
@@ -284,7 +284,7 @@ impl<'a> Parser<'a> {
         let fields: Vec<(Value, Value)> = self.list("[", "]", |parser| {
             let name = parser.name("the name of a field")?;
             parser.expect("|->")?;
-            Ok((Value::Str(name), parser.value()?))
+            Ok((Value::Str(name.into()), parser.value()?))
         })?;
         let count = fields.len();
         let record: BTreeMap<Value, Value> = fields.into_iter().collect();
@@ -321,7 +321,7 @@ impl<'a> Parser<'a> {
         Ok(match word {
             "TRUE" => Value::Bool(true),
             "FALSE" => Value::Bool(false),
-            name => Value::Model(name.to_owned()),
+            name => Value::Model(name.into()),
         })
     }
 
@@ -333,7 +333,7 @@ impl<'a> Parser<'a> {
             match c {
                 '"' => {
                     self.at = self.text.len() - chars.as_str().len();
-                    return Ok(Value::Str(value));
+                    return Ok(Value::Str(value.into()));
                 }
                 '\\' => value.push(match chars.next() {
                     Some((_, 'n')) => '\n',
