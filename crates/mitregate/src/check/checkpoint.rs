@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayon::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher;
 use thiserror::Error;
@@ -24,7 +25,7 @@ use super::graph::{Graph, StateId, id};
 use super::seen::Seen;
 use super::trace::take;
 
-const FORMAT: &str = "mitregate checkpoint 1\n";
+const FORMAT: &str = "mitregate checkpoint 2\n";
 
 /// Where and how often an exploration is saved.
 #[derive(Clone, Copy)]
@@ -39,10 +40,9 @@ pub struct Checkpoint<'a> {
     pub failed: &'a (dyn Fn(&io::Error) + Sync),
 }
 
-/// What a checkpoint says of itself.
+/// What a checkpoint says of itself, after what it is of.
 #[derive(Serialize, Deserialize)]
 struct Header {
-    identity: String,
     states: usize,
     level_starts: Vec<StateId>,
     notes: Notes,
@@ -195,26 +195,37 @@ pub(super) fn write(
     progressed: Progressed,
 ) -> io::Result<()> {
     let header = Header {
-        identity: checkpoint.identity.to_owned(),
         states: graph.len(),
         level_starts: graph.level_starts().to_vec(),
         notes: graph.notes.clone(),
         progressed,
     };
-    let unfinished = checkpoint.file.with_extension("unfinished");
+    write_file(checkpoint.file, FORMAT, &(checkpoint.identity, header), |output| {
+        graph.write(output)?;
+        seen.write(output)
+    })
+}
+
+/// Replaces a file by one of a format, with a header and what comes after it.
+pub(super) fn write_file(
+    file: &Path,
+    format: &str,
+    header: &impl Serialize,
+    rest: impl FnOnce(&mut Output) -> io::Result<()>,
+) -> io::Result<()> {
+    let unfinished = file.with_extension("unfinished");
     let written = (|| {
-        let file = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
-        let mut output = Output { file, hasher: SipHasher::new() };
-        output.bytes(FORMAT.as_bytes())?;
-        output.bytes(serde_json::to_string(&header).map_err(io::Error::other)?.as_bytes())?;
+        let begun = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
+        let mut output = Output { file: begun, hasher: SipHasher::new() };
+        output.bytes(format.as_bytes())?;
+        output.bytes(serde_json::to_string(header).map_err(io::Error::other)?.as_bytes())?;
         output.bytes(b"\n")?;
-        graph.write(&mut output)?;
-        seen.write(&mut output)?;
+        rest(&mut output)?;
         let hash = output.hasher.finish();
         output.file.write_all(&hash.to_le_bytes())?;
-        let file = output.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, checkpoint.file)
+        let written = output.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        written.sync_all()?;
+        fs::rename(&unfinished, file)
     })();
     if written.is_err() {
         // What is half written is of no use, and may be what has filled the disk.
@@ -229,7 +240,7 @@ pub(super) fn write(
 ///
 /// If it is none of it.
 pub fn check(path: &Path, identity: &str) -> Result<(), CheckpointError> {
-    open(path, identity).map(|_| ())
+    open::<Header>(path, FORMAT, identity).map(|_| ())
 }
 
 /// Reads a checkpoint of what is explored.
@@ -239,7 +250,7 @@ pub fn check(path: &Path, identity: &str) -> Result<(), CheckpointError> {
 /// If there is none of it.
 pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
     let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
-    let (header, mut input) = open(path, identity)?;
+    let (header, mut input): (Header, _) = open(path, FORMAT, identity)?;
     let mut graph = Graph::new(header.notes);
     graph.read(&mut input).map_err(unreadable)?;
     header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
@@ -252,22 +263,26 @@ pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
     Ok(Saved { seen, graph, progressed: header.progressed })
 }
 
-/// What a checkpoint says of itself, and the rest of it.
-fn open(path: &Path, identity: &str) -> Result<(Header, Input), CheckpointError> {
+/// What a checkpoint of a format says of itself, and the rest of it.
+pub(super) fn open<T: DeserializeOwned>(
+    path: &Path,
+    format: &str,
+    identity: &str,
+) -> Result<(T, Input), CheckpointError> {
     let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
     let damaged = |what| CheckpointError::Damaged { file: path.to_owned(), what };
-    check_hash(path).map_err(unreadable)?.map_err(damaged)?;
+    check_hash(path, format).map_err(unreadable)?.map_err(damaged)?;
     let mut input = Input(BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?));
     let mut line = String::new();
     input.0.read_line(&mut line).map_err(unreadable)?;
     line.clear();
     input.0.read_line(&mut line).map_err(unreadable)?;
-    let header: Header = serde_json::from_str(&line)
+    let (found, header): (String, T) = serde_json::from_str(&line)
         .map_err(|_| damaged("its second line is of another version"))?;
-    if header.identity != identity {
+    if found != identity {
         return Err(CheckpointError::Other {
             file: path.to_owned(),
-            found: header.identity,
+            found,
             expected: identity.to_owned(),
         });
     }
@@ -275,20 +290,20 @@ fn open(path: &Path, identity: &str) -> Result<(Header, Input), CheckpointError>
 }
 
 /// Whether a file begins as a checkpoint and ends with the hash of what is before; if not, what is wrong.
-fn check_hash(path: &Path) -> io::Result<Result<(), &'static str>> {
+fn check_hash(path: &Path, format: &str) -> io::Result<Result<(), &'static str>> {
     let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
     let length = fs::metadata(path)?.len();
-    let Some(mut rest) = length.checked_sub(8).filter(|&rest| rest >= FORMAT.len() as u64) else {
+    let Some(mut rest) = length.checked_sub(8).filter(|&rest| rest >= format.len() as u64) else {
         return Ok(Err("it is too short"));
     };
-    let mut begin = vec![0; FORMAT.len()];
+    let mut begin = vec![0; format.len()];
     file.read_exact(&mut begin)?;
-    if begin != FORMAT.as_bytes() {
+    if begin != format.as_bytes() {
         return Ok(Err("it does not begin as one of this version"));
     }
     let mut hasher = SipHasher::new();
     hasher.write(&begin);
-    rest -= FORMAT.len() as u64;
+    rest -= format.len() as u64;
     let mut buffer = vec![0; 1 << 20];
     while rest > 0 {
         let some = usize::try_from(rest).map_or(buffer.len(), |rest| rest.min(buffer.len()));

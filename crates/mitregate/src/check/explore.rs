@@ -57,6 +57,19 @@ pub struct Progress {
     pub depth: u64,
     /// Time since the start.
     pub elapsed: Duration,
+    /// How it is spread over processes, where there are several.
+    pub spread: Option<Spread>,
+}
+
+/// How the states of an exploration are spread over processes, by who remembers them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spread {
+    /// How many the process with the fewest has.
+    pub fewest: u64,
+    /// How many the process with the most has.
+    pub most: u64,
+    /// How many bytes processes have sent each other, without what the network adds.
+    pub sent: u64,
 }
 
 /// How to explore.
@@ -83,7 +96,8 @@ pub struct Options<'a> {
     pub partial_order: PartialOrder,
     /// Where to keep what memory has no room for. There are no checkpoints then.
     pub disk: Option<Disk<'a>>,
-    /// With which other processes it explores; none if it does alone. They share no checkpoints and no disk.
+    /// With which other processes it explores; none if it does alone. Each has checkpoints of
+    /// its own, and nothing else on disk.
     #[cfg(feature = "distributed")]
     pub together: Option<super::Together<'a>>,
     /// What it goes on from: it is taken out.
@@ -618,6 +632,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                 queue: queue as u64,
                 depth: self.graph.depth() as u64,
                 elapsed: self.start.elapsed(),
+                spread: None,
             });
         }
     }

@@ -218,6 +218,15 @@ struct Elsewhere {
     paths: HashMap<Place, Vec<u32>>,
 }
 
+/// The same, as it is saved.
+#[cfg(feature = "distributed")]
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedElsewhere {
+    len: usize,
+    initial: Vec<StateId>,
+    paths: Vec<(Place, Vec<u32>)>,
+}
+
 /// What an exploration found.
 ///
 /// An [`Engine`](super::Engine) builds it: it adds levels and states in the order of discovery, and, where
@@ -283,6 +292,22 @@ impl Graph {
         if let Some(elsewhere) = &mut self.elsewhere {
             elsewhere.paths.entry(place).or_insert_with(|| path.to_vec());
         }
+    }
+
+    /// How many states are known elsewhere, which of them are initial, and the paths that are kept, to be saved.
+    #[cfg(feature = "distributed")]
+    pub(super) fn elsewhere(&self) -> Option<SavedElsewhere> {
+        let elsewhere = self.elsewhere.as_ref()?;
+        let paths = elsewhere.paths.iter().map(|(place, path)| (*place, path.clone())).collect();
+        Some(SavedElsewhere { len: elsewhere.len, initial: self.initial.clone(), paths })
+    }
+
+    /// Takes what was saved.
+    #[cfg(feature = "distributed")]
+    pub(super) fn set_elsewhere(&mut self, saved: SavedElsewhere) {
+        self.initial = saved.initial;
+        self.elsewhere =
+            Some(Elsewhere { len: saved.len, paths: saved.paths.into_iter().collect() });
     }
 
     /// The number of distinct states.
@@ -450,7 +475,7 @@ impl Graph {
     pub(super) fn read(&mut self, input: &mut Input) -> io::Result<()> {
         self.reached = Reached::read(input)?;
         self.initial =
-            (0..id(self.len())).take_while(|&it| self.reached_by(it).0.is_none()).collect();
+            (0..id(self.reached.len())).take_while(|&it| self.reached_by(it).0.is_none()).collect();
         self.first_edge = input.words()?;
         let targets = input.halves()?;
         self.edges = targets.into_iter().zip(input.halves()?).collect();

@@ -38,7 +38,7 @@ mod codec;
 pub mod contract;
 mod disk;
 #[cfg(feature = "distributed")]
-mod distributed;
+pub mod distributed;
 pub mod expand;
 pub mod explore;
 pub mod film;

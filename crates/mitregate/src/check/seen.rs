@@ -50,7 +50,7 @@ impl Seen {
     }
 
     /// How many fingerprints there are.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "distributed"))]
     pub(super) fn len(&self) -> usize {
         self.parts.iter().map(|part| part.len).sum()
     }

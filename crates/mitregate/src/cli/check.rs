@@ -90,14 +90,15 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
         None
     };
     let save = args.evidence.save.as_deref();
-    let saved_in = args.saving.of(&jobs, args.keep_going)?;
     let partial_order = args.partial_order.map_or(PartialOrder::Full, PartialOrder::from);
     let keep_going = args.keep_going;
     let in_full = source.is_some() || !args.scenario.is_empty();
     let run = Run::new(&args.effort, &args.reporting);
-    let run = Run { keep_going, save, update, saved_in, partial_order, ..run };
+    let run = Run { keep_going, save, update, partial_order, ..run };
     #[cfg(feature = "distributed")]
     if let Some(member) = args.together.member()? {
+        let saved_in = args.saving.of(&jobs, keep_going, Some(&member.workers()))?;
+        let run = Run { saved_in, ..run };
         let code = if member.is_first() {
             run_jobs(&jobs, &Run { member: Some(&member), ..run }, in_full)?
         } else {
@@ -107,7 +108,8 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
         };
         return member.exit_code(code);
     }
-    run_jobs(&jobs, &run, in_full)
+    let saved_in = args.saving.of(&jobs, keep_going, None)?;
+    run_jobs(&jobs, &Run { saved_in, ..run }, in_full)
 }
 
 /// The jobs that the arguments ask for.
@@ -264,7 +266,12 @@ fn run_one(
     #[cfg(feature = "distributed")]
     let what = if run.member.is_some() {
         let most = run.effort.max_states.unwrap_or(u64::MAX);
-        format!("{}, up to {most} states", saving::what(job, run.keep_going)?)
+        let saved = match of_job {
+            None => "",
+            Some(it) if it.goes_on => ", gone on with",
+            Some(_) => ", saved",
+        };
+        format!("{}, up to {most} states{saved}", saving::what(job, run.keep_going)?)
     } else {
         String::new()
     };
@@ -285,6 +292,7 @@ fn run_one(
             cluster: &member.cluster,
             what: &what,
             failed: &failed,
+            resumes: of_job.is_some_and(|it| it.goes_on),
         }),
         threads: usize::from(run.effort.threads.unwrap_or(0)),
         budget: Budget {

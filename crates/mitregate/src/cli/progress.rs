@@ -31,8 +31,12 @@ impl Line {
     #[allow(clippy::cast_precision_loss)] // a rate needs no 53 bits
     pub(super) fn show(&self, progress: Progress) {
         let per_second = progress.states as f64 / progress.elapsed.as_secs_f64().max(1e-6);
+        let spread = progress.spread.map_or_else(String::new, |it| {
+            let (fewest, most) = (thousands(it.fewest), thousands(it.most));
+            format!(", {fewest} to {most} a process, {:.1} MB sent", it.sent as f64 / 1e6)
+        });
         self.0.set_message(format!(
-            "{} states, {}/s, depth {}, queue {}",
+            "{} states, {}/s, depth {}, queue {}{spread}",
             thousands(progress.states),
             rate(per_second),
             progress.depth,

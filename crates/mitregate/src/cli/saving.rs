@@ -1,5 +1,6 @@
 //! `check --checkpoint` and `check --resume`: which file is whose, and what may be gone on with.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -8,7 +9,9 @@ use clap::Args;
 
 use super::Usage;
 use super::evidence::make;
-use crate::check::{DETERMINISTIC, Saved, StopReason, checkpoint};
+#[cfg(feature = "distributed")]
+use crate::check::distributed;
+use crate::check::{CheckpointError, DETERMINISTIC, Saved, StopReason, checkpoint};
 use crate::gate::run::JobError;
 use crate::gate::{Job, Judged};
 use crate::tla::inputs::{digest, digest_of_program};
@@ -32,6 +35,11 @@ pub(super) struct OfJob {
     pub(super) identity: String,
     pub(super) every: Duration,
     resumes: bool,
+    /// Whether --resume was given.
+    #[cfg(feature = "distributed")]
+    pub(super) goes_on: bool,
+    /// The workers whose parts are saved here, where several explore together, and how many there are.
+    workers: Option<(Range<usize>, usize)>,
 }
 
 impl Saving {
@@ -40,6 +48,7 @@ impl Saving {
         &self,
         jobs: &[Job<'_>],
         keep_going: bool,
+        workers: Option<&(Range<usize>, usize)>,
     ) -> Result<Option<Vec<OfJob>>, Usage> {
         let Some(folder) = self.resume.as_ref().or(self.checkpoint.as_ref()) else {
             return Ok(None);
@@ -50,12 +59,19 @@ impl Saving {
         let of_job = |job: &Job<'_>| {
             let what = what(job, keep_going)?;
             let file = folder.join(file_name(job, &what));
-            let resumes = self.resume.is_some() && file.exists();
             let identity = format!("{what}, by build {build}");
-            if resumes {
-                checkpoint::check(&file, &identity).map_err(|error| Usage(error.to_string()))?;
-            }
-            Ok(OfJob { file, identity, every: self.checkpoint_every, resumes })
+            let (every, workers) = (self.checkpoint_every, workers.cloned());
+            let mut of_job = OfJob {
+                file,
+                identity,
+                every,
+                resumes: false,
+                #[cfg(feature = "distributed")]
+                goes_on: self.resume.is_some(),
+                workers,
+            };
+            of_job.resumes = self.resume.is_some() && of_job.is_saved()?;
+            Ok(of_job)
         };
         let all = jobs.iter().map(of_job).collect::<Result<Vec<_>, Usage>>()?;
         if self.resume.is_some() && !all.iter().any(|it| it.resumes) {
@@ -72,9 +88,25 @@ impl Saving {
 }
 
 impl OfJob {
-    /// What was saved of the job.
+    /// Whether there is something to go on with, of which this process has a part.
+    fn is_saved(&self) -> Result<bool, Usage> {
+        let wrong = |error: CheckpointError| Usage(error.to_string());
+        #[cfg(feature = "distributed")]
+        if let Some((mine, all)) = &self.workers {
+            let is_saved = distributed::is_saved(&self.file, &self.identity, mine.clone(), *all);
+            return is_saved.map_err(wrong);
+        }
+        let is_saved = self.file.exists();
+        if is_saved {
+            checkpoint::check(&self.file, &self.identity).map_err(wrong)?;
+        }
+        Ok(is_saved)
+    }
+
+    /// What was saved of the job, if it is explored alone.
     pub(super) fn saved(&self) -> Result<Mutex<Option<Saved>>, Usage> {
-        let saved = self.resumes.then(|| checkpoint::read(&self.file, &self.identity)).transpose();
+        let is_whole = self.resumes && self.workers.is_none();
+        let saved = is_whole.then(|| checkpoint::read(&self.file, &self.identity)).transpose();
         saved.map(Mutex::new).map_err(|error| Usage(error.to_string()))
     }
 
@@ -83,6 +115,14 @@ impl OfJob {
         let ended = !judged.report.stopped.is_some_and(StopReason::is_cut);
         // Steps that led elsewhere than before are to be looked into.
         if !ended || judged.report.property(DETERMINISTIC).is_some() {
+            return;
+        }
+        #[cfg(feature = "distributed")]
+        if let Some((mine, all)) = &self.workers {
+            if let Err(error) = distributed::remove(&self.file, mine.clone(), *all) {
+                let file = self.file.display();
+                super::complain(&format!("cannot remove the parts of {file}: {error}"));
+            }
             return;
         }
         // A process that was killed while it wrote one has left the first behind.

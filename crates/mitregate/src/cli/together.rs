@@ -1,6 +1,7 @@
 //! `check` with several processes: those that it starts on this machine, or those of a list of hosts.
 
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ const PROCESS: &str = "MITREGATE_PROCESS";
 const ADDRESSES: &str = "MITREGATE_ADDRESSES";
 
 /// What one process can do alone.
-const ALONE: [&str; 6] = ["checkpoint", "resume", "disk", "update", "partial_order", "threads"];
+const ALONE: [&str; 4] = ["disk", "update", "partial_order", "threads"];
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Several processes")]
@@ -142,6 +143,12 @@ impl Member {
 
     pub(super) fn is_broken(&self) -> bool {
         self.is_broken.load(Ordering::Relaxed)
+    }
+
+    /// The numbers of its workers, and how many there are in all.
+    pub(super) fn workers(&self) -> (Range<usize>, usize) {
+        let (each, first) = (self.cluster.workers(), self.cluster.process());
+        (first * each..(first + 1) * each, self.cluster.processes() * each)
     }
 
     /// Whether it prints what comes out.

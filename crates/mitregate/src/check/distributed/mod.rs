@@ -8,6 +8,7 @@
 mod cluster;
 mod path;
 mod rounds;
+mod saved;
 mod search;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,17 +28,20 @@ use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
 use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
 use rounds::{NAP, Rounds, Trouble};
+pub use saved::{is_saved, remove};
 use search::{AtWork, Search};
 
 /// The engine of several workers.
 ///
-/// It has no checkpoints, keeps nothing on disk, and takes no steps alone: what [`Options`] say of those is not for it.
+/// It keeps nothing on disk but checkpoints, and takes no steps alone: what [`Options`] say of that is not for it. A
+/// checkpoint's file is only how the names of its files begin: each worker has its own.
 /// Where edges are kept, for a temporal property, the first worker has all of them; in the other processes nothing that is
 /// asked of edges is decided.
 pub struct Distributed<'a> {
     workers: usize,
     cluster: Option<(&'a Arc<Cluster>, &'a str)>,
     failed: &'a (dyn Fn(&ClusterError) + Sync),
+    resumes: bool,
 }
 
 /// What several processes do together, for [`Options`].
@@ -49,18 +53,20 @@ pub struct Together<'a> {
     pub what: &'a str,
     /// Told why it ended, if that is another process.
     pub failed: &'a (dyn Fn(&ClusterError) + Sync),
+    /// Whether it goes on from the last checkpoint that all workers have. Where none has any it begins anew.
+    pub resumes: bool,
 }
 
 impl<'a> Distributed<'a> {
     /// Workers that are threads of this process; at least one. `failed` is told who was lost, if somebody was.
     pub fn threads(workers: usize, failed: &'a (dyn Fn(&ClusterError) + Sync)) -> Distributed<'a> {
-        Distributed { workers: workers.max(1), cluster: None, failed }
+        Distributed { workers: workers.max(1), cluster: None, failed, resumes: false }
     }
 
     /// Workers of several processes, each of which calls this.
     pub fn processes(together: Together<'a>) -> Distributed<'a> {
-        let Together { cluster, what, failed } = together;
-        Distributed { workers: cluster.workers(), cluster: Some((cluster, what)), failed }
+        let Together { cluster, what, failed, resumes } = together;
+        Distributed { workers: cluster.workers(), cluster: Some((cluster, what)), failed, resumes }
     }
 
     /// What timely's workers are made of.
@@ -110,7 +116,8 @@ impl Engine for Distributed<'_> {
             self.cluster.map_or((0, 1), |(it, _)| (it.process(), it.processes()));
         let first = process * self.workers;
         let workers = first..first + self.workers;
-        let ends = workers.map(|it| Rounds::new(it, processes * self.workers, &trouble));
+        let all = (processes * self.workers, processes);
+        let ends = workers.map(|it| Rounds::new(it, all, &trouble));
         let (rounds, served): (Vec<_>, Vec<_>) = ends.unzip();
         let served: Mutex<Vec<_>> = Mutex::new(served.into_iter().map(Some).collect());
         let serve = move |allocator| {
@@ -127,7 +134,7 @@ impl Engine for Distributed<'_> {
         let at_work: Vec<AtWork> = rounds.iter().map(|_| AtWork::default()).collect();
         let work = |rounds: Rounds, at_work| {
             let index = rounds.index();
-            let explore = || Search::new(expander, options, rounds, at_work).explore();
+            let explore = || Search::new(expander, options, rounds, at_work).explore(self.resumes);
             catch_unwind(AssertUnwindSafe(explore)).inspect_err(|_| {
                 trouble.report(format!("worker {index} has panicked"));
             })

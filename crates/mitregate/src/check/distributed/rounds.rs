@@ -75,6 +75,9 @@ pub(super) struct Rounds {
     /// None once the rounds are over.
     requests: Option<Sender<Words>>,
     replies: Receiver<Words>,
+    /// How many workers a process has.
+    of_process: usize,
+    sent: u64,
 }
 
 /// The other end of [`Rounds`]: what is to be sent, and what came.
@@ -85,13 +88,19 @@ pub(super) struct Served {
 }
 
 impl Rounds {
-    /// The rounds of the worker of that number, and what serves them.
-    pub(super) fn new(index: usize, workers: usize, trouble: &Arc<Trouble>) -> (Rounds, Served) {
+    /// The rounds of the worker of that number, of so many in so many processes, and what serves them.
+    pub(super) fn new(
+        index: usize,
+        (workers, processes): (usize, usize),
+        trouble: &Arc<Trouble>,
+    ) -> (Rounds, Served) {
         let (request, requests) = mpsc::channel();
         let (reply, replies) = mpsc::channel();
         let trouble = Arc::clone(trouble);
         let served = Served { requests, replies: reply, trouble: Arc::clone(&trouble) };
-        (Rounds { index, workers, trouble, requests: Some(request), replies }, served)
+        let requests = Some(request);
+        let of_process = workers / processes;
+        (Rounds { index, workers, trouble, requests, replies, of_process, sent: 0 }, served)
     }
 
     /// The number of this worker.
@@ -104,6 +113,16 @@ impl Rounds {
         self.workers
     }
 
+    /// The process of a worker.
+    pub(super) fn process_of(&self, worker: usize) -> usize {
+        worker / self.of_process
+    }
+
+    /// How many bytes of words it has sent to other processes.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Sends words, by the number of the worker they are for, and waits for those of the others, by sender.
     ///
     /// # Errors
@@ -111,6 +130,12 @@ impl Rounds {
     /// If there is trouble.
     pub(super) fn exchange(&mut self, words: Words) -> Result<Words, Lost> {
         let requests = self.requests.as_ref().ok_or(Lost)?;
+        let mine = self.process_of(self.index);
+        for (to, words) in words.iter().enumerate() {
+            if self.process_of(to) != mine {
+                self.sent += size_of_val(&words[..]) as u64;
+            }
+        }
         requests.send(words).map_err(|_| Lost)?;
         self.replies.recv().map_err(|_| Lost)
     }

@@ -20,10 +20,12 @@ use serde::{Deserialize, Serialize};
 
 use super::path::{self, Path};
 use super::rounds::{Lost, Rounds};
+use super::saved::{Part, Who};
 use crate::check::asked::Asked;
+use crate::check::checkpoint::Checkpoint;
 use crate::check::contract::Breach;
 use crate::check::expand::{Expander, Expansion, Notes};
-use crate::check::explore::{Options, PIECE, Progress, resident_memory};
+use crate::check::explore::{Options, PIECE, Progress, Spread, resident_memory};
 use crate::check::graph::{Found, Graph, Label, NO_STATE, Place, StateId, StopReason, id};
 use crate::check::model::Checkable;
 use crate::check::seen::Seen;
@@ -47,6 +49,11 @@ struct News {
     paths: Vec<(Place, Vec<u32>)>,
     /// Why it cannot go on.
     stop: Option<StopReason>,
+    /// Whether all are to be saved: the first worker says when.
+    saves: bool,
+    /// How many fingerprints it owns, and how many bytes it has sent to other processes.
+    owns: u64,
+    sent: u64,
 }
 
 /// A successor that was not known here.
@@ -93,6 +100,8 @@ pub(super) struct Search<'a, M: Checkable> {
     edges: Vec<Vec<Edge>>,
     labels: Vec<Label>,
     start: Instant,
+    last_saved: Instant,
+    spread: Spread,
     at_work: &'a AtWork,
 }
 
@@ -137,26 +146,29 @@ impl<'a, M: Checkable> Search<'a, M> {
             edges: Vec::new(),
             labels: Vec::new(),
             start: Instant::now(),
+            last_saved: Instant::now(),
+            spread: Spread::default(),
             at_work,
         }
     }
 
     /// Explores. What comes out is the same for all workers but for edges, which the first one has. Besides, whether a
     /// worker was lost.
-    pub(super) fn explore(mut self) -> (Graph, bool) {
-        let is_lost = self.explore_levels().is_err();
+    pub(super) fn explore(mut self, resumes: bool) -> (Graph, bool) {
+        let is_lost = self.explore_levels(resumes).is_err();
         // Who has no edges decides nothing that is asked of them.
         let is_blind = self.keeps_edges && self.rounds.index() != 0;
         if is_lost || (is_blind && self.graph.stopped.is_none()) {
             self.graph.stopped = Some(StopReason::Lost);
         }
-        self.graph.elapsed = self.start.elapsed();
+        self.graph.elapsed += self.start.elapsed();
         (self.graph, is_lost)
     }
 
-    fn explore_levels(&mut self) -> Result<(), Lost> {
-        let mut level = self.begin();
-        let mut begins: StateId = 0;
+    fn explore_levels(&mut self, resumes: bool) -> Result<(), Lost> {
+        let saved = if resumes { self.resume()? } else { None };
+        let mut level = saved.unwrap_or_else(|| self.begin());
+        let mut begins = id(self.graph.len() - level);
         while level > 0 && self.graph.stopped.is_none() {
             self.graph.begin_level(begins);
             begins = id(self.graph.len());
@@ -213,7 +225,15 @@ impl<'a, M: Checkable> Search<'a, M> {
         let (notes, stop) = self.expand(count);
         self.find_new()?;
         let new = self.candidates.iter().filter(|it| it.is_new).count();
-        let news = News { new: new as u64, paths: self.paths_to(&notes), notes, stop };
+        let news = News {
+            new: new as u64,
+            paths: self.paths_to(&notes),
+            notes,
+            stop,
+            saves: self.is_to_be_saved(),
+            owns: self.seen.len() as u64,
+            sent: self.rounds.sent(),
+        };
         let news = self.tell(&news)?;
         let counts: Vec<usize> =
             news.iter().map(|it| usize::try_from(it.new).unwrap_or(usize::MAX)).collect();
@@ -238,8 +258,97 @@ impl<'a, M: Checkable> Search<'a, M> {
         }
         self.graph.add_elsewhere(all.min(room));
         self.advance(known + before, &counts)?;
+        self.spread = self.spread_of(&news);
         self.progress(all);
+        if self.graph.stopped.is_none() && news.iter().any(|it| it.saves) {
+            self.save(all)?;
+        }
         Ok(all.min(room))
+    }
+
+    /// Whether a checkpoint is due, for the first worker; the others do as it does.
+    fn is_to_be_saved(&self) -> bool {
+        let is_due = |it: Checkpoint<'_>| self.last_saved.elapsed() >= it.every;
+        self.rounds.index() == 0 && self.options.checkpoint.is_some_and(is_due)
+    }
+
+    fn who(&self) -> Who {
+        Who { worker: self.rounds.index(), workers: self.rounds.workers() }
+    }
+
+    /// Saves this worker's part before a level of so many states, as all others do.
+    fn save(&mut self, level: usize) -> Result<(), Lost> {
+        let Some(checkpoint) = self.options.checkpoint else { return Ok(()) };
+        let fingerprint = |state| self.expander.fingerprint(state);
+        let waiting =
+            path::packed(self.states.iter().map(|(state, path)| (path, fingerprint(state))));
+        let (keeps_edges, first) = (self.keeps_edges, self.first);
+        let part =
+            Part { seen: &self.seen, graph: &self.graph, level, first, keeps_edges, waiting };
+        let elapsed = self.graph.elapsed + self.start.elapsed();
+        let written = self.who().write((checkpoint.file, checkpoint.identity), &part, elapsed);
+        let told = self.rounds.tell_all(&[u64::from(written.is_ok())])?;
+        if let Err(error) = &written {
+            (checkpoint.failed)(error);
+        }
+        if told.iter().all(|it| **it == [1]) {
+            self.who().keep_from(checkpoint.file, self.graph.depth());
+        } else {
+            self.graph.stopped = Some(StopReason::Checkpoint);
+        }
+        self.last_saved = Instant::now();
+        Ok(())
+    }
+
+    /// Goes on from the last level that all workers have saved; how many states it has. None where nobody has saved any.
+    fn resume(&mut self) -> Result<Option<usize>, Lost> {
+        let Some(checkpoint) = self.options.checkpoint else { return Ok(None) };
+        let of = (checkpoint.file, checkpoint.identity);
+        let mine = self.who().levels(of.0, of.1).map_err(|error| self.fail(&error.to_string()))?;
+        let told = self.rounds.tell_all(&mine.iter().map(|&it| it as u64).collect::<Vec<_>>())?;
+        let has_it = |level: &u64| told.iter().all(|levels| levels.contains(level));
+        let Some(last) = told.iter().flatten().copied().filter(has_it).max() else {
+            if told.iter().all(Vec::is_empty) {
+                return Ok(None);
+            }
+            let without = told.iter().position(Vec::is_empty).unwrap_or_default();
+            return Err(self.fail(&format!(
+                "there is no level that all workers have saved: worker {without} lacks what others have; begin anew without                  --resume"
+            )));
+        };
+        let levels = usize::try_from(last).map_err(|_| Lost)?;
+        let part = self.who().read(of, levels).map_err(|error| self.fail(&error.to_string()))?;
+        if part.keeps_edges != self.keeps_edges {
+            return Ok(None);
+        }
+        let Some(states) = path::unpacked(self.expander, &part.waiting) else {
+            return Err(self.leads_elsewhere("when what was saved was gone on with"));
+        };
+        (self.seen, self.graph, self.states, self.first) =
+            (part.seen, part.graph, states, part.first);
+        if self.graph.len() > self.most_states() {
+            self.graph.stopped = Some(StopReason::States);
+        }
+        Ok(Some(part.level))
+    }
+
+    /// Ends the exploration of all.
+    fn fail(&self, what: &str) -> Lost {
+        self.rounds.report(what);
+        Lost
+    }
+
+    /// How states are spread over processes.
+    fn spread_of(&self, news: &[News]) -> Spread {
+        let mut states = vec![0; self.rounds.process_of(news.len() - 1) + 1];
+        for (worker, news) in news.iter().enumerate() {
+            states[self.rounds.process_of(worker)] += news.owns;
+        }
+        Spread {
+            fewest: states.iter().copied().min().unwrap_or_default(),
+            most: states.iter().copied().max().unwrap_or_default(),
+            sent: news.iter().map(|it| it.sent).sum(),
+        }
     }
 
     /// Expands this worker's states. A reason to stop is told after the level, in which others may have found more.
@@ -529,17 +638,17 @@ impl<'a, M: Checkable> Search<'a, M> {
             } else if let Some(states) = path::unpacked(self.expander, words) {
                 self.states.extend(states);
             } else {
-                return Err(self.leads_elsewhere());
+                return Err(self.leads_elsewhere("when another worker took them again"));
             }
         }
         self.first = id(level + self.share(all, me).start);
         Ok(())
     }
 
-    /// Steps that were taken again by another worker did not lead to where they led.
-    fn leads_elsewhere(&mut self) -> Lost {
+    /// Steps that were taken again did not lead to where they led.
+    fn leads_elsewhere(&mut self, when: &str) -> Lost {
         let found = Found { place: Place::Initial(0), length: 0 };
-        let what = "steps led elsewhere when another worker took them again".to_owned();
+        let what = format!("steps led elsewhere {when}");
         self.rounds.report(&what);
         self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
         Lost
@@ -566,7 +675,8 @@ impl<'a, M: Checkable> Search<'a, M> {
                 states: self.graph.len() as u64,
                 queue: queue as u64,
                 depth: self.graph.depth() as u64,
-                elapsed: self.start.elapsed(),
+                elapsed: self.graph.elapsed + self.start.elapsed(),
+                spread: Some(self.spread),
             });
         }
     }
