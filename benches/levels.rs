@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 
 use mitregate::check::explore::Progress;
-use mitregate::check::{Goals, Options};
+use mitregate::check::Options;
 use mitregate::gate::{AnySystem as _, Job, Layer, Loaded, System};
 use mitregate_models::canal_lock::CanalLock;
 use mitregate_models::mpsc_queue::MpscQueue;
