@@ -3,8 +3,8 @@
 
 use std::sync::Mutex;
 
-use mitregate::check::explore::Progress;
 use mitregate::check::Options;
+use mitregate::check::explore::Progress;
 use mitregate::gate::{AnySystem as _, Job, Layer, Loaded, System};
 use mitregate_models::canal_lock::CanalLock;
 use mitregate_models::mpsc_queue::MpscQueue;
