@@ -66,7 +66,7 @@ impl Engine for OneByOne {
 }
 
 /// So many bits, each of which is set at some time. Its levels are wide in the middle.
-struct Bits(u16);
+pub(crate) struct Bits(pub(crate) u16);
 
 impl Model for Bits {
     type State = u16;

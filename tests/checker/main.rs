@@ -6,6 +6,7 @@ mod engine;
 mod exploration;
 mod liveness;
 mod models;
+mod saving;
 mod temporal;
 #[path = "../common/tlc.rs"]
 mod tlc;
