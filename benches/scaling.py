@@ -81,15 +81,25 @@ def costs(thin, levels):
     return each, max(pair, 0.0)
 
 
-def seconds(levels, workers, state, sent, each, pair, rounds=ROUNDS, grows=lambda others: others):
+def all_to_all(workers, each, pair):
+    """The rounds of a level where every worker tells every other how far it is, as it is."""
+    return each + pair * (workers - 1) + ROUNDS * LATENCY
+
+
+def along_a_tree(workers, each, pair):
+    """The same where they tell it up a tree of all workers and down again: fewer messages, one after the other."""
+    hops = 2 * (workers - 1).bit_length()
+    return each + hops * (pair + ROUNDS * LATENCY)
+
+
+def seconds(levels, workers, state, sent, meet):
     """How long levels take: each waits for the worker with the most of it, for the rounds, and for the bytes."""
     total = 0.0
     hosts = max(1, workers / WORKERS_OF_HOST)
     for states, times in levels:
         share = -(-states // workers)
         wire = states * sent * (1 - 1 / hosts) / hosts / BYTES_A_SECOND
-        meet = 0 if workers == 1 else each + pair * grows(workers - 1) + ROUNDS * LATENCY
-        total += times * (share * state + meet * rounds / ROUNDS + wire)
+        total += times * (share * state + (meet if workers > 1 else 0) + wire)
     return total
 
 
@@ -114,27 +124,29 @@ def main():
     states = round(known / len(all_levels[name]))
     shapes.append(("deep", state, sent, [(states, STATES / states)]))
     for name, state, sent, levels in shapes:
-        alone = seconds(levels, 1, state, sent, each, pair)
-        # As it is, and with one round a level of a tree of workers.
-        tree = dict(rounds=1, grows=lambda others: others.bit_length())
-        for more, style in [({}, "-"), (tree, ":")]:
-            gain = [alone / seconds(levels, workers, state, sent, each, pair, **more) for workers in WORKERS]
-            label = NAMES[name] if not more else None
-            axes.plot(WORKERS, gain, style, color=COLOURS[name], label=label, marker="o" if not more else None)
-        for workers in [1, 10, 100, 1000]:
-            hours = seconds(levels, workers, state, sent, each, pair) / 3600
-            better = alone / seconds(levels, workers, state, sent, each, pair, **tree)
-            memory = STATES / workers * BYTES_OF_STATE / 1e9
+        def took(workers, rounds):
+            return seconds(levels, workers, state, sent, rounds(workers, each, pair))
+
+        alone = took(1, all_to_all)
+        for rounds, style in [(all_to_all, "-"), (along_a_tree, ":")]:
+            is_ours = rounds is all_to_all
+            style = dict(linestyle=style, color=COLOURS[name], marker="o" if is_ours else None)
+            label = NAMES[name] if is_ours else None
+            axes.plot(WORKERS, [alone / took(it, rounds) for it in WORKERS], label=label, **style)
+        for workers in [1, 10, 100, 512, 1000]:
+            hours, memory = took(workers, all_to_all) / 3600, STATES / workers * BYTES_OF_STATE / 1e9
+            gain, better = (alone / took(workers, rounds) for rounds in (all_to_all, along_a_tree))
             print(
                 f"| {NAMES[name]} | {state * 1e6:.1f} us | {sent:.1f} B | {workers:,} | {hours:.2f} "
-                f"| {alone / 3600 / hours:.1f} | {better:.1f} | {memory:.2f} |"
+                f"| {gain:.3g} | {better:.3g} | {memory:.2f} |"
             )
     axes.plot(WORKERS, WORKERS, color="#888888", linewidth=0.8, label="ideal")
+    axes.axhline(1, color="#888888", linewidth=0.8)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("workers")
     axes.set_ylabel("times as fast as one")
-    axes.set_title("10¹⁰ states, worked out from measured costs; dotted: one round a level, along a tree")
+    axes.set_title("10¹⁰ states, worked out from measured costs; dotted: if workers met along a tree")
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(target, metadata={"Date": None})

@@ -225,7 +225,13 @@ pub(super) fn write_file(
         output.file.write_all(&hash.to_le_bytes())?;
         let written = output.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         written.sync_all()?;
-        fs::rename(&unfinished, file)
+        fs::rename(&unfinished, file)?;
+        // Others may give up what they have once this is there for good.
+        #[cfg(unix)]
+        if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
     })();
     if written.is_err() {
         // What is half written is of no use, and may be what has filled the disk.
@@ -272,6 +278,16 @@ pub(super) fn open<T: DeserializeOwned>(
     let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
     let damaged = |what| CheckpointError::Damaged { file: path.to_owned(), what };
     check_hash(path, format).map_err(unreadable)?.map_err(damaged)?;
+    header(path, identity)
+}
+
+/// The same without a look whether it is whole, for a file that is read later.
+pub(super) fn header<T: DeserializeOwned>(
+    path: &Path,
+    identity: &str,
+) -> Result<(T, Input), CheckpointError> {
+    let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
+    let damaged = |what| CheckpointError::Damaged { file: path.to_owned(), what };
     let mut input = Input(BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?));
     let mut line = String::new();
     input.0.read_line(&mut line).map_err(unreadable)?;

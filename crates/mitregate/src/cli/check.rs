@@ -99,14 +99,20 @@ pub(super) fn run(system: &dyn AnySystem, args: &CheckArgs) -> Outcome {
     if let Some(member) = args.together.member()? {
         let saved_in = args.saving.of(&jobs, keep_going, Some(&member.workers()))?;
         let run = Run { saved_in, ..run };
-        let code = if member.is_first() {
-            run_jobs(&jobs, &Run { member: Some(&member), ..run }, in_full)?
-        } else {
-            let silent = Reporting::silent();
-            let run = Run { member: Some(&member), reporting: &silent, save: None, ..run };
-            run_jobs(&jobs, &run, in_full)?
-        };
-        return member.exit_code(code);
+        if member.is_first() {
+            let code = run_jobs(&jobs, &Run { member: Some(&member), ..run }, in_full)?;
+            return member.exit_code(code);
+        }
+        let silent = Reporting::silent();
+        let run = Run { member: Some(&member), reporting: &silent, save: None, ..run };
+        let code = run_jobs(&jobs, &run, in_full)?;
+        let saved_in = run.saved_in;
+        let code = member.exit_code(code)?;
+        if code == code::EXPECTED {
+            // What only the first process has judged was kept until it had.
+            saved_in.iter().flatten().for_each(OfJob::remove_parts);
+        }
+        return Ok(code);
     }
     let saved_in = args.saving.of(&jobs, keep_going, None)?;
     run_jobs(&jobs, &Run { saved_in, ..run }, in_full)
@@ -265,13 +271,9 @@ fn run_one(
     // It takes the making of a model, for what only others ask.
     #[cfg(feature = "distributed")]
     let what = if run.member.is_some() {
-        let most = run.effort.max_states.unwrap_or(u64::MAX);
-        let saved = match of_job {
-            None => "",
-            Some(it) if it.goes_on => ", gone on with",
-            Some(_) => ", saved",
-        };
-        format!("{}, up to {most} states{saved}", saving::what(job, run.keep_going)?)
+        let most = run.effort.max_states;
+        let most = most.map_or_else(String::new, |most| format!(", up to {most} states"));
+        format!("{}{most}", saving::what(job, run.keep_going)?)
     } else {
         String::new()
     };

@@ -56,7 +56,7 @@ Exit codes:
   0  everything is as expected
   1  a property failed, or something else is not as expected
   2  bad usage or bad input, or a report that cannot be written
-  3  inconclusive: a budget was hit, or the run was interrupted";
+  3  inconclusive: a budget was hit, a process was lost, or the run was interrupted";
 
 #[derive(Parser)]
 #[command(version, subcommand_required = true, arg_required_else_help = true)]

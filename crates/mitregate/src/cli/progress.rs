@@ -14,7 +14,7 @@ impl Line {
     /// Begins a line with the name of the work.
     pub(super) fn new(name: &str) -> Line {
         let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg}") {
             bar.set_style(style);
         }
         bar.set_prefix(name.to_owned());

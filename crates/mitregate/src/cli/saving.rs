@@ -75,11 +75,11 @@ impl Saving {
         };
         let all = jobs.iter().map(of_job).collect::<Result<Vec<_>, Usage>>()?;
         if self.resume.is_some() && !all.iter().any(|it| it.resumes) {
-            let names: Vec<_> =
-                all.iter().take(3).map(|it| it.file.display().to_string()).collect();
+            let names: Vec<_> = all.iter().take(3).map(OfJob::name).collect();
+            let others = all.iter().find_map(OfJob::saved_by_others).unwrap_or_default();
             return Err(Usage(format!(
                 "there is nothing to go on with: no {}; a check that was saved goes on with the same \
-                 configuration and options",
+                 configuration and options{others}",
                 names.join(", no ")
             )));
         }
@@ -103,11 +103,45 @@ impl OfJob {
         Ok(is_saved)
     }
 
+    /// What the file is called; several workers have some.
+    fn name(&self) -> String {
+        let file = self.file.display().to_string();
+        match &self.workers {
+            None => file,
+            Some((mine, all)) => {
+                let stem = file.trim_end_matches("checkpoint");
+                format!("{stem}{}of{all}.LEVEL.checkpoint", mine.start)
+            }
+        }
+    }
+
+    /// Says that it was saved by another number of workers, if it was.
+    fn saved_by_others(&self) -> Option<String> {
+        let here = self.workers.as_ref().map_or(1, |(_, all)| *all);
+        #[cfg(feature = "distributed")]
+        let all = distributed::saved_by(&self.file, here).map(|all| (all, "in several processes"));
+        #[cfg(not(feature = "distributed"))]
+        let all: Option<(usize, &str)> = None;
+        let alone = self.workers.as_ref().filter(|_| self.file.exists());
+        let (all, how) = all.or_else(|| alone.map(|_| (1, "alone")))?;
+        Some(format!("; it was saved by {all} workers in all, {how}, and here {here} are to go on"))
+    }
+
     /// What was saved of the job, if it is explored alone.
     pub(super) fn saved(&self) -> Result<Mutex<Option<Saved>>, Usage> {
         let is_whole = self.resumes && self.workers.is_none();
         let saved = is_whole.then(|| checkpoint::read(&self.file, &self.identity)).transpose();
         saved.map(Mutex::new).map_err(|error| Usage(error.to_string()))
+    }
+
+    /// Removes the parts of this process's workers.
+    #[cfg(feature = "distributed")]
+    pub(super) fn remove_parts(&self) {
+        let Some((mine, all)) = &self.workers else { return };
+        if let Err(error) = distributed::remove(&self.file, mine.clone(), *all) {
+            let file = self.file.display();
+            super::complain(&format!("cannot remove the parts of {file}: {error}"));
+        }
     }
 
     /// Removes what is not needed any more, because the check came to its end.
@@ -118,11 +152,8 @@ impl OfJob {
             return;
         }
         #[cfg(feature = "distributed")]
-        if let Some((mine, all)) = &self.workers {
-            if let Err(error) = distributed::remove(&self.file, mine.clone(), *all) {
-                let file = self.file.display();
-                super::complain(&format!("cannot remove the parts of {file}: {error}"));
-            }
+        if self.workers.is_some() {
+            self.remove_parts();
             return;
         }
         // A process that was killed while it wrote one has left the first behind.

@@ -78,7 +78,7 @@ impl Together {
             let addresses: Vec<String> = text
                 .lines()
                 .map(str::trim)
-                .filter(|it| !it.is_empty())
+                .filter(|it| !it.is_empty() && !it.starts_with('#'))
                 .map(str::to_owned)
                 .collect();
             if addresses.is_empty() {

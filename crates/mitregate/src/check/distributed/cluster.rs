@@ -422,7 +422,8 @@ impl Cluster {
             return Err(ClusterError::Lost(format!("{name} has ended before all was explored")));
         }
         if mine.what != theirs.what {
-            return differs("what it explores", &mine.what, &theirs.what);
+            let (mine, theirs_has) = apart(&mine.what, &theirs.what);
+            return differs("what it explores", mine, theirs_has);
         }
         if mine.met != theirs.met {
             let (mine, theirs) = (mine.met.to_string(), theirs.met.to_string());
@@ -559,6 +560,20 @@ impl Watch {
         let _ = self.beat.join();
         self.listeners.into_iter().find_map(|it| it.join().ok().flatten())
     }
+}
+
+/// Where two texts differ, a word before that, and what comes after it.
+fn apart<'t>(one: &'t str, other: &'t str) -> (&'t str, &'t str) {
+    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let begin = (0..=same).rev().find(|&at| one.is_char_boundary(at)).unwrap_or_default();
+    let begin = one[..begin].trim_end_matches(", ").rfind([' ', ',']).map_or(0, |at| at + 1);
+    let (one, other) = (&one[begin..], &other[begin..]);
+    let same = one.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let same = same.min(one.len()).min(other.len());
+    let end = (0..=same).rev().find(|&it| one.is_char_boundary(one.len() - it));
+    // A word of what they have in common shows where that is.
+    let end = end.map_or(0, |it| it - one[one.len() - it..].find([' ', ',']).unwrap_or(it));
+    (&one[..one.len() - end], &other[..other.len() - end])
 }
 
 fn say(stream: &mut TcpStream, greeting: &Greeting) -> io::Result<()> {

@@ -28,7 +28,7 @@ use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
 use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
 use rounds::{NAP, Rounds, Trouble};
-pub use saved::{is_saved, remove};
+pub use saved::{is_saved, remove, saved_by};
 use search::{AtWork, Search};
 
 /// The engine of several workers.
@@ -70,7 +70,7 @@ impl<'a> Distributed<'a> {
     }
 
     /// What timely's workers are made of.
-    fn connect(&self, trouble: &Arc<Trouble>) -> Result<Connected, ClusterError> {
+    fn connect(&self, trouble: &Arc<Trouble>, saves: bool) -> Result<Connected, ClusterError> {
         let Some((cluster, what)) = self.cluster else {
             let built = CommunicationConfig::Process(self.workers).try_build();
             let (builders, guard) = built.map_err(ClusterError::Lost)?;
@@ -79,7 +79,13 @@ impl<'a> Distributed<'a> {
         let unconnected = |error: std::io::Error| {
             ClusterError::Lost(format!("the connections to other processes are of no use: {error}"))
         };
-        let Met { data, life } = cluster.meet(what)?;
+        // They save together, or go on together, or not at all.
+        let how = match (saves, self.resumes) {
+            (_, true) => ", gone on with",
+            (true, false) => ", saved",
+            (false, false) => "",
+        };
+        let Met { data, life } = cluster.meet(&format!("{what}{how}"))?;
         cluster.watch(life, trouble).map_err(unconnected)?;
         let hooks = Hooks::default();
         let own = ProcessBuilder::new_typed_vector(self.workers, hooks.refill.clone(), None);
@@ -103,15 +109,16 @@ impl Engine for Distributed<'_> {
     /// If the operating system gives no threads.
     fn explore<M: Checkable>(&self, expander: &Expander<'_, M>, options: &Options<'_>) -> Graph {
         let trouble = Arc::new(Trouble::default());
-        let Connected { builders, guard } = match self.connect(&trouble) {
-            Ok(connected) => connected,
-            Err(error) => {
-                (self.failed)(&error);
-                let mut graph = Graph::new(expander.notes());
-                graph.stopped = Some(StopReason::Lost);
-                return graph;
-            }
-        };
+        let Connected { builders, guard } =
+            match self.connect(&trouble, options.checkpoint.is_some()) {
+                Ok(connected) => connected,
+                Err(error) => {
+                    (self.failed)(&error);
+                    let mut graph = Graph::new(expander.notes());
+                    graph.stopped = Some(StopReason::Lost);
+                    return graph;
+                }
+            };
         let (process, processes) =
             self.cluster.map_or((0, 1), |(it, _)| (it.process(), it.processes()));
         let first = process * self.workers;
@@ -174,7 +181,9 @@ impl Engine for Distributed<'_> {
             if let Some((cluster, _)) = self.cluster {
                 cluster.give_up();
             }
-            (self.failed)(&ClusterError::Lost(what));
+            let error =
+                if trouble.is_of_input() { ClusterError::Differs } else { ClusterError::Lost };
+            (self.failed)(&error(what));
         }
         graph
     }

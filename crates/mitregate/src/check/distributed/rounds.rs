@@ -28,6 +28,8 @@ pub(super) const NAP: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
     is_there: AtomicBool,
+    /// Whether it is what was given to this process.
+    is_of_input: AtomicBool,
     what: Mutex<Option<String>>,
 }
 
@@ -37,6 +39,18 @@ impl Trouble {
         let mut known = self.what.lock().unwrap_or_else(PoisonError::into_inner);
         known.get_or_insert(what);
         self.is_there.store(true, Ordering::SeqCst);
+    }
+
+    /// Notes that what was given is of no use, unless there was trouble before.
+    fn refuse(&self, what: String) {
+        if !self.is_there() {
+            self.is_of_input.store(true, Ordering::SeqCst);
+        }
+        self.report(what);
+    }
+
+    pub(super) fn is_of_input(&self) -> bool {
+        self.is_of_input.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_there(&self) -> bool {
@@ -152,6 +166,11 @@ impl Rounds {
     /// Whether another worker is lost.
     pub(super) fn is_in_trouble(&self) -> bool {
         self.trouble.is_there()
+    }
+
+    /// Says why no worker can go on, which is what was given.
+    pub(super) fn refuse(&self, what: &str) {
+        self.trouble.refuse(what.to_owned());
     }
 
     /// Says why no worker can go on.

@@ -58,32 +58,39 @@ impl Who {
         format!("{stem}.{}of{}.", self.worker, self.workers)
     }
 
+    /// What a part is of: a file that was given another name is no other part.
+    fn identity(self, identity: &str, levels: usize) -> String {
+        let Who { worker, workers } = self;
+        format!("{identity}, worker {worker} of {workers} after {levels} levels")
+    }
+
     /// Where it saves that so many levels have been expanded.
     fn file(self, file: &Path, levels: usize) -> PathBuf {
         file.with_file_name(format!("{}{levels}{END}", self.stem(file)))
     }
 
     /// Its files of one exploration, by the number of levels that had been expanded.
-    fn files(self, file: &Path) -> Vec<(usize, PathBuf)> {
+    fn files(self, file: &Path) -> io::Result<Vec<(usize, PathBuf)>> {
         let stem = self.stem(file);
         let levels = |path: &PathBuf| {
             let name = path.file_name()?.to_str()?.strip_prefix(&stem)?;
             name.strip_suffix(END)?.parse().ok()
         };
-        let all = all_in(file).into_iter();
+        let all = all_in(file)?.into_iter();
         let mut files: Vec<_> = all.filter_map(|path| Some((levels(&path)?, path))).collect();
         files.sort_unstable();
-        files
+        Ok(files)
     }
 
-    /// After how many levels it was saved, where that is what is explored and undamaged.
+    /// After how many levels it was saved, where that is what is explored.
     pub(super) fn levels(self, file: &Path, identity: &str) -> Result<Vec<usize>, CheckpointError> {
-        let files = self.files(file).into_iter();
-        files
-            .map(|(levels, path)| {
-                checkpoint::open::<Header>(&path, FORMAT, identity).map(|_| levels)
-            })
-            .collect()
+        let unreadable =
+            |error| CheckpointError::Unreadable { file: file.with_extension("*"), error };
+        let of_it = |(levels, path): (usize, PathBuf)| {
+            let identity = self.identity(identity, levels);
+            checkpoint::header::<Header>(&path, &identity).map(|_| levels)
+        };
+        self.files(file).map_err(unreadable)?.into_iter().map(of_it).collect()
     }
 
     pub(super) fn read(
@@ -93,7 +100,8 @@ impl Who {
     ) -> Result<Part<Seen, Graph>, CheckpointError> {
         let path = self.file(file, levels);
         let unreadable = |error| CheckpointError::Unreadable { file: path.clone(), error };
-        let (header, mut input): (Header, _) = checkpoint::open(&path, FORMAT, identity)?;
+        let (header, mut input): (Header, _) =
+            checkpoint::open(&path, FORMAT, &self.identity(identity, levels))?;
         let mut graph = Graph::new(header.notes);
         graph.read(&mut input).map_err(unreadable)?;
         header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
@@ -124,16 +132,21 @@ impl Who {
             elapsed,
         };
         let path = self.file(file, graph.depth());
-        checkpoint::write_file(&path, FORMAT, &(identity, header), |output| {
+        let identity = self.identity(identity, graph.depth());
+        let written = checkpoint::write_file(&path, FORMAT, &(identity, header), |output| {
             graph.write(output)?;
             part.seen.write(output)?;
             output.words(part.waiting.iter().copied())
-        })
+        });
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        written.map_err(named)
     }
 
-    /// Removes its files of fewer levels, once all workers have saved so many.
-    pub(super) fn keep_from(self, file: &Path, levels: usize) {
-        for (_, path) in self.files(file).into_iter().filter(|(it, _)| *it < levels) {
+    /// Removes its files of other levels, once all workers have saved so many.
+    pub(super) fn keep(self, file: &Path, levels: usize) {
+        let files = self.files(file).into_iter().flatten();
+        for (_, path) in files.filter(|(it, _)| *it != levels) {
             // One too many does no harm: the last level that all have is gone on from.
             let _ = fs::remove_file(path);
         }
@@ -144,7 +157,7 @@ impl Who {
         let stem = self.stem(file);
         let name =
             |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        all_in(file)
+        all_in(file)?
             .iter()
             .filter(|path| name(path).starts_with(&stem))
             .try_for_each(fs::remove_file)
@@ -152,10 +165,9 @@ impl Who {
 }
 
 /// The files in the folder of one.
-fn all_in(file: &Path) -> Vec<PathBuf> {
+fn all_in(file: &Path) -> io::Result<Vec<PathBuf>> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 /// Whether the workers of a process, of so many in all, have saved an exploration in files whose names begin as that of a
@@ -163,7 +175,7 @@ fn all_in(file: &Path) -> Vec<PathBuf> {
 ///
 /// # Errors
 ///
-/// If one is damaged, or of another exploration.
+/// If one is of another exploration, or cannot be read.
 pub fn is_saved(
     file: &Path,
     identity: &str,
@@ -175,6 +187,16 @@ pub fn is_saved(
         is_saved |= !Who { worker, workers }.levels(file, identity)?.is_empty();
     }
     Ok(is_saved)
+}
+
+/// By how many workers in all an exploration was saved there, of those that are not as many as these.
+pub fn saved_by(file: &Path, workers: usize) -> Option<usize> {
+    let stem = file.file_stem()?.to_str()?;
+    let all = |path: &PathBuf| -> Option<usize> {
+        let rest = path.file_name()?.to_str()?.strip_prefix(stem)?.strip_prefix('.')?;
+        rest.split_once('.')?.0.split_once("of")?.1.parse().ok()
+    };
+    all_in(file).ok()?.iter().filter_map(all).find(|it| *it != workers)
 }
 
 /// Removes what they have saved.

@@ -260,7 +260,7 @@ impl<'a, M: Checkable> Search<'a, M> {
         self.advance(known + before, &counts)?;
         self.spread = self.spread_of(&news);
         self.progress(all);
-        if self.graph.stopped.is_none() && news.iter().any(|it| it.saves) {
+        if self.graph.stopped.is_none() && all > 0 && news.iter().any(|it| it.saves) {
             self.save(all)?;
         }
         Ok(all.min(room))
@@ -292,7 +292,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             (checkpoint.failed)(error);
         }
         if told.iter().all(|it| **it == [1]) {
-            self.who().keep_from(checkpoint.file, self.graph.depth());
+            self.who().keep(checkpoint.file, self.graph.depth());
         } else {
             self.graph.stopped = Some(StopReason::Checkpoint);
         }
@@ -308,18 +308,28 @@ impl<'a, M: Checkable> Search<'a, M> {
         let told = self.rounds.tell_all(&mine.iter().map(|&it| it as u64).collect::<Vec<_>>())?;
         let has_it = |level: &u64| told.iter().all(|levels| levels.contains(level));
         let Some(last) = told.iter().flatten().copied().filter(has_it).max() else {
-            if told.iter().all(Vec::is_empty) {
+            // The first process removes its own when it has judged what was explored; others may not know of that.
+            if told[0].is_empty() {
                 return Ok(None);
             }
-            let without = told.iter().position(Vec::is_empty).unwrap_or_default();
+            let levels =
+                |it: &Vec<u64>| it.iter().map(u64::to_string).collect::<Vec<_>>().join(" or ");
+            let each = told.iter().enumerate().map(|(worker, it)| match &levels(it)[..] {
+                "" => format!("worker {worker} has saved nothing"),
+                levels => format!("worker {worker} has level {levels}"),
+            });
+            let file = of.0.display();
             return Err(self.fail(&format!(
-                "there is no level that all workers have saved: worker {without} lacks what others have; begin anew without                  --resume"
+                "{file}: there is no level of which all parts are there: {}; bring what is missing, or begin anew without \
+                 --resume",
+                each.collect::<Vec<_>>().join(", ")
             )));
         };
         let levels = usize::try_from(last).map_err(|_| Lost)?;
         let part = self.who().read(of, levels).map_err(|error| self.fail(&error.to_string()))?;
         if part.keeps_edges != self.keeps_edges {
-            return Ok(None);
+            return Err(self
+                .fail("what was saved has edges, and none are asked for, or the other way round"));
         }
         let Some(states) = path::unpacked(self.expander, &part.waiting) else {
             return Err(self.leads_elsewhere("when what was saved was gone on with"));
@@ -332,9 +342,9 @@ impl<'a, M: Checkable> Search<'a, M> {
         Ok(Some(part.level))
     }
 
-    /// Ends the exploration of all.
+    /// Ends the exploration of all: there is no going on with what was saved.
     fn fail(&self, what: &str) -> Lost {
-        self.rounds.report(what);
+        self.rounds.refuse(what);
         Lost
     }
 
