@@ -93,9 +93,10 @@ fn begin<M: Checkable>(model: &M, file: &Path) {
 }
 
 /// Goes on with a checkpoint.
-fn go_on<M: Checkable>(model: &M, file: &Path, options: Options<'_>) -> Report {
+fn go_on<M: Checkable>(model: &M, file: &Path, options: &Options<'_>) -> Report {
     let saved = Mutex::new(Some(checkpoint::read(file, "it").unwrap()));
-    check(model, &Options { resume: Some(&saved), ..options })
+    let Options { budget, edges, .. } = *options;
+    check(model, &Options { resume: Some(&saved), budget, edges, ..self::options() })
 }
 
 #[test]
@@ -104,17 +105,17 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
     let file = folder.path().join("it.checkpoint");
     begin(&COUNTERS, &file);
     let budget = |max_states| Budget { max_states: Some(max_states), ..Budget::default() };
-    let few = go_on(&COUNTERS, &file, Options { budget: budget(20), ..options() });
+    let few = go_on(&COUNTERS, &file, &Options { budget: budget(20), ..options() });
     assert_eq!(few.stopped, Some(StopReason::States));
     assert!(few.distinct > 50 && few.verdict() == Verdict::Inconclusive, "{few:#?}");
     // As many as there are is not too many.
-    let all = go_on(&COUNTERS, &file, Options { budget: budget(100), ..options() });
+    let all = go_on(&COUNTERS, &file, &Options { budget: budget(100), ..options() });
     assert_eq!((all.stopped, all.distinct), (None, 100));
     // With edges the table of seen states has to have numbers, which this one has not: it begins anew.
-    let edges = go_on(&COUNTERS, &file, Options { edges: true, ..options() });
+    let edges = go_on(&COUNTERS, &file, &Options { edges: true, ..options() });
     assert_eq!(timeless(edges), timeless(check(&COUNTERS, &options())));
     // Time that went by before counts as well.
-    let long = go_on(&COUNTERS, &file, options());
+    let long = go_on(&COUNTERS, &file, &options());
     assert!(long.elapsed > Duration::ZERO);
 }
 
@@ -160,7 +161,7 @@ fn steps_that_lead_elsewhere_than_before_are_noticed() {
     let fickle = Fickle(AtomicBool::new(false));
     begin(&fickle, &file);
     fickle.0.store(true, Ordering::Relaxed);
-    let report = go_on(&fickle, &file, options());
+    let report = go_on(&fickle, &file, &options());
     assert_eq!(report.verdict(), Verdict::Violated, "{report:#?}");
     assert!(format!("{report:?}").contains("the steps of a checkpoint led elsewhere"));
 }
