@@ -226,10 +226,10 @@ pub(super) fn write_file(
         let written = output.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         written.sync_all()?;
         fs::rename(&unfinished, file)?;
-        // Others may give up what they have once this is there for good.
+        // Others give up what they have once this is there, so it should be there for good. Not every file system can do that.
         #[cfg(unix)]
         if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
-            File::open(folder)?.sync_all()?;
+            let _ = File::open(folder).and_then(|it| it.sync_all());
         }
         Ok(())
     })();
