@@ -35,7 +35,7 @@ def main():
     with open(source) as file:
         for line in file:
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if len(cells) == 6 and " to 1" in cells[0]:
+            if len(cells) == 7 and " to 1" in cells[0]:
                 nanoseconds[cells[0]][cells[1]] = float(cells[5])
     figure, panels = plt.subplots(2, 2, figsize=(10, 7), layout="constrained", sharex=True)
     for axes, (how, size) in zip(panels.flat, PANELS):

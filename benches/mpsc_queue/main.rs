@@ -2,8 +2,9 @@
 //! `ArrayQueue`. With the feature `peers` other queues take part.
 //!
 //! In every workload the first row of the table is about a queue beside itself: so much is noise. There the system says
-//! where threads run. A second table has latencies, of threads that stay on cores that it names.
+//! where threads run, and the table where they ended up. A second table has latencies, of threads that stay on cores that it names.
 
+mod cores;
 mod latency;
 #[cfg(feature = "peers")]
 mod peers;

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::cores;
 use crate::queues::{Message, Queue};
 
 const BURST: u32 = 32;
@@ -58,7 +59,7 @@ impl Workload {
     pub(crate) fn run<M: Message, Q: Queue<M>>(self, queue: &Q) -> Duration {
         let start = Instant::now();
         let (producer, consumer) = queue.ends();
-        match self {
+        let took = match self {
             Self::Burst => burst::<M, Q>(producer, consumer),
             Self::Batches => batches::<M, Q>(producer, consumer),
             Self::Producers(count) => producers::<M, Q>(count, &producer, consumer, false),
@@ -68,7 +69,9 @@ impl Workload {
                 growth::<M, Q>(producer, consumer);
                 start.elapsed()
             }
-        }
+        };
+        cores::note();
+        took
     }
 }
 
@@ -165,6 +168,8 @@ fn push_all<M: Message, Q: Queue<M>>(
             thread::yield_now();
         }
     }
+    // While the consumer has some left to pop: it costs microseconds.
+    cores::note();
 }
 
 /// Pops so many messages of each producer. They come in the order in which it pushed them.
