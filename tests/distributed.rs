@@ -221,14 +221,20 @@ fn a_checkpoint_that_lacks_a_part_or_is_damaged_is_refused() {
     let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
-    let with = |how: &str, processes: usize| {
+    let start_all = |how: &str, processes: usize, most: &str| {
         let hosts = hostfile(folder.path(), processes);
         let saved = saved.to_str().unwrap();
         let what = ["--scenario", "duel", "--layer", "system", how, saved, "--checkpoint-every"];
-        let what = [&what[..], &["0s"]].concat();
+        let what = [&what[..], &["0s", "--max-states", most]].concat();
         (0..processes).map(|it| start(&hosts, it, &what)).collect::<Vec<_>>()
     };
-    kill_at(with("--checkpoint", 2), 1, &saved, 8);
+    let with = |how: &str, processes: usize| start_all(how, processes, "1000000");
+    for output in all_end(start_all("--checkpoint", 2, "20000"), LONG_ENOUGH) {
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    }
+    // What was saved last stays, and nothing else.
+    let levels = levels_saved(&saved);
+    assert!(matches!(levels[..], [one, other] if one == other && one > 5), "{levels:?}");
     let of_worker = |worker: usize| {
         let files = fs::read_dir(&saved).unwrap().map(|it| it.unwrap().path());
         let is_its =
