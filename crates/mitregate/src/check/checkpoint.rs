@@ -257,16 +257,28 @@ pub fn check(path: &Path, identity: &str) -> Result<(), CheckpointError> {
 pub fn read(path: &Path, identity: &str) -> Result<Saved, CheckpointError> {
     let unreadable = |error| CheckpointError::Unreadable { file: path.to_owned(), error };
     let (header, mut input): (Header, _) = open(path, FORMAT, identity)?;
-    let mut graph = Graph::new(header.notes);
-    graph.read(&mut input).map_err(unreadable)?;
-    header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
+    let (mut graph, seen) =
+        read_explored(&mut input, header.notes, header.level_starts).map_err(unreadable)?;
     graph.elapsed = header.progressed.elapsed;
-    let seen = Seen::read(&mut input).map_err(unreadable)?;
     if graph.len() != header.states {
         let what = "it has not as many states as it says";
         return Err(CheckpointError::Damaged { file: path.to_owned(), what });
     }
     Ok(Saved { seen, graph, progressed: header.progressed })
+}
+
+/// Reads a graph, with what the header has of it, and the table of seen states.
+pub(super) fn read_explored(
+    input: &mut Input,
+    notes: Notes,
+    level_starts: Vec<StateId>,
+) -> io::Result<(Graph, Seen)> {
+    let mut graph = Graph::new(notes);
+    graph.read(input)?;
+    for first in level_starts {
+        graph.begin_level(first);
+    }
+    Ok((graph, Seen::read(input)?))
 }
 
 /// What a checkpoint of a format says of itself, and the rest of it.

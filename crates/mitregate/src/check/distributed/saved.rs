@@ -102,14 +102,13 @@ impl Who {
         let unreadable = |error| CheckpointError::Unreadable { file: path.clone(), error };
         let (header, mut input): (Header, _) =
             checkpoint::open(&path, FORMAT, &self.identity(identity, levels))?;
-        let mut graph = Graph::new(header.notes);
-        graph.read(&mut input).map_err(unreadable)?;
-        header.level_starts.into_iter().for_each(|first| graph.begin_level(first));
+        let (mut graph, seen) =
+            checkpoint::read_explored(&mut input, header.notes, header.level_starts)
+                .map_err(unreadable)?;
         if let Some(elsewhere) = header.elsewhere {
             graph.set_elsewhere(elsewhere);
         }
         graph.elapsed = header.elapsed;
-        let seen = Seen::read(&mut input).map_err(unreadable)?;
         let waiting = input.words().map_err(unreadable)?;
         let Header { level, first, keeps_edges, .. } = header;
         Ok(Part { seen, graph, level, first, keeps_edges, waiting })
