@@ -284,11 +284,15 @@ fn deep_two_hundred_kills_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let mut random = fastrand::Rng::with_seed(200);
     let what = ["--scenario", "duel"];
-    let hosts = hostfile(folder.path(), 3);
-    let begun = Instant::now();
-    let whole = all_end((0..3).map(|it| start(&hosts, it, &what)).collect(), LONG_ENOUGH);
-    let takes = u64::try_from(begun.elapsed().as_millis()).unwrap();
-    assert!(whole.iter().all(|output| output.status.code() == Some(0)));
+    // The first run is slower than the others: of what it takes, much would come after they are done.
+    let takes = (0..3).map(|_| {
+        let hosts = hostfile(folder.path(), 3);
+        let begun = Instant::now();
+        let whole = all_end((0..3).map(|it| start(&hosts, it, &what)).collect(), LONG_ENOUGH);
+        assert!(whole.iter().all(|output| output.status.code() == Some(0)));
+        u64::try_from(begun.elapsed().as_millis()).unwrap()
+    });
+    let takes = takes.min().unwrap();
     let (mut missed, mut too_late) = (0, 0);
     for _ in 0..200 {
         let hosts = hostfile(folder.path(), 3);
@@ -315,7 +319,7 @@ fn deep_two_hundred_kills_are_noticed() {
         }
     }
     println!("{missed} processes missed another, {too_late} were done before");
-    assert!(missed > 200, "{missed}, {too_late}");
+    assert!(missed > 300, "{missed}, {too_late}");
 }
 
 const LONG_ENOUGH: Duration = Duration::from_mins(1);
