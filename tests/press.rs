@@ -195,18 +195,18 @@ fn cost_of_graphs<S: System>(system: &S, steps: usize) -> f64 {
     by_graph.as_secs_f64() / by_port.as_secs_f64()
 }
 
-/// A view costs more than a step of the port, and is made once for each state of the spec. So it tells where code and spec
-/// have as many states, as in the canal: 1.26 to 1.35 times in ten runs, of which more than half is memory for values.
+/// A view is made once for each state of the spec, so it tells where code and spec have as many states, as in the canal:
+/// 1.12 to 1.20 times in ten runs.
 #[test]
 #[cfg(feature = "deep")]
 fn deep_a_graph_costs_no_more_than_1_3_times_the_port() {
     let costs = [
-        ("canal_lock", cost_of_graphs(&CanalLock, 1), 1.45),
-        ("mpsc_queue", cost_of_graphs(&MpscQueue, 4), 1.3),
-        ("multi_paxos", cost_of_graphs(&MultiPaxos, 3), 1.3),
+        ("canal_lock", cost_of_graphs(&CanalLock, 1)),
+        ("mpsc_queue", cost_of_graphs(&MpscQueue, 4)),
+        ("multi_paxos", cost_of_graphs(&MultiPaxos, 3)),
     ];
-    for (system, ratio, most) in costs {
+    for (system, ratio) in costs {
         println!("{system}: {ratio:.2}");
-        assert!(ratio < most, "{system}: {ratio}");
+        assert!(ratio <= 1.3, "{system}: {ratio}");
     }
 }

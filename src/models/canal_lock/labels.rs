@@ -2,6 +2,7 @@
 //! takes there.
 
 use super::constants::ShipProcess;
+use mitregate::tla::Value;
 use mitregate_canal_lock::Scheme;
 
 macro_rules! labels {
@@ -21,6 +22,13 @@ macro_rules! labels {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Label::$name => stringify!($name)),*
+                }
+            }
+
+            /// The label's name in TLA+.
+            pub(super) fn word(self) -> Value {
+                match self {
+                    $(Label::$name => const { Value::word(stringify!($name)) }),*
                 }
             }
         }

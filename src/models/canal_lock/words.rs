@@ -4,6 +4,7 @@ use super::constants::Constants;
 use super::labels::{Process, ProcessStep};
 use super::plant::{Command, Lock, Part, Permission, Plant, Request, Ship, ShipState};
 use super::spec::{Controllers, Keeper};
+use mitregate::record;
 use mitregate::tla::value::Value;
 use mitregate_canal_lock::{Level, Side};
 
@@ -32,34 +33,33 @@ pub fn view(constants: &Constants, plant: &Plant, state: &Controllers) -> Value 
         |queue: &[Request]| Value::seq(queue.iter().map(|request| words.request(*request)));
     let owner =
         |owner: &Option<u8>| Value::Int(owner.map_or(0, |ship| constants.ship_number(ship)));
-    // By name, as functions keep their pairs: then nothing has to be sorted.
-    Value::record([
-        ("doorsOpen", words.of_locks(locks, |lock| sides(lock.doors))),
-        ("entryRequests", requests(&state.entry_requests)),
-        ("exitRequests", requests(&state.exit_requests)),
-        ("grant", Value::Bool(control.grant)),
-        ("lockBusy", words.of_locks(&state.lock_owner, |owner| Value::Bool(owner.is_some()))),
-        ("lockCommand", words.of_locks(locks, |lock| command(lock.command))),
-        ("lockOrientations", words.of_locks(0..constants.locks, words_of_orientation)),
-        ("lockOwner", words.of_locks(&state.lock_owner, owner)),
-        ("lock_id", Value::Int(constants.lock_number(control.req.lock))),
-        ("moved", words.of_ships(ships, |ship| Value::Bool(ship.moved))),
-        ("pc", words.pc(plant, state)),
-        ("perm", words.of_ships(ships, |ship| words.permission(ship.perm))),
-        ("permissions", words.of_ships(ships, |ship| words.permissions(ship))),
-        ("req", words.request(control.req)),
-        ("requests", requests(&state.requests)),
-        ("retryCount", words.of_ships(&state.retry_count, |&count| Value::Int(count.into()))),
-        ("retryQueue", requests(&state.retry_queue)),
-        ("served", words.of_keepers(&state.keepers, |keeper| words.served(*keeper))),
-        ("shipLocations", words.of_ships(ships, |ship| Value::Int(ship.location.into()))),
-        ("shipStates", words.of_ships(ships, |ship| ship_state(ship.state))),
-        ("ship_id", Value::Int(constants.ship_number(control.req.ship))),
-        ("side", side(control.req.side)),
-        ("target_loc", Value::Int(control.target_loc.into())),
-        ("valvesOpen", words.of_locks(locks, |lock| levels(lock.valves))),
-        ("waterLevel", words.of_locks(locks, |lock| level(lock.level))),
-    ])
+    record! {
+        doorsOpen: words.of_locks(locks, |lock| sides(lock.doors)),
+        entryRequests: requests(&state.entry_requests),
+        exitRequests: requests(&state.exit_requests),
+        grant: control.grant,
+        lockBusy: words.of_locks(&state.lock_owner, |owner| Value::Bool(owner.is_some())),
+        lockCommand: words.of_locks(locks, |lock| command(lock.command)),
+        lockOrientations: words.of_locks(0..constants.locks, words_of_orientation),
+        lockOwner: words.of_locks(&state.lock_owner, owner),
+        lock_id: constants.lock_number(control.req.lock),
+        moved: words.of_ships(ships, |ship| Value::Bool(ship.moved)),
+        pc: words.pc(plant, state),
+        perm: words.of_ships(ships, |ship| words.permission(ship.perm)),
+        permissions: words.of_ships(ships, |ship| words.permissions(ship)),
+        req: words.request(control.req),
+        requests: requests(&state.requests),
+        retryCount: words.of_ships(&state.retry_count, |&count| Value::Int(count.into())),
+        retryQueue: requests(&state.retry_queue),
+        served: words.of_keepers(&state.keepers, |keeper| words.served(*keeper)),
+        shipLocations: words.of_ships(ships, |ship| Value::Int(ship.location.into())),
+        shipStates: words.of_ships(ships, |ship| ship_state(ship.state)),
+        ship_id: constants.ship_number(control.req.ship),
+        side: side(control.req.side),
+        target_loc: i64::from(control.target_loc),
+        valvesOpen: words.of_locks(locks, |lock| levels(lock.valves)),
+        waterLevel: words.of_locks(locks, |lock| level(lock.level)),
+    }
 }
 
 struct Words<'a> {
@@ -84,18 +84,18 @@ impl Words<'_> {
     }
 
     fn request(&self, request: Request) -> Value {
-        Value::record([
-            ("lock", Value::Int(self.constants.lock_number(request.lock))),
-            ("ship", Value::Int(self.constants.ship_number(request.ship))),
-            ("side", side(request.side)),
-        ])
+        record! {
+            lock: self.constants.lock_number(request.lock),
+            ship: self.constants.ship_number(request.ship),
+            side: side(request.side),
+        }
     }
 
     fn permission(&self, permission: Permission) -> Value {
-        Value::record([
-            ("granted", Value::Bool(permission.granted)),
-            ("lock", Value::Int(self.constants.lock_number(permission.lock))),
-        ])
+        record! {
+            granted: permission.granted,
+            lock: self.constants.lock_number(permission.lock),
+        }
     }
 
     fn permissions(&self, ship: &Ship) -> Value {
@@ -104,21 +104,20 @@ impl Words<'_> {
 
     fn served(&self, keeper: Keeper) -> Value {
         let ship = keeper.ship.map_or(0, |ship| self.constants.ship_number(ship));
-        Value::record([("ship", Value::Int(ship)), ("side", side(keeper.side))])
+        record! { ship: ship, side: side(keeper.side) }
     }
 
     fn pc(&self, plant: &Plant, state: &Controllers) -> Value {
         let constants = self.constants;
-        let name = |label: super::labels::Label| Value::from(label.name());
         let locks = (0..).zip(&plant.locks);
         let ships = (0..).zip(&plant.ships);
         let keepers = (0..).zip(&state.keepers);
-        let all = std::iter::once((0, name(state.control.pc)))
-            .chain(locks.map(|(lock, it): (u8, &Lock)| (constants.lock_number(lock), name(it.pc))))
-            .chain(ships.map(|(ship, it): (u8, &Ship)| (constants.ship_number(ship), name(it.pc))))
+        let all = std::iter::once((0, state.control.pc.word()))
+            .chain(locks.map(|(lock, it): (u8, &Lock)| (constants.lock_number(lock), it.pc.word())))
+            .chain(ships.map(|(ship, it): (u8, &Ship)| (constants.ship_number(ship), it.pc.word())))
             .chain(
                 keepers
-                    .map(|(lock, it): (u8, &Keeper)| (constants.keeper_number(lock), name(it.pc))),
+                    .map(|(lock, it): (u8, &Keeper)| (constants.keeper_number(lock), it.pc.word())),
             );
         Value::fun(all.map(|(number, word)| (Value::Int(number), word)))
     }
@@ -131,51 +130,47 @@ fn numbered<T>(first: i64, items: impl IntoIterator<Item = T>, word: impl Fn(T) 
 }
 
 fn words_of_orientation(lock: u8) -> Value {
-    Value::from(match super::plant::low_side(lock) {
-        Side::West => "west_low",
-        Side::East => "east_low",
-    })
+    match super::plant::low_side(lock) {
+        Side::West => const { Value::word("west_low") },
+        Side::East => const { Value::word("east_low") },
+    }
 }
 
 fn sides([west, east]: [bool; 2]) -> Value {
-    Value::record([("west", Value::Bool(west)), ("east", Value::Bool(east))])
+    record! { east: east, west: west }
 }
 
 fn levels([low, high]: [bool; 2]) -> Value {
-    Value::record([("low", Value::Bool(low)), ("high", Value::Bool(high))])
+    record! { high: high, low: low }
 }
 
 fn side(side: Side) -> Value {
-    Value::from(match side {
-        Side::West => "west",
-        Side::East => "east",
-    })
+    match side {
+        Side::West => const { Value::word("west") },
+        Side::East => const { Value::word("east") },
+    }
 }
 
 fn level(level: Level) -> Value {
-    Value::from(match level {
-        Level::Low => "low",
-        Level::High => "high",
-    })
+    match level {
+        Level::Low => const { Value::word("low") },
+        Level::High => const { Value::word("high") },
+    }
 }
 
 fn ship_state(state: ShipState) -> Value {
-    Value::from(match state {
-        ShipState::GoToEast => "go_to_east",
-        ShipState::GoToWest => "go_to_west",
-        ShipState::GoalReached => "goal_reached",
-    })
+    match state {
+        ShipState::GoToEast => const { Value::word("go_to_east") },
+        ShipState::GoToWest => const { Value::word("go_to_west") },
+        ShipState::GoalReached => const { Value::word("goal_reached") },
+    }
 }
 
 fn command(command: Command) -> Value {
     let (name, part) = match command.part {
-        Part::Door(door) => ("change_door", side(door)),
-        Part::Valve(valve) => ("change_valve", level(valve)),
+        Part::Door(door) => (const { Value::word("change_door") }, side(door)),
+        Part::Valve(valve) => (const { Value::word("change_valve") }, level(valve)),
     };
-    let name = if command.finished { "finished" } else { name };
-    Value::record([
-        ("command", Value::from(name)),
-        ("open", Value::Bool(command.open)),
-        ("side", part),
-    ])
+    let name = if command.finished { const { Value::word("finished") } } else { name };
+    record! { command: name, open: command.open, side: part }
 }

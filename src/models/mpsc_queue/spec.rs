@@ -13,6 +13,7 @@ use super::faults::Fault;
 use super::{laws, symmetry};
 use mitregate::check::property::{Fairness, Strength, Temporal};
 use mitregate::check::{Checkable, Codec, Law, Model, Name};
+use mitregate::record;
 use mitregate::tla::value::Value;
 
 /// A state: the spec's variables.
@@ -419,24 +420,23 @@ impl Checkable for Spec {
     }
 
     fn view(&self, state: &State) -> Value {
-        let int = |number: u8| Value::Int(number.into());
         let messages = state.buffer.iter().map(|message| self.message_value(message));
         let sent = self
             .constants
             .producer_numbers()
-            .map(|p| (self.producer_value(p), int(state.sent[usize::from(p)])));
-        Value::record([
-            ("buffer", Value::seq(messages)),
-            ("capacity", int(state.capacity)),
-            ("head", int(state.head)),
-            ("tail", int(state.tail)),
-            ("generation", int(state.generation)),
-            ("resizing", Value::Bool(state.resizing)),
-            ("producers", Value::set(state.producers.iter().map(|p| self.producer_value(p)))),
-            ("consumer_active", int(state.consumer_active)),
-            ("sent", Value::fun(sent)),
-            ("messages_dropped", int(state.messages_dropped)),
-        ])
+            .map(|p| (self.producer_value(p), state.sent[usize::from(p)].into()));
+        record! {
+            buffer: Value::seq(messages),
+            capacity: state.capacity,
+            consumer_active: state.consumer_active,
+            generation: state.generation,
+            head: state.head,
+            messages_dropped: state.messages_dropped,
+            producers: Value::set(state.producers.iter().map(|p| self.producer_value(p))),
+            resizing: state.resizing,
+            sent: Value::fun(sent),
+            tail: state.tail,
+        }
     }
 
     fn has_symmetry(&self) -> bool {

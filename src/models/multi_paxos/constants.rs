@@ -2,6 +2,7 @@
 
 use super::laws;
 use mitregate::check::{Name, Strength};
+use mitregate::record;
 use mitregate::tla::config::{Config, ConfigError, ConstantReader, Definitions, Ported};
 use mitregate::tla::value::Value;
 
@@ -336,7 +337,7 @@ impl Reader<'_> {
 
     /// The assumptions of `Proposals.tla` that the types do not already carry, and the port's bounds.
     fn check(&self, constants: &Constants) -> Result<(), ConfigError> {
-        let record = Value::record([("node", Value::Int(1))]);
+        let record = record! { node: 1 };
         if !matches!(constants.none, Value::Model(_)) || !constants.none.is_comparable(&record) {
             return Err(self.constants.error(
                 "NONE",

@@ -9,6 +9,7 @@ use super::node::{Msg, Timer, V, acceptor, learner, proposer};
 use super::picture::Words;
 use super::projection::known;
 use super::system::{System, SystemAction, SystemState};
+use mitregate::record;
 use mitregate::tla::value::Value;
 use mitregate_multi_paxos::{
     AcceptedProposal, AcceptorStateStore, Ballot, Campaign, DurableAcceptorState, Lead, Learner,
@@ -48,7 +49,7 @@ impl System {
     pub(super) fn view_state(&self, state: &SystemState) -> Value {
         let nodes = (0..state.nodes.nodes.len())
             .map(|index| (words(&self.show_node(Id::from(index))), self.view_node(state, index)));
-        Value::record([("nodes", Value::fun(nodes)), ("network", self.view_network(state))])
+        record! { network: self.view_network(state), nodes: Value::fun(nodes) }
     }
 
     /// What a picture of acceptors leaves out: the other nodes, those that are down, and what is in transit.

@@ -1,7 +1,7 @@
 //! The ticket lock against `specs/Ticket.tla`.
 
-use mitregate::press;
 use mitregate::press::{Answer, Code, Press, Spec, SpecError, Value, ValueError, to_value};
+use mitregate::{press, record};
 use outside::ticket::{TicketLock, Turn};
 
 const TICKETS: u32 = 4;
@@ -49,12 +49,12 @@ impl Code for Threads {
             Turn::Waiting(ticket) => ticket,
             Turn::Inside => state.words.1,
         });
-        Ok(Value::record([
-            ("next", to_value(&state.words.0)?),
-            ("serving", to_value(&state.words.1)?),
-            ("at", to_value(&at)?),
-            ("mine", to_value(&mine)?),
-        ]))
+        Ok(record! {
+            at: to_value(&at)?,
+            mine: to_value(&mine)?,
+            next: state.words.0,
+            serving: state.words.1,
+        })
     }
 
     fn refuses(&self, state: &State, action: &str) -> Answer {

@@ -65,7 +65,7 @@ impl<C: Code> Pressed<C> {
         if let Some(name) = self.code.spec_action(action) {
             lines.push(format!("  which it says is {name}"));
         }
-        if self.number(&view).is_none() {
+        if self.number(&view, 0).is_none() {
             lines.push("no reachable state of the spec has that view".to_owned());
         }
         for &state in before.possible.iter().take(LISTED) {

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use mitregate::press::{Code, Spec};
-//! use mitregate::press;
+//! use mitregate::{press, record};
 //! use mitregate::tla::dump::StateGraph;
 //! use mitregate::tla::value::{Value, ValueError};
 //!
@@ -36,7 +36,7 @@
 //!     }
 //!
 //!     fn view(&self, count: &u8) -> Result<Value, ValueError> {
-//!         Ok(Value::record([("x", Value::Int((*count).into()))]))
+//!         Ok(record! { x: *count })
 //!     }
 //! }
 //!

@@ -237,22 +237,23 @@ impl<C: Code> Pressed<C> {
         })
     }
 
-    /// The number of a view of the code; none if no state of the spec has it.
-    pub(super) fn number(&self, view: &Value) -> Option<u32> {
+    /// The number of a view of the code; none if no state of the spec has it. That is found soonest if the view is like
+    /// that of the state `near` of the spec.
+    pub(super) fn number(&self, view: &Value, near: u32) -> Option<u32> {
         let fields = view.as_fun()?;
         if self.spec.is_none {
             return Some(0);
         }
         let has_all = fields.keys().eq(&self.variables);
-        has_all.then(|| self.spec.graph.class(&self.views, fields.values())).flatten()
+        has_all.then(|| self.spec.graph.class(&self.views, fields.values(), near)).flatten()
     }
 
-    /// The number of the view of a state.
-    fn number_of(&self, code: &C::State) -> Option<u32> {
+    /// The number of the view of a state, likewise.
+    fn number_of(&self, code: &C::State, near: u32) -> Option<u32> {
         let key = self.code.view_key(code);
-        let number = self.seen.get(key, |_| self.number(&self.viewed(code)));
+        let number = self.seen.get(key, |_| self.number(&self.viewed(code), near));
         // A view that is no function of the state is noticed in a sample.
-        if key % SAMPLED == 0 && number != self.number(&self.viewed(code)) {
+        if key % SAMPLED == 0 && number != self.number(&self.viewed(code), near) {
             let _ = self.problem.set(PressError::Unsteady { what: "view" });
         }
         number
@@ -266,7 +267,7 @@ impl<C: Code> Pressed<C> {
         }
         // Where they have parted, the code goes on alone, so that its own laws are decided.
         let Some(&first) = before.possible.first() else { return [].into() };
-        let Some(view) = self.number_of(code) else { return [].into() };
+        let Some(view) = self.number_of(code, first) else { return [].into() };
         let name = self.code.spec_action(action);
         if name.is_some() || view != self.views.of_state(first) {
             self.compared.store(true, Ordering::Relaxed);
@@ -444,7 +445,7 @@ impl<C: Code> Model for Pressed<C> {
                     possible: self.spec.graph.initial().iter().copied().take(1).collect(),
                 };
             }
-            let view = self.number_of(&code);
+            let view = self.number_of(&code, 0);
             let same = |state: &&u32| view == Some(self.views.of_state(**state));
             let possible: Arc<[u32]> =
                 self.spec.graph.initial().iter().filter(same).copied().collect();

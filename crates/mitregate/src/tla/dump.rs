@@ -266,13 +266,15 @@ impl StateGraph {
         self.states.projected(variables)
     }
 
-    /// The class of the states that have these values of the variables of a projection, in their order.
+    /// The class of the states that have these values of the variables of a projection, in their order. It is found
+    /// soonest if a state `near` has most of them.
     pub(crate) fn class<'a>(
         &self,
         projected: &Projected,
         values: impl Iterator<Item = &'a Value>,
+        near: u32,
     ) -> Option<u32> {
-        projected.find(&self.states, values)
+        projected.find(&self.states, values, near)
     }
 
     /// The same with other labels and without some edges: those for which `relabel` has none.

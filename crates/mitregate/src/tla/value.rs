@@ -46,6 +46,27 @@ pub enum Value {
     Fun(Pairs),
 }
 
+/// A record of fields that are known when the program is compiled, and of what can become a [`Value`](crate::tla::Value);
+/// soonest made where fields are in the order of their names.
+///
+/// ```
+/// use mitregate::record;
+/// use mitregate::tla::Value;
+///
+/// let door = record! { open: true, side: "west" };
+/// assert_eq!(door.to_string(), r#"[open |-> TRUE, side |-> "west"]"#);
+/// assert_eq!(door, Value::record([("side", Value::from("west")), ("open", Value::from(true))]));
+/// ```
+#[macro_export]
+macro_rules! record {
+    ($($field:ident: $value:expr),* $(,)?) => {
+        $crate::tla::Value::fun([$((
+            const { $crate::tla::Value::word(stringify!($field)) },
+            $crate::tla::Value::from($value),
+        )),*])
+    };
+}
+
 /// The type of a model value such as `A_1`.
 fn model_type(name: &str) -> Option<char> {
     let mut letters = name.chars();
@@ -76,6 +97,15 @@ impl Value {
     /// A record: the function from the fields' names to their values.
     pub fn record<N: Into<SmolStr>>(fields: impl IntoIterator<Item = (N, Value)>) -> Value {
         Value::fun(fields.into_iter().map(|(name, value)| (Value::Str(name.into()), value)))
+    }
+
+    /// A string that the program has. In a constant, as in [`record!`](crate::record), it is made by the compiler.
+    pub const fn word(text: &'static str) -> Value {
+        Value::Str(if text.len() <= SmolStr::INLINE_CAP {
+            SmolStr::new_inline(text)
+        } else {
+            SmolStr::new_static(text)
+        })
     }
 
     /// A sequence or tuple: the function from `1..n`.
@@ -190,11 +220,17 @@ impl From<bool> for Value {
     }
 }
 
-impl From<i64> for Value {
-    fn from(value: i64) -> Value {
-        Value::Int(value)
-    }
+macro_rules! from_integers {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Value {
+            fn from(value: $integer) -> Value {
+                Value::Int(value.into())
+            }
+        })*
+    };
 }
+
+from_integers!(i64, i32, i16, i8, u32, u16, u8);
 
 impl From<&str> for Value {
     fn from(value: &str) -> Value {

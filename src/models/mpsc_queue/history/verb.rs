@@ -10,6 +10,7 @@ use mitregate::check::trace::{Trace, TraceStep};
 use mitregate::check::validation::read_files;
 use mitregate::gate::report::{count, thousands};
 use mitregate::gate::{Console, Outcome, Verb, VerbError};
+use mitregate::record;
 use mitregate::tla::value::Value;
 
 use super::{Contradiction, Counts, Event, History, Message, Order, check, read};
@@ -139,12 +140,8 @@ pub fn behaviour(order: &Order) -> Option<Trace> {
     let mut add = |action: Option<String>, buffer: &VecDeque<Message>, head, tail, is_closed| {
         let int = |number: u32| Value::Int(number.into());
         let queued = buffer.iter().map(|it| Value::seq([int(it.0), int(it.1)]));
-        let state = Value::record([
-            ("buffer", Value::seq(queued)),
-            ("head", Value::Int(head)),
-            ("tail", Value::Int(tail)),
-            ("closed", Value::Bool(is_closed)),
-        ]);
+        let state =
+            record! { buffer: Value::seq(queued), closed: is_closed, head: head, tail: tail };
         trace.steps.push(TraceStep { action, state });
     };
     add(None, &buffer, head, tail, is_closed);

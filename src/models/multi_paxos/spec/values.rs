@@ -1,6 +1,7 @@
 //! The port's numbers as TLA+ values.
 
 use super::{Ballot, Spec, ValueId, Vote};
+use mitregate::record;
 use mitregate::tla::value::Value;
 
 impl Spec {
@@ -8,11 +9,11 @@ impl Spec {
     pub fn proposal_value(&self, r: u8, ballot: Ballot) -> Value {
         match self.attempt_and_node(ballot) {
             None => self.constants.none.clone(),
-            Some((attempt, node)) => Value::record([
-                ("round", Value::Int(self.constants.rounds[usize::from(r)])),
-                ("attempt", Value::Int(i64::from(attempt))),
-                ("node", Value::Int(self.constants.proposers[usize::from(node)])),
-            ]),
+            Some((attempt, node)) => record! {
+                attempt: attempt,
+                node: self.constants.proposers[usize::from(node)],
+                round: self.constants.rounds[usize::from(r)],
+            },
         }
     }
 
@@ -22,10 +23,10 @@ impl Spec {
     }
 
     pub(super) fn vote_value(&self, r: u8, vote: Vote) -> Value {
-        Value::record([
-            ("proposal", self.proposal_value(r, vote.ballot)),
-            ("value", self.value_value(vote.value)),
-        ])
+        record! {
+            proposal: self.proposal_value(r, vote.ballot),
+            value: self.value_value(vote.value),
+        }
     }
 
     pub(super) fn by_acceptor(&self, field: impl Fn(u8, u8) -> Value) -> Value {

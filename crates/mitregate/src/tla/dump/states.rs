@@ -32,9 +32,13 @@ pub(super) const HASHER: RandomState =
     RandomState::with_seeds(0x7265_6163, 0x6861_626c, 0x6520_7374, 0x6174_6573);
 
 impl Column {
+    fn has(&self, place: u32, value: &Value) -> bool {
+        self.values.get(place as usize) == Some(value)
+    }
+
     fn find(&self, value: &Value) -> Option<u32> {
         let hash = HASHER.hash_one(value);
-        self.table.find(hash, |&place| self.values[place as usize] == *value).copied()
+        self.table.find(hash, |&place| self.has(place, value)).copied()
     }
 
     fn intern(&mut self, value: Value) -> u32 {
@@ -208,16 +212,20 @@ impl Projected {
     }
 
     /// The class of the states with these values of the variables, which are in the variables' order; none if there
-    /// is no such state.
+    /// is no such state. `near` is a state that may have most of them: what it has need not be looked up.
     pub(super) fn find<'a>(
         &self,
         states: &States,
         values: impl Iterator<Item = &'a Value>,
+        near: u32,
     ) -> Option<u32> {
+        let near = states.row(near as usize);
         // Of one piece: it is made for each state of some code.
         let mut key = Vec::with_capacity(self.places.len());
         for (&place, value) in self.places.iter().zip(values) {
-            key.push(states.columns[place].find(value)?);
+            let column = &states.columns[place];
+            let known = near.get(place).filter(|&&it| column.has(it, value));
+            key.push(known.copied().or_else(|| column.find(value))?);
         }
         let is_whole = self.is_of_all && key.len() == self.places.len();
         is_whole.then(|| self.class(states, &key)).flatten()
