@@ -1,10 +1,11 @@
 //! Exploration: counts, verdicts and counterexamples.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use mitregate::check::explore::Progress;
+use mitregate::check::explore::{Progress, machine_memory, resident_memory};
 use mitregate::check::simulate::{Walks, simulate};
 use mitregate::check::{
     BreadthFirst, Budget, Checkable, DEADLOCK, Engine, Expander, Goals, Kind, Law, Model, Name,
@@ -152,6 +153,13 @@ fn a_budget_makes_a_verdict_inconclusive_never_a_pass() {
     let report = check(&COUNTERS, &Options { budget, ..options() });
     if cfg!(target_os = "linux") {
         assert_eq!(report.stopped, Some(StopReason::Memory));
+        // A process has megabytes, and less than the machine.
+        let [resident, all] = [resident_memory(), machine_memory()].map(Option::unwrap);
+        assert!((1 << 20..all).contains(&resident), "{resident} of {all}");
+        for (memory, stopped) in [(1 << 20, Some(StopReason::Memory)), (all, None)] {
+            let budget = Budget { max_memory: Some(memory), ..Budget::default() };
+            assert_eq!(check(&COUNTERS, &Options { budget, ..options() }).stopped, stopped);
+        }
     }
 
     let stop = AtomicBool::new(true);
@@ -265,13 +273,17 @@ fn numbers_edges_and_findings_do_not_depend_on_threads() {
 
 #[test]
 fn progress_is_told() {
-    let calls = std::sync::atomic::AtomicU64::new(0);
-    let count = |progress: Progress| {
-        assert!(progress.states > 0 && progress.depth > 0);
-        calls.fetch_add(1, Ordering::Relaxed);
+    let told = Mutex::new(Vec::new());
+    let tell = |progress: Progress| {
+        let Progress { states, queue, depth, .. } = progress;
+        told.lock().unwrap().push((states, queue, depth));
     };
-    check(&COUNTERS, &Options { progress: Some(&count), ..options() });
-    assert!(calls.into_inner() > 0);
+    check(&COUNTERS, &Options { progress: Some(&tell), ..options() });
+    // Of each level, what is known when it has been expanded, and what of that waits: the next level.
+    let widths = |level: u64| (level + 1).min(19_u64.saturating_sub(level));
+    let known = |level| (0..=level).map(widths).sum::<u64>();
+    let of = |level: u64| (known(level + 1), widths(level + 1), level + 1);
+    assert_eq!(told.into_inner().unwrap(), (0..19).map(of).collect::<Vec<_>>());
 }
 
 #[test]

@@ -4,8 +4,11 @@
 mod contract;
 mod engine;
 mod exploration;
+mod keys;
 mod liveness;
+mod miter;
 mod models;
+mod partial_order;
 mod saving;
 mod temporal;
 #[path = "../common/tlc.rs"]

@@ -78,9 +78,14 @@ fn what_was_interrupted_goes_on_to_what_it_would_have_come_to() {
 
 /// Interrupts at once, and leaves a checkpoint.
 fn begin<M: Checkable>(model: &M, file: &Path) {
+    begin_until(model, file, 10);
+}
+
+/// The same after so many levels.
+fn begin_until<M: Checkable>(model: &M, file: &Path, levels: u64) {
     let interrupt = AtomicBool::new(false);
     let progress = |progress: Progress| {
-        interrupt.fetch_or(progress.depth > 10, Ordering::Relaxed);
+        interrupt.fetch_or(progress.depth > levels, Ordering::Relaxed);
     };
     let of_it = Checkpoint { file, identity: "it", every: LONG, failed: &fails };
     let options = Options {
@@ -109,6 +114,10 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
     assert_eq!(few.stopped, Some(StopReason::States));
     assert!(few.distinct > 50 && few.verdict() == Verdict::Inconclusive, "{few:#?}");
     // As many as there are is not too many.
+    let all = go_on(&COUNTERS, &file, &Options { budget: budget(100), ..options() });
+    assert_eq!((all.stopped, all.distinct), (None, 100));
+    // Nor are they if all of them were known when it was interrupted.
+    begin_until(&COUNTERS, &file, 17);
     let all = go_on(&COUNTERS, &file, &Options { budget: budget(100), ..options() });
     assert_eq!((all.stopped, all.distinct), (None, 100));
     // With edges the table of seen states has to have numbers, which this one has not: it begins anew.
@@ -189,9 +198,13 @@ fn a_checkpoint_is_refused_that_is_damaged_or_of_something_else_and_one_that_can
     let nowhere = folder.path().join("no/such.checkpoint");
     let told = Mutex::new(0);
     let failed = |_: &std::io::Error| *told.lock().unwrap() += 1;
-    let every = Duration::ZERO;
-    let of_it = Checkpoint { file: &nowhere, identity: "it", every, failed: &failed };
-    let report = check(&COUNTERS, &Options { checkpoint: Some(of_it), ..options() });
+    let save = |every| {
+        let of_it = Checkpoint { file: &nowhere, identity: "it", every, failed: &failed };
+        check(&COUNTERS, &Options { checkpoint: Some(of_it), ..options() })
+    };
+    // Nothing is due in so long a time, so nothing fails.
+    assert_eq!((save(LONG).stopped, *told.lock().unwrap()), (None, 0));
+    let report = save(Duration::ZERO);
     assert_eq!(report.stopped, Some(StopReason::Checkpoint));
     assert_eq!(*told.lock().unwrap(), 1);
     assert_eq!(report.verdict(), Verdict::Inconclusive);

@@ -161,7 +161,11 @@ pub(super) fn laws<M: Model, N: Checkable>(
             ),
             Claim::Step { holds, witness } => Law::step(
                 law.name,
-                move |m: &M, s, t| holds(within(m), &project(m, s), &project(m, t)),
+                // A step that changes what the law is not about satisfies it.
+                move |m: &M, s, t| {
+                    let (from, to) = (project(m, s), project(m, t));
+                    holds(within(m), &from, &to) || from == to
+                },
                 move |m: &M, s, t| witness(within(m), &project(m, s), &project(m, t)),
             ),
         };

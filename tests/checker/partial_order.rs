@@ -1,0 +1,226 @@
+//! Partial orders: a claim that is false is found, and one order is enough for what commutes.
+
+use mitregate::check::{
+    Checkable, Goals, INDEPENDENT, Law, Model, NO_PANIC, Name, Options, PartialOrder, Report,
+    Undecidable, Verdict, check,
+};
+use mitregate::record;
+use mitregate::tla::value::Value;
+
+use super::models::CLOCK;
+
+/// Two counters, of which steps of the first are called ample.
+struct Two {
+    /// The second counter after a step of it, by both counters.
+    second: fn(u8, u8) -> Option<u8>,
+    /// The first after a step of it.
+    first: fn(u8) -> Option<u8>,
+    holds: fn(u8, u8) -> bool,
+    is_ample: fn(u8, u8) -> bool,
+}
+
+impl Model for Two {
+    type State = (u8, u8);
+    type Action = bool;
+
+    fn init_states(&self) -> Vec<(u8, u8)> {
+        vec![(0, 0)]
+    }
+
+    fn actions(&self, _: &(u8, u8), actions: &mut Vec<bool>) {
+        actions.extend([false, true]);
+    }
+
+    fn next_state(&self, &(first, second): &(u8, u8), is_second: bool) -> Option<(u8, u8)> {
+        if is_second {
+            (self.second)(first, second).map(|second| (first, second))
+        } else {
+            (self.first)(first).map(|first| (first, second))
+        }
+    }
+
+    fn is_ample(&self, &(first, second): &(u8, u8), is_second: &bool) -> bool {
+        !is_second && (self.is_ample)(first, second)
+    }
+}
+
+impl Checkable for Two {
+    fn laws(&self) -> Vec<Law<Self>> {
+        vec![self.invariant("Law", |two, &(first, second)| (two.holds)(first, second))]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["First".into(), "Second".into()]
+    }
+
+    fn action_name(&self, is_second: &bool) -> usize {
+        usize::from(*is_second)
+    }
+
+    fn view(&self, &(first, second): &(u8, u8)) -> Value {
+        record! { first: first, second: second }
+    }
+}
+
+fn up(counter: u8) -> Option<u8> {
+    (counter < 99).then_some(counter + 1)
+}
+
+/// Two counters that do not know of each other, and no law.
+const APART: Two =
+    Two { second: |_, second| up(second), first: up, holds: |_, _| true, is_ample: |_, _| true };
+
+fn explore(two: &Two, partial_order: PartialOrder) -> Report {
+    check(two, &Goals::all(), &Options { partial_order, ..Options::default() }).unwrap()
+}
+
+/// What is said of a claim, by an exploration that verifies it; nothing if it is true.
+fn found(two: &Two) -> String {
+    let report = explore(two, PartialOrder::Verify);
+    let counterexample = report.property(INDEPENDENT).and_then(|it| it.counterexample.as_ref());
+    counterexample.map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn one_order_is_enough_for_what_commutes() {
+    assert_eq!(found(&APART), "");
+    assert_eq!(explore(&APART, PartialOrder::Full).distinct, 10_000);
+    // The first 64 states are expanded whole, for what is looked at in a sample of states.
+    let reduced = explore(&APART, PartialOrder::Reduce);
+    assert!(reduced.distinct < 2_500, "{}", reduced.distinct);
+    assert_eq!(reduced.verdict(), Verdict::Holds);
+}
+
+#[test]
+fn claims_that_are_false_are_found() {
+    let cases: [(Two, &str); 5] = [
+        (
+            Two { second: |first, _| Some(first), ..APART },
+            "leads elsewhere before it than after it",
+        ),
+        (
+            Two { second: |first, second| (first == 0).then(|| up(second)).flatten(), ..APART },
+            "leads elsewhere before it than after it",
+        ),
+        (Two { is_ample: |_, second| second == 0, ..APART }, "makes it ample no more"),
+        (
+            Two { holds: |first, second| first == 1 || second != 1, ..APART },
+            "violates Law before it",
+        ),
+        (Two { holds: |first, _| first != 0, ..APART }, "makes Law hold again"),
+    ];
+    for (two, said) in cases {
+        let found = found(&two);
+        assert!(found.contains(said), "{said}: {found:?}");
+        // It is found in a sample as well, and is no pass.
+        let reduced = explore(&two, PartialOrder::Reduce);
+        assert_eq!(reduced.verdict(), Verdict::Violated, "{said}");
+    }
+}
+
+/// The first counter goes round for ever, and must not keep the second from its violation.
+#[test]
+fn no_action_is_put_off_for_ever() {
+    let round = Two {
+        first: |first| Some((first + 1) % 100),
+        second: |_, second| up(second),
+        holds: |_, second| second < 99,
+        is_ample: |_, _| true,
+    };
+    assert_eq!(explore(&round, PartialOrder::Reduce).verdict(), Verdict::Violated);
+}
+
+/// A letter that arrives or gets lost, as long as it is under way: that is said by what is offered, and not by the steps.
+struct Letter;
+
+impl Model for Letter {
+    /// How often it has arrived, and been lost.
+    type State = (u8, u8);
+    type Action = bool;
+
+    fn init_states(&self) -> Vec<(u8, u8)> {
+        vec![(0, 0)]
+    }
+
+    fn actions(&self, state: &(u8, u8), actions: &mut Vec<bool>) {
+        if *state == (0, 0) {
+            actions.extend([false, true]);
+        }
+    }
+
+    fn next_state(&self, &(arrived, lost): &(u8, u8), is_loss: bool) -> Option<(u8, u8)> {
+        Some(if is_loss { (arrived, 1) } else { (1, lost) })
+    }
+
+    fn is_ample(&self, _: &(u8, u8), is_loss: &bool) -> bool {
+        !is_loss
+    }
+}
+
+impl Checkable for Letter {
+    fn laws(&self) -> Vec<Law<Self>> {
+        vec![self.invariant("Arrives", |_, &(arrived, lost)| arrived >= lost)]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Arrive".into(), "Lose".into()]
+    }
+
+    fn action_name(&self, is_loss: &bool) -> usize {
+        usize::from(*is_loss)
+    }
+
+    fn view(&self, &(arrived, lost): &(u8, u8)) -> Value {
+        record! { arrived: arrived, lost: lost }
+    }
+}
+
+/// The second counter rises if the first has not, which commutes with nothing; the code panics where it is told to.
+#[test]
+fn a_claim_about_code_that_panics_is_no_pass() {
+    let panics =
+        Two { second: |_, second| if second == 5 { panic!("five") } else { up(second) }, ..APART };
+    for partial_order in [PartialOrder::Verify, PartialOrder::Reduce] {
+        let report = explore(&panics, partial_order);
+        assert_eq!(report.verdict(), Verdict::Violated);
+        assert!(report.property(NO_PANIC).unwrap().counterexample.is_some());
+    }
+}
+
+#[test]
+fn what_is_said_of_a_claim_is_of_the_first_state_in_which_it_is_false() {
+    let late = Two { second: |first, second| if first < 7 { up(second) } else { None }, ..APART };
+    let report = explore(&late, PartialOrder::Verify);
+    let found = report.property(INDEPENDENT).unwrap().counterexample.as_ref().unwrap();
+    assert_eq!(found.len(), 7, "{found}");
+    assert!(found.to_string().contains("false is called ample, and true"), "{found}");
+}
+
+#[test]
+fn temporal_properties_are_not_decided_on_a_reduced_graph() {
+    let options = Options { partial_order: PartialOrder::Reduce, ..Options::default() };
+    let refused = check(&CLOCK, &Goals::all(), &options);
+    assert!(matches!(refused, Err(Undecidable::LivenessOfReduced { .. })), "{refused:?}");
+    let safety = check(&CLOCK, &Goals::named(["IsAnHour"]), &options);
+    assert_eq!(safety.unwrap().verdict(), Verdict::Holds);
+    let verify = Options { partial_order: PartialOrder::Verify, ..Options::default() };
+    assert!(check(&CLOCK, &Goals::named(["Strikes"]), &verify).is_ok());
+}
+
+/// Nothing is taken alone that leads out of the boundary or nowhere, and what leads on is.
+#[test]
+fn what_leads_nowhere_is_not_taken_alone() {
+    let stays = Two { first: Some, ..APART };
+    assert_eq!(explore(&stays, PartialOrder::Reduce).distinct, 100);
+    let report = explore(&stays, PartialOrder::Full);
+    assert_eq!(report.distinct, 100);
+}
+
+#[test]
+fn what_is_not_offered_does_not_commute() {
+    let options =
+        Options { partial_order: PartialOrder::Verify, keep_going: true, ..Options::default() };
+    let report = check(&Letter, &Goals::all(), &options).unwrap();
+    let found = report.property(INDEPENDENT).unwrap().counterexample.as_ref().unwrap();
+    assert!(found.to_string().contains("violates Arrives before it"), "{found}");
+}
