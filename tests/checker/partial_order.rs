@@ -11,11 +11,15 @@ use super::models::CLOCK;
 
 /// Two counters, of which steps of the first are called ample.
 struct Two {
-    /// The second counter after a step of it, by both counters.
-    second: fn(u8, u8) -> Option<u8>,
+    /// Both counters after a step of the second.
+    second: fn(u8, u8) -> Option<(u8, u8)>,
     /// The first after a step of it.
-    first: fn(u8) -> Option<u8>,
+    first: fn(u8, u8) -> Option<u8>,
+    /// An invariant.
     holds: fn(u8, u8) -> bool,
+    /// A law of steps.
+    may: fn((u8, u8), (u8, u8)) -> bool,
+    is_within: fn(u8, u8) -> bool,
     is_ample: fn(u8, u8) -> bool,
 }
 
@@ -33,10 +37,14 @@ impl Model for Two {
 
     fn next_state(&self, &(first, second): &(u8, u8), is_second: bool) -> Option<(u8, u8)> {
         if is_second {
-            (self.second)(first, second).map(|second| (first, second))
+            (self.second)(first, second)
         } else {
-            (self.first)(first).map(|first| (first, second))
+            (self.first)(first, second).map(|first| (first, second))
         }
+    }
+
+    fn within_boundary(&self, &(first, second): &(u8, u8)) -> bool {
+        (self.is_within)(first, second)
     }
 
     fn is_ample(&self, &(first, second): &(u8, u8), is_second: &bool) -> bool {
@@ -46,7 +54,10 @@ impl Model for Two {
 
 impl Checkable for Two {
     fn laws(&self) -> Vec<Law<Self>> {
-        vec![self.invariant("Law", |two, &(first, second)| (two.holds)(first, second))]
+        vec![
+            self.invariant("Law", |two, &(first, second)| (two.holds)(first, second)),
+            self.step_property("Step", |two, &from, &to| (two.may)(from, to)),
+        ]
     }
 
     fn action_names(&self) -> Vec<Name> {
@@ -67,8 +78,14 @@ fn up(counter: u8) -> Option<u8> {
 }
 
 /// Two counters that do not know of each other, and no law.
-const APART: Two =
-    Two { second: |_, second| up(second), first: up, holds: |_, _| true, is_ample: |_, _| true };
+const APART: Two = Two {
+    second: |first, second| Some((first, up(second)?)),
+    first: |first, _| up(first),
+    holds: |_, _| true,
+    may: |_, _| true,
+    is_within: |_, _| true,
+    is_ample: |_, _| true,
+};
 
 fn explore(two: &Two, partial_order: PartialOrder) -> Report {
     check(two, &Goals::all(), &Options { partial_order, ..Options::default() }).unwrap()
@@ -93,21 +110,60 @@ fn one_order_is_enough_for_what_commutes() {
 
 #[test]
 fn claims_that_are_false_are_found() {
-    let cases: [(Two, &str); 5] = [
+    let apart = |second, first| Two { second, first, ..APART };
+    // The second ends everything, once.
+    let ends: fn(u8, u8) -> Option<(u8, u8)> = |first, second| (second == 0).then_some((first, 1));
+    let once: fn(u8, u8) -> Option<u8> = |first, second| (first + second == 0).then_some(1);
+    // After the first there is more to do.
+    let more: fn(u8, u8) -> Option<u8> =
+        |first, second| (first == second && first < 3).then_some(first + 1);
+    let cases: [(Two, &str); 14] = [
         (
-            Two { second: |first, _| Some(first), ..APART },
-            "leads elsewhere before it than after it",
+            Two { second: |first, _| Some((first, first)), ..APART },
+            "true leads elsewhere before it than after it",
         ),
         (
-            Two { second: |first, second| (first == 0).then(|| up(second)).flatten(), ..APART },
+            Two {
+                second: |first, second| Some((first, up(second).filter(|_| first == 0)?)),
+                ..APART
+            },
             "leads elsewhere before it than after it",
         ),
         (Two { is_ample: |_, second| second == 0, ..APART }, "makes it ample no more"),
         (
             Two { holds: |first, second| first == 1 || second != 1, ..APART },
-            "violates Law before it",
+            "violates Law before it, and does not after it",
         ),
         (Two { holds: |first, _| first != 0, ..APART }, "makes Law hold again"),
+        (apart(ends, once), "disables it"),
+        (Two { holds: |_, second| second != 1, ..apart(ends, more) }, "disables it"),
+        (Two { first: |_, _| panic!("first"), ..APART }, "false panics, and is called ample"),
+        (
+            Two {
+                first: |first, second| if second == 1 { panic!("first") } else { up(first) },
+                ..APART
+            },
+            "makes it panic",
+        ),
+        (
+            Two {
+                second: |first, second| {
+                    if first == 0 { panic!("second") } else { Some((first, second)) }
+                },
+                ..APART
+            },
+            "panics only before it, or only after it",
+        ),
+        (Two { is_within: |first, _| first == 0, ..APART }, "leads out of the boundary"),
+        (
+            Two { is_within: |first, second| second == 0 || first == 1, ..APART },
+            "leads out of the boundary before it or after it alone",
+        ),
+        (Two { may: |from, to| (from, to) != ((0, 1), (1, 1)), ..APART }, "lets it violate Step"),
+        (
+            Two { may: |from, to| (from, to) != ((0, 0), (0, 1)), ..APART },
+            "violates Step before it, and does not after it",
+        ),
     ];
     for (two, said) in cases {
         let found = found(&two);
@@ -118,15 +174,36 @@ fn claims_that_are_false_are_found() {
     }
 }
 
+#[test]
+fn claims_that_are_true_are_believed() {
+    let ends: fn(u8, u8) -> Option<(u8, u8)> = |first, second| (second == 0).then_some((first, 1));
+    let once: fn(u8, u8) -> Option<u8> = |first, second| (first + second == 0).then_some(1);
+    let cases = [
+        // Nothing follows on what has gone wrong, in either order.
+        Two { second: ends, first: once, holds: |_, second| second != 1, ..APART },
+        // The second does what the first does, too.
+        Two {
+            second: |_, second| (second == 0).then_some((1, 1)),
+            first: |first, _| (first == 0).then_some(1),
+            ..APART
+        },
+        // The first lets the second go on.
+        Two { second: |first, second| Some((first, up(second).filter(|_| first == 99)?)), ..APART },
+        // It violates the law in either order.
+        Two { may: |from, to| from.0 == to.0, ..APART },
+        // Both orders lead out of the boundary.
+        Two { is_within: |_, second| second == 0, ..APART },
+    ];
+    for (index, two) in cases.iter().enumerate() {
+        assert_eq!(found(two), "", "{index}");
+    }
+}
+
 /// The first counter goes round for ever, and must not keep the second from its violation.
 #[test]
 fn no_action_is_put_off_for_ever() {
-    let round = Two {
-        first: |first| Some((first + 1) % 100),
-        second: |_, second| up(second),
-        holds: |_, second| second < 99,
-        is_ample: |_, _| true,
-    };
+    let round =
+        Two { first: |first, _| Some((first + 1) % 100), holds: |_, second| second < 99, ..APART };
     assert_eq!(explore(&round, PartialOrder::Reduce).verdict(), Verdict::Violated);
 }
 
@@ -178,8 +255,12 @@ impl Checkable for Letter {
 /// The second counter rises if the first has not, which commutes with nothing; the code panics where it is told to.
 #[test]
 fn a_claim_about_code_that_panics_is_no_pass() {
-    let panics =
-        Two { second: |_, second| if second == 5 { panic!("five") } else { up(second) }, ..APART };
+    let panics = Two {
+        second: |first, second| {
+            if second == 5 { panic!("five") } else { Some((first, up(second)?)) }
+        },
+        ..APART
+    };
     for partial_order in [PartialOrder::Verify, PartialOrder::Reduce] {
         let report = explore(&panics, partial_order);
         assert_eq!(report.verdict(), Verdict::Violated);
@@ -189,7 +270,8 @@ fn a_claim_about_code_that_panics_is_no_pass() {
 
 #[test]
 fn what_is_said_of_a_claim_is_of_the_first_state_in_which_it_is_false() {
-    let late = Two { second: |first, second| if first < 7 { up(second) } else { None }, ..APART };
+    let late =
+        Two { second: |first, second| Some((first, up(second).filter(|_| first < 7)?)), ..APART };
     let report = explore(&late, PartialOrder::Verify);
     let found = report.property(INDEPENDENT).unwrap().counterexample.as_ref().unwrap();
     assert_eq!(found.len(), 7, "{found}");
@@ -210,7 +292,7 @@ fn temporal_properties_are_not_decided_on_a_reduced_graph() {
 /// Nothing is taken alone that leads out of the boundary or nowhere, and what leads on is.
 #[test]
 fn what_leads_nowhere_is_not_taken_alone() {
-    let stays = Two { first: Some, ..APART };
+    let stays = Two { first: |first, _| Some(first), ..APART };
     assert_eq!(explore(&stays, PartialOrder::Reduce).distinct, 100);
     let report = explore(&stays, PartialOrder::Full);
     assert_eq!(report.distinct, 100);
