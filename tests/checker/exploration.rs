@@ -13,6 +13,7 @@ use mitregate::check::{
 };
 use mitregate::tla::value::Value;
 
+use super::engine::Bits;
 use super::models::{COUNTERS, Counters, check, options};
 
 #[test]
@@ -57,6 +58,9 @@ fn exploration_goes_on_after_a_violation_if_told_to() {
     let report = check(&model, &Options { keep_going: true, ..options() });
     assert_eq!((report.distinct, report.stopped), (100, None));
     assert_eq!(report.verdict(), Verdict::Violated);
+    // Or else it ends with the level of the violation: those whose sum is up to five, and those that these lead to.
+    let report = check(&model, &options());
+    assert_eq!((report.distinct, report.stopped), (28, Some(StopReason::Violation)));
 }
 
 #[test]
@@ -174,6 +178,77 @@ fn a_budget_makes_a_verdict_inconclusive_never_a_pass() {
 fn a_budget_that_is_just_enough_cuts_nothing() {
     let budget = Budget { max_states: Some(100), ..Budget::default() };
     assert_eq!(check(&COUNTERS, &Options { budget, ..options() }).verdict(), Verdict::Holds);
+}
+
+/// Blocks of several pieces, which threads expand.
+#[test]
+fn a_budget_cuts_where_it_says_and_nowhere_else() {
+    let wide = Bits(14);
+    let up_to = |max_states, keep_going| {
+        let budget = Budget { max_states: Some(max_states), ..Budget::default() };
+        let goals = Goals::named(["NoSevenths"]).and_deadlock();
+        let options = Options { budget, keep_going, threads: 2, ..options() };
+        mitregate::check::check(&wide, &goals, &options).unwrap()
+    };
+    for most in [5_000, 9_000, (1 << 14) - 1] {
+        let report = up_to(most, true);
+        assert_eq!((report.distinct, report.stopped), (most, Some(StopReason::States)));
+    }
+    let all = up_to(1 << 14, true);
+    let told = |report: Report| format!("{:#?}", Report { elapsed: Duration::ZERO, ..report });
+    assert_eq!((all.distinct, all.stopped), (1 << 14, None));
+    assert_eq!(told(all), told(up_to(1 << 20, true)));
+}
+
+/// From 0 to 1 and 2; from 1 to what lies outside. Neither 2 nor that is allowed.
+struct Fork;
+
+impl Model for Fork {
+    type State = u8;
+    type Action = u8;
+
+    fn init_states(&self) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &u8, actions: &mut Vec<u8>) {
+        actions.extend_from_slice([&[1, 2][..], &[9], &[]][usize::from(*state)]);
+    }
+
+    fn next_state(&self, _: &u8, target: u8) -> Option<u8> {
+        Some(target)
+    }
+
+    fn within_boundary(&self, state: &u8) -> bool {
+        *state < 9
+    }
+}
+
+impl Checkable for Fork {
+    fn laws(&self) -> Vec<Law<Self>> {
+        vec![self.invariant("Allowed", |_, &state| state < 2)]
+    }
+
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Go".into()]
+    }
+
+    fn action_name(&self, _: &u8) -> usize {
+        0
+    }
+
+    fn view(&self, state: &u8) -> Value {
+        Value::Int((*state).into())
+    }
+}
+
+#[test]
+fn a_state_within_the_boundary_is_preferred_to_one_a_step_further_outside() {
+    for keep_going in [false, true] {
+        let report = check(&Fork, &Options { keep_going, ..options() });
+        let trace = report.property("Allowed").unwrap().counterexample.as_ref().unwrap();
+        assert_eq!((trace.len(), trace.steps[1].state.clone()), (2, Value::Int(2)), "{trace}");
+    }
 }
 
 #[test]

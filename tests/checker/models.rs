@@ -146,8 +146,12 @@ impl Checkable for Clock {
     }
 
     fn fairness(&self) -> Vec<Fairness<Self>> {
-        let ticks = |_| Fairness::new("Tick", Strength::Weak, |_: &Clock, _, &ticks: &bool| ticks);
-        (0..self.conditions).map(ticks).collect()
+        // One to ticking; the others to staying, which says nothing: that changes nothing.
+        let fair = |index| {
+            let is_it = move |_: &Clock, _: &u8, &ticks: &bool| ticks == (index == 0);
+            Fairness::new("Tick", Strength::Weak, is_it)
+        };
+        (0..self.conditions).map(fair).collect()
     }
 
     fn action_names(&self) -> Vec<Name> {

@@ -268,6 +268,22 @@ fn a_claim_about_code_that_panics_is_no_pass() {
     }
 }
 
+/// The first of two panics at one depth is told, and none that is deeper.
+#[test]
+fn of_several_panics_the_first_is_told() {
+    let first: fn(u8, u8) -> Option<u8> =
+        |first, second| if (first, second) == (1, 0) { panic!("first") } else { up(first) };
+    let second: fn(u8, u8) -> Option<(u8, u8)> =
+        |first, second| if second == 1 { panic!("second") } else { Some((first, up(second)?)) };
+    let panics = Two { first, second, ..APART };
+    let options = Options { keep_going: true, ..Options::default() };
+    let report = check(&panics, &Goals::all(), &options).unwrap();
+    let trace = report.property(NO_PANIC).unwrap().counterexample.as_ref().unwrap();
+    assert_eq!(trace.len(), 2, "{trace}");
+    assert!(trace.to_string().contains("first"), "{trace}");
+    assert_eq!(trace.steps[1].state, record! { first: 1, second: 0 });
+}
+
 #[test]
 fn what_is_said_of_a_claim_is_of_the_first_state_in_which_it_is_false() {
     let late =

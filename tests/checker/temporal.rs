@@ -96,3 +96,12 @@ fn a_loop_goes_with_temporal_properties_and_with_nothing_else() {
     assert_eq!(replay(&CLOCK, &stays, "Stops"), Replay::Fixed);
     assert_eq!(replay(&Clock { conditions: 0, ..CLOCK }, &stays, "Stops"), Replay::StillFails);
 }
+
+#[test]
+fn fairness_to_a_step_that_changes_nothing_says_nothing() {
+    let lasso = |conditions| {
+        let report = ask(&Clock { conditions, ..CLOCK }, &Goals::named(["Stops"])).unwrap();
+        report.property("Stops").unwrap().counterexample.as_ref().unwrap().to_string()
+    };
+    assert_eq!(lasso(1), lasso(2));
+}
