@@ -14,7 +14,7 @@ use mitregate::tla::value::Value;
 use super::models::{CLOCK, COUNTERS, Clock, Counters, options};
 
 /// An engine that anybody could write: breadth first, one state after the other, on one thread.
-struct OneByOne;
+pub(crate) struct OneByOne;
 
 impl Engine for OneByOne {
     fn explore<M: Checkable>(&self, expander: &Expander<'_, M>, options: &Options<'_>) -> Graph {

@@ -28,7 +28,7 @@ impl Counts {
 struct Colours {
     seed: u64,
     states: u64,
-    colours: u32,
+    count: u32,
     /// The laws that say that they depend on colours alone: the invariant, and that of steps.
     by_key: [bool; 2],
     /// One colour of so many is forbidden, and one pair of them.
@@ -38,7 +38,7 @@ struct Colours {
 
 impl Colours {
     fn colour(&self, state: u64) -> u32 {
-        u32::try_from(fingerprint(&(self.seed, state)) % u64::from(self.colours)).unwrap()
+        u32::try_from(fingerprint(&(self.seed, state)) % u64::from(self.count)).unwrap()
     }
 
     /// Whether no state may have a colour, or no step lead from one colour to the other.
@@ -106,7 +106,7 @@ impl Checkable for Colours {
 }
 
 fn colours(seed: u64, by_key: [bool; 2], one_of: u64) -> Colours {
-    Colours { seed, states: 3_000, colours: 7, by_key, one_of, counts: Arc::default() }
+    Colours { seed, states: 3_000, count: 7, by_key, one_of, counts: Arc::default() }
 }
 
 fn told(report: Report) -> String {

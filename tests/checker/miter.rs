@@ -11,6 +11,8 @@ use mitregate::check::{
 use mitregate::record;
 use mitregate::tla::value::Value;
 
+use Verdict::{Holds, Violated};
+
 use super::models::{check, options};
 
 /// The spec: a dial that goes up to a limit, and from there back to zero. At zero it may be set to what is above, up to
@@ -309,7 +311,7 @@ fn correct_code_refines_its_spec_whether_states_are_kept_once_or_not() {
     for (turns_twice, laws) in [(false, 4), (true, 3)] {
         let code = Machine { turns_twice, ..MACHINE };
         let whole = check(&miter(code, 0), &options());
-        assert_eq!(whole.verdict(), Verdict::Holds, "{whole:#?}");
+        assert_eq!(whole.verdict(), Holds, "{whole:#?}");
         assert_eq!((whole.distinct, whole.properties.len()), (6 * 4, laws));
         // What was asked and granted, and what code and spec do not do by themselves, has its witnesses.
         for name in [REFINEMENT, REFUSAL, "Bounded"] {
@@ -321,7 +323,7 @@ fn correct_code_refines_its_spec_whether_states_are_kept_once_or_not() {
     }
     // Nothing is disallowed where everything is enabled, so nothing is refused.
     let report = check(&miter(Machine { limit: 0, boundary: 0, ..MACHINE }, 0), &options());
-    assert_eq!(report.property(REFUSAL).unwrap().verdict, Verdict::Holds);
+    assert_eq!(report.property(REFUSAL).unwrap().verdict, Holds);
     let outside = check(&miter(Machine { boundary: 3, ..MACHINE }, 0), &options());
     assert_eq!(outside.distinct, 4 * 4);
     // At the limit alone is there something to refuse.
@@ -332,7 +334,7 @@ fn correct_code_refines_its_spec_whether_states_are_kept_once_or_not() {
 fn symmetric_code_has_symmetric_pairs() {
     let symmetric = Machine { symmetric: true, ..MACHINE };
     let report = check(&miter(symmetric, 0), &options());
-    assert_eq!((report.distinct, report.verdict()), (6 * 3, Verdict::Holds));
+    assert_eq!((report.distinct, report.verdict()), (6 * 3, Holds));
     let faulty = Machine { fault: Fault::Skips, ..symmetric };
     let options = Options { keep_going: true, ..options() };
     let report = check(&miter(faulty, 0), &options);
@@ -344,23 +346,27 @@ fn symmetric_code_has_symmetric_pairs() {
 fn told(code: Machine, set: u8, law: &str) -> (usize, String) {
     let report = check(&miter(code, set), &options());
     let found = report.property(law).unwrap();
-    assert_eq!(found.verdict, Verdict::Violated, "{report:#?}");
+    assert_eq!(found.verdict, Violated, "{report:#?}");
     let trace = found.counterexample.as_ref().unwrap();
     (trace.len(), trace.to_string())
 }
 
+const DIFFER: &str = "the states differ, the spec's -> the code's:";
+const AGREE: &str = "code and spec agree up to the state before this one";
+
+/// Code, what its dial may be set to, how long the counterexample is, what that says, and what it does not say.
+type Case = (Machine, u8, usize, &'static [&'static str], &'static [&'static str]);
+
 #[test]
 fn what_is_wrong_with_code_is_found_and_told() {
     let of = |fault| Machine { fault, ..MACHINE };
-    let differ = "the states differ, the spec's -> the code's:";
-    let agree = "code and spec agree up to the state before this one";
-    let cases: [(Machine, u8, usize, &[&str], &[&str]); 8] = [
-        (of(Fault::BeginsLate), 0, 1, &[differ], &[agree]),
+    let cases: [Case; 8] = [
+        (of(Fault::BeginsLate), 0, 1, &[DIFFER], &[AGREE]),
         (
             of(Fault::Skips),
             0,
             4,
-            &[agree, "the code:  Turn", "in the spec that performs Up", differ, "  dial: 3 -> 4"],
+            &[AGREE, "the code:  Turn", "in the spec that performs Up", DIFFER, "  dial: 3 -> 4"],
             &["not enabled"],
         ),
         (
@@ -368,20 +374,20 @@ fn what_is_wrong_with_code_is_found_and_told() {
             0,
             LIMIT.into(),
             &[
-                agree,
+                AGREE,
                 "the code:  Turn",
                 "not enabled: Up",
                 "  this part of its guard fails: dial < limit",
                 "the spec allows here: Reset",
             ],
-            &[differ, "Set"],
+            &[DIFFER, "Set"],
         ),
         (
             Machine { turns_twice: true, ..of(Fault::OneTooMany) },
             0,
             4,
             &["the code:  Twice", "in the spec that performs Up, then Up", "not enabled: Up"],
-            &[differ],
+            &[DIFFER],
         ),
         (
             of(Fault::ResetsAtZero),
@@ -439,7 +445,7 @@ fn nothing_follows_on_a_divergence_and_other_laws_are_decided() {
     let report = check(&faulty, &all);
     // Up to two it is as it should be, with any lamps; then it has gone wrong.
     assert_eq!(report.distinct, 3 * 4 + 4);
-    assert_eq!(report.property(REFINEMENT).unwrap().verdict, Verdict::Violated);
+    assert_eq!(report.property(REFINEMENT).unwrap().verdict, Violated);
     assert!(report.property(REFUSAL).unwrap().witness.is_none());
     assert_eq!(report.property(NO_PANIC).map(|it| it.verdict), None);
 }
@@ -465,7 +471,7 @@ fn a_miters_partial_order_is_its_codes() {
     let long = miter(Machine { limit: 200, ..MACHINE }, 0);
     let explore = |partial_order| check(&long, &Options { partial_order, ..options() });
     let whole = explore(PartialOrder::Verify);
-    assert_eq!((whole.distinct, whole.verdict()), (201 * 4, Verdict::Holds));
+    assert_eq!((whole.distinct, whole.verdict()), (201 * 4, Holds));
     let reduced = explore(PartialOrder::Reduce);
     assert!(reduced.distinct < whole.distinct, "{}", reduced.distinct);
 }
@@ -496,7 +502,6 @@ fn laws_of_the_spec_are_asked_of_code_alone_as_well() {
     let report = mitregate::check::check(&lifted(MACHINE, true), &goals, &options()).unwrap();
     let verdicts = ["Bounded", "ByOne", "StaysLit", "Returns", "Lit", DEADLOCK]
         .map(|name| report.property(name).unwrap().verdict);
-    use Verdict::{Holds, Violated};
     // Only turns are fair, so lamps may stay dark.
     assert_eq!(verdicts, [Holds, Holds, Holds, Holds, Violated, Holds], "{report:#?}");
     let trace = report.property("Lit").unwrap().counterexample.as_ref().unwrap().to_string();

@@ -2,11 +2,12 @@
 
 use mitregate::check::{
     Checkable, Goals, INDEPENDENT, Law, Model, NO_PANIC, Name, Options, PartialOrder, Report,
-    Undecidable, Verdict, check,
+    StopReason, Undecidable, Verdict, check, check_with,
 };
 use mitregate::record;
 use mitregate::tla::value::Value;
 
+use super::engine::OneByOne;
 use super::models::CLOCK;
 
 /// Two counters, of which steps of the first are called ample.
@@ -275,13 +276,19 @@ fn of_several_panics_the_first_is_told() {
         |first, second| if (first, second) == (1, 0) { panic!("first") } else { up(first) };
     let second: fn(u8, u8) -> Option<(u8, u8)> =
         |first, second| if second == 1 { panic!("second") } else { Some((first, up(second)?)) };
-    let panics = Two { first, second, ..APART };
+    let panics = Two { second, first, ..APART };
     let options = Options { keep_going: true, ..Options::default() };
     let report = check(&panics, &Goals::all(), &options).unwrap();
     let trace = report.property(NO_PANIC).unwrap().counterexample.as_ref().unwrap();
     assert_eq!(trace.len(), 2, "{trace}");
     assert!(trace.to_string().contains("first"), "{trace}");
     assert_eq!(trace.steps[1].state, record! { first: 1, second: 0 });
+    // So it is where one search has one place for what it notes.
+    let other = check_with(&OneByOne, &panics, &Goals::all(), &options).unwrap();
+    assert_eq!(other.property(NO_PANIC).unwrap().counterexample.as_ref().unwrap().len(), 2);
+    // And the search ends there, unless it is told to go on.
+    let report = explore(&panics, PartialOrder::Full);
+    assert_eq!((report.distinct, report.stopped), (4, Some(StopReason::Violation)));
 }
 
 #[test]

@@ -440,15 +440,26 @@ impl<'a, M: Checkable> Search<'a, M> {
             self.graph.stopped = Some(StopReason::States);
         }
         let Some(disk) = self.delays else { return };
-        let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
-        let is_full = self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK);
-        if self.pending.memory() > disk.pending() || may_be_too_many || is_full {
+        let is_full = self.is_full(disk);
+        if is_full || self.pends_enough(disk) {
             self.number_pending(next);
         }
         if is_full {
             let added = self.runs.add(&mut self.seen, disk.folder);
             self.stop_if_failed(added);
         }
+    }
+
+    /// Whether the table of seen states is to go to disk before it grows. Memory depends on that, and nothing else.
+    fn is_full(&self, disk: Disk<'_>) -> bool {
+        self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK)
+    }
+
+    /// Whether pending states are to be numbered now and not later, on which memory depends, and how soon it is known that
+    /// there are too many states.
+    fn pends_enough(&self, disk: Disk<'_>) -> bool {
+        let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
+        self.pending.memory() > disk.pending() || may_be_too_many
     }
 
     /// Looks up on disk which pending states are new, and numbers these.
