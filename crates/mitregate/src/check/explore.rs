@@ -441,7 +441,8 @@ impl<'a, M: Checkable> Search<'a, M> {
         }
         let Some(disk) = self.delays else { return };
         let is_full = self.is_full(disk);
-        if is_full || self.pends_enough(disk) {
+        let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
+        if is_full || may_be_too_many || self.pends_enough(disk) {
             self.number_pending(next);
         }
         if is_full {
@@ -455,11 +456,9 @@ impl<'a, M: Checkable> Search<'a, M> {
         self.seen.memory() / 4 * 5 > disk.table() && self.seen.grows_with(BLOCK)
     }
 
-    /// Whether pending states are to be numbered now and not later, on which memory depends, and how soon it is known that
-    /// there are too many states.
+    /// Whether pending states take as much memory as they may. Memory depends on that, and nothing else.
     fn pends_enough(&self, disk: Disk<'_>) -> bool {
-        let may_be_too_many = self.graph.len() + self.pending.len() > self.most_states();
-        self.pending.memory() > disk.pending() || may_be_too_many
+        self.pending.memory() > disk.pending()
     }
 
     /// Looks up on disk which pending states are new, and numbers these.

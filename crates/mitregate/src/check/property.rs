@@ -100,7 +100,8 @@ impl<M: Model> Law<M> {
 
     /// Whether it is a step property whose witness holds on a step.
     pub fn witnessed_on(&self, model: &M, state: &M::State, next: &M::State) -> bool {
-        matches!(&self.claim, Claim::Step { witness, .. } if witness(model, state, next))
+        matches!(&self.claim, Claim::Step { witness, .. }
+            if witness(model, state, next) && state != next)
     }
 }
 

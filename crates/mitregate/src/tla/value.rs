@@ -46,8 +46,10 @@ pub enum Value {
     Fun(Pairs),
 }
 
-/// A record of fields that are known when the program is compiled, and of what can become a [`Value`](crate::tla::Value);
-/// soonest made where fields are in the order of their names.
+/// A record of fields that are known when the program is compiled, and of what can become a [`Value`](crate::tla::Value):
+/// booleans, integers that always fit, strings and values. [`to_value`](crate::tla::to_value) makes a value of anything
+/// else. Fields have the names that they have in TLA+: `type`, and not `r#type`. A field that is given twice does not
+/// compile. It is soonest made where fields are in the order of their names.
 ///
 /// ```
 /// use mitregate::record;
@@ -57,14 +59,44 @@ pub enum Value {
 /// assert_eq!(door.to_string(), r#"[open |-> TRUE, side |-> "west"]"#);
 /// assert_eq!(door, Value::record([("side", Value::from("west")), ("open", Value::from(true))]));
 /// ```
+///
+/// ```compile_fail
+/// mitregate::record! { open: true, open: false };
+/// ```
 #[macro_export]
 macro_rules! record {
-    ($($field:ident: $value:expr),* $(,)?) => {
+    ($($field:ident: $value:expr),* $(,)?) => {{
+        const { $crate::tla::value::check_fields(&[$(stringify!($field)),*]) };
         $crate::tla::Value::fun([$((
             const { $crate::tla::Value::word(stringify!($field)) },
             $crate::tla::Value::from($value),
         )),*])
-    };
+    }};
+}
+
+/// Stops the compiler at a name that is there twice.
+#[doc(hidden)]
+pub const fn check_fields(names: &[&str]) {
+    let mut at = 0;
+    while at < names.len() {
+        let mut before = 0;
+        while before < at {
+            assert!(
+                !is_same(names[before].as_bytes(), names[at].as_bytes()),
+                "a field is given twice"
+            );
+            before += 1;
+        }
+        at += 1;
+    }
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// The type of a model value such as `A_1`.
