@@ -357,7 +357,7 @@ fn every_fault_is_caught_and_every_law_catches_something() {
     let report = Report::deserialize_from_str(&junit::text(&whole).unwrap()).unwrap();
     assert!(report.failures > 12);
     let page = markdown::text(&whole);
-    assert!(page.contains("**No law catches**") && page.starts_with("## \u{2717} "), "{page}");
+    assert!(page.contains("**no law catches**") && page.starts_with("## \u{2717} "), "{page}");
     assert!(github::text(&whole).contains("no law catches the fault"));
     assert!(report::text::summary(&whole).contains("catches nothing"));
     whole.faults.as_mut().unwrap().is_whole = false;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use mitregate::check::explore::Progress;
 use mitregate::check::{
-    Budget, Checkable, Checkpoint, CheckpointError, Disk, Model, Name, Options, Report, StopReason,
-    Verdict, checkpoint,
+    Budget, Checkable, Checkpoint, CheckpointError, Disk, Goals, Model, Name, Options, Report,
+    StopReason, Verdict, checkpoint,
 };
 use mitregate::tla::value::Value;
 
@@ -220,6 +220,18 @@ fn a_check_on_disk_comes_to_what_one_in_memory_comes_to() {
         let disk = Disk { folder: folder.path(), memory, failed: &fails };
         let report = check(&counters, &Options { disk: Some(disk), threads: 2, ..options() });
         assert_eq!(timeless(report), whole, "{memory}");
+    }
+    // Where a level has several blocks, a budget ends it in the same one.
+    let (wide, goals) = (Bits(14), Goals::named(["NoSevenths"]));
+    for max_states in [3_000, 9_000, 16_000] {
+        let budget = Budget { max_states: Some(max_states), ..Budget::default() };
+        let of_memory = Options { budget, keep_going: true, threads: 2, ..options() };
+        let checked = |options: &Options<'_>| {
+            timeless(mitregate::check::check(&wide, &goals, options).unwrap())
+        };
+        let disk = Disk { folder: folder.path(), memory: 1 << 30, failed: &fails };
+        let of_disk = Options { disk: Some(disk), ..of_memory };
+        assert_eq!(checked(&of_disk), checked(&of_memory), "{max_states}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

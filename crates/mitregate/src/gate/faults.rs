@@ -99,6 +99,25 @@ impl Faults {
         self.laws.iter().filter(|law| law.is_idle())
     }
 
+    /// What there is to say of a fault or a law that is left over: what was not looked at may well be caught.
+    pub fn left_over(&self) -> [&'static str; 2] {
+        if self.is_whole {
+            ["no law catches", "catches nothing"]
+        } else {
+            ["not decided whether a law catches", "not decided whether it catches anything"]
+        }
+    }
+
+    /// How many faults and laws are left over, in words; nothing where none is.
+    pub(super) fn left_in_words(&self) -> Vec<String> {
+        let [no_law, nothing] = self.left_over();
+        let numbers =
+            [(self.surviving().count(), "fault", no_law), (self.idle().count(), "law", nothing)];
+        let some = numbers.into_iter().filter(|(number, ..)| *number > 0);
+        some.map(|(number, what, left)| format!("{} ({left})", super::report::count(number, what)))
+            .collect()
+    }
+
     /// Whether each fault is caught, and each law catches something.
     pub fn is_good(&self) -> bool {
         self.surviving().next().is_none() && self.idle().next().is_none()

@@ -114,8 +114,9 @@ pub(super) fn label_components<G: Transitions>(
         }
         let starved = component.starved(demand);
         if starved == 0 {
+            let label = next_label;
             next_label -= 1;
-            return next_label + 1;
+            return label;
         }
         let keeps = |&state: &StateId| graph.enabled(state) & starved == 0;
         let kept: Vec<_> = members.iter().copied().filter(keeps).collect();

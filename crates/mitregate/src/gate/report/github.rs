@@ -56,12 +56,13 @@ pub fn text(results: &Results) -> String {
     if let Some(faults) = &results.faults {
         let title = "faults".to_owned();
         let errors = if faults.is_whole { &mut errors } else { &mut warnings };
+        let [no_law, nothing] = faults.left_over();
         for fault in faults.surviving() {
-            let message = format!("{}: no law catches the fault: {}", fault.system, fault.fault);
+            let message = format!("{}: {no_law} the fault: {}", fault.system, fault.fault);
             errors.push(Annotation { place: None, title: title.clone(), message });
         }
         for law in faults.idle() {
-            let message = format!("{}: {} catches no fault", law.system, law.law);
+            let message = format!("{}: {}: {nothing}", law.system, law.law);
             errors.push(Annotation { place: None, title: title.clone(), message });
         }
     }

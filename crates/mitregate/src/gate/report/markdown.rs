@@ -22,7 +22,7 @@ pub fn text(results: &Results) -> String {
     let room = MOST.saturating_sub(table.len() + note.len());
     for result in &results.results {
         let details = details(result);
-        if page.len() + details.len() > room {
+        if !details.is_empty() && page.len() + details.len() > room {
             page.push_str(note);
             break;
         }
@@ -40,29 +40,22 @@ fn heading(results: &Results) -> String {
     let with = |outcome| results.results.iter().filter(|it| it.outcome == outcome).count();
     let (unexpected, open) = (with(Outcome::Unexpected), with(Outcome::Inconclusive));
     let missing = results.missing();
-    let (surviving, idle) = results
-        .faults
-        .as_ref()
-        .map_or((0, 0), |faults| (faults.surviving().count(), faults.idle().count()));
-    let is_whole = results.faults.as_ref().is_none_or(|faults| faults.is_whole);
-    let left = if is_whole { surviving + idle } else { 0 };
-    let mark = match (unexpected + left, open + missing.len() + surviving + idle) {
-        (0, 0) if !results.results.is_empty() => "\u{2713}",
-        (0, _) => "?",
-        _ => "\u{2717}",
+    let left = results.faults.iter().flat_map(Faults::left_in_words);
+    let mark = match results.outcome() {
+        _ if results.results.is_empty() => "?",
+        Outcome::Unexpected => "\u{2717}",
+        Outcome::Expected if missing.is_empty() => "\u{2713}",
+        Outcome::Expected | Outcome::Inconclusive => "?",
     };
     let mut words = vec![format!("{} checked", results.results.len())];
-    for (number, what) in [
-        (unexpected, "not as expected"),
-        (open, "inconclusive"),
-        (missing.len(), "not run"),
-        (surviving, "faults that no law catches"),
-        (idle, "laws that catch nothing"),
-    ] {
+    for (number, what) in
+        [(unexpected, "not as expected"), (open, "inconclusive"), (missing.len(), "not run")]
+    {
         if number > 0 {
             words.push(format!("{number} {what}"));
         }
     }
+    words.extend(left);
     if words.len() == 1 {
         words.push("all as expected".to_owned());
     }
@@ -186,15 +179,19 @@ fn matrix(table: &Faults) -> String {
                 0 => String::new(),
                 some => format!(", and fails in {} without a fault", count(some, "scenario")),
             };
-            let idle = if law.is_idle() { ", **which is none**" } else { "" };
             let faults = count(law.faults.len(), "fault");
-            push(&mut out, format_args!("{number}. {}: {faults}{fails}{idle}\n", cell(&law.law)));
+            push(&mut out, format_args!("{number}. {}: {faults}{fails}\n", cell(&law.law)));
         }
     }
+    let [no_law, nothing] = table.left_over();
     for fault in table.surviving() {
+        let (system, fault) = (cell(&fault.system), cell(&fault.fault));
+        push(&mut out, format_args!("\n**{no_law}** {system}: {fault}\n"));
+    }
+    for law in table.idle() {
         push(
             &mut out,
-            format_args!("\n**No law catches** {}: {}\n", cell(&fault.system), cell(&fault.fault)),
+            format_args!("\n**{nothing}**: {}, {}\n", cell(&law.system), cell(&law.law)),
         );
     }
     out

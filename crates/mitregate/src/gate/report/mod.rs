@@ -309,20 +309,4 @@ pub fn rate(per_second: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Set to write the schema anew.
-    const UPDATE: &str = "MITREGATE_UPDATE_SCHEMA";
-
-    #[test]
-    fn the_published_schema_is_that_of_the_types() {
-        let made = json_text(&schemars::schema_for!(Results)).unwrap();
-        if std::env::var_os(UPDATE).is_some() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/check.schema.json");
-            std::fs::write(path, &made).unwrap();
-        } else {
-            assert_eq!(made, SCHEMA, "check.schema.json is old: test again with {UPDATE}=1");
-        }
-    }
-}
+mod tests;

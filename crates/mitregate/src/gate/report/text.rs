@@ -274,11 +274,12 @@ pub fn summary(whole: &Results) -> String {
     let not_run = whole.missing().len();
     let counts = [(unexpected, "not as expected"), (open, "inconclusive"), (not_run, "not run")];
     let some = counts.iter().filter(|(number, _)| *number > 0);
-    let words: Vec<_> = some.map(|(number, what)| format!("{number} {what}")).collect();
-    let (style, words) = match (unexpected, words.as_slice()) {
-        (0, []) => (GOOD, "all as expected".to_owned()),
-        (0, some) => (OPEN, some.join(", ")),
-        (_, some) => (BAD, some.join(", ")),
+    let mut words: Vec<_> = some.map(|(number, what)| format!("{number} {what}")).collect();
+    words.extend(whole.faults.iter().flat_map(Faults::left_in_words));
+    let (style, words) = match (whole.outcome(), words.as_slice()) {
+        (Outcome::Unexpected, some) => (BAD, some.join(", ")),
+        (_, []) => (GOOD, "all as expected".to_owned()),
+        (_, some) => (OPEN, some.join(", ")),
     };
     let mut out = whole.faults.as_ref().map(faults).unwrap_or_default();
     push(
@@ -336,12 +337,8 @@ fn faults(table: &Faults) -> String {
             ),
         );
     }
-    // What was not looked at may well be caught.
-    let (style, no_law, nothing) = if table.is_whole {
-        (BAD, "no law catches", "catches nothing")
-    } else {
-        (OPEN, "not decided whether a law catches", "not decided whether it catches anything")
-    };
+    let style = if table.is_whole { BAD } else { OPEN };
+    let [no_law, nothing] = table.left_over();
     for Fault { system, fault, .. } in table.surviving() {
         push(&mut out, format_args!("{style}{no_law}{style:#} {system}: {fault}\n"));
     }
