@@ -14,7 +14,7 @@ use mitregate::check::{
 use mitregate::tla::value::Value;
 
 use super::engine::Bits;
-use super::models::{COUNTERS, Counters, check, options};
+use super::models::{COUNTERS, Counters, check, options, timeless};
 
 #[test]
 fn all_states_and_edges_are_counted() {
@@ -195,9 +195,8 @@ fn a_budget_cuts_where_it_says_and_nowhere_else() {
         assert_eq!((report.distinct, report.stopped), (most, Some(StopReason::States)));
     }
     let all = up_to(1 << 14, true);
-    let told = |report: Report| format!("{:#?}", Report { elapsed: Duration::ZERO, ..report });
     assert_eq!((all.distinct, all.stopped), (1 << 14, None));
-    assert_eq!(told(all), told(up_to(1 << 20, true)));
+    assert_eq!(timeless(all), timeless(up_to(1 << 20, true)));
 }
 
 /// From 0 to 1 and 2; from 1 to what lies outside. Neither 2 nor that is allowed.

@@ -6,14 +6,14 @@ use mitregate::check::lift::Lifted;
 use mitregate::check::miter::{Answer, Miter, REFINEMENT, REFUSAL, Refinement};
 use mitregate::check::{
     Checkable, Codec, DEADLOCK, Disk, Fairness, Formula, Goals, Interned, Law, Model, NO_PANIC,
-    Name, Options, PartialOrder, Report, Strength, Temporal, Verdict,
+    Name, Options, PartialOrder, Strength, Temporal, Verdict,
 };
 use mitregate::record;
 use mitregate::tla::value::Value;
 
 use Verdict::{Holds, Violated};
 
-use super::models::{check, options};
+use super::models::{check, options, timeless};
 
 /// The spec: a dial that goes up to a limit, and from there back to zero. At zero it may be set to what is above, up to
 /// `set`.
@@ -300,10 +300,6 @@ const MACHINE: Machine = Machine {
 
 fn miter(code: Machine, set: u8) -> Miter<OfDial> {
     Miter::new(code, Dial { limit: code.limit, set }, OfDial { keeps: true })
-}
-
-fn timeless(report: Report) -> String {
-    format!("{:#?}", Report { elapsed: std::time::Duration::ZERO, ..report })
 }
 
 #[test]

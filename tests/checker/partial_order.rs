@@ -88,6 +88,16 @@ const APART: Two = Two {
     is_ample: |_, _| true,
 };
 
+/// A step of the second that ends everything.
+fn ends(first: u8, second: u8) -> Option<(u8, u8)> {
+    (second == 0).then_some((first, 1))
+}
+
+/// A step of the first, as long as nothing has happened.
+fn once(first: u8, second: u8) -> Option<u8> {
+    (first + second == 0).then_some(1)
+}
+
 fn explore(two: &Two, partial_order: PartialOrder) -> Report {
     check(two, &Goals::all(), &Options { partial_order, ..Options::default() }).unwrap()
 }
@@ -112,9 +122,6 @@ fn one_order_is_enough_for_what_commutes() {
 #[test]
 fn claims_that_are_false_are_found() {
     let apart = |second, first| Two { second, first, ..APART };
-    // The second ends everything, once.
-    let ends: fn(u8, u8) -> Option<(u8, u8)> = |first, second| (second == 0).then_some((first, 1));
-    let once: fn(u8, u8) -> Option<u8> = |first, second| (first + second == 0).then_some(1);
     // After the first there is more to do.
     let more: fn(u8, u8) -> Option<u8> =
         |first, second| (first == second && first < 3).then_some(first + 1);
@@ -178,8 +185,6 @@ fn claims_that_are_false_are_found() {
 
 #[test]
 fn claims_that_are_true_are_believed() {
-    let ends: fn(u8, u8) -> Option<(u8, u8)> = |first, second| (second == 0).then_some((first, 1));
-    let once: fn(u8, u8) -> Option<u8> = |first, second| (first + second == 0).then_some(1);
     let cases = [
         // Nothing follows on what has gone wrong, in either order.
         Two { second: ends, first: once, holds: |_, second| second != 1, ..APART },

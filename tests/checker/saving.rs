@@ -14,13 +14,9 @@ use mitregate::check::{
 use mitregate::tla::value::Value;
 
 use super::engine::Bits;
-use super::models::{COUNTERS, Counters, check, options};
+use super::models::{COUNTERS, Counters, check, options, timeless};
 
 const LONG: Duration = Duration::from_hours(1);
-
-fn timeless(report: Report) -> String {
-    format!("{:#?}", Report { elapsed: Duration::ZERO, ..report })
-}
 
 fn fails(error: &std::io::Error) {
     panic!("it can be saved: {error}");

@@ -100,7 +100,7 @@ impl Faults {
     }
 
     /// What there is to say of a fault or a law that is left over: what was not looked at may well be caught.
-    pub fn left_over(&self) -> [&'static str; 2] {
+    pub(super) fn left_over(&self) -> [&'static str; 2] {
         if self.is_whole {
             ["no law catches", "catches nothing"]
         } else {
