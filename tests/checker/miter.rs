@@ -288,6 +288,26 @@ impl Refinement for OfDial {
     }
 }
 
+/// The same, of which it is not said which laws are the code's.
+struct Plain(OfDial);
+
+impl Refinement for Plain {
+    type Code = Machine;
+    type Spec = Dial;
+
+    fn project<'a>(&self, code: &Machine, state: &'a State) -> Cow<'a, u8> {
+        self.0.project(code, state)
+    }
+
+    fn spec_actions(&self, code: &Machine, from: &State, step: &Step, to: &State) -> Vec<Turn> {
+        self.0.spec_actions(code, from, step, to)
+    }
+
+    fn request(&self, code: &Machine, state: &State, turn: &Turn) -> Answer {
+        self.0.request(code, state, turn)
+    }
+}
+
 const LIMIT: u8 = 5;
 
 const MACHINE: Machine = Machine {
@@ -317,6 +337,9 @@ fn correct_code_refines_its_spec_whether_states_are_kept_once_or_not() {
         let copied = Miter::new(code, Dial { limit: LIMIT, set: 0 }, OfDial { keeps: false });
         assert_eq!(timeless(check(&copied, &options())), timeless(whole));
     }
+    let spec = Dial { limit: LIMIT, set: 0 };
+    let plain = check(&Miter::new(MACHINE, spec, Plain(OfDial { keeps: true })), &options());
+    assert_eq!(timeless(plain), timeless(check(&miter(MACHINE, 0), &options())));
     // Nothing is disallowed where everything is enabled, so nothing is refused.
     let report = check(&miter(Machine { limit: 0, boundary: 0, ..MACHINE }, 0), &options());
     assert_eq!(report.property(REFUSAL).unwrap().verdict, Holds);
@@ -488,6 +511,34 @@ fn a_miter_says_of_its_steps_what_code_and_spec_say() {
     let view = both.view(&first).to_string();
     assert_eq!(view, "[code |-> [dial |-> 0, lamps |-> <<FALSE, FALSE>>], spec |-> [dial |-> 0]]");
     assert_eq!(both.explain("Bounded", None, &first), [""; 0]);
+    let steps = [Step::Turn, Step::Twice, Step::Light(0)];
+    assert_eq!(steps.map(|step| both.action_name(&step)), [0, 1, 2]);
+}
+
+#[test]
+fn pairs_have_the_keys_of_their_specs_states_while_they_agree() {
+    let skips = miter(Machine { fault: Fault::Skips, ..MACHINE }, 0);
+    let mut pair = skips.init_states().remove(0);
+    let mut keys = vec![skips.key(&pair).unwrap()];
+    for step in [Step::Light(0), Step::Turn, Step::Light(1), Step::Turn] {
+        pair = skips.next_state(&pair, step).unwrap();
+        keys.push(skips.key(&pair).unwrap());
+    }
+    let are_equal: Vec<_> = keys.windows(2).map(|two| two[0] == two[1]).collect();
+    assert_eq!(are_equal, [true, false, true, false]);
+    let copied = Miter::new(MACHINE, skips.spec, OfDial { keeps: false });
+    assert_eq!(copied.key(&pair), None);
+    let apart = skips.next_state(&pair, Step::Turn).unwrap();
+    assert!(apart.divergence.is_some() && skips.key(&apart).is_none());
+    // Each is written, and read, with the spec's half only where that is not the code's.
+    let codec = skips.codec().unwrap();
+    let lengths = [pair, apart].map(|pair| {
+        let mut bytes = Vec::new();
+        codec.pack(&pair, &mut bytes).unwrap();
+        assert_eq!(codec.unpack(&mut &bytes[..]).unwrap(), pair);
+        bytes.len()
+    });
+    assert!(lengths[0] < lengths[1], "{lengths:?}");
 }
 
 #[test]

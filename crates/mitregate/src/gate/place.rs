@@ -6,7 +6,7 @@ use super::model::AnyModel;
 use super::scenario::Scenario;
 use super::system::{AnySystem, SCENARIOS};
 use crate::check::miter::{REFINEMENT, REFUSAL};
-use crate::tla::module;
+use crate::tla::module::{self, Definition};
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,21 +18,43 @@ pub struct Place {
     pub line: usize,
 }
 
-/// Where a property is stated: in the spec's module or in one beside it; else in the code; and else, as what is asked of
-/// every model, where the scenario is. What relates code and spec is stated by the spec's `Next`.
-///
-/// None for a property of a system without files, unless its law is in the code.
-pub fn of_property(
-    system: &dyn AnySystem,
-    scenario: &Scenario,
-    module: &str,
-    model: &dyn AnyModel,
-    property: &str,
-) -> Option<Place> {
-    let defined_as = if [REFINEMENT, REFUSAL].contains(&property) { "Next" } else { property };
-    in_spec(system, module, defined_as)
-        .or_else(|| model.stated_at(property))
-        .or_else(|| of_scenario(system, scenario))
+/// What a system's modules define, so that the places of many properties are found without reading them again.
+pub(super) struct Places<'a> {
+    system: &'a dyn AnySystem,
+    scenario: &'a Scenario,
+    /// The files of the modules with what they define, the spec's own first.
+    definitions: Vec<(&'a str, Vec<Definition>)>,
+}
+
+impl<'a> Places<'a> {
+    /// Of a scenario whose spec is this module.
+    pub(super) fn new(system: &'a dyn AnySystem, scenario: &'a Scenario, module: &str) -> Self {
+        let own = format!("{module}.tla");
+        let files = system.files().files().filter_map(|file| file.path().to_str());
+        let mut files: Vec<&str> = files.filter(|file| file.ends_with(".tla")).collect();
+        files.sort_by_key(|file| *file != own);
+        let defined = |file| Some((file, module::definitions(system.file(file)?)));
+        let definitions = files.into_iter().filter_map(defined).collect();
+        Places { system, scenario, definitions }
+    }
+
+    /// Where a property is stated: in the spec's module or in one beside it; else in the code; and else, as what is asked
+    /// of every model, where the scenario is. What relates code and spec is stated by the spec's `Next`.
+    ///
+    /// None for a property of a system without files, unless its law is in the code.
+    pub(super) fn of_property(&self, model: &dyn AnyModel, property: &str) -> Option<Place> {
+        let defined_as = if [REFINEMENT, REFUSAL].contains(&property) { "Next" } else { property };
+        self.in_spec(defined_as)
+            .or_else(|| model.stated_at(property))
+            .or_else(|| of_scenario(self.system, self.scenario))
+    }
+
+    fn in_spec(&self, name: &str) -> Option<Place> {
+        self.definitions.iter().find_map(|(file, definitions)| {
+            let line = definitions.iter().find(|definition| definition.name == name)?.line;
+            Some(Place { file: format!("specs/{}/{file}", self.system.name()), line })
+        })
+    }
 }
 
 /// Where a scenario is in its system's table.
@@ -40,17 +62,4 @@ pub fn of_scenario(system: &dyn AnySystem, scenario: &Scenario) -> Option<Place>
     let name = format!("name = \"{}\"", scenario.name);
     let line = system.file(SCENARIOS)?.lines().position(|line| line.trim() == name)?;
     Some(Place { file: format!("specs/{}/{SCENARIOS}", system.name()), line: line + 1 })
-}
-
-/// Where an operator is defined: in the module, or else in another of the system's.
-fn in_spec(system: &dyn AnySystem, module: &str, name: &str) -> Option<Place> {
-    let own = format!("{module}.tla");
-    let others = system.files().files().map(include_dir::File::path);
-    let others = others.filter(|path| path.extension().is_some_and(|it| it == "tla"));
-    let others = others.filter_map(|path| path.to_str()).filter(|file| *file != own);
-    std::iter::once(own.as_str()).chain(others).find_map(|file| {
-        let definitions = module::definitions(system.file(file)?);
-        let line = definitions.iter().find(|definition| definition.name == name)?.line;
-        Some(Place { file: format!("specs/{}/{file}", system.name()), line })
-    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::place::{self, Place};
+use super::place::{self, Place, Places};
 use super::scenario::{Expected, Lane, Layer, Prepared, Scenario, Source};
 use super::system::AnySystem;
 use crate::check::contract::guarded;
@@ -160,7 +160,8 @@ impl Job<'_> {
             None => unasked(self.layer, &report),
         };
         let outcome = outcome(&report, expected, &remarks);
-        let about = |it: &PropertyReport| (it.name.clone(), self.about(&prepared, it));
+        let places = Places::new(self.system, self.scenario, self.module());
+        let about = |it: &PropertyReport| (it.name.clone(), about(&places, &prepared, it));
         let about = report.properties.iter().map(about).collect();
         Ok(Judged {
             system: self.system.name(),
@@ -191,20 +192,19 @@ impl Job<'_> {
         };
         format!("explore {what} --layer {}", self.layer)
     }
+}
 
-    fn about(&self, prepared: &Prepared, property: &PropertyReport) -> About {
-        let model = &*prepared.model;
-        let place =
-            place::of_property(self.system, self.scenario, self.module(), model, &property.name);
-        let Some(trace) = &property.counterexample else {
-            return About { place, ..About::default() };
-        };
-        let path = if model.has_symmetry() { None } else { model.path_in_explorer(trace) };
-        About {
-            place,
-            explorer: path.map(|path| format!("#/steps/{path}")),
-            test: guarded(|| model.regression_test(property)).ok().flatten(),
-        }
+fn about(places: &Places<'_>, prepared: &Prepared, property: &PropertyReport) -> About {
+    let model = &*prepared.model;
+    let place = places.of_property(model, &property.name);
+    let Some(trace) = &property.counterexample else {
+        return About { place, ..About::default() };
+    };
+    let path = if model.has_symmetry() { None } else { model.path_in_explorer(trace) };
+    About {
+        place,
+        explorer: path.map(|path| format!("#/steps/{path}")),
+        test: guarded(|| model.regression_test(property)).ok().flatten(),
     }
 }
 

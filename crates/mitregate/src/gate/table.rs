@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use thiserror::Error;
+use toml_edit::de::Deserializer;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TomlError, Value as Toml};
 
 use super::run::Judged;
@@ -97,16 +98,17 @@ fn parse<S: System>(
         line: span.map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count()),
         problem,
     };
-    let raw: RawTable<S::Environment> = toml_edit::de::from_str(text)
+    let document: toml_edit::Document<&str> = toml_edit::Document::parse(text)
+        .map_err(|found: TomlError| error(found.span(), found.message().trim().to_owned()))?;
+    // Where the scenarios begin, for messages.
+    let tables = document.get("scenario").and_then(Item::as_array_of_tables);
+    let spans: Vec<_> = tables.into_iter().flatten().map(Table::span).collect();
+    let span = |index: usize| spans.get(index).cloned().flatten();
+    let raw: RawTable<S::Environment> = RawTable::deserialize(Deserializer::from(document))
         .map_err(|found| error(found.span(), found.message().trim().to_owned()))?;
     if raw.scenarios.is_empty() {
         return Err(error(None, "there is no scenario; add a table [[scenario]]".to_owned()));
     }
-    // Where the scenarios begin, for messages.
-    let document: toml_edit::Document<&str> = toml_edit::Document::parse(text)
-        .map_err(|found: TomlError| error(found.span(), found.message().to_owned()))?;
-    let tables = document.get("scenario").and_then(Item::as_array_of_tables);
-    let span = |index: usize| tables.and_then(|tables| tables.get(index)).and_then(Table::span);
     let mut rows: Vec<Row<S::Environment>> = Vec::with_capacity(raw.scenarios.len());
     for (index, raw) in raw.scenarios.into_iter().enumerate() {
         let wrong = |problem: String| error(span(index), format!("{}: {problem}", raw.name));

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::text::{blank_comments, is_name, leading_word, line_of, lines};
+use super::text::{blank_comments, is_name, leading_word, lines};
 use super::value::{Value, parse_prefix};
 
 /// The definition of an operator.
@@ -85,12 +85,11 @@ pub fn constant_definition(
 ) -> Result<Option<Value>, DefinitionError> {
     let body = Body::of(module_text);
     let mut named = body.definitions().filter(|(definition, ..)| definition.name == name);
-    let Some((definition, start, expression)) = named.next() else { return Ok(None) };
+    let Some((definition, unit, expression)) = named.next() else { return Ok(None) };
     if let Some((second, ..)) = named.next() {
         return Err(DefinitionError::Twice { definition: second.name, line: second.line });
     }
-    let unit = body.unit_from(start);
-    let end = start + unit.len();
+    let end = unit.end();
     let value = parse_prefix(&body.text[..end], expression).ok().filter(|(_, stop)| {
         definition.params.is_empty() && body.text[*stop..end].trim().is_empty()
     });
@@ -98,7 +97,7 @@ pub fn constant_definition(
         Some((value, _)) => Ok(Some(value)),
         None => Err(DefinitionError::NotLiteral {
             line: definition.line,
-            text: unit.split_whitespace().collect::<Vec<_>>().join(" "),
+            text: unit.text.split_whitespace().collect::<Vec<_>>().join(" "),
         }),
     }
 }
@@ -149,6 +148,21 @@ fn with_line_feeds(text: &str) -> String {
     feeds
 }
 
+/// A part of a module that begins at the beginning of a line, such as a definition.
+struct Unit<'a> {
+    /// Its line, from 1, and its offset.
+    line: usize,
+    start: usize,
+    /// Without what separates it from the next.
+    text: &'a str,
+}
+
+impl Unit<'_> {
+    fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
 /// A module's text, with everything blanked that is not its own: comments, modules within, and
 /// what surrounds it. Offsets and lines stay as they were.
 struct Body {
@@ -193,36 +207,32 @@ impl Body {
         Body { text }
     }
 
-    /// The offsets at which lines begin that are not indented.
-    fn starts(&self) -> impl Iterator<Item = usize> {
+    /// What begins at the beginning of a line with a word or a rule, and goes on to the next such line. A bracket or
+    /// an operator there continues an expression.
+    fn units(&self) -> impl Iterator<Item = Unit<'_>> {
         let mut at = 0;
-        self.text.split_inclusive('\n').filter_map(move |line| {
+        let lines = (1..).zip(self.text.split_inclusive('\n')).map(move |(line, text)| {
             let start = at;
-            at += line.len();
-            line.starts_with(|c: char| !c.is_whitespace()).then_some(start)
+            at += text.len();
+            (line, text, start)
+        });
+        let mut begins = lines
+            .filter(|(_, text, _)| !leading_word(text).is_empty() || text.starts_with("----"))
+            .map(|(line, _, start)| (line, start))
+            .peekable();
+        std::iter::from_fn(move || {
+            let (line, start) = begins.next()?;
+            let end = begins.peek().map_or(self.text.len(), |&(_, start)| start);
+            Some(Unit { line, start, text: self.text[start..end].trim_end() })
         })
     }
 
-    /// From `start` to the next thing at the beginning of a line that can begin a unit: a word
-    /// or a rule. A bracket or an operator there continues an expression.
-    fn unit_from(&self, start: usize) -> &str {
-        let end = self
-            .starts()
-            .find(|&at| {
-                let rest = &self.text[at..];
-                at > start && (!leading_word(rest).is_empty() || rest.starts_with("----"))
-            })
-            .unwrap_or(self.text.len());
-        self.text[start..end].trim_end()
-    }
-
-    /// Every definition, with the offsets where it and where its expression begin.
-    fn definitions(&self) -> impl Iterator<Item = (Definition, usize, usize)> {
-        self.starts().filter_map(|start| {
-            let unit = self.unit_from(start);
-            let rest = match unit.strip_prefix("LOCAL") {
+    /// Every definition, with its unit and the offset where its expression begins.
+    fn definitions(&self) -> impl Iterator<Item = (Definition, Unit<'_>, usize)> {
+        self.units().filter_map(|unit| {
+            let rest = match unit.text.strip_prefix("LOCAL") {
                 Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
-                _ => unit,
+                _ => unit.text,
             };
             let name = leading_word(rest);
             if !is_name(name) {
@@ -231,17 +241,17 @@ impl Body {
             let rest = rest[name.len()..].trim_start();
             let (params, rest) = parameters(rest)?;
             let expression = rest.trim_start().strip_prefix("==")?;
-            let definition =
-                Definition { name: name.to_owned(), params, line: line_of(&self.text, start) };
-            Some((definition, start, start + unit.len() - expression.len()))
+            let definition = Definition { name: name.to_owned(), params, line: unit.line };
+            let at = unit.end() - expression.len();
+            Some((definition, unit, at))
         })
     }
 
     /// The names, separated by commas, after any of the keywords.
     fn listed(&self, keywords: &[&str]) -> Vec<String> {
         let mut names = Vec::new();
-        for start in self.starts() {
-            let rest = &self.text[start..];
+        for unit in self.units() {
+            let rest = &self.text[unit.start..];
             let keyword = leading_word(rest);
             if !keywords.contains(&keyword) {
                 continue;

@@ -17,6 +17,11 @@ pub(super) struct Demand {
 }
 
 impl Demand {
+    /// The conditions, weak and strong.
+    pub(super) fn conditions(self) -> u64 {
+        self.weak | self.strong
+    }
+
     /// Whether a state with these predicates is one that has to be visited.
     pub(super) fn visits(self, holds: u64) -> bool {
         holds & self.lacks != self.lacks
@@ -24,7 +29,7 @@ impl Demand {
 
     /// Whether it is enough to stay in this state.
     pub(super) fn met_by_staying<G: Transitions>(self, graph: &G, state: StateId) -> bool {
-        graph.enabled(state) & (self.weak | self.strong) == 0
+        graph.enabled(state) & self.conditions() == 0
             && (self.lacks == 0 || self.visits(graph.holds(state)))
     }
 }
@@ -59,7 +64,7 @@ impl Component {
                 .filter(|edge| marks[edge.target as usize] == CURRENT)
                 .fold(0, |taken, edge| taken | edge.takes);
             // A component that is fair, which is often almost all of a graph, need not be gone through to its end.
-            if component.visits && (demand.weak | demand.strong) & !component.taken == 0 {
+            if component.visits && demand.conditions() & !component.taken == 0 {
                 break;
             }
         }
@@ -108,6 +113,12 @@ pub(super) fn label_components<G: Transitions>(
     // What is left of components without the states that enable a starved condition.
     let mut rest: Vec<Vec<StateId>> = Vec::new();
     let mut judge = |marks: &[u32], members: &[StateId], rest: &mut Vec<Vec<StateId>>| {
+        // Most components are a state that is on no cycle: nothing is taken in it.
+        if let [state] = members
+            && !demand.met_by_staying(graph, *state)
+        {
+            return DONE;
+        }
         let component = Component::new(graph, demand, marks, members);
         if component.is_hopeless(demand) {
             return DONE;

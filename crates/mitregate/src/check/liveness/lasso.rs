@@ -66,7 +66,7 @@ pub(super) fn build<G: Transitions>(
     let changed = || Malformed("the graph has changed while it was judged".to_owned());
     let nearest = stem(graph, violation, fair).ok_or_else(changed)?;
     let start = nearest.loop_start;
-    let cycle = match shortest_cycle(graph, demand, labels, start) {
+    let cycle = match shortest_cycle(graph, demand, labels, start, MOST_PLACES) {
         Some(cycle) => cycle,
         None => Tour::new(graph, demand, labels, start).run().ok_or_else(changed)?,
     };
@@ -191,7 +191,7 @@ impl Place {
     fn after<G: Transitions>(mut self, graph: &G, demand: Demand, edge: Edge) -> Place {
         let enabled = graph.enabled(edge.target);
         self.state = edge.target;
-        self.met |= edge.takes & (demand.weak | demand.strong) | demand.weak & !enabled;
+        self.met |= edge.takes & demand.conditions() | demand.weak & !enabled;
         self.pending = (self.pending | demand.strong & enabled) & !self.met;
         self.visited |= demand.lacks == 0 || demand.visits(graph.holds(edge.target));
         self
@@ -203,13 +203,14 @@ impl Place {
 }
 
 /// A fair cycle through a state with as few steps as any: a breadth-first search of the component, times
-/// what a cycle has done. `None` if there are too many places to look at. Such a cycle stays in its component: what
+/// what a cycle has done. `None` if there are more than `most` places to look at. Such a cycle stays in its component: what
 /// was removed from that enables a strong condition that no step there takes.
 fn shortest_cycle<G: Transitions>(
     graph: &G,
     demand: Demand,
     labels: &[u32],
     start: StateId,
+    most: usize,
 ) -> Option<Vec<LassoStep>> {
     let nothing = Place { state: start, met: 0, pending: 0, visited: false };
     let first = nothing.after(graph, demand, Edge { target: start, takes: 0 });
@@ -239,7 +240,7 @@ fn shortest_cycle<G: Transitions>(
                 places.push((after, Some((next, step))));
             }
         }
-        if places.len() > MOST_PLACES {
+        if places.len() > most {
             return None;
         }
         next += 1;
@@ -259,7 +260,7 @@ struct Needs {
 
 impl Needs {
     fn are_met(&self) -> bool {
-        !self.visit && self.weak | self.strong == 0
+        !self.visit && self.weak == 0 && self.strong == 0
     }
 }
 
@@ -301,7 +302,8 @@ impl<'a, G: Transitions> Tour<'a, G> {
         self.pass(&mut needs, loop_start, 0);
         while !needs.are_met() {
             let helps = |edge: Edge| {
-                edge.takes & (needs.weak | needs.strong) != 0
+                edge.takes & needs.weak != 0
+                    || edge.takes & needs.strong != 0
                     || needs.weak & !graph.enabled(edge.target) != 0
                     || (needs.visit && demand.visits(graph.holds(edge.target)))
             };
@@ -378,5 +380,136 @@ impl<'a, G: Transitions> Tour<'a, G> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps by their sources, and what is enabled and holds in each state. All states are one component.
+    struct Table {
+        edges: Vec<Vec<Edge>>,
+        enabled: Vec<u64>,
+        holds: Vec<u64>,
+    }
+
+    impl Table {
+        /// Two ways round from state 0: by 1, and by 2, 3 and 4. All conditions are enabled everywhere, and none is taken.
+        fn new() -> Table {
+            let to = |target| Edge { target, takes: 0 };
+            let edges =
+                vec![vec![to(1), to(2)], vec![to(0)], vec![to(3)], vec![to(1), to(4)], vec![to(0)]];
+            Table { edges, enabled: vec![u64::MAX; 5], holds: vec![u64::MAX; 5] }
+        }
+
+        fn taking(mut self, source: usize, target: StateId, takes: u64) -> Table {
+            let edge = self.edges[source].iter_mut().find(|edge| edge.target == target);
+            edge.expect("there is such a step").takes |= takes;
+            self
+        }
+
+        /// The sources of the steps of a cycle, after a look at whether it is one and fair.
+        fn sources(&self, demand: Demand, cycle: &[LassoStep]) -> Vec<StateId> {
+            let edges = cycle.iter().map(|step| self.edge(step.source, step.edge));
+            let mut place = Place { state: 0, met: 0, pending: 0, visited: false };
+            place = place.after(self, demand, Edge { target: 0, takes: 0 });
+            for (step, edge) in cycle.iter().zip(edges) {
+                assert_eq!(place.state, step.source, "{cycle:?}");
+                place = place.after(self, demand, edge);
+            }
+            assert!(place.state == 0 && place.is_fair(demand), "{cycle:?}");
+            cycle.iter().map(|step| step.source).collect()
+        }
+
+        /// The states of a tour, and those of a shortest cycle.
+        fn cycles(&self, demand: Demand) -> [Vec<StateId>; 2] {
+            let labels = [0; 5];
+            let tour = Tour::new(self, demand, &labels, 0).run().unwrap();
+            let shortest = shortest_cycle(self, demand, &labels, 0, MOST_PLACES).unwrap();
+            [tour, shortest].map(|cycle| self.sources(demand, &cycle))
+        }
+    }
+
+    impl Transitions for Table {
+        fn state_count(&self) -> usize {
+            self.edges.len()
+        }
+
+        fn initial(&self) -> &[StateId] {
+            &[0]
+        }
+
+        fn degree(&self, state: StateId) -> u32 {
+            u32::try_from(self.edges[state as usize].len()).unwrap()
+        }
+
+        fn edge(&self, state: StateId, index: u32) -> Edge {
+            self.edges[state as usize][index as usize]
+        }
+
+        fn enabled(&self, state: StateId) -> u64 {
+            self.enabled[state as usize]
+        }
+
+        fn holds(&self, state: StateId) -> u64 {
+            self.holds[state as usize]
+        }
+    }
+
+    const NOTHING: Demand = Demand { weak: 0, strong: 0, lacks: 0 };
+
+    #[test]
+    fn a_tour_goes_to_the_nearest_of_what_it_needs_and_back() {
+        let (way, long) = (vec![0, 2, 3, 1], vec![0, 2, 3, 4]);
+        // A step, of a weak or of a strong condition.
+        let taken = Table::new().taking(2, 3, 1);
+        for demand in [Demand { weak: 1, ..NOTHING }, Demand { strong: 1, ..NOTHING }] {
+            assert_eq!(taken.cycles(demand), [way.clone(), way.clone()], "{demand:?}");
+        }
+        // A state in which a weak condition is disabled; a strong one has to be disabled in all.
+        let mut disabled = Table::new();
+        disabled.enabled[4] = !1;
+        let weak = Demand { weak: 1, ..NOTHING };
+        assert_eq!(disabled.cycles(weak), [long.clone(), long.clone()]);
+        // A state without a predicate.
+        let mut fails = Table::new();
+        fails.holds[3] = !1;
+        assert_eq!(fails.cycles(Demand { lacks: 1, ..NOTHING }), [way.clone(), way]);
+        // Two things that are on one way, and on two.
+        let both = Demand { weak: 3, ..NOTHING };
+        let one_way = Table::new().taking(2, 3, 1).taking(3, 4, 2);
+        assert_eq!(one_way.cycles(both), [long.clone(), long]);
+        let two_ways = Table::new().taking(1, 0, 1).taking(4, 0, 2);
+        let tour = vec![0, 1, 0, 2, 3, 4];
+        assert_eq!(two_ways.cycles(both), [tour.clone(), tour]);
+    }
+
+    #[test]
+    fn a_tour_takes_strong_conditions_that_are_enabled_on_its_way() {
+        let demand = Demand { weak: 1, strong: 2, ..NOTHING };
+        let mut table = Table::new().taking(0, 1, 1).taking(3, 4, 2);
+        // Nowhere on the way round by 1.
+        table.enabled = vec![!2, !2, !2, u64::MAX, !2];
+        assert_eq!(table.cycles(demand), [vec![0, 1], vec![0, 1]]);
+        for enabled_in in [0, 1] {
+            table.enabled = vec![!2; 5];
+            table.enabled[enabled_in] = u64::MAX;
+            // To what is needed, which is 1 first; then all that is needed, in the order of how near it is.
+            let around = vec![0, 1, 0, 2, 3, 4];
+            assert_eq!(table.cycles(demand), [around.clone(), around], "{enabled_in}");
+        }
+    }
+
+    #[test]
+    fn a_search_for_a_shortest_cycle_is_given_up_where_there_are_too_many_places() {
+        let table = Table::new().taking(4, 0, 1);
+        let demand = Demand { weak: 1, ..NOTHING };
+        let found = |most| shortest_cycle(&table, demand, &[0; 5], 0, most).is_some();
+        // From 0 there are 1 and 2, and after them 3 and 4.
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5, 6].map(found),
+            [false, false, false, false, false, true, true]
+        );
     }
 }

@@ -25,7 +25,7 @@ pub fn text(results: &Results) -> String {
     for result in &results.results {
         let place = result.place.as_ref();
         let title = result.title();
-        let mut told = 0;
+        let before = errors.len();
         for property in result.properties.iter().filter(|it| !result.is_expected(it)) {
             if property.verdict == Verdict::Inconclusive || result.outcome == Outcome::Expected {
                 continue;
@@ -39,10 +39,9 @@ pub fn text(results: &Results) -> String {
             };
             let place = property.place.as_ref().or(place);
             errors.push(Annotation { place, title: title.clone(), message });
-            told += 1;
         }
         match result.outcome {
-            Outcome::Unexpected if told == 0 => {
+            Outcome::Unexpected if errors.len() == before => {
                 let message = result.remarks.join("\n");
                 errors.push(Annotation { place, title, message });
             }

@@ -12,6 +12,11 @@ const MOST: usize = 900 * 1024;
 ///
 /// It has at most 900 KiB. What finds no room is left out, and the page says so.
 pub fn text(results: &Results) -> String {
+    text_within(results, MOST)
+}
+
+/// The same of at most so many bytes.
+pub(super) fn text_within(results: &Results, most: usize) -> String {
     let mut page = heading(results);
     if let Some(faults) = &results.faults {
         page.push_str(&matrix(faults));
@@ -19,7 +24,7 @@ pub fn text(results: &Results) -> String {
     let table = table(results);
     let note = "\n*More counterexamples are left out: there is no room for them here.*\n";
     // The table comes first where there is no room for both: it has all verdicts.
-    let room = MOST.saturating_sub(table.len() + note.len());
+    let room = most.saturating_sub(table.len() + note.len());
     for result in &results.results {
         let details = details(result);
         if !details.is_empty() && page.len() + details.len() > room {
@@ -28,7 +33,7 @@ pub fn text(results: &Results) -> String {
         }
         page.push_str(&details);
     }
-    if page.len() + table.len() <= MOST {
+    if page.len() + table.len() <= most {
         page.push_str(&table);
     } else {
         page.push_str("\n*The table is left out: there is no room for it here.*\n");

@@ -405,6 +405,37 @@ fn a_page_has_room_for_what_github_takes() {
         page.contains("row19 ") && !page.contains("row20 ") && page.contains("* not run: 5 more")
     );
     assert!(page.starts_with("## ? Mitregate: 0 checked, 25 not run"), "{page}");
+    let planned = (0..20).map(|number| format!("lock row{number} spec")).collect();
+    let page = markdown::text(&Results::new(planned, None));
+    assert!(page.contains("row19 ") && !page.contains("* not run: 0 more"), "{page}");
+    // What was run is as expected, and not all was.
+    let planned = ["lock small spec", "lock late spec"].map(str::to_owned).into();
+    let page = markdown::text(&Results { planned, ..good() });
+    assert!(page.starts_with("## ? Mitregate: 1 checked, 1 not run\n"), "{page}");
+}
+
+/// With less and less room, a page has its table as long as that fits.
+#[test]
+fn a_page_keeps_to_its_room() {
+    let row = |name| {
+        let row = result(name, vec![fails("Safe", 2, &[])]);
+        unexpected(ResultRow { expected: Some(expected(12_345, &[])), ..row }, &["it fails"])
+    };
+    let all = Results { results: ["one", "two", "three"].map(row).into(), ..good() };
+    let (table, left_out) = ("| lock | three |", "More counterexamples are left out");
+    let whole = markdown::text(&all);
+    // Room for the note is kept in any case.
+    let note = format!("\n*{left_out}: there is no room for them here.*\n").len();
+    assert_eq!(markdown::text_within(&all, whole.len() + note), whole);
+    let mut shown = 3;
+    for most in (0..whole.len() + note).rev() {
+        let page = markdown::text_within(&all, most);
+        let shows = page.matches("\n### lock, ").count();
+        assert!(shows <= shown && page.contains(left_out), "{most}: {page}");
+        shown = shows;
+        assert!(shows == 0 || page.contains(table) && page.len() <= most, "{most}: {page}");
+    }
+    assert_eq!(shown, 0);
 }
 
 #[test]

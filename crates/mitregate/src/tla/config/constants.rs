@@ -152,12 +152,13 @@ impl<'a> ConstantReader<'a> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "CONSTANTS\n  N = 3\n  S = {b, a}\n  E = {}\n  M = {1, x}\n  K = \"two\"\n  \
-                        R <- Three\n  Q <- Odd\n  U <- Nowhere\nSPECIFICATION Spec\n";
+    const TEXT: &str = "CONSTANTS\n  N = 3\n  S = {b, a}\n  E = {}\n  M = {1, x}\n  K = \"two\" Z = {4, 0}\n  \
+                        R <- Three\n  Q <- Odd\n  U <- Nowhere\n  B <- Below\nSPECIFICATION Spec\n";
 
     fn definitions(name: &str) -> Result<Option<Value>, DefinitionError> {
         match name {
             "Three" => Ok(Some(Value::Int(3))),
+            "Below" => Ok(Some(Value::set([-1, 0].map(Value::Int)))),
             "Odd" => Err(DefinitionError::NotLiteral { line: 7, text: "Odd == N + 1".to_owned() }),
             _ => Ok(None),
         }
@@ -174,6 +175,7 @@ mod tests {
         assert_eq!(read(|it| it.number::<u8>("R", 1..=3)), Ok(3));
         assert_eq!(read(|it| it.set("S", 2)).unwrap(), [Value::model("a"), Value::model("b")]);
         assert_eq!(read(|it| it.choice("K", &[("one", 1), ("two", 2)])), Ok(2));
+        assert_eq!(read(|it| it.naturals("Z", 2)), Ok(vec![0, 4]));
     }
 
     #[test]
@@ -191,6 +193,8 @@ mod tests {
         assert!(read(|it| it.set("E", 1)).unwrap_err().contains("a.cfg:4: E is empty"));
         assert!(read(|it| it.set("N", 1)).unwrap_err().contains("N = 3 is no set"));
         assert!(read(|it| it.naturals("M", 9)).unwrap_err().contains("M contains x, which is no"));
+        let negative = read(|it| it.naturals("B", 9)).unwrap_err();
+        assert!(negative.contains("a.cfg:10: B contains -1, which is no natural"), "{negative}");
         let choice = read(|it| it.choice("K", &[("one", 1)])).unwrap_err();
         assert_eq!(choice, "a.cfg:6: K is \"two\" (choose one of \"one\")");
     }

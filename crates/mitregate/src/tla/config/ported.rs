@@ -80,3 +80,60 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTED: Ported<'static> = Ported {
+        module: "Lock",
+        specifications: &["Spec", "FairSpec"],
+        constants: &["N", "Doors"],
+        invariants: &["TypeOK", "Safe"],
+        properties: &["Live"],
+        constraints: &[],
+        symmetries: &["Permutations"],
+    };
+
+    fn checked(text: &str) -> Result<(), String> {
+        let config = Config::parse("a.cfg", text).unwrap();
+        config.check_ported(&PORTED).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_ported_may_be_asked_for() {
+        let all = "FairSpec CONSTANTS N = 1 Doors = 2\nINVARIANTS Safe TypeOK\nPROPERTY Live";
+        assert_eq!(checked(&format!("SPECIFICATION {all}\nSYMMETRY Permutations")), Ok(()));
+        assert_eq!(checked("INIT Init NEXT Next"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_not_ported_is_named_with_its_line_and_the_mend() {
+        for (text, message) in [
+            ("INIT Start NEXT Next", "a.cfg:1: Start is not ported (the port has Init)"),
+            ("INIT Init\nNEXT Go", "a.cfg:2: Go is not ported (the port has Next)"),
+            ("SPECIFICATION Live", "a.cfg:1: Live is not ported (the port has Spec, FairSpec)"),
+        ] {
+            assert_eq!(checked(text).unwrap_err(), message);
+        }
+        let removed =
+            "is not ported (remove the line; the verdict would not be the one that it asks for)";
+        for (rest, message) in [
+            ("CONSTANT M = 1", "Lock has no constant M (its constants are N, Doors)"),
+            ("INVARIANTS\n Safe", ""),
+            ("INVARIANT Live", "the invariant Live is not ported (the port has TypeOK, Safe)"),
+            ("PROPERTY Safe", "the property Safe is not ported (the port has Live)"),
+            ("CONSTRAINT C", "the constraint C is not ported (the port has none; remove the line)"),
+            ("SYMMETRY S", "the symmetry S is not ported (the port has Permutations)"),
+            ("VIEW v", &format!("VIEW v {removed}")),
+            ("ALIAS v", &format!("ALIAS v {removed}")),
+            ("POSTCONDITION v", &format!("POSTCONDITION v {removed}")),
+            ("ACTION_CONSTRAINT v", &format!("ACTION_CONSTRAINT v {removed}")),
+        ] {
+            let found = checked(&format!("SPECIFICATION Spec\n{rest}")).err().unwrap_or_default();
+            let message =
+                if message.is_empty() { String::new() } else { format!("a.cfg:2: {message}") };
+            assert_eq!(found, message, "{rest}");
+        }
+    }
+}

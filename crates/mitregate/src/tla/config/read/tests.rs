@@ -75,6 +75,7 @@ fn errors_name_the_line_and_the_mend() {
     for (text, message) in [
         (String::new(), "x.cfg:1: the configuration is empty (begin with"),
         ("\\* only\n(* comments *)".into(), "x.cfg:1: the configuration is empty"),
+        ("= Spec".into(), "x.cfg:1: `=` is no section (the sections are SPECIFICATION,"),
         ("SPEC Spec".into(), "x.cfg:1: `SPEC` is no section (the sections are SPECIFICATION,"),
         (spec("Foo"), "x.cfg:2: `Foo` is no section"),
         (spec("INVARIANT"), "x.cfg:2: INVARIANT has no item (name a definition"),
@@ -137,13 +138,19 @@ fn errors_name_the_line_and_the_mend() {
         (spec("CONSTANT F <- [M] G"), "x.cfg:2: binding F in one module only"),
         (spec("CONSTANT F = [M] G"), "x.cfg:2: binding F in one module only"),
         (spec("CONSTANT F <- 3"), "x.cfg:2: `F <-` needs the name of a definition"),
+        (spec("CONSTANT F <- {1}"), "x.cfg:2: `F <-` needs the name of a definition"),
     ] {
         let error = Config::parse("x.cfg", &text).unwrap_err().to_string();
         assert!(error.starts_with(message), "{text}\n{error}");
         assert!(error.ends_with(')'), "{error}");
     }
-    let deep = spec(&format!("CONSTANT S = {}", "{".repeat(100_000)));
-    assert!(Config::parse("x.cfg", &deep).is_err());
+    let open = spec(&format!("CONSTANT S = {}", "{".repeat(100_000)));
+    assert!(Config::parse("x.cfg", &open).is_err());
+    // Sets of sets, up to so many.
+    let deep = |levels| spec(&format!("CONSTANT S = {}{}", "{".repeat(levels), "}".repeat(levels)));
+    assert!(Config::parse("x.cfg", &deep(100)).is_ok());
+    let error = Config::parse("x.cfg", &deep(101)).unwrap_err().to_string();
+    assert!(error.starts_with("x.cfg:2: `{` is no value for S"), "{error}");
 }
 
 proptest! {
@@ -180,6 +187,11 @@ fn texts_mean_what_they_mean_to_tlc() {
     let named = read("CONSTANT S = {INIT, NEXT, _POSSIBLE}\nINVARIANT A");
     let Binding::Value(value) = &named.constants[0].value else { panic!("a value") };
     assert_eq!(*value, Value::set(["INIT", "NEXT", "_POSSIBLE"].map(Value::model)));
+    let named = read("CONSTANT S = {TRUE, FALSE}");
+    assert_eq!(
+        named.constants[0].value,
+        Binding::Value(Value::set([true, false].map(Value::from)))
+    );
     // An untyped model value goes with everything, a typed one with its like.
     assert!(read("CONSTANT S = {a, 1} T = {A_1, A_2, a}").constants.len() == 2);
 }
