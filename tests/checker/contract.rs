@@ -301,7 +301,7 @@ fn a_step_that_does_not_end_is_named_when_the_time_is_up() {
         told.lock().unwrap().push(trace.clone());
         model.0.store(true, Ordering::Relaxed);
     };
-    let moment = Duration::from_millis(50);
+    let moment = Duration::from_millis(500);
     let budget = Budget { timeout: Some(moment), ..Budget::default() };
     let watchdog = Some(Watchdog { patience: moment, tell: &tell });
     let options = Options { budget, watchdog, ..Options::default() };

@@ -284,9 +284,6 @@ impl<C: Code> Pressed<C> {
         }
         let all = before.possible.iter().map(|&state| successors(state));
         let all: BTreeSet<u32> = all.flat_map(|it| it.to_vec()).collect();
-        if all.len() > 1 {
-            self.guessed.store(true, Ordering::Relaxed);
-        }
         all.into_iter().collect()
     }
 
@@ -358,7 +355,7 @@ impl<C: Code> Pressed<C> {
             }
         }
         // Of several steps in a row it is not known which they were.
-        self.took(&taken, found.len() > 1 || self.whole.steps > 1);
+        self.took(&taken, true);
         found.into_iter().collect()
     }
 

@@ -18,10 +18,7 @@ impl<C: Code> Pressed<C> {
         if trace.back.is_some() || property.name == DETERMINISTIC {
             return None;
         }
-        let ends = self.ends(trace);
-        if ends.is_none() && !is_required(&property.name) {
-            return None;
-        }
+        let (start, end) = self.ends(trace)?;
         let steps = trace.steps.iter().filter_map(|step| step.action.as_ref());
         let actions: Vec<_> = steps.chain(&trace.tried).map(|it| format!("{it:?}")).collect();
         let mut text = format!(
@@ -30,7 +27,7 @@ impl<C: Code> Pressed<C> {
             property.name,
             file_name(&property.name).to_lowercase(),
             self.written,
-            ends.as_ref().map_or(0, |(start, _)| *start),
+            start,
             actions.join(", "),
         );
         let granted = || self.granted(trace.states(self).ok()?.last()?).map(|(label, _)| label);
@@ -46,7 +43,7 @@ impl<C: Code> Pressed<C> {
                      mitregate::press::Answer::Granted(what) => Some(what),\n        _ => None,\n    }};\n    \
                  assert_eq!(end.and_then(granted), None);\n",
             );
-        } else if let (false, Some((_, end))) = (property.name == REFINEMENT, ends) {
+        } else if property.name != REFINEMENT {
             let _ = write!(
                 text,
                 "    let end = end.map(|state| format!(\"{{state:?}}\"));\n    \

@@ -78,6 +78,12 @@ fn what_is_asked_of_the_spec_is_asked() {
     assert_eq!(report.verdict(), Verdict::Violated);
     assert!(report.to_string().contains("✗ NotTwo of the spec fails, after 3 states"), "{report}");
     assert_eq!(report.to_json()["properties_of_spec"][0]["verdict"], "violated");
+    let trace = report.of_spec.unwrap().property("NotTwo").unwrap().counterexample.clone().unwrap();
+    let actions: Vec<_> = trace.steps.iter().map(|step| step.action.as_deref()).collect();
+    assert_eq!(actions, [None, Some("Inc"), Some("Inc")]);
+    // What is asked goes with the spec wherever that goes.
+    let asked = spec().invariant("NotTwo", |it| it.field("x") != Some(&Value::Int(2)));
+    assert_eq!(press(GOOD, asked.clone()).run().unwrap().verdict(), Verdict::Violated);
 }
 
 #[test]

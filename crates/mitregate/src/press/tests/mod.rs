@@ -9,6 +9,7 @@ use crate::tla::dump::{GraphBuilder, StateGraph};
 
 mod line;
 mod random;
+mod reports;
 mod source;
 
 const WAITING: u8 = 1;
@@ -583,6 +584,10 @@ fn a_model_of_staterights_is_pressed_as_it_is() {
                 Property::sometimes("three", |_, state| *state == 3),
             ]
         }
+
+        fn within_boundary(&self, state: &u8) -> bool {
+            *state < 2 || self.0 < 3
+        }
     }
     let spec = || {
         let mut graph = GraphBuilder::default();
@@ -610,4 +615,7 @@ fn a_model_of_staterights_is_pressed_as_it_is() {
     // What Stateright would call a failure of `sometimes`.
     let report = press(Stateright::new(Counter(2), view), Spec::none()).properties().run().unwrap();
     assert!(report.to_string().contains("✗ three fails: it is never reached"), "{report}");
+    // From 0 to 3, which is outside.
+    let report = press(Stateright::new(Counter(3), view), Spec::none()).properties().run().unwrap();
+    assert_eq!((report.report.distinct, report.report.outside), (1, 1));
 }
