@@ -102,6 +102,16 @@ fn walk_on(explorer: &Explorer, path: &str, depth: usize, seen: &mut BTreeSet<St
 }
 
 #[test]
+fn whoever_ends_it_has_seen_what_was_to_be_seen() {
+    let system = systems()[0];
+    let scenario = &system.scenarios()[0];
+    let mut explorer = Explorer::start(system, &scenario.name, scenario.expected[0].layer);
+    let id = explorer.process.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(explorer.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_model_can_be_walked_to_depth_20() {
     for system in systems() {
         let scenario = &system.scenarios()[0];

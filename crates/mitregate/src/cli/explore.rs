@@ -51,6 +51,7 @@ pub(super) fn run(system: &dyn AnySystem, args: &ExploreArgs) -> Outcome {
         text.extend([line.as_str(), "\n"]);
         remarks.add(line);
     }
+    super::end_on_interrupt();
     super::print(&text)?;
     std::thread::scope(|scope| {
         scope.spawn(|| point_to_counterexamples(&prepared, address, &remarks));

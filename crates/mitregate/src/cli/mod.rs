@@ -257,6 +257,11 @@ fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
     Ok(code::EXPECTED)
 }
 
+/// Lets Ctrl-C end the process as what was expected: what only a person can end is no failure when it is ended.
+fn end_on_interrupt() {
+    let _ = ctrlc::set_handler(|| std::process::exit(i32::from(code::EXPECTED)));
+}
+
 /// Set by Ctrl-C. The second Ctrl-C ends the process at once.
 fn interrupt_flag() -> &'static AtomicBool {
     static INTERRUPTED: AtomicBool = AtomicBool::new(false);

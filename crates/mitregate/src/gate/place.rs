@@ -30,8 +30,9 @@ impl<'a> Places<'a> {
     /// Of a scenario whose spec is this module.
     pub(super) fn new(system: &'a dyn AnySystem, scenario: &'a Scenario, module: &str) -> Self {
         let own = format!("{module}.tla");
-        let files = system.files().files().filter_map(|file| file.path().to_str());
-        let mut files: Vec<&str> = files.filter(|file| file.ends_with(".tla")).collect();
+        let files = system.files().files().map(include_dir::File::path);
+        let files = files.filter(|path| path.extension().is_some_and(|it| it == "tla"));
+        let mut files: Vec<&str> = files.filter_map(|path| path.to_str()).collect();
         files.sort_by_key(|file| *file != own);
         let defined = |file| Some((file, module::definitions(system.file(file)?)));
         let definitions = files.into_iter().filter_map(defined).collect();

@@ -427,15 +427,15 @@ fn a_page_keeps_to_its_room() {
     // Room for the note is kept in any case.
     let note = format!("\n*{left_out}: there is no room for them here.*\n").len();
     assert_eq!(markdown::text_within(&all, whole.len() + note), whole);
-    let mut shown = 3;
+    let mut before = 3;
     for most in (0..whole.len() + note).rev() {
         let page = markdown::text_within(&all, most);
         let shows = page.matches("\n### lock, ").count();
-        assert!(shows <= shown && page.contains(left_out), "{most}: {page}");
-        shown = shows;
+        assert!(shows <= before && page.contains(left_out), "{most}: {page}");
+        before = shows;
         assert!(shows == 0 || page.contains(table) && page.len() <= most, "{most}: {page}");
     }
-    assert_eq!(shown, 0);
+    assert_eq!(before, 0);
 }
 
 #[test]

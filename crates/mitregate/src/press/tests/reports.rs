@@ -311,7 +311,11 @@ fn a_longer_way_to_what_the_view_shows_is_looked_for_too() {
 #[test]
 fn nothing_is_asked_outside_of_a_boundary() {
     let code = Counts { most: 2, bound: 2, ..COUNTS };
-    press(code, up_to(2)).run().unwrap().assert();
+    let edges = [(0, "Up", 1), (1, "Up", 2), (2, "Reset", 0)];
+    let report = press(code, spec_of(&[x(0), x(1), x(2)], 1, &edges)).run().unwrap();
+    report.assert();
+    // Within, a reset is refused.
+    assert!(report.report.property(REFUSAL).unwrap().witness.is_some());
     // A spec that does nothing has nothing to compare.
     press(Counts { most: 0, ..COUNTS }, up_to(0)).run().unwrap().assert();
 }
@@ -324,6 +328,8 @@ fn what_a_press_asks_can_be_seen() {
     let whole = asked().expect_complete().model().unwrap();
     let names = crate::check::Checkable::asked_of_the_whole(&whole);
     assert_eq!(names, ["Two", "Completeness"]);
+    // What it has compared is known to one process alone.
+    assert!(crate::check::Checkable::keeps_to_itself(&whole));
     assert!(Spec::none().is_none() && !up_to(1).is_none());
 }
 
@@ -474,7 +480,7 @@ fn code_that_does_not_return_ends_its_test() {
         fn step(&self, state: &u8, (): &()) -> Option<u8> {
             if *state == 1 {
                 // Not for ever, in case nobody ends it.
-                std::thread::sleep(Duration::from_secs(60));
+                std::thread::sleep(Duration::from_mins(1));
             }
             (*state < 2).then_some(state + 1)
         }

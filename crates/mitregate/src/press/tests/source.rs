@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::super::source::write as write_by_tlc;
 use super::*;
@@ -154,6 +155,67 @@ fn what_is_no_graph_of_all_states_is_refused() {
     );
     files.write("empty.dot", "strict digraph DiskGraph {\n}\n");
     assert!(shown(Spec::read(files.path("empty.dot")), folder).contains("no initial state"));
+}
+
+#[test]
+fn a_constraint_says_that_steps_are_missing() {
+    let files = Files::new();
+    for (section, is_cut) in
+        [("", false), ("CONSTRAINT Small\n", true), ("ACTION_CONSTRAINT Small\n", true)]
+    {
+        files.write("Toggle.cfg", &format!("{CONFIG}{section}"));
+        files.write_graph();
+        let read = [files.spec(), Spec::read(files.path("Toggle.graph"))];
+        assert_eq!(read.map(|spec| spec.unwrap().is_cut()), [is_cut; 2], "{section}");
+    }
+    // Of a file that does not say of what it is, a comment tells.
+    let cut = "# steps out of a constraint are left out\n";
+    for (comments, is_cut) in
+        [("", false), ("# as it is\n", false), (cut, true), (&format!("{cut}# as it is\n"), true)]
+    {
+        files.write("Bare.graph", &format!("{comments}{GRAPH}"));
+        let spec = Spec::read(files.path("Bare.graph")).unwrap();
+        assert_eq!(spec.is_cut(), is_cut, "{comments}");
+    }
+}
+
+/// In processes of their own, for their folder and what Cargo and a person say to them.
+#[test]
+fn graphs_are_found_in_the_folder_of_the_package_and_renewed_on_request() {
+    const CHILD: &str = "MITREGATE_TEST_READS";
+    const UPDATE: &str = "MITREGATE_UPDATE";
+    const NAME: &str = "press::tests::source::graphs_are_found_in_the_folder_of_the_package_and_renewed_on_request";
+
+    if std::env::var_os(CHILD).is_some() {
+        match Spec::from_tlc("Toggle.tla", "Toggle.cfg") {
+            Ok(spec) => println!("told: {spec:?}"),
+            Err(error) => println!("told: {error}"),
+        }
+        return;
+    }
+    let files = Files::new();
+    let here = tempfile::tempdir().unwrap();
+    let told = |update: Option<&str>| {
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", NAME, "--nocapture"]).current_dir(here.path()).env(CHILD, "1");
+        again.env("CARGO_MANIFEST_DIR", files.folder.path());
+        again.env("TLA2TOOLS_JAR", here.path().join("no.jar")).env_remove(UPDATE);
+        let out = again.envs(update.map(|update| (UPDATE, update))).output().unwrap();
+        let out = String::from_utf8(out.stdout).unwrap();
+        out.lines().find_map(|line| line.split_once("told: ")).map(|(_, told)| told.to_owned())
+    };
+    let asks = |told: Option<String>| told.unwrap().contains("which holds TLC's graph; write it");
+    for update in [None, Some(""), Some("0")] {
+        assert!(asks(told(update)), "{update:?}");
+    }
+    // There is no TLC to do it.
+    assert!(!asks(told(Some("1"))) && !files.path("Toggle.graph").exists());
+    files.write_graph();
+    assert_eq!(told(None).unwrap(), "Spec of 2 states and 2 edges");
+    // What is here comes first.
+    fs::write(here.path().join("Toggle.cfg"), "SPECIFICATION\n").unwrap();
+    let own = told(None).unwrap();
+    assert!(own.starts_with("Toggle.cfg:1: "), "{own}");
 }
 
 #[test]
