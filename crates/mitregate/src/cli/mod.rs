@@ -257,8 +257,9 @@ fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
     Ok(code::EXPECTED)
 }
 
-/// Lets Ctrl-C end the process as what was expected: what only a person can end is no failure when it is ended.
+/// Lets Ctrl-C, SIGTERM and SIGHUP end the process with the code for what is expected: a server has no other end.
 fn end_on_interrupt() {
+    // Without a handler they end it all the same, with another code.
     let _ = ctrlc::set_handler(|| std::process::exit(i32::from(code::EXPECTED)));
 }
 

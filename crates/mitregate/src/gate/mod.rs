@@ -39,3 +39,6 @@ pub use scenario::{Expected, Lane, Layer, Prepared, Scenario, Source};
 pub use system::{AnySystem, Loaded, System};
 pub use table::{Row, TableError};
 pub use verb::{Console, Verb, VerbError};
+
+#[cfg(test)]
+mod tests;

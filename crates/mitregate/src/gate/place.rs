@@ -19,7 +19,7 @@ pub struct Place {
 }
 
 /// What a system's modules define, so that the places of many properties are found without reading them again.
-pub(super) struct Places<'a> {
+pub struct Places<'a> {
     system: &'a dyn AnySystem,
     scenario: &'a Scenario,
     /// The files of the modules with what they define, the spec's own first.
@@ -28,7 +28,7 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// Of a scenario whose spec is this module.
-    pub(super) fn new(system: &'a dyn AnySystem, scenario: &'a Scenario, module: &str) -> Self {
+    pub fn new(system: &'a dyn AnySystem, scenario: &'a Scenario, module: &str) -> Self {
         let own = format!("{module}.tla");
         let files = system.files().files().map(include_dir::File::path);
         let files = files.filter(|path| path.extension().is_some_and(|it| it == "tla"));
@@ -43,7 +43,7 @@ impl<'a> Places<'a> {
     /// of every model, where the scenario is. What relates code and spec is stated by the spec's `Next`.
     ///
     /// None for a property of a system without files, unless its law is in the code.
-    pub(super) fn of_property(&self, model: &dyn AnyModel, property: &str) -> Option<Place> {
+    pub fn of_property(&self, model: &dyn AnyModel, property: &str) -> Option<Place> {
         let defined_as = if [REFINEMENT, REFUSAL].contains(&property) { "Next" } else { property };
         self.in_spec(defined_as)
             .or_else(|| model.stated_at(property))

@@ -88,7 +88,7 @@ pub(super) fn read<S: System>(system: &S) -> Result<Vec<Row<S::Environment>>, Ta
     parse(system, &file, text.ok_or_else(|| TableError::Missing { file: file.clone() })?)
 }
 
-fn parse<S: System>(
+pub(super) fn parse<S: System>(
     system: &S,
     file: &str,
     text: &str,

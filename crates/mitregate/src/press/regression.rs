@@ -12,7 +12,7 @@ use crate::check::{DETERMINISTIC, PropertyReport, Trace};
 
 impl<C: Code> Pressed<C> {
     /// A test that follows a counterexample on the code alone, and fails as long as the code does what it does now. None
-    /// for a behaviour that goes on for ever.
+    /// for a behaviour that goes on for ever, and where the code does not do the same again.
     pub(super) fn test_of(&self, property: &PropertyReport) -> Option<String> {
         let trace = property.counterexample.as_ref()?;
         if trace.back.is_some() || property.name == DETERMINISTIC {

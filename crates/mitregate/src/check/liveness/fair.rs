@@ -113,7 +113,7 @@ pub(super) fn label_components<G: Transitions>(
     // What is left of components without the states that enable a starved condition.
     let mut rest: Vec<Vec<StateId>> = Vec::new();
     let mut judge = |marks: &[u32], members: &[StateId], rest: &mut Vec<Vec<StateId>>| {
-        // Most components are a state that is on no cycle: nothing is taken in it.
+        // Nothing is taken in a state alone, for a step to itself is none.
         if let [state] = members
             && !demand.met_by_staying(graph, *state)
         {

@@ -395,7 +395,8 @@ mod tests {
     }
 
     impl Table {
-        /// Two ways round from state 0: by 1, and by 2, 3 and 4. All conditions are enabled everywhere, and none is taken.
+        /// Three ways round from state 0: by 1, by 2, 3 and 1, and by 2, 3 and 4. All conditions are enabled everywhere, and
+        /// none is taken.
         fn new() -> Table {
             let to = |target| Edge { target, takes: 0 };
             let edges =
@@ -467,7 +468,7 @@ mod tests {
         for demand in [Demand { weak: 1, ..NOTHING }, Demand { strong: 1, ..NOTHING }] {
             assert_eq!(taken.cycles(demand), [way.clone(), way.clone()], "{demand:?}");
         }
-        // A state in which a weak condition is disabled; a strong one has to be disabled in all.
+        // A state in which a weak condition is disabled.
         let mut disabled = Table::new();
         disabled.enabled[4] = !1;
         let weak = Demand { weak: 1, ..NOTHING };
@@ -495,7 +496,7 @@ mod tests {
         for enabled_in in [0, 1] {
             table.enabled = vec![!2; 5];
             table.enabled[enabled_in] = u64::MAX;
-            // To what is needed, which is 1 first; then all that is needed, in the order of how near it is.
+            // First round by 1, which takes the weak condition; then on to where the strong one is taken.
             let around = vec![0, 1, 0, 2, 3, 4];
             assert_eq!(table.cycles(demand), [around.clone(), around], "{enabled_in}");
         }

@@ -15,7 +15,7 @@ pub fn text(results: &Results) -> String {
     text_within(results, MOST)
 }
 
-/// The same of at most so many bytes.
+/// The same with counterexamples and the table as far as there is room for them in so many bytes.
 pub(super) fn text_within(results: &Results, most: usize) -> String {
     let mut page = heading(results);
     if let Some(faults) = &results.faults {

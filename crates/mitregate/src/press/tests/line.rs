@@ -81,7 +81,7 @@ fn what_is_asked_of_the_spec_is_asked() {
     let trace = report.of_spec.unwrap().property("NotTwo").unwrap().counterexample.clone().unwrap();
     let actions: Vec<_> = trace.steps.iter().map(|step| step.action.as_deref()).collect();
     assert_eq!(actions, [None, Some("Inc"), Some("Inc")]);
-    // What is asked goes with the spec wherever that goes.
+    // A clone of a spec asks the same.
     let asked = spec().invariant("NotTwo", |it| it.field("x") != Some(&Value::Int(2)));
     assert_eq!(press(GOOD, asked.clone()).run().unwrap().verdict(), Verdict::Violated);
 }
