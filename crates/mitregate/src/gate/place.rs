@@ -23,19 +23,17 @@ pub struct Places<'a> {
     system: &'a dyn AnySystem,
     scenario: &'a Scenario,
     /// The files of the modules with what they define, the spec's own first.
-    definitions: Vec<(&'a str, Vec<Definition>)>,
+    definitions: Vec<(&'static str, Vec<Definition>)>,
 }
 
 impl<'a> Places<'a> {
     /// Of a scenario whose spec is this module.
     pub fn new(system: &'a dyn AnySystem, scenario: &'a Scenario, module: &str) -> Self {
         let own = format!("{module}.tla");
-        let files = system.files().files().map(include_dir::File::path);
-        let files = files.filter(|path| path.extension().is_some_and(|it| it == "tla"));
-        let mut files: Vec<&str> = files.filter_map(|path| path.to_str()).collect();
-        files.sort_by_key(|file| *file != own);
-        let defined = |file| Some((file, module::definitions(system.file(file)?)));
-        let definitions = files.into_iter().filter_map(defined).collect();
+        let mut files = system.module_files();
+        files.sort_by_key(|(file, _)| *file != own);
+        let defined = |(file, text)| (file, module::definitions(text));
+        let definitions = files.into_iter().map(defined).collect();
         Places { system, scenario, definitions }
     }
 

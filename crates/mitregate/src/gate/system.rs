@@ -163,11 +163,16 @@ pub trait AnySystem: Send + Sync {
         Ok(Source::new(scenario.module.clone(), config, self.module_texts(), false))
     }
 
-    /// The texts of its modules.
-    fn module_texts(&self) -> Vec<String> {
+    /// The files of its modules, and their texts.
+    fn module_files(&self) -> Vec<(&'static str, &'static str)> {
         let is_module = |path: &Path| path.extension().is_some_and(|extension| extension == "tla");
         let modules = self.files().files().filter(|file| is_module(file.path()));
-        modules.filter_map(|file| file.contents_utf8()).map(str::to_owned).collect()
+        modules.filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect()
+    }
+
+    /// The texts of its modules.
+    fn module_texts(&self) -> Vec<String> {
+        self.module_files().into_iter().map(|(_, text)| text.to_owned()).collect()
     }
 }
 

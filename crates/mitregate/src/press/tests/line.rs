@@ -4,14 +4,9 @@ use super::*;
 
 /// The spec 0 -> 1 -> 2 -> 0 of a variable `x`, with a variable `y` that is 0 if it is hidden.
 fn line(labels: [&str; 3], y: impl Fn(i64) -> i64) -> Spec {
-    let mut graph = GraphBuilder::default();
-    let state = |x| Value::record([("x", Value::Int(x)), ("y", Value::Int(y(x)))]);
-    let states = [0, 1, 2].map(|x| graph.state(state(x)));
-    graph.initial(states[0]);
-    for (place, label) in labels.into_iter().enumerate() {
-        graph.edge(states[place], label, states[(place + 1) % 3]);
-    }
-    Spec::from_graph(graph.finish()).unwrap()
+    let states = [0, 1, 2].map(|x| Value::record([("x", Value::Int(x)), ("y", Value::Int(y(x)))]));
+    let [first, second, third] = labels;
+    spec_of(&states, 1, &[(0, first, 1), (1, second, 2), (2, third, 0)])
 }
 
 /// Goes 0, 1, 2, 0 as far as it is told to, and shows what it is told to.
@@ -160,13 +155,7 @@ fn completeness_that_cannot_be_told_is_not_claimed() {
 #[test]
 fn what_lies_outside_of_a_boundary_is_not_compared_and_leaves_liveness_open() {
     // The spec stops at 1, as it does with a constraint.
-    let spec = {
-        let mut graph = GraphBuilder::default();
-        let states = [0, 1].map(|x| graph.state((GOOD.view)(x)));
-        graph.initial(states[0]);
-        graph.edge(states[0], "Inc", states[1]);
-        Spec::from_graph(graph.finish()).unwrap()
-    };
+    let spec = spec_of(&[0, 1].map(GOOD.view), 1, &[(0, "Inc", 1)]);
     let report = press(Line { bound: 2, ..GOOD }, spec.clone())
         .leads_to("Ends", |_| true, |x| *x == 1)
         .weakly_fair("Move", |_| true)
@@ -307,14 +296,9 @@ fn laws_of_code_are_decided_where_it_has_left_its_spec() {
 #[test]
 fn several_initial_states_or_steps_in_a_row_leave_completeness_open() {
     let hidden = || {
-        let mut graph = GraphBuilder::default();
-        let state = |x, h| Value::record([("x", Value::Int(x)), ("h", Value::Int(h))]);
-        let [one, other, end] = [(0, 0), (0, 1), (1, 0)].map(|(x, h)| graph.state(state(x, h)));
-        for start in [one, other] {
-            graph.initial(start);
-            graph.edge(start, "Go", end);
-        }
-        Spec::from_graph(graph.finish()).unwrap()
+        let state = |(x, h)| Value::record([("x", Value::Int(x)), ("h", Value::Int(h))]);
+        let states = [(0, 0), (0, 1), (1, 0)].map(state);
+        spec_of(&states, 2, &[(0, "Go", 2), (1, "Go", 2)])
     };
     let shows_x = Line { view: |x| Value::record([("x", Value::Int(x))]), until: 1, ..GOOD };
     let report = press(shows_x, hidden()).expect_complete().run().unwrap();

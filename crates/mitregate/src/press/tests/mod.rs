@@ -1,6 +1,7 @@
 //! A ticket lock of two processes, sound and broken, against a graph as TLC writes it.
 
 use std::fmt::Write as _;
+use std::process::Command;
 
 use super::*;
 use crate::check::miter::{REFINEMENT, REFUSAL};
@@ -163,6 +164,24 @@ fn spec() -> Spec {
         );
     }
     Spec::from_graph(StateGraph::from_dot(format!("{dot}{edges}}}\n").as_bytes()).unwrap()).unwrap()
+}
+
+/// A spec of these states; the first ones are initial.
+fn spec_of(states: &[Value], initial: usize, edges: &[(usize, &str, usize)]) -> Spec {
+    let mut graph = GraphBuilder::default();
+    let numbers: Vec<u32> = states.iter().map(|state| graph.state(state.clone())).collect();
+    numbers[..initial].iter().for_each(|&state| graph.initial(state));
+    for &(source, label, target) in edges {
+        graph.edge(numbers[source], label, numbers[target]);
+    }
+    Spec::from_graph(graph.finish()).unwrap()
+}
+
+/// This program again, for one test alone.
+fn again(test: &str) -> Command {
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", test, "--nocapture"]);
+    again
 }
 
 fn exclusive(state: &State) -> bool {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,11 +14,9 @@ use crate::check::{Checkable, Model};
 struct Counts {
     most: i64,
     bound: i64,
-    /// What a step that stays would be in the spec.
-    stays_as: Option<&'static str>,
 }
 
-const COUNTS: Counts = Counts { most: 4, bound: i64::MAX, stays_as: None };
+const COUNTS: Counts = Counts { most: 4, bound: i64::MAX };
 
 impl Code for Counts {
     type State = i64;
@@ -48,10 +45,6 @@ impl Code for Counts {
         *state < self.bound
     }
 
-    fn spec_action(&self, action: &&'static str) -> Option<Name> {
-        self.stays_as.filter(|_| *action == "stay").map(Into::into)
-    }
-
     fn refuses(&self, state: &i64, spec_action: &str) -> Answer {
         // Outside of the boundary it would do anything.
         if *state >= self.bound { Answer::Granted(spec_action.to_owned()) } else { Answer::Refused }
@@ -64,17 +57,6 @@ fn x(x: i64) -> Value {
 
 fn hidden(x: i64, h: i64) -> Value {
     crate::record! { h: h, x: x }
-}
-
-/// A spec of these states; the first ones are initial.
-fn spec_of(states: &[Value], initial: usize, edges: &[(usize, &str, usize)]) -> Spec {
-    let mut graph = GraphBuilder::default();
-    let numbers: Vec<u32> = states.iter().map(|state| graph.state(state.clone())).collect();
-    numbers[..initial].iter().for_each(|&state| graph.initial(state));
-    for &(source, label, target) in edges {
-        graph.edge(numbers[source], label, numbers[target]);
-    }
-    Spec::from_graph(graph.finish()).unwrap()
 }
 
 /// The numbers up to `most`, one after the other.
@@ -106,33 +88,13 @@ fn steps_that_change_nothing_violate_nothing_and_are_not_fair() {
 
 #[test]
 fn an_explanation_lists_so_many_states_and_steps() {
-    /// From one of several states that look the same to where the spec never is.
-    struct Jumps;
-    impl Code for Jumps {
-        type State = i64;
-        type Action = ();
-
-        fn initial(&self) -> Vec<i64> {
-            vec![0]
-        }
-
-        fn actions(&self, _: &i64) -> Vec<()> {
-            vec![()]
-        }
-
-        fn step(&self, state: &i64, (): &()) -> Option<i64> {
-            (*state == 0).then_some(7)
-        }
-
-        fn view(&self, state: &i64) -> Result<Value, ValueError> {
-            Ok(x(*state))
-        }
-    }
+    // From one of several states that look the same the code goes where the spec never is.
     let told = |possible: usize, steps: usize| {
         let mut states: Vec<_> = (0..).take(possible).map(|h| hidden(0, h)).collect();
-        states.extend((0..).take(steps).map(|h| hidden(1, h)));
+        states.extend((0..).take(steps).map(|h| hidden(2, h)));
         let edges: Vec<_> = (0..steps).map(|step| (0, "Go", possible + step)).collect();
-        let report = press(Jumps, spec_of(&states, possible, &edges)).run().unwrap();
+        let report =
+            press(Counts { most: 1, ..COUNTS }, spec_of(&states, possible, &edges)).run().unwrap();
         assert_eq!(report.verdict(), Verdict::Violated);
         report.report.property(REFINEMENT).unwrap().counterexample.clone().unwrap().explanation
     };
@@ -316,7 +278,7 @@ fn a_longer_way_to_what_the_view_shows_is_looked_for_too() {
 
 #[test]
 fn nothing_is_asked_outside_of_a_boundary() {
-    let code = Counts { most: 2, bound: 2, ..COUNTS };
+    let code = Counts { most: 2, bound: 2 };
     let edges = [(0, "Up", 1), (1, "Up", 2), (2, "Reset", 0)];
     let report = press(code, spec_of(&[x(0), x(1), x(2)], 1, &edges)).run().unwrap();
     report.assert();
@@ -533,8 +495,7 @@ fn code_that_does_not_return_ends_its_test() {
         return;
     }
     let test = "press::tests::reports::code_that_does_not_return_ends_its_test";
-    let mut again = Command::new(std::env::current_exe().unwrap());
-    let out = again.args(["--exact", test, "--nocapture"]).env(LOOPS, "1").output().unwrap();
+    let out = again(test).env(LOOPS, "1").output().unwrap();
     let told = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(3), "{told}");
     assert!(told.contains("inconclusive: a step out of state 2 has not ended 5 s after"), "{told}");

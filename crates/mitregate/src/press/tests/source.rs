@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::super::source::write as write_by_tlc;
 use super::*;
@@ -196,8 +195,8 @@ fn graphs_are_found_in_the_folder_of_the_package_and_renewed_on_request() {
     let files = Files::new();
     let here = tempfile::tempdir().unwrap();
     let told = |update: Option<&str>| {
-        let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", NAME, "--nocapture"]).current_dir(here.path()).env(CHILD, "1");
+        let mut again = again(NAME);
+        again.current_dir(here.path()).env(CHILD, "1");
         again.env("CARGO_MANIFEST_DIR", files.folder.path());
         again.env("TLA2TOOLS_JAR", here.path().join("no.jar")).env_remove(UPDATE);
         let out = again.envs(update.map(|update| (UPDATE, update))).output().unwrap();
