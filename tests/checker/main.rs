@@ -2,6 +2,8 @@
 //! so that a change to that is judged within seconds.
 
 mod contract;
+#[cfg(feature = "distributed")]
+mod distributed;
 mod engine;
 mod exploration;
 mod keys;

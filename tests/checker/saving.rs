@@ -125,7 +125,7 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
 }
 
 /// Counts up, and leads elsewhere once it is told to.
-struct Fickle(AtomicBool);
+pub(crate) struct Fickle(pub(crate) AtomicBool);
 
 impl Model for Fickle {
     type State = u32;

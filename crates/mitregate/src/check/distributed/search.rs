@@ -373,13 +373,14 @@ impl<'a, M: Checkable> Search<'a, M> {
         notes.findings.clone_from(&self.graph.notes.findings);
         let mut expansion = Expansion::default();
         let states = std::mem::take(&mut self.states);
-        let mut stop = None;
+        // A worker without states may be the only one that is interrupted.
+        let mut stop = self.why_stop(true);
         for (index, (state, path)) in states.iter().enumerate() {
-            if index.is_multiple_of(PIECE) {
+            if index > 0 && index.is_multiple_of(PIECE) {
                 stop = self.why_stop(index.is_multiple_of(32 * PIECE));
-                if stop.is_some() {
-                    break;
-                }
+            }
+            if stop.is_some() {
+                break;
             }
             if index.is_multiple_of(32 * PIECE) && index > 0 {
                 self.progress(count);
