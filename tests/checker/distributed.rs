@@ -61,6 +61,12 @@ impl Process {
         check_with(&Distributed::processes(together), model, goals, options).unwrap()
     }
 
+    /// Whether that is what was given to it.
+    fn is_of_input(&self) -> bool {
+        let told = self.told.lock().unwrap();
+        !told.is_empty() && told.iter().all(|it| matches!(it, ClusterError::Differs(_)))
+    }
+
     /// Why it has ended.
     fn told(&self) -> String {
         let told = self.told.lock().unwrap();

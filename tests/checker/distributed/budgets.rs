@@ -82,14 +82,17 @@ fn a_worker_that_panics_is_named_in_all_processes() {
     let failed = |error: &ClusterError| told.lock().unwrap().push(error.to_string());
     let options = || Options { progress: Some(&panics), ..options() };
     let goals = Goals::named(["NoSevenths"]);
-    let report =
-        check_with(&Distributed::threads(2, &failed), &Bits(9), &goals, &options()).unwrap();
     let is_lost = (Some(StopReason::Lost), Verdict::Inconclusive);
-    assert_eq!((report.stopped, report.verdict()), is_lost);
-    assert_eq!(*told.lock().unwrap(), ["worker 0 has panicked"]);
+    for workers in [1, 2] {
+        let engine = Distributed::threads(workers, &failed);
+        let report = check_with(&engine, &Bits(9), &goals, &options()).unwrap();
+        assert_eq!((report.stopped, report.verdict()), is_lost);
+        assert_eq!(std::mem::take(&mut *told.lock().unwrap()), ["worker 0 has panicked"]);
+    }
     let all = processes(2, 2, PATIENCE, |process| {
         let report = process.check(&Bits(9), &goals, &options(), false);
         assert_eq!((report.stopped, report.verdict()), is_lost);
+        assert!(!process.is_of_input());
         process.told()
     });
     assert_eq!(all[0], "worker 0 has panicked");

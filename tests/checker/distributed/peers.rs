@@ -55,10 +55,11 @@ fn with_first(first: impl FnOnce(&TcpListener) + Send) -> (String, Duration) {
     let start = Instant::now();
     let told = thread::scope(|scope| {
         scope.spawn(move || first(&of_first));
-        explore(&Process::new(cluster(second, &addresses, 1, SHORT)))
+        let told = explore(&Process::new(cluster(second, &addresses, 1, SHORT)));
+        (told, start.elapsed())
     });
     let named = format!("process 0 ({})", addresses[0]);
-    (told.replace(&named, "FIRST"), start.elapsed())
+    (told.0.replace(&named, "FIRST"), told.1)
 }
 
 /// Answers as process 0 would, but for one thing.
@@ -136,17 +137,23 @@ fn who_speaks_otherwise_says_nothing_or_goes_is_named() {
         hear(&mut stream);
     });
     assert_eq!(told, "FIRST is gone");
-    // As long as the longest greeting, there is none; nor after a part of one.
-    let (told, _) = with_first(|listener| {
-        let (mut stream, _) = listener.accept().unwrap();
-        let greeting = hear(&mut stream);
-        let mut bytes = serde_json::to_vec(&greeting).unwrap();
-        bytes.resize((1 << 20) + 1, b' ');
-        let length = u32::try_from(bytes.len()).unwrap();
-        stream.write_all(&length.to_le_bytes()).unwrap();
-        let _ = stream.write_all(&bytes);
-    });
-    assert_eq!(told, "FIRST is no process of this program");
+    // A greeting may be so long and no longer; and a part of one is none.
+    let of_length = |length: usize| {
+        let (told, _) = with_first(|listener| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut greeting = hear(&mut stream);
+            (greeting["process"], greeting["build"]) = (json!(0), json!("that"));
+            let mut bytes = serde_json::to_vec(&greeting).unwrap();
+            bytes.resize(length, b' ');
+            let length = u32::try_from(bytes.len()).unwrap();
+            stream.write_all(&length.to_le_bytes()).unwrap();
+            let _ = stream.write_all(&bytes);
+            let _ = stream.read(&mut [0]);
+        });
+        told
+    };
+    assert!(of_length(1 << 20).starts_with("FIRST differs from this one"));
+    assert_eq!(of_length((1 << 20) + 1), "FIRST is no process of this program");
     let (told, _) = with_first(|listener| {
         let (mut stream, _) = listener.accept().unwrap();
         hear(&mut stream);
@@ -176,6 +183,15 @@ fn who_falls_silent_goes_or_gives_up_while_it_explores_is_named() {
     assert!(after >= SHORT * 7 / 4, "{after:?}");
     let (told, after) = with_first(|listener| {
         let [_data, life] = same(listener);
+        drop(life);
+        thread::sleep(SHORT / 4);
+    });
+    assert_eq!(told, "FIRST is gone");
+    assert!(after < SHORT, "{after:?}");
+    // It goes before it has read what was said to it, so the connection is reset.
+    let (told, after) = with_first(|listener| {
+        let [_data, life] = same(listener);
+        life.peek(&mut [0]).unwrap();
         drop(life);
         thread::sleep(SHORT / 4);
     });
@@ -272,7 +288,7 @@ fn strangers_do_not_keep_processes_from_meeting() {
 
 #[test]
 fn who_does_not_come_is_named_with_who_has_gone_since() {
-    let told = |first_does: &(dyn Fn(&mut TcpStream) + Sync)| {
+    let told = |first_does: Option<&(dyn Fn(&mut TcpStream) + Sync)>| {
         let (listeners, addresses) = addresses(3);
         let mine = greeting(&addresses, 1);
         let first = listeners.into_iter().next().unwrap();
@@ -280,11 +296,21 @@ fn who_does_not_come_is_named_with_who_has_gone_since() {
             let address = &addresses[0];
             let second = scope.spawn(move || {
                 let _data = connect(address, &mine, true);
-                let (mut life, _) = connect(address, &mine, false);
-                first_does(&mut life);
-                let mut heard = Vec::new();
-                let _ = life.read_to_end(&mut heard);
-                String::from_utf8(heard).unwrap()
+                let mut life = TcpStream::connect(address).unwrap();
+                let mut mine = mine.clone();
+                mine["is_data"] = json!(false);
+                say(&mut life, &mine);
+                // Its answer has come.
+                life.peek(&mut [0]).unwrap();
+                if let Some(first_does) = first_does {
+                    hear(&mut life);
+                    first_does(&mut life);
+                    let mut heard = Vec::new();
+                    let _ = life.read_to_end(&mut heard);
+                    String::from_utf8(heard).unwrap()
+                } else {
+                    String::new()
+                }
             });
             let told = explore(&Process::new(cluster(first, &addresses, 0, SHORT)));
             (told, second.join().unwrap())
@@ -297,16 +323,19 @@ fn who_does_not_come_is_named_with_who_has_gone_since() {
         told
     };
     let late = "THIRD has not come within 1.2 s";
-    let there = told(&|_| {});
+    let there = told(Some(&|_| {}));
     assert_eq!(there, [late.to_owned(), format!("?{late}")]);
-    let alive = told(&|life| life.write_all(b".").unwrap());
+    let alive = told(Some(&|life| life.write_all(b".").unwrap()));
     assert_eq!(alive[0], late);
-    let gone = told(&|life| life.shutdown(std::net::Shutdown::Both).unwrap());
+    let gone = told(Some(&|life| life.shutdown(std::net::Shutdown::Both).unwrap()));
     assert_eq!(gone[0], format!("{late}; SECOND is gone"));
-    let given_up = told(&|life| {
+    // It has not read the answer, so the connection is reset.
+    let reset = told(None);
+    assert_eq!(reset[0], format!("{late}; SECOND is gone"));
+    let given_up = told(Some(&|life| {
         life.write_all(b"?its disk is full").unwrap();
         life.shutdown(std::net::Shutdown::Write).unwrap();
-    });
+    }));
     assert_eq!(given_up[0], format!("{late}; SECOND has given up: its disk is full"));
     let (listeners, addresses) = addresses(3);
     let first = listeners.into_iter().next().unwrap();

@@ -35,6 +35,18 @@ fn run<M: Checkable + Sync>(
     file: &Path,
     (resumes, until): (bool, u64),
 ) -> Vec<(Report, String)> {
+    let told = run_and_judge(model, goals, (count, workers), file, (resumes, until));
+    told.into_iter().map(|(report, told, _)| (report, told)).collect()
+}
+
+/// The same, and whether it ended because of what was given to the process.
+fn run_and_judge<M: Checkable + Sync>(
+    model: &M,
+    goals: &Goals,
+    (count, workers): (usize, usize),
+    file: &Path,
+    (resumes, until): (bool, u64),
+) -> Vec<(Report, String, bool)> {
     processes(count, workers, PATIENCE, |process| {
         let interrupt = AtomicBool::new(false);
         let progress = |it: Progress| interrupt.store(it.depth >= until, Ordering::Relaxed);
@@ -49,7 +61,7 @@ fn run<M: Checkable + Sync>(
         if process.told().is_empty() {
             process.cluster.exit_code(0).unwrap();
         }
-        (report, process.told())
+        (report, process.told(), process.is_of_input())
     })
 }
 
@@ -85,13 +97,16 @@ fn what_was_interrupted_goes_on_to_what_it_would_have_come_to() {
             if ends > 0 {
                 // It has been interrupted after each level.
                 assert_eq!((ends, until), (shape.0, depth as u64), "{shape:?}");
-                break;
             }
-            // Each worker has kept its part of the last level, and no other.
-            let parts = (0..workers).map(|it| format!("it.{it}of{workers}.{until}.checkpoint"));
+            // Each worker has kept its part of the last level after which there was one more, and no other.
+            let levels = until.min(depth as u64 - 1);
+            let parts = (0..workers).map(|it| format!("it.{it}of{workers}.{levels}.checkpoint"));
             let mut parts: Vec<_> = parts.collect();
             parts.sort();
             assert_eq!(names(folder.path()), parts);
+            if ends > 0 {
+                break;
+            }
         }
     }
     let goals = Goals::named(["NoSevenths"]).and_deadlock();
@@ -160,6 +175,13 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
             assert!(report.depth >= 3);
         }
     }
+    // All states are known before the last level.
+    run(&Bits(8), &goals, (2, 1), &file, (false, 8));
+    for (max_states, ends) in [(255, Some(StopReason::States)), (256, None)] {
+        for (report, told) in go_on(max_states, false) {
+            assert_eq!((report.distinct, report.stopped, &told[..]), (256, ends, ""));
+        }
+    }
     for (report, told) in go_on(256, true) {
         assert_eq!(report.stopped, Some(StopReason::Lost));
         assert!(told.contains("and none are asked for, or the other way round"), "{told}");
@@ -167,17 +189,17 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
 }
 
 /// What each process says of parts of which something has become.
-fn told_after(spoil: impl Fn(&Path)) -> Vec<String> {
+fn told_after(spoil: impl Fn(&Path)) -> Vec<(String, bool)> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it.checkpoint");
     let goals = Goals::named(["NoSevenths"]);
     run(&Bits(8), &goals, (2, 1), &file, (false, 3));
     spoil(folder.path());
-    let reports = run(&Bits(8), &goals, (2, 1), &file, (true, 99));
-    let told = |(report, told): (Report, String)| {
+    let reports = run_and_judge(&Bits(8), &goals, (2, 1), &file, (true, 99));
+    let told = |(report, told, is_of_input): (Report, String, bool)| {
         let ends = (report.stopped, report.verdict());
         assert_eq!(ends, (Some(StopReason::Lost), Verdict::Inconclusive), "{told}");
-        told
+        (told, is_of_input)
     };
     reports.into_iter().map(told).collect()
 }
@@ -187,7 +209,8 @@ fn parts_that_are_missing_or_damaged_end_it_with_the_reason_in_all_processes() {
     let missing = told_after(|folder| {
         fs::remove_file(folder.join("it.1of2.3.checkpoint")).unwrap();
     });
-    for told in missing {
+    for (told, is_of_input) in missing {
+        assert!(is_of_input || told.starts_with("process "), "{told}");
         let what = "there is no level of which all parts are there: worker 0 has level 3, worker 1 has saved nothing";
         assert!(told.contains(what), "{told}");
     }
@@ -198,7 +221,9 @@ fn parts_that_are_missing_or_damaged_end_it_with_the_reason_in_all_processes() {
         bytes[middle] ^= 1;
         fs::write(&part, bytes).unwrap();
     });
-    for told in damaged {
+    // Of two, the second is given what is damaged.
+    assert_eq!([damaged[0].1, damaged[1].1], [false, true]);
+    for (told, _) in damaged {
         assert!(told.contains("it.1of2.3.checkpoint"), "{told}");
     }
     // The first one removes its parts when all is judged, so it may be the only one that has none.

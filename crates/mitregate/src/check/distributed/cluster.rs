@@ -584,3 +584,28 @@ fn say(stream: &mut TcpStream, greeting: &Greeting) -> io::Result<()> {
     stream.write_all(&length.to_le_bytes())?;
     stream.write_all(&bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[test]
+    fn where_texts_differ_is_shown_in_whole_words() {
+        let texts = [
+            (["a, b, c", "a, x, c"], ["a, b", "a, x"]),
+            (["one, two, three, four", "one, two, 3, four"], ["two, three", "two, 3"]),
+            (["x of a, with b, in c", "x of a, with e, in c"], ["b", "e"]),
+            (["limit 12 and so on", "limit 1 and so on"], ["12", "1"]),
+            (["the same", "the same, and more"], ["same", "same, and more"]),
+            (["sizes 15, 25 then", "sizes 15, 35 then"], ["15, 25", "15, 35"]),
+            (["reads abcx now", "reads abdx now"], ["abcx", "abdx"]),
+            (["ends in é", "ends in è"], ["é", "è"]),
+            (["of aé here", "of bé here"], ["aé", "bé"]),
+            (["", "all"], ["", "all"]),
+        ];
+        for ([one, other], [differs, from]) in texts {
+            assert_eq!(apart(one, other), (differs, from), "{one:?} and {other:?}");
+            assert_eq!(apart(other, one), (from, differs), "{other:?} and {one:?}");
+        }
+    }
+}

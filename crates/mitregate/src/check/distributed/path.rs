@@ -115,3 +115,47 @@ pub(super) fn unpacked<M: Checkable>(
     }
     Some(ends)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The way of these actions, the first of which is an initial state's.
+    fn way(before: &Arc<Path>, actions: &[u32]) -> Arc<Path> {
+        actions.iter().fold(Arc::clone(before), |path, &action| Path::then(&path, action))
+    }
+
+    #[test]
+    fn of_what_paths_share_only_the_number_is_packed() {
+        let (begins, other) = (Path::initial(5), Path::initial(6));
+        let near = way(&begins, &[1, 2]);
+        let paths = [
+            way(&near, &[3]),
+            way(&near, &[4]),
+            // The same actions, by another way.
+            way(&begins, &[7, 2, 4]),
+            way(&other, &[7, 2, 4]),
+        ];
+        let words = packed(paths.iter().zip(100..));
+        let head = |shared: u64, rest: u64| shared << 32 | rest;
+        let of_paths: [&[u64]; 4] = [
+            &[head(0, 4), 100, 5, 1, 2, 3],
+            &[head(3, 1), 101, 4],
+            &[head(1, 3), 102, 7, 2, 4],
+            &[head(0, 4), 103, 6, 7, 2, 4],
+        ];
+        assert_eq!(words, of_paths.concat());
+        assert_eq!(paths[0].actions(), [5, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_long_path_is_dropped_on_a_small_stack() {
+        let dropped = || {
+            let begins = Path::initial(0);
+            let path = (0..1_000_000).fold(begins, |path, action| Path::then(&path, action));
+            assert_eq!(path.actions().len(), 1_000_001);
+        };
+        let thread = std::thread::Builder::new().stack_size(1 << 17).spawn(dropped);
+        thread.unwrap().join().unwrap();
+    }
+}

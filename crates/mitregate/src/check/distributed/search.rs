@@ -6,8 +6,8 @@
 //! parent's number and the action's index, by which one machine numbers states, and it does not depend on when a message
 //! arrives. So numbers, first violations and counterexamples are the same for any number of workers.
 //!
-//! A level takes these rounds: fingerprints go to their owners; these answer with a bit for each; what came of the level
-//! goes to all. If the states of the next level are spread unevenly, they are handed on by their paths. Where edges are
+//! A level takes two rounds: fingerprints go to their owners; these answer with a bit for each, and tell all others what
+//! came of the level: how many they have found to be new for each worker, and what they have noted. If the states of the next level are spread unevenly, they are handed on by their paths. Where edges are
 //! kept, owners are told the numbers of new states, answer with the number of each successor, and the first worker gets
 //! the edges.
 
@@ -33,6 +33,9 @@ use crate::check::seen::Seen;
 /// States are handed on if a worker has so many more than it should, and an eighth more.
 const UNEVEN: usize = 64;
 
+/// How many states a worker expands before it looks again how much memory it takes, and tells how far it has come.
+const SELDOM: usize = 32 * PIECE;
+
 /// Words for each edge that is sent: where it leads, by which action, and what it takes.
 const WORDS_OF_EDGE: usize = 2;
 
@@ -42,8 +45,8 @@ type Waiting<M> = (<M as crate::check::model::Model>::State, Arc<Path>);
 /// What a worker has found of a level.
 #[derive(Serialize, Deserialize)]
 struct News {
-    /// How many of its successors are new states.
-    new: u64,
+    /// How many of each worker's successors are new states, of those whose fingerprints it owns.
+    new: Vec<u64>,
     notes: Notes,
     /// The paths to what it has noted.
     paths: Vec<(Place, Vec<u32>)>,
@@ -54,6 +57,27 @@ struct News {
     /// How many fingerprints it owns, and how many bytes it has sent to other processes.
     owns: u64,
     sent: u64,
+}
+
+impl News {
+    /// As words, the first of which says how many bytes they are.
+    fn packed(&self) -> Result<Vec<u64>, Lost> {
+        let bytes = postcard::to_stdvec(self).map_err(|_| Lost)?;
+        let mut words = vec![bytes.len() as u64];
+        words.extend(bytes.chunks(8).map(|some| {
+            let mut word = [0; 8];
+            word[..some.len()].copy_from_slice(some);
+            u64::from_le_bytes(word)
+        }));
+        Ok(words)
+    }
+
+    fn unpacked(words: &[u64]) -> Option<News> {
+        let (&len, words) = words.split_first()?;
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.truncate(usize::try_from(len).ok()?);
+        postcard::from_bytes(&bytes).ok()
+    }
 }
 
 /// A successor that was not known here.
@@ -223,20 +247,22 @@ impl<'a, M: Checkable> Search<'a, M> {
     /// Expands a level; how many states the next one has.
     fn level(&mut self, count: usize) -> Result<usize, Lost> {
         let (notes, stop) = self.expand(count);
-        self.find_new()?;
-        let new = self.candidates.iter().filter(|it| it.is_new).count();
         let news = News {
-            new: new as u64,
+            new: Vec::new(),
             paths: self.paths_to(&notes),
             notes,
             stop,
             saves: self.is_to_be_saved(),
-            owns: self.seen.len() as u64,
-            sent: self.rounds.sent(),
+            owns: 0,
+            sent: 0,
         };
-        let news = self.tell(&news)?;
+        let news = self.find_new(news)?;
+        let count_of = |worker: usize| {
+            let new: Option<u64> = news.iter().map(|it| it.new.get(worker)).sum();
+            new.and_then(|it| usize::try_from(it).ok()).ok_or(Lost)
+        };
         let counts: Vec<usize> =
-            news.iter().map(|it| usize::try_from(it.new).unwrap_or(usize::MAX)).collect();
+            (0..self.rounds.workers()).map(count_of).collect::<Result<_, _>>()?;
         let all: usize = counts.iter().sum();
         let (known, room) = (self.graph.len(), self.most_states().saturating_sub(self.graph.len()));
         for news in &news {
@@ -374,16 +400,17 @@ impl<'a, M: Checkable> Search<'a, M> {
         let mut expansion = Expansion::default();
         let states = std::mem::take(&mut self.states);
         // A worker without states may be the only one that is interrupted.
-        let mut stop = self.why_stop(true);
+        let mut stop = if states.is_empty() { self.why_stop(true) } else { None };
         for (index, (state, path)) in states.iter().enumerate() {
-            if index > 0 && index.is_multiple_of(PIECE) {
-                stop = self.why_stop(index.is_multiple_of(32 * PIECE));
-            }
-            if stop.is_some() {
-                break;
-            }
-            if index.is_multiple_of(32 * PIECE) && index > 0 {
-                self.progress(count);
+            if index.is_multiple_of(PIECE) {
+                let is_seldom = index.is_multiple_of(SELDOM);
+                stop = self.why_stop(is_seldom);
+                if stop.is_some() {
+                    break;
+                }
+                if is_seldom && index > 0 {
+                    self.progress(count);
+                }
             }
             self.at_work.set(Some(Arc::clone(path)));
             let number = self.first + id(index);
@@ -437,32 +464,46 @@ impl<'a, M: Checkable> Search<'a, M> {
         known.map(Target::Known)
     }
 
-    /// Asks the owners which candidates are new.
-    fn find_new(&mut self) -> Result<(), Lost> {
+    /// Asks the owners which candidates are new, and hears the news of all.
+    fn find_new(&mut self, mut news: News) -> Result<Vec<News>, Lost> {
         let mut asked = vec![Vec::new(); self.rounds.workers()];
         for candidate in &self.candidates {
             asked[self.owner(candidate.fingerprint)].push(candidate.fingerprint);
         }
+        let words_of_bits: Vec<usize> = asked.iter().map(|it| it.len().div_ceil(64)).collect();
         let asked = self.rounds.exchange(asked)?;
         let mut answers = Vec::with_capacity(asked.len());
         for fingerprints in &asked {
             let mut bits = vec![0_u64; fingerprints.len().div_ceil(64)];
+            let mut new = 0;
             for (index, &fingerprint) in fingerprints.iter().enumerate() {
                 // Its number is not known yet.
                 let part = self.seen.part_mut(fingerprint);
                 if part.insert(fingerprint, NO_STATE).is_none() {
                     bits[index / 64] |= 1 << (index % 64);
+                    new += 1;
                 }
             }
+            news.new.push(new);
             answers.push(bits);
         }
+        (news.owns, news.sent) = (self.seen.len() as u64, self.rounds.sent());
+        let told = news.packed()?;
+        for answer in &mut answers {
+            answer.extend_from_slice(&told);
+        }
         let answers = self.rounds.exchange(answers)?;
+        let apart = |(answer, &count): (&'_ Vec<u64>, &usize)| -> Option<(Vec<u64>, News)> {
+            let (bits, news) = answer.split_at_checked(count)?;
+            Some((bits.to_vec(), News::unpacked(news)?))
+        };
+        let answers: Option<Vec<_>> = answers.iter().zip(&words_of_bits).map(apart).collect();
+        let (bits, news): (Vec<_>, Vec<_>) = answers.ok_or(Lost)?.into_iter().unzip();
         let places = self.places();
         for (candidate, (owner, index)) in self.candidates.iter_mut().zip(places) {
-            let word = answers[owner].get(index / 64).ok_or(Lost)?;
-            candidate.is_new = word >> (index % 64) & 1 == 1;
+            candidate.is_new = bits[owner][index / 64] >> (index % 64) & 1 == 1;
         }
-        Ok(())
+        Ok(news)
     }
 
     /// The owner of each candidate, and the place among those that this owner is asked of.
@@ -494,24 +535,6 @@ impl<'a, M: Checkable> Search<'a, M> {
             Some((found.place, path))
         };
         places.filter_map(path).collect()
-    }
-
-    fn tell(&mut self, news: &News) -> Result<Vec<News>, Lost> {
-        let bytes = postcard::to_stdvec(news).map_err(|_| Lost)?;
-        let mut words = vec![bytes.len() as u64];
-        words.extend(bytes.chunks(8).map(|some| {
-            let mut word = [0; 8];
-            word[..some.len()].copy_from_slice(some);
-            u64::from_le_bytes(word)
-        }));
-        let told = self.rounds.tell_all(&words)?;
-        let read = |words: &Vec<u64>| {
-            let (&len, words) = words.split_first()?;
-            let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-            bytes.truncate(usize::try_from(len).ok()?);
-            postcard::from_bytes(&bytes).ok()
-        };
-        told.iter().map(|words| read(words).ok_or(Lost)).collect()
     }
 
     /// Numbers new states for their owners, and sends states and edges to the first worker. This worker's new states are
