@@ -113,7 +113,7 @@ fn checked<M: Checkable>(
 ) -> Vec<String> {
     processes(count, workers, PATIENCE, |process| {
         let report = process.check(model, goals, &options(), false);
-        let code = if process.is_first() { 1 } else { 0 };
+        let code = u8::from(process.is_first());
         assert_eq!((process.cluster.exit_code(code).unwrap(), &process.told()[..]), (1, ""));
         timeless(report)
     })

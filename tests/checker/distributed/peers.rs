@@ -208,15 +208,15 @@ fn who_falls_silent_goes_or_gives_up_while_it_explores_is_named() {
     let (told, after) = with_first(|listener| {
         let [data, mut life] = same(listener);
         drop(data);
-        let mut heard = life.try_clone().unwrap();
-        let hears = thread::spawn(move || {
+        let mut other = life.try_clone().unwrap();
+        let reader = thread::spawn(move || {
             let mut bytes = Vec::new();
-            heard.read_to_end(&mut bytes).unwrap();
+            other.read_to_end(&mut bytes).unwrap();
             bytes
         });
         live(&mut life, SHORT * 2);
         // This end is told the reason, after many times that the other one is alive.
-        let heard = String::from_utf8(hears.join().unwrap()).unwrap();
+        let heard = String::from_utf8(reader.join().unwrap()).unwrap();
         let heard = heard.trim_start_matches('.');
         assert_eq!(heard, "?a connection to another process was lost");
     });
@@ -399,7 +399,7 @@ fn with_third(says: &[&[u8]]) -> (String, Option<u8>) {
     let ended = thread::scope(|scope| {
         scope.spawn(move || {
             let [_data, mut life] = answer(&first, "magic", &json!("mitregate 1"));
-            says.iter().for_each(|it| life.write_all(it).unwrap());
+            life.write_all(&says.concat()).unwrap();
         });
         Arc::new(cluster(second, &addresses, 1, SHORT)).exit_code(0)
     });

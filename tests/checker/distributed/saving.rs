@@ -23,8 +23,8 @@ fn fails(error: &io::Error) {
     panic!("it can be saved: {error}");
 }
 
-fn every<'a>(file: &'a Path, every: Duration) -> Option<Checkpoint<'a>> {
-    Some(Checkpoint { file, identity: "it", every, failed: &fails })
+fn every(file: &Path, every: Duration) -> Checkpoint<'_> {
+    Checkpoint { file, identity: "it", every, failed: &fails }
 }
 
 /// Explores with a checkpoint of each level, up to one; what each process says.
@@ -51,7 +51,7 @@ fn run_and_judge<M: Checkable + Sync>(
         let interrupt = AtomicBool::new(false);
         let progress = |it: Progress| interrupt.store(it.depth >= until, Ordering::Relaxed);
         let options = Options {
-            checkpoint: every(file, Duration::ZERO),
+            checkpoint: Some(every(file, Duration::ZERO)),
             interrupt: Some(&interrupt),
             progress: Some(&progress),
             keep_going: true,
@@ -150,7 +150,7 @@ fn one_that_goes_on_keeps_to_its_budget_and_is_of_the_same_kind() {
     let go_on = |max_states: u64, edges: bool| {
         processes(2, 1, PATIENCE, |process| {
             let budget = Budget { max_states: Some(max_states), ..Budget::default() };
-            let checkpoint = every(&file, Duration::from_hours(1));
+            let checkpoint = Some(every(&file, Duration::from_hours(1)));
             let options = Options { budget, edges, checkpoint, keep_going: true, ..options() };
             let report = process.check(&Bits(8), &goals, &options, true);
             if process.told().is_empty() {

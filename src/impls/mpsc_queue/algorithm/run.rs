@@ -117,15 +117,13 @@ pub fn pop<T, M: Memory<T>, B: Basket<T>>(
         PopAt::Take { .. },
         PopAt::StoreTail { .. }
     );
-    match popped {
-        Some(popped) => Ok((popped, pop.into_basket())),
-        None => {
-            if on_empty == OnEmpty::Report && matches!(pop.at(), PopAt::LoadHead) {
-                pop = look_again(pop);
-            }
-            finish_pop(pop, consumer, memory)
-        }
+    if let Some(popped) = popped {
+        return Ok((popped, pop.into_basket()));
     }
+    if on_empty == OnEmpty::Report && matches!(pop.at(), PopAt::LoadHead) {
+        pop = look_again(pop);
+    }
+    finish_pop(pop, consumer, memory)
 }
 
 /// Begins a pop that has only looked once more, a moment later. To find out why there is no message is to read the head,
