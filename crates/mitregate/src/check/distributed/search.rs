@@ -7,9 +7,9 @@
 //! arrives. So numbers, first violations and counterexamples are the same for any number of workers.
 //!
 //! A level takes two rounds: fingerprints go to their owners; these answer with a bit for each, and tell all others what
-//! came of the level: how many they have found to be new for each worker, and what they have noted. If the states of the next level are spread unevenly, they are handed on by their paths. Where edges are
-//! kept, owners are told the numbers of new states, answer with the number of each successor, and the first worker gets
-//! the edges.
+//! came of the level: how many they have found to be new for each worker, and what they have noted. If the states of the
+//! next level are spread unevenly, they are handed on by their paths. Where edges are kept, owners are told the numbers of
+//! new states, answer with the number of each successor, and the first worker gets the edges.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
