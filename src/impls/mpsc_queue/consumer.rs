@@ -25,8 +25,9 @@ pub struct Consumer<T>(pub(super) RawConsumer<T, Native>);
 impl<T> Consumer<T> {
     /// Takes the next message. Wait-free; see [`Pop`](super::algorithm::Pop) for the number of steps.
     ///
-    /// One that finds nothing looks once more after a moment, some ten to hundred nanoseconds, before it says so: a consumer
-    /// that asks in a loop would slow down the producers otherwise.
+    /// One that finds nothing looks once more after a moment, some ten to hundred nanoseconds, before it says so, unless the
+    /// ring is just being replaced: a consumer that asks in a loop would slow down the producers otherwise. So do the other
+    /// calls that do not wait.
     ///
     /// A pop that finds producers asleep also wakes them, which takes a lock that no sleeper holds and
     /// system calls, or calls the wakers of their tasks.

@@ -97,7 +97,8 @@ fn finish_push<T, M: Memory<T>, C: Cargo<T>>(
     }
 }
 
-/// Pops. The messages that were taken are in the basket. A pop that would say that there is none looks twice.
+/// Pops. The messages that were taken are in the basket. A pop that would say that there is none looks twice,
+/// unless the ring is being replaced.
 ///
 /// # Errors
 ///

@@ -174,11 +174,11 @@ impl Engine for Distributed<'_> {
             trouble.report("a connection to another process was lost".to_owned());
         }
         end(threads, &trouble);
-        // All have the same; but where steps led elsewhere, only who took them knows.
-        let knows = |(graph, _): &(Graph, bool)| graph.notes.indeterminate.is_some();
-        let at = explored.iter().position(knows).unwrap_or_default();
-        let told = explored.into_iter().nth(at).map(|(graph, _)| graph);
-        let mut graph = told.unwrap_or_else(|| Graph::new(expander.notes()));
+        // Where steps led elsewhere, only who took them knows.
+        let indeterminate = explored.iter().find_map(|(it, _)| it.notes.indeterminate.clone());
+        let first = explored.into_iter().next().map(|(graph, _)| graph);
+        let mut graph = first.unwrap_or_else(|| Graph::new(expander.notes()));
+        graph.notes.indeterminate = graph.notes.indeterminate.or(indeterminate);
         if let (true, Some(what)) = (is_lost, trouble.what()) {
             graph.stopped = Some(StopReason::Lost);
             if let Some((cluster, _)) = self.cluster {

@@ -357,11 +357,12 @@ impl<'a, M: Checkable> Search<'a, M> {
             return Err(self
                 .fail("what was saved has edges, and none are asked for, or the other way round"));
         }
-        let Some(states) = path::unpacked(self.expander, &part.waiting) else {
-            return Err(self.leads_elsewhere("when what was saved was gone on with"));
+        // What had been found is told of even where there is no going on.
+        (self.seen, self.graph, self.first) = (part.seen, part.graph, part.first);
+        self.states = match path::unpacked(self.expander, &part.waiting) {
+            Some(states) => states,
+            None => return Err(self.leads_elsewhere("when what was saved was gone on with")),
         };
-        (self.seen, self.graph, self.states, self.first) =
-            (part.seen, part.graph, states, part.first);
         if self.graph.len() > self.most_states() {
             self.graph.stopped = Some(StopReason::States);
         }
@@ -493,9 +494,12 @@ impl<'a, M: Checkable> Search<'a, M> {
             answer.extend_from_slice(&told);
         }
         let answers = self.rounds.exchange(answers)?;
-        let apart = |(answer, &count): (&'_ Vec<u64>, &usize)| -> Option<(Vec<u64>, News)> {
+        let me = self.rounds.index();
+        let apart = |(answer, &count): (&Vec<u64>, &usize)| -> Option<(Vec<u64>, News)> {
             let (bits, news) = answer.split_at_checked(count)?;
-            Some((bits.to_vec(), News::unpacked(news)?))
+            let news = News::unpacked(news)?;
+            let new: u64 = bits.iter().map(|it| u64::from(it.count_ones())).sum();
+            (news.new.get(me) == Some(&new)).then(|| (bits.to_vec(), news))
         };
         let answers: Option<Vec<_>> = answers.iter().zip(&words_of_bits).map(apart).collect();
         let (bits, news): (Vec<_>, Vec<_>) = answers.ok_or(Lost)?.into_iter().unzip();
