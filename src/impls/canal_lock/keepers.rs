@@ -351,6 +351,7 @@ mod tests {
         let in_lock = (Location::Inside(LockId(1)), EAST);
         assert_eq!(check(&[in_lock, (outside(1), WEST)]), Ok(()));
         assert_eq!(check(&[in_lock, (outside(1), EAST)]), full(1, EAST, 1));
+        assert_eq!(check(&[in_lock, (outside(0), EAST), (outside(0), EAST)]), Ok(()));
         // At an end, all ships count, whatever their direction.
         let in_last = (Location::Inside(LockId(2)), EAST);
         assert_eq!(check(&[in_last, (outside(2), WEST)]), Ok(()));

@@ -135,6 +135,30 @@ fn machinery_is_waited_for_and_must_have_obeyed() {
 }
 
 #[test]
+fn water_is_waited_for() {
+    let mut desk = Desk::new(ImmediateRetry);
+    desk.ask(WESTBOUND);
+    let _ = desk.go_to(Label::WaitWaterLevel);
+    desk.sensors.locks[1].level = Level::Low;
+    let until = Wait::WaterLevel { lock: TWO, level: Level::High };
+    assert_eq!(desk.step(), Ok(Step::Waiting { label: Label::WaitWaterLevel, until }));
+    desk.sensors.locks[1].level = Level::High;
+    assert!(matches!(desk.step(), Ok(Step::Taken { .. })));
+}
+
+#[test]
+fn readings_must_be_complete() {
+    let mut desk = Desk::new(ImmediateRetry);
+    let before = desk.controller.clone();
+    let last = desk.sensors.ships.pop().unwrap();
+    assert_eq!(desk.step(), Err(StepError::UnreadShip { ship: EASTBOUND }));
+    desk.sensors.ships.push(last);
+    desk.sensors.locks.pop();
+    assert_eq!(desk.step(), Err(StepError::UnreadLock { lock: TWO }));
+    assert_eq!(desk.controller, before);
+}
+
+#[test]
 fn a_ship_asks_once() {
     let mut desk = Desk::new(ImmediateRetry);
     let request = desk.ask(WESTBOUND);
@@ -144,6 +168,18 @@ fn a_ship_asks_once() {
         let before = desk.controller.clone();
         assert_eq!(desk.controller.request(&desk.canal, &desk.sensors, request), again);
         assert_eq!(desk.controller, before);
+    }
+}
+
+#[test]
+fn a_ship_whose_request_was_denied_has_asked() {
+    for policy in [Policy::from(ImmediateRetry), RetryQueue::default().into()] {
+        let mut desk = Desk::new(policy);
+        let request = desk.ask(WESTBOUND);
+        desk.ship(EASTBOUND).permissions = vec![TWO];
+        assert_eq!(desk.decide(), []);
+        let again = Err(RequestError::AlreadyRequested { ship: WESTBOUND });
+        assert_eq!(desk.controller.request(&desk.canal, &desk.sensors, request), again);
     }
 }
 
