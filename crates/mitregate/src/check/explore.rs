@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use std::time::{Duration, Instant};
@@ -22,12 +22,12 @@ use super::block::{self, Piece, Target};
 use super::checkpoint::{self, Checkpoint, Progressed, Saved};
 use super::contract::{Breach, guarded};
 use super::disk::{Disk, Runs};
-use super::expand::{Expander, Expansion, Successor};
+use super::expand::{Expander, Expansion, Notes, Successor};
 use super::fingerprint::fingerprint;
 use super::frontier::{Frontier, Pending, Room};
 use super::graph::{Found, Graph, NO_STATE, Place, StateId, StopReason, id};
 use super::seen::Seen;
-use super::trace::Trace;
+use super::watchdog::{Watchdog, Watched};
 
 /// States of one block; more by what its last piece was found to lead to at most.
 const BLOCK: usize = 2_048;
@@ -104,17 +104,6 @@ pub struct Options<'a> {
     pub resume: Option<&'a Mutex<Option<Saved>>>,
 }
 
-/// Notices code that does not return. A step cannot be ended from outside, so an exploration whose time is up, or
-/// that was interrupted, waits for the steps that are being taken.
-#[derive(Clone, Copy)]
-pub struct Watchdog<'a> {
-    /// How long it waits for them.
-    pub patience: Duration,
-    /// Called after that, once in an exploration's block, with a shortest path to a state out of which a step is
-    /// being taken all the time. It may end the process.
-    pub tell: &'a (dyn Fn(&Trace) + Sync),
-}
-
 /// Explores all states that can be reached from a model's initial states.
 ///
 /// An engine decides in which order states are expanded and what remembers those that were seen. What is
@@ -138,13 +127,58 @@ impl Engine for BreadthFirst {
             .num_threads(options.threads)
             .build()
             .expect("the operating system gives threads");
-        let search = Search::new(expander, options, &pool);
-        // A watchdog watches from this thread, beside those of the pool.
-        if options.watchdog.is_some() {
-            search.explore_all()
-        } else {
-            pool.install(|| search.explore_all())
+        let at_work = AtWork::of(&pool);
+        let search = Search::new(expander, options, (&pool, &at_work));
+        let Some(watchdog) = options.watchdog else {
+            return pool.install(|| search.explore_all());
+        };
+        let (start, (ends, ended)) = (search.start, mpsc::channel::<()>());
+        let mut explored = None;
+        // It watches from this thread, beside those of the pool.
+        pool.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                // The channel is closed also if the code panics.
+                let _ends = ends;
+                explored = Some(search.explore_all());
+            });
+            let (at_work, is_lost) = (|| at_work.paths(), || false);
+            let watched = Watched { start, ended: &ended, at_work: &at_work, is_lost: &is_lost };
+            watchdog.watch(expander.model(), options, watched);
+        });
+        explored.expect("where the code panics, so does the scope")
+    }
+}
+
+/// What the threads of an exploration are at, for who watches them.
+struct AtWork {
+    /// The number of the state that each thread expands.
+    states: Vec<AtomicU32>,
+    /// What is known, while a block is expanded.
+    graph: Mutex<Option<Graph>>,
+}
+
+impl AtWork {
+    fn of(pool: &ThreadPool) -> AtWork {
+        let threads = 0..pool.current_num_threads();
+        AtWork {
+            states: threads.map(|_| AtomicU32::new(NO_STATE)).collect(),
+            graph: Mutex::default(),
         }
+    }
+
+    /// Where this thread of the pool says which state it expands.
+    fn mine(&self) -> &AtomicU32 {
+        &self.states[rayon::current_thread_index().unwrap_or_default()]
+    }
+
+    /// The paths to the states that are being expanded.
+    fn paths(&self) -> Vec<Option<Vec<u32>>> {
+        let graph = lock(&self.graph);
+        let path = |state: &AtomicU32| {
+            let state = Some(state.load(Ordering::Relaxed)).filter(|&it| it != NO_STATE)?;
+            Some(graph.as_ref()?.path_to(Place::State(state)))
+        };
+        self.states.iter().map(path).collect()
     }
 }
 
@@ -152,6 +186,7 @@ struct Search<'a, M: Checkable> {
     expander: &'a Expander<'a, M>,
     options: &'a Options<'a>,
     pool: &'a ThreadPool,
+    at_work: &'a AtWork,
     keeps_edges: bool,
     /// Whether the table of seen states has their numbers.
     keeps_numbers: bool,
@@ -195,8 +230,7 @@ struct Task<'s, S> {
     /// The number of the first.
     first: StateId,
     states: &'s [S],
-    /// The number of the one that is being expanded.
-    at_work: AtomicU32,
+    depth: usize,
 }
 
 /// What a thread needs to expand states, and can use again.
@@ -207,13 +241,18 @@ struct Buffers<M: Checkable> {
 }
 
 impl<'a, M: Checkable> Search<'a, M> {
-    fn new(expander: &'a Expander<'a, M>, options: &'a Options<'a>, pool: &'a ThreadPool) -> Self {
+    fn new(
+        expander: &'a Expander<'a, M>,
+        options: &'a Options<'a>,
+        (pool, at_work): (&'a ThreadPool, &'a AtWork),
+    ) -> Self {
         let keeps_edges = options.edges || expander.needs_edges();
         let keeps_numbers = keeps_edges || expander.reduces();
         Search {
             expander,
             options,
             pool,
+            at_work,
             keeps_edges,
             keeps_numbers,
             seen: Seen::new(keeps_numbers),
@@ -492,36 +531,26 @@ impl<'a, M: Checkable> Search<'a, M> {
     }
 
     /// Expands a block; its pieces up to the first that was cut short, and how many states these have.
-    fn expand_block(&self, block: &[Vec<M::State>]) -> (Vec<Piece<M::State>>, usize) {
-        let mut number = self.expanded;
+    fn expand_block(&mut self, block: &[Vec<M::State>]) -> (Vec<Piece<M::State>>, usize) {
+        let (mut number, depth) = (self.expanded, self.graph.depth());
         let task = |states| {
             let first = number;
             number += id(<[_]>::len(states));
-            Task { first, states, at_work: AtomicU32::new(NO_STATE) }
+            Task { first, states, depth }
         };
         let tasks: Vec<_> =
             block.iter().flat_map(|states| states.chunks(PIECE)).map(task).collect();
-        let expand = || -> Vec<Option<Piece<M::State>>> {
-            match tasks.as_slice() {
-                [task] => vec![self.expand_piece(task)],
-                tasks => tasks.par_iter().map(|task| self.expand_piece(task)).collect(),
-            }
+        let is_watched = self.options.watchdog.is_some();
+        if is_watched {
+            let graph = std::mem::replace(&mut self.graph, Graph::new(Notes::default()));
+            *lock(&self.at_work.graph) = Some(graph);
+        }
+        let expanded: Vec<Option<Piece<M::State>>> = match tasks.as_slice() {
+            [task] => vec![self.expand_piece(task)],
+            tasks => tasks.par_iter().map(|task| self.expand_piece(task)).collect(),
         };
-        let mut expanded = Vec::new();
-        match self.options.watchdog {
-            None => expanded = expand(),
-            Some(watchdog) => {
-                let (ends, ended) = mpsc::channel::<()>();
-                self.pool.in_place_scope(|scope| {
-                    scope.spawn(|_| {
-                        // The channel is closed also if the code panics.
-                        let _ends = ends;
-                        expanded = expand();
-                    });
-                    let at_work: Vec<_> = tasks.iter().map(|task| &task.at_work).collect();
-                    self.watch(watchdog, &at_work, &ended);
-                });
-            }
+        if let Some(graph) = lock(&self.at_work.graph).take() {
+            self.graph = graph;
         }
         // The order of states is kept: what comes after an unfinished piece is dropped.
         let finished: Vec<_> = expanded.into_iter().map_while(|piece| piece).collect();
@@ -529,30 +558,9 @@ impl<'a, M: Checkable> Search<'a, M> {
         (finished, count)
     }
 
-    /// Waits for a block to end. Tells of a state that is at work all the time when that takes long.
-    fn watch(&self, watchdog: Watchdog<'_>, at_work: &[&AtomicU32], ended: &mpsc::Receiver<()>) {
-        let now = || at_work.iter().map(|state| state.load(Ordering::Relaxed));
-        let moment = watchdog.patience.min(Duration::from_millis(100));
-        while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(moment) {
-            if !self.out_of_time() {
-                continue;
-            }
-            let before: Vec<StateId> = now().collect();
-            if ended.recv_timeout(watchdog.patience) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            let mut same = now().zip(before).filter(|(now, before)| now == before);
-            if let Some((state, _)) = same.find(|(state, _)| *state != NO_STATE) {
-                let path = self.graph.path_to(Place::State(state));
-                (watchdog.tell)(&Trace::along(self.expander.model(), &path, ""));
-                return;
-            }
-        }
-    }
-
     /// Expands some states; none if time is up.
     fn expand_piece(&self, task: &Task<'_, M::State>) -> Option<Piece<M::State>> {
-        let Task { first, states, at_work } = task;
+        let Task { first, states, depth } = *task;
         if self.out_of_time() {
             return None;
         }
@@ -563,9 +571,10 @@ impl<'a, M: Checkable> Search<'a, M> {
             fingerprints: Vec::new(),
             found: Vec::new(),
         };
-        for (number, state) in (*first..).zip(*states) {
+        let at_work = self.at_work.mine();
+        for (number, state) in (first..).zip(states) {
             at_work.store(number, Ordering::Relaxed);
-            self.expand_state((number, state), &mut buffers, &mut piece);
+            self.expand_state((number, state), depth, &mut buffers, &mut piece);
         }
         at_work.store(NO_STATE, Ordering::Relaxed);
         piece.end();
@@ -575,11 +584,12 @@ impl<'a, M: Checkable> Search<'a, M> {
     fn expand_state(
         &self,
         (number, state): (StateId, &M::State),
+        depth: usize,
         buffers: &mut Buffers<M>,
         piece: &mut Piece<M::State>,
     ) {
         let Buffers { expansion, fingerprints, found } = buffers;
-        let (depth, notes) = (self.graph.depth(), piece.notes_mut());
+        let notes = piece.notes_mut();
         // A state of the next level has a number already if another block has found it.
         let is_new = |fingerprint| {
             let mut is_new = true;

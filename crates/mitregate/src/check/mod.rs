@@ -63,6 +63,7 @@ pub mod temporal;
 pub mod trace;
 pub mod validation;
 pub mod verdict;
+pub mod watchdog;
 
 pub use ample::PartialOrder;
 pub use asked::Asked;
@@ -73,7 +74,7 @@ pub use disk::Disk;
 #[cfg(feature = "distributed")]
 pub use distributed::{Cluster, ClusterError, Distributed, Together};
 pub use expand::{Expander, Expansion};
-pub use explore::{BreadthFirst, Budget, Engine, Options, Watchdog};
+pub use explore::{BreadthFirst, Budget, Engine, Options};
 pub use fingerprint::fingerprint;
 pub use goals::{DEADLOCK, Goals, Undecidable};
 pub use graph::{Graph, StopReason};
@@ -87,3 +88,4 @@ pub use replay::{Replay, replay};
 pub use states::{EdgeLabels, state_graph, whole_graph};
 pub use trace::Trace;
 pub use verdict::{Kind, PropertyReport, Report, Verdict};
+pub use watchdog::Watchdog;

@@ -190,13 +190,13 @@ impl Drop for Member {
     }
 }
 
-/// Keeps the panics of timely's threads, by which it tells that a connection has ended, from the terminal: who is lost is
-/// said in a sentence.
+/// Keeps the panics of timely, by which it tells that a connection has ended, from the terminal: who is lost is said in a
+/// sentence.
 fn quiet_network() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let thread = std::thread::current();
-        if !thread.name().is_some_and(|name| name.starts_with("timely:")) {
+        let file = panic.location().map(|it| it.file().replace('\\', "/")).unwrap_or_default();
+        if !["/timely-", "/timely_"].iter().any(|folder| file.contains(folder)) {
             before(panic);
         }
     }));

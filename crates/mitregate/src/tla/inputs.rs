@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::Hasher;
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
@@ -25,7 +25,17 @@ pub fn digest(contents: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
 ///
 /// If it cannot be read.
 pub fn digest_of_program() -> io::Result<String> {
-    Ok(digest([fs::read(std::env::current_exe()?)?]))
+    let mut program = BufReader::with_capacity(1 << 16, fs::File::open(std::env::current_exe()?)?);
+    let mut hasher = SipHasher13::new();
+    loop {
+        let some = program.fill_buf()?;
+        if some.is_empty() {
+            return Ok(format!("{:032x}", hasher.finish128().as_u128()));
+        }
+        hasher.write(some);
+        let count = some.len();
+        program.consume(count);
+    }
 }
 
 /// The modules in a folder, by their file names.

@@ -12,18 +12,18 @@ mod saved;
 mod search;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use timely::communication::allocator::ProcessBuilder;
-use timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
-use timely::communication::{AllocatorBuilder, Hooks, WorkerGuards, initialize_from};
-use timely::worker::Worker;
-use timely::{CommunicationConfig, WorkerConfig};
+use timely::communication::allocator::zero_copy::allocator::TcpBuilder;
+use timely::communication::allocator::zero_copy::initialize::{
+    CommsGuard, initialize_networking_from_sockets,
+};
+use timely::communication::{Allocator, Hooks};
 
-use super::explore::Watchdog;
-use super::trace::Trace;
+use super::watchdog::Watched;
 use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
 use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
@@ -71,10 +71,13 @@ impl<'a> Distributed<'a> {
 
     /// What timely's workers are made of.
     fn connect(&self, trouble: &Arc<Trouble>, saves: bool) -> Result<Connected, ClusterError> {
+        let hooks = Hooks::default();
+        let own = ProcessBuilder::new_typed_vector(self.workers, hooks.refill.clone(), None);
         let Some((cluster, what)) = self.cluster else {
-            let built = CommunicationConfig::Process(self.workers).try_build();
-            let (builders, guard) = built.map_err(ClusterError::Lost)?;
-            return Ok(Connected { builders, guard });
+            let builder = |it: ProcessBuilder| -> Builder {
+                Box::new(move || Allocator::Process(it.build()))
+            };
+            return Ok(Connected { builders: own.into_iter().map(builder).collect(), guard: None });
         };
         let unconnected = |error: std::io::Error| {
             ClusterError::Lost(format!("the connections to other processes are of no use: {error}"))
@@ -87,20 +90,23 @@ impl<'a> Distributed<'a> {
         };
         let Met { data, life } = cluster.meet(&format!("{what}{how}"))?;
         cluster.watch(life, trouble).map_err(unconnected)?;
-        let hooks = Hooks::default();
-        let own = ProcessBuilder::new_typed_vector(self.workers, hooks.refill.clone(), None);
         let process = cluster.process();
         let (builders, guard) =
             initialize_networking_from_sockets(own, data, process, self.workers, hooks)
                 .map_err(unconnected)?;
-        let builders = builders.into_iter().map(AllocatorBuilder::Tcp).collect();
-        Ok(Connected { builders, guard: Box::new(guard) })
+        let builder = |it: TcpBuilder| -> Builder { Box::new(move || Allocator::Tcp(it.build())) };
+        let builders = builders.into_iter().map(builder).collect();
+        Ok(Connected { builders, guard: Some(guard) })
     }
 }
 
+/// Connects one worker, on its thread.
+type Builder = Box<dyn FnOnce() -> Allocator + Send>;
+
 struct Connected {
-    builders: Vec<AllocatorBuilder>,
-    guard: Box<dyn std::any::Any + Send>,
+    builders: Vec<Builder>,
+    /// Whoever drops it waits until all is sent and others have left.
+    guard: Option<CommsGuard>,
 }
 
 impl Engine for Distributed<'_> {
@@ -119,45 +125,38 @@ impl Engine for Distributed<'_> {
                     return graph;
                 }
             };
-        let (process, processes) =
-            self.cluster.map_or((0, 1), |(it, _)| (it.process(), it.processes()));
-        let first = process * self.workers;
-        let workers = first..first + self.workers;
-        let all = (processes * self.workers, processes);
-        let ends = workers.map(|it| Rounds::new(it, all, &trouble));
-        let (rounds, served): (Vec<_>, Vec<_>) = ends.unzip();
-        let served: Mutex<Vec<_>> = Mutex::new(served.into_iter().map(Some).collect());
-        let serve = move |allocator| {
-            let mut worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
-            let mut served = served.lock().unwrap_or_else(PoisonError::into_inner);
-            let mine = served.get_mut(worker.index() - first).and_then(Option::take);
-            drop(served);
-            if let Some(mine) = mine {
-                mine.serve(&mut worker);
+        let (start, (ends, ended)) = (Instant::now(), mpsc::channel::<()>());
+        let at_work: Vec<AtWork> = builders.iter().map(|_| AtWork::default()).collect();
+        let work = |builder: Builder, at_work| {
+            let mut rounds = Rounds::new(builder(), self.workers, &trouble);
+            let search = Search::new(expander, options, &mut rounds, at_work);
+            let explored = catch_unwind(AssertUnwindSafe(|| search.explore(self.resumes)));
+            if explored.is_err() {
+                trouble.report(format!("worker {} has panicked", rounds.index()));
             }
-        };
-        let threads =
-            initialize_from(builders, guard, serve).expect("the operating system gives threads");
-        let at_work: Vec<AtWork> = rounds.iter().map(|_| AtWork::default()).collect();
-        let work = |rounds: Rounds, at_work| {
-            let index = rounds.index();
-            let explore = || Search::new(expander, options, rounds, at_work).explore(self.resumes);
-            catch_unwind(AssertUnwindSafe(explore)).inspect_err(|_| {
-                trouble.report(format!("worker {index} has panicked"));
-            })
+            rounds.leave();
+            explored
         };
         let graphs: Vec<_> = std::thread::scope(|scope| {
             let work = &work;
-            let started: Vec<_> = rounds
+            let started: Vec<_> = builders
                 .into_iter()
                 .zip(&at_work)
-                .map(|(rounds, at_work)| scope.spawn(move || work(rounds, at_work)))
+                .map(|(builder, at_work)| {
+                    let ends = ends.clone();
+                    scope.spawn(move || {
+                        let _ends = ends;
+                        work(builder, at_work)
+                    })
+                })
                 .collect();
+            // They have one each.
+            drop(ends);
             if let Some(watchdog) = options.watchdog {
-                let is_over = || started.iter().all(std::thread::ScopedJoinHandle::is_finished);
+                let paths = || at_work.iter().map(AtWork::path).collect();
                 let is_lost = || trouble.is_there();
-                let seen = (at_work.as_slice(), &is_over as _, &is_lost as _);
-                watch_steps(expander.model(), options, watchdog, seen);
+                let watched = Watched { start, ended: &ended, at_work: &paths, is_lost: &is_lost };
+                watchdog.watch(expander.model(), options, watched);
             }
             started.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
@@ -173,7 +172,7 @@ impl Engine for Distributed<'_> {
             }
             trouble.report("a connection to another process was lost".to_owned());
         }
-        end(threads, &trouble);
+        end(guard, &trouble);
         // Where steps led elsewhere, only who took them knows.
         let indeterminate = explored.iter().find_map(|(it, _)| it.notes.indeterminate.clone());
         let first = explored.into_iter().next().map(|(graph, _)| graph);
@@ -193,45 +192,14 @@ impl Engine for Distributed<'_> {
 }
 
 /// Waits until timely has sent all that there is to send; not for a process that is lost, which may be stopped.
-fn end(threads: WorkerGuards<()>, trouble: &Trouble) {
+fn end(guard: Option<CommsGuard>, trouble: &Trouble) {
     let (ends, ended) = mpsc::channel::<()>();
     let join = move || {
         let _ends = ends;
         // What another process has left behind is told elsewhere.
-        let _ = catch_unwind(AssertUnwindSafe(|| threads.join()));
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(guard)));
     };
     let joins = std::thread::Builder::new().name("timely:end".to_owned()).spawn(join);
     let is_waiting = || ended.recv_timeout(NAP) == Err(RecvTimeoutError::Timeout);
     while joins.is_ok() && !trouble.is_there() && is_waiting() {}
-}
-
-/// Waits for workers to end. Tells of a state that one is at work on all the time when its time is up.
-fn watch_steps<M: Checkable>(
-    model: &M,
-    options: &Options<'_>,
-    watchdog: Watchdog<'_>,
-    (at_work, is_over, is_lost): (&[AtWork], &dyn Fn() -> bool, &dyn Fn() -> bool),
-) {
-    let start = Instant::now();
-    let mut late: Option<(Instant, Vec<Option<Vec<u32>>>)> = None;
-    while !is_over() {
-        std::thread::sleep(Duration::from_millis(1).max(start.elapsed() / 64).min(NAP));
-        let is_interrupted =
-            options.interrupt.is_some_and(|it| it.load(std::sync::atomic::Ordering::Relaxed));
-        let is_late = options.budget.timeout.is_some_and(|it| start.elapsed() >= it);
-        if !is_interrupted && !is_late && !is_lost() {
-            continue;
-        }
-        let now = || at_work.iter().map(AtWork::path).collect();
-        let (since, before) = late.get_or_insert_with(|| (Instant::now(), now()));
-        if since.elapsed() < watchdog.patience {
-            continue;
-        }
-        let mut same = now().into_iter().zip(&*before).filter(|(now, before)| now == *before);
-        if let Some((Some(path), _)) = same.find(|(path, _)| path.is_some()) {
-            (watchdog.tell)(&Trace::along(model, &path, ""));
-            return;
-        }
-        late = None;
-    }
 }

@@ -1,21 +1,25 @@
 //! Rounds in which every worker sends words to every other, on timely dataflow.
 //!
-//! A round is a timestamp. It is over for a worker once the frontier says that no message of it is left anywhere, so
-//! that a round is a barrier of all workers of all processes. Messages of one round come in any order, so they carry
-//! their sender and their place.
+//! In a round every worker sends something to every other, be it that there is nothing to say; so a round is over for a
+//! worker, and a barrier of all, once it has all that was sent to it. That takes one way over the network, where a
+//! timestamp for each round, and a wait for the frontier to pass it, takes two: there and, that it has come, back. All
+//! rounds have one timestamp, which every worker may send at until it leaves: then timely has nothing to tell of progress
+//! before that. Messages of one round come in any order, so they carry their sender, their place and how many there are.
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use timely::WorkerConfig;
+use timely::communication::Allocator;
 use timely::dataflow::channels::pact::Pipeline;
-use timely::dataflow::operators::generic::Operator;
-use timely::dataflow::operators::{Exchange, Input, Probe};
-use timely::dataflow::{InputHandleVec, ProbeHandle};
+use timely::dataflow::operators::Exchange;
+use timely::dataflow::operators::generic::{Operator, source};
+use timely::scheduling::Activator;
 use timely::worker::Worker;
 
 /// A message has so many words at most.
@@ -72,59 +76,68 @@ struct Message {
     to: u32,
     from: u32,
     round: u64,
-    /// Its place among those of the round from this sender.
+    /// Its place among those of the round from this sender, and how many these are; never none.
     place: u32,
+    all: u32,
     words: Vec<u64>,
 }
 
 /// Words by the number of the worker that they are for, or from.
 pub(super) type Words = Vec<Vec<u64>>;
 
-/// The rounds of one worker. The dataflow runs on a thread of its own: timely's threads cannot borrow what an exploration
-/// borrows.
+/// The rounds of one worker, on the thread that made them.
 pub(super) struct Rounds {
-    index: usize,
-    workers: usize,
+    worker: Worker,
+    /// The messages that are to be sent; none is once this worker leaves.
+    outbox: Rc<RefCell<Option<Vec<Message>>>>,
+    /// Has them sent.
+    sends: Activator,
+    /// The messages that have come.
+    inbox: Rc<RefCell<Vec<Message>>>,
+    round: u64,
     trouble: Arc<Trouble>,
-    /// None once the rounds are over.
-    requests: Option<Sender<Words>>,
-    replies: Receiver<Words>,
     /// How many workers a process has.
     of_process: usize,
     sent: u64,
 }
 
-/// The other end of [`Rounds`]: what is to be sent, and what came.
-pub(super) struct Served {
-    requests: Receiver<Words>,
-    replies: Sender<Words>,
-    trouble: Arc<Trouble>,
-}
-
 impl Rounds {
-    /// The rounds of the worker of that number, of so many in so many processes, and what serves them.
-    pub(super) fn new(
-        index: usize,
-        (workers, processes): (usize, usize),
-        trouble: &Arc<Trouble>,
-    ) -> (Rounds, Served) {
-        let (request, requests) = mpsc::channel();
-        let (reply, replies) = mpsc::channel();
+    /// The rounds of a worker, each process of which has so many.
+    pub(super) fn new(allocator: Allocator, of_process: usize, trouble: &Arc<Trouble>) -> Rounds {
+        let mut worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
+        let outbox = Rc::new(RefCell::new(Some(Vec::new())));
+        let inbox = Rc::new(RefCell::new(Vec::new()));
+        let sends = worker.dataflow::<u64, _, _>(|scope| {
+            let (to_send, received) = (Rc::clone(&outbox), Rc::clone(&inbox));
+            let mut path = None;
+            let messages = source(scope, "Outbox", |capability, info| {
+                path = Some(info.address);
+                let mut capability = Some(capability);
+                move |output| match (&capability, &mut *to_send.borrow_mut()) {
+                    (Some(capability), Some(messages)) => {
+                        output.session(capability).give_iterator(messages.drain(..));
+                    }
+                    _ => capability = None,
+                }
+            });
+            let messages = messages.exchange(|it: &Message| u64::from(it.to));
+            messages.sink(Pipeline, "Inbox", move |(input, _)| {
+                input.for_each(|_, messages| received.borrow_mut().append(messages));
+            });
+            scope.activator_for(path.unwrap_or_default())
+        });
         let trouble = Arc::clone(trouble);
-        let served = Served { requests, replies: reply, trouble: Arc::clone(&trouble) };
-        let requests = Some(request);
-        let of_process = workers / processes;
-        (Rounds { index, workers, trouble, requests, replies, of_process, sent: 0 }, served)
+        Rounds { worker, outbox, sends, inbox, round: 0, trouble, of_process, sent: 0 }
     }
 
     /// The number of this worker.
     pub(super) fn index(&self) -> usize {
-        self.index
+        self.worker.index()
     }
 
     /// How many workers there are.
     pub(super) fn workers(&self) -> usize {
-        self.workers
+        self.worker.peers()
     }
 
     /// The process of a worker.
@@ -143,15 +156,62 @@ impl Rounds {
     ///
     /// If there is trouble.
     pub(super) fn exchange(&mut self, words: Words) -> Result<Words, Lost> {
-        let requests = self.requests.as_ref().ok_or(Lost)?;
-        let mine = self.process_of(self.index);
-        for (to, words) in words.iter().enumerate() {
-            if self.process_of(to) != mine {
+        // Timely panics where a connection has ended.
+        catch_unwind(AssertUnwindSafe(|| self.take_round(words))).unwrap_or(Err(Lost))
+    }
+
+    fn take_round(&mut self, words: Words) -> Result<Words, Lost> {
+        let (me, round) = (self.index(), self.round);
+        let mut incoming = Incoming(vec![Vec::new(); self.workers()]);
+        for (to, words) in words.into_iter().enumerate() {
+            if to == me {
+                incoming.0[me] = vec![Some(words)];
+                continue;
+            }
+            if self.process_of(to) != self.process_of(me) {
                 self.sent += size_of_val(&words[..]) as u64;
             }
+            // Where there are no words, that has to be said.
+            let all = words.len().div_ceil(MOST_WORDS).max(1);
+            let mut words = words.chunks(MOST_WORDS);
+            for place in 0..all {
+                let words = words.next().unwrap_or_default().to_vec();
+                let (to, from, place, all) = (small(to), small(me), small(place), small(all));
+                let message = Message { to, from, round, place, all, words };
+                self.outbox.borrow_mut().get_or_insert_default().push(message);
+            }
         }
-        requests.send(words).map_err(|_| Lost)?;
-        self.replies.recv().map_err(|_| Lost)
+        self.round += 1;
+        // Even where all has come already, others wait for what this one says.
+        self.sends.activate();
+        self.worker.step();
+        loop {
+            // Who is faster may have begun the next round.
+            let is_due = |message: &mut Message| message.round == round;
+            self.inbox.borrow_mut().extract_if(.., is_due).for_each(|it| incoming.add(it));
+            if incoming.is_whole() {
+                return Ok(incoming.words());
+            }
+            if self.trouble.is_there() {
+                return Err(Lost);
+            }
+            self.worker.step_or_park(Some(NAP));
+        }
+    }
+
+    /// Ends, when all others do; at once if there is trouble.
+    pub(super) fn leave(self) {
+        let Rounds { mut worker, outbox, sends, trouble, .. } = self;
+        let leave = || {
+            *outbox.borrow_mut() = None;
+            sends.activate();
+            while worker.has_dataflows() && !trouble.is_there() {
+                worker.step_or_park(Some(NAP));
+            }
+            drop(worker);
+        };
+        // What another process has left behind is told elsewhere.
+        let _ = catch_unwind(AssertUnwindSafe(leave));
     }
 
     /// Sends the same words to all, this worker among them.
@@ -179,65 +239,23 @@ impl Rounds {
     }
 }
 
-impl Served {
-    /// Serves rounds until they are over, or somebody is lost.
-    pub(super) fn serve(self, worker: &mut Worker) {
-        let inbox = Rc::new(RefCell::new(Vec::new()));
-        let probe = ProbeHandle::new();
-        let mut input = InputHandleVec::new();
-        worker.dataflow::<u64, _, _>(|scope| {
-            let received = Rc::clone(&inbox);
-            let messages = scope.input_from(&mut input).exchange(|it: &Message| u64::from(it.to));
-            let none = messages.unary(Pipeline, "Inbox", move |_, _| {
-                move |input, output| {
-                    input.for_each_stamp(|stamp, messages| {
-                        // The output has nothing; it is there to be probed.
-                        let _ = output.session(&stamp);
-                        let messages = messages.flat_map(|them| them.drain(..));
-                        received.borrow_mut().extend(messages);
-                    });
-                }
-            });
-            none.container::<Vec<Message>>().probe_with(&probe);
-        });
-        let me = worker.index();
-        let mut round = 0;
-        while let Ok(words) = self.requests.recv() {
-            let mut received = vec![Vec::new(); worker.peers()];
-            for (to, words) in words.into_iter().enumerate() {
-                if to == me {
-                    received[to] = words;
-                    continue;
-                }
-                for (place, words) in words.chunks(MOST_WORDS).enumerate() {
-                    let (to, from, place) = (small(to), small(me), small(place));
-                    input.send(Message { to, from, round, place, words: words.to_vec() });
-                }
-            }
-            input.advance_to(round + 1);
-            while probe.less_than(&(round + 1)) {
-                if self.trouble.is_there() {
-                    return;
-                }
-                worker.step_or_park(Some(NAP));
-            }
-            // Who is faster may have begun the next round.
-            let is_due = |message: &mut Message| message.round == round;
-            let mut messages: Vec<_> = inbox.borrow_mut().extract_if(.., is_due).collect();
-            messages.sort_unstable_by_key(|it| (it.from, it.place));
-            for message in messages {
-                received[message.from as usize].extend(message.words);
-            }
-            round += 1;
-            if self.replies.send(received).is_err() {
-                break;
-            }
-        }
-        // No worker leaves while another needs it.
-        drop(input);
-        while worker.has_dataflows() && !self.trouble.is_there() {
-            worker.step_or_park(Some(NAP));
-        }
+/// What has come of a round: the words of each worker's messages by their places, and nothing of whom nothing has come.
+struct Incoming(Vec<Vec<Option<Vec<u64>>>>);
+
+impl Incoming {
+    fn add(&mut self, message: Message) {
+        let Message { from, place, all, words, .. } = message;
+        let messages = &mut self.0[from as usize];
+        messages.resize(all as usize, None);
+        messages[place as usize] = Some(words);
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.iter().all(|messages| !messages.is_empty() && messages.iter().all(Option::is_some))
+    }
+
+    fn words(self) -> Words {
+        self.0.into_iter().map(|it| it.into_iter().flatten().flatten().collect()).collect()
     }
 }
 

@@ -106,7 +106,7 @@ struct Edge {
 pub(super) struct Search<'a, M: Checkable> {
     expander: &'a Expander<'a, M>,
     options: &'a Options<'a>,
-    rounds: Rounds,
+    rounds: &'a mut Rounds,
     /// The fingerprints that this worker owns.
     seen: Seen,
     keeps_edges: bool,
@@ -148,7 +148,7 @@ impl<'a, M: Checkable> Search<'a, M> {
     pub(super) fn new(
         expander: &'a Expander<'a, M>,
         options: &'a Options<'a>,
-        rounds: Rounds,
+        rounds: &'a mut Rounds,
         at_work: &'a AtWork,
     ) -> Self {
         let keeps_edges = options.edges || expander.needs_edges();
