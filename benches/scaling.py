@@ -23,7 +23,7 @@ from distributed import CHECKS, run
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402  after the backend is chosen
 
-ROUNDS = 3  # of a level
+ROUNDS = 2  # of a level
 STATES = 1e10
 LATENCY = 50e-6  # seconds that a network adds to a round
 BYTES_A_SECOND = 1.25e9  # of a host, 10 gigabits
