@@ -198,3 +198,48 @@ fn progress_is_that_of_all_processes_and_says_how_states_are_spread() {
         assert!(spread.most - spread.fewest < 1 << (BITS - 2), "{spread:?}");
     }
 }
+
+/// Another initial state whenever it is asked.
+struct Unsure(AtomicU64);
+
+impl Model for Unsure {
+    type State = u64;
+    type Action = ();
+
+    fn init_states(&self) -> Vec<u64> {
+        vec![self.0.fetch_add(1, Ordering::Relaxed)]
+    }
+
+    fn actions(&self, _: &u64, _: &mut Vec<()>) {}
+
+    fn next_state(&self, _: &u64, (): ()) -> Option<u64> {
+        None
+    }
+}
+
+impl Checkable for Unsure {
+    fn action_names(&self) -> Vec<Name> {
+        vec!["Nothing".into()]
+    }
+
+    fn action_name(&self, (): &()) -> usize {
+        0
+    }
+
+    fn view(&self, &state: &u64) -> Value {
+        Value::Int(i64::try_from(state).unwrap())
+    }
+}
+
+#[test]
+fn initial_states_that_are_not_the_same_for_all_workers_are_told_of() {
+    let told = Mutex::new(Vec::new());
+    let lost = |error: &ClusterError| told.lock().unwrap().push(error.to_string());
+    let engine = Distributed::threads(3, &lost);
+    let unsure = Unsure(AtomicU64::new(0));
+    let report = check_with(&engine, &unsure, &Goals::all(), &options()).unwrap();
+    let what = "the initial states are not the same for all workers";
+    assert_eq!(told.into_inner().unwrap(), [what]);
+    assert_eq!((report.verdict(), report.stopped), (Verdict::Violated, Some(StopReason::Lost)));
+    assert!(format!("{report:?}").contains(what));
+}

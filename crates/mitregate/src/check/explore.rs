@@ -428,7 +428,7 @@ impl<'a, M: Checkable> Search<'a, M> {
                     std::mem::take(&mut block).into_iter().flatten().skip(expanded).collect(),
                 );
             }
-            self.add_block(block, (pieces, expanded), &mut next);
+            self.add_block(block, pieces, &mut next);
             if expanded < count && self.graph.stopped.is_none() {
                 self.graph.stopped = Some(self.why_out_of_time());
             }
@@ -445,7 +445,7 @@ impl<'a, M: Checkable> Search<'a, M> {
     fn add_block(
         &mut self,
         block: Vec<Vec<M::State>>,
-        (pieces, expanded): (Vec<Piece<M::State>>, usize),
+        pieces: Vec<Piece<M::State>>,
         next: &mut Frontier<M::State>,
     ) {
         let limits = (self.keeps_numbers, self.most_states());
@@ -471,8 +471,7 @@ impl<'a, M: Checkable> Search<'a, M> {
             });
             (false, pieces)
         };
-        // One piece is added by one thread, whichever that is.
-        let (is_cut, spare) = if expanded <= PIECE { add() } else { self.pool.install(add) };
+        let (is_cut, spare) = add();
         self.spare.add(spare);
         self.stop_if_failed(outcome);
         if is_cut {
@@ -571,12 +570,14 @@ impl<'a, M: Checkable> Search<'a, M> {
             fingerprints: Vec::new(),
             found: Vec::new(),
         };
+        // A model that uses the pool itself may have this thread expand other states in the middle of one.
         let at_work = self.at_work.mine();
+        let outer = at_work.load(Ordering::Relaxed);
         for (number, state) in (first..).zip(states) {
             at_work.store(number, Ordering::Relaxed);
             self.expand_state((number, state), depth, &mut buffers, &mut piece);
         }
-        at_work.store(NO_STATE, Ordering::Relaxed);
+        at_work.store(outer, Ordering::Relaxed);
         piece.end();
         Some(piece)
     }

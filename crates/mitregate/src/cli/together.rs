@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::{Usage, code};
+use crate::check::distributed::is_on_network;
 use crate::check::{Cluster, ClusterError};
 use crate::tla::inputs::digest_of_program;
 
@@ -195,8 +196,9 @@ impl Drop for Member {
 fn quiet_network() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let file = panic.location().map(|it| it.file().replace('\\', "/")).unwrap_or_default();
-        if !["/timely-", "/timely_"].iter().any(|folder| file.contains(folder)) {
+        let thread = std::thread::current();
+        let is_timelys = thread.name().is_some_and(|name| name.starts_with("timely:"));
+        if !is_timelys && !is_on_network() {
             before(panic);
         }
     }));

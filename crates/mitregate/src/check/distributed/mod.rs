@@ -27,7 +27,8 @@ use super::watchdog::Watched;
 use super::{Checkable, Engine, Expander, Graph, Options, StopReason};
 use cluster::Met;
 pub use cluster::{Cluster, ClusterError};
-use rounds::{NAP, Rounds, Trouble};
+pub(crate) use rounds::is_on_network;
+use rounds::{NAP, Rounds, Trouble, quietly};
 pub use saved::{is_saved, remove, saved_by};
 use search::{AtWork, Search};
 
@@ -67,6 +68,17 @@ impl<'a> Distributed<'a> {
     pub fn processes(together: Together<'a>) -> Distributed<'a> {
         let Together { cluster, what, failed, resumes } = together;
         Distributed { workers: cluster.workers(), cluster: Some((cluster, what)), failed, resumes }
+    }
+
+    /// Has there be trouble, because a worker cannot go on.
+    fn tell_lost(&self, trouble: &Trouble) {
+        // Timely may notice before who listens does, and cannot tell who it was.
+        let patience = self.cluster.map_or(Duration::ZERO, |(cluster, _)| cluster.patience());
+        let deadline = Instant::now() + patience;
+        while !trouble.is_there() && Instant::now() < deadline {
+            std::thread::sleep(NAP);
+        }
+        trouble.report("a connection to another process was lost".to_owned());
     }
 
     /// What timely's workers are made of.
@@ -127,13 +139,18 @@ impl Engine for Distributed<'_> {
             };
         let (start, (ends, ended)) = (Instant::now(), mpsc::channel::<()>());
         let at_work: Vec<AtWork> = builders.iter().map(|_| AtWork::default()).collect();
-        let work = |builder: Builder, at_work| {
-            let mut rounds = Rounds::new(builder(), self.workers, &trouble);
+        let work = |builder: Builder, at_work: &AtWork| {
+            let rounds = quietly(|| Rounds::new(builder(), self.workers, &trouble));
+            let mut rounds = rounds.inspect_err(|_| self.tell_lost(&trouble))?;
             let search = Search::new(expander, options, &mut rounds, at_work);
             let explored = catch_unwind(AssertUnwindSafe(|| search.explore(self.resumes)));
-            if explored.is_err() {
-                trouble.report(format!("worker {} has panicked", rounds.index()));
+            // Others wait for whoever leaves.
+            match &explored {
+                Err(_) => trouble.report(format!("worker {} has panicked", rounds.index())),
+                Ok((_, true)) => self.tell_lost(&trouble),
+                Ok((_, false)) => {}
             }
+            at_work.set(None);
             rounds.leave();
             explored
         };
@@ -163,15 +180,6 @@ impl Engine for Distributed<'_> {
         let explored: Vec<_> =
             graphs.into_iter().filter_map(Result::ok).filter_map(Result::ok).collect();
         let is_lost = explored.len() < self.workers || explored.iter().any(|(_, is_lost)| *is_lost);
-        if is_lost {
-            // Timely may notice before who listens does, and cannot tell who it was.
-            let patience = self.cluster.map_or(Duration::ZERO, |(cluster, _)| cluster.patience());
-            let deadline = Instant::now() + patience;
-            while !trouble.is_there() && Instant::now() < deadline {
-                std::thread::sleep(NAP);
-            }
-            trouble.report("a connection to another process was lost".to_owned());
-        }
         end(guard, &trouble);
         // Where steps led elsewhere, only who took them knows.
         let indeterminate = explored.iter().find_map(|(it, _)| it.notes.indeterminate.clone());

@@ -1,12 +1,13 @@
 //! Rounds in which every worker sends words to every other, on timely dataflow.
 //!
 //! In a round every worker sends something to every other, be it that there is nothing to say; so a round is over for a
-//! worker, and a barrier of all, once it has all that was sent to it. That takes one way over the network, where a
-//! timestamp for each round, and a wait for the frontier to pass it, takes two: there and, that it has come, back. All
-//! rounds have one timestamp, which every worker may send at until it leaves: then timely has nothing to tell of progress
-//! before that. Messages of one round come in any order, so they carry their sender, their place and how many there are.
+//! worker once it has all that was sent to it. Then all have begun the round, though not all need have ended it. That takes
+//! one way over the network, where a timestamp for each round, and a wait for the frontier to pass it, takes two: there
+//! and, that it has come, back. All rounds have one timestamp, which every worker may send at until it leaves: until then
+//! timely has next to nothing to tell of progress. Messages of one round come in any order, so they carry their sender,
+//! their place and how many there are. A worker that leaves before the others do has to report [`Trouble`]: they wait for it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,10 @@ use timely::worker::Worker;
 
 /// A message has so many words at most.
 const MOST_WORDS: usize = 1 << 15;
+
+/// So many messages are sent at once at most: timely sends what it has when it is given more, and may not find out in the
+/// middle of that that a connection has ended.
+const MOST_MESSAGES: usize = 64;
 
 /// How long whoever waits sleeps that nobody wakes, before it looks whether a worker is lost.
 pub(super) const NAP: Duration = Duration::from_millis(50);
@@ -64,6 +69,24 @@ impl Trouble {
     pub(super) fn what(&self) -> Option<String> {
         self.what.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+thread_local! {
+    static IS_ON_NETWORK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is within timely, whose panics tell that a connection has ended: who was lost is said in a
+/// sentence.
+pub(crate) fn is_on_network() -> bool {
+    IS_ON_NETWORK.get()
+}
+
+/// Does what may panic because a connection has ended.
+pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
+    IS_ON_NETWORK.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_ON_NETWORK.set(false);
+    done
 }
 
 /// Says that there is [`Trouble`].
@@ -111,11 +134,16 @@ impl Rounds {
             let (to_send, received) = (Rc::clone(&outbox), Rc::clone(&inbox));
             let mut path = None;
             let messages = source(scope, "Outbox", |capability, info| {
+                let again = scope.activator_for(Rc::clone(&info.address));
                 path = Some(info.address);
                 let mut capability = Some(capability);
                 move |output| match (&capability, &mut *to_send.borrow_mut()) {
                     (Some(capability), Some(messages)) => {
-                        output.session(capability).give_iterator(messages.drain(..));
+                        let some = messages.drain(..messages.len().min(MOST_MESSAGES));
+                        output.session(capability).give_iterator(some);
+                        if !messages.is_empty() {
+                            again.activate();
+                        }
                     }
                     _ => capability = None,
                 }
@@ -157,7 +185,7 @@ impl Rounds {
     /// If there is trouble.
     pub(super) fn exchange(&mut self, words: Words) -> Result<Words, Lost> {
         // Timely panics where a connection has ended.
-        catch_unwind(AssertUnwindSafe(|| self.take_round(words))).unwrap_or(Err(Lost))
+        quietly(|| self.take_round(words)).unwrap_or(Err(Lost))
     }
 
     fn take_round(&mut self, words: Words) -> Result<Words, Lost> {
@@ -182,14 +210,14 @@ impl Rounds {
             }
         }
         self.round += 1;
-        // Even where all has come already, others wait for what this one says.
         self.sends.activate();
-        self.worker.step();
         loop {
             // Who is faster may have begun the next round.
             let is_due = |message: &mut Message| message.round == round;
             self.inbox.borrow_mut().extract_if(.., is_due).for_each(|it| incoming.add(it));
-            if incoming.is_whole() {
+            // Even where all has come already, others wait for what this one says.
+            let is_sent = self.outbox.borrow().as_ref().is_none_or(Vec::is_empty);
+            if is_sent && incoming.is_whole() {
                 return Ok(incoming.words());
             }
             if self.trouble.is_there() {
@@ -211,7 +239,7 @@ impl Rounds {
             drop(worker);
         };
         // What another process has left behind is told elsewhere.
-        let _ = catch_unwind(AssertUnwindSafe(leave));
+        let _ = quietly(leave);
     }
 
     /// Sends the same words to all, this worker among them.

@@ -26,6 +26,7 @@ use crate::check::checkpoint::Checkpoint;
 use crate::check::contract::Breach;
 use crate::check::expand::{Expander, Expansion, Notes};
 use crate::check::explore::{Options, PIECE, Progress, Spread, resident_memory};
+use crate::check::fingerprint::fingerprint;
 use crate::check::graph::{Found, Graph, Label, NO_STATE, Place, StateId, StopReason, id};
 use crate::check::model::Checkable;
 use crate::check::seen::Seen;
@@ -134,7 +135,7 @@ pub(super) struct Search<'a, M: Checkable> {
 pub(super) struct AtWork(Mutex<Option<Arc<Path>>>);
 
 impl AtWork {
-    fn set(&self, path: Option<Arc<Path>>) {
+    pub(super) fn set(&self, path: Option<Arc<Path>>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
     }
 
@@ -191,7 +192,10 @@ impl<'a, M: Checkable> Search<'a, M> {
 
     fn explore_levels(&mut self, resumes: bool) -> Result<(), Lost> {
         let saved = if resumes { self.resume()? } else { None };
-        let mut level = saved.unwrap_or_else(|| self.begin());
+        let mut level = match saved {
+            Some(level) => level,
+            None => self.begin()?,
+        };
         let mut begins = id(self.graph.len() - level);
         while level > 0 && self.graph.stopped.is_none() {
             self.graph.begin_level(begins);
@@ -218,12 +222,14 @@ impl<'a, M: Checkable> Search<'a, M> {
     }
 
     /// Every worker makes the initial states for itself; how many there are.
-    fn begin(&mut self) -> usize {
+    fn begin(&mut self) -> Result<usize, Lost> {
         let mut notes = self.expander.notes();
+        let mut made = Vec::new();
         let mut known = Seen::new(false);
         let mut level = Vec::new();
         for initial in self.expander.initial(&mut notes) {
             let number = id(self.graph.len());
+            made.push(initial.fingerprint);
             if known.part_mut(initial.fingerprint).insert(initial.fingerprint, number).is_some() {
                 continue;
             }
@@ -238,10 +244,14 @@ impl<'a, M: Checkable> Search<'a, M> {
             level.push((initial.state, Path::initial(initial.action)));
         }
         self.graph.notes.merge(&notes);
+        let told = self.rounds.tell_all(&[made.len() as u64, fingerprint(&made)])?;
+        if told.iter().any(|it| *it != told[0]) {
+            return Err(self.differs("the initial states are not the same for all workers"));
+        }
         let (count, share) = (level.len(), self.share(level.len(), self.rounds.index()));
         self.first = id(share.start);
         self.states = level.drain(share).collect();
-        count
+        Ok(count)
     }
 
     /// Expands a level; how many states the next one has.
@@ -685,8 +695,13 @@ impl<'a, M: Checkable> Search<'a, M> {
 
     /// Steps that were taken again did not lead to where they led.
     fn leads_elsewhere(&mut self, when: &str) -> Lost {
+        self.differs(&format!("steps led elsewhere {when}"))
+    }
+
+    /// The same code came to something else.
+    fn differs(&mut self, what: &str) -> Lost {
         let found = Found { place: Place::Initial(0), length: 0 };
-        let what = format!("steps led elsewhere {when}");
+        let what = what.to_owned();
         self.rounds.report(&what);
         self.graph.notes.indeterminate = Some(Breach { found, action: None, what });
         Lost
